@@ -1,0 +1,43 @@
+-- People, the browsers they are signed in with, and the refresh tokens of their programs.
+CREATE TABLE users (
+    id            BLOB NOT NULL PRIMARY KEY,
+    email         TEXT NOT NULL UNIQUE, -- trimmed and lower-cased
+    name          TEXT NOT NULL,
+    role          TEXT NOT NULL,
+    password_hash TEXT,                 -- PHC string
+    language      TEXT,
+    disabled_at   TEXT,
+    created_at    TEXT NOT NULL,
+    updated_at    TEXT NOT NULL
+);
+
+CREATE TABLE sessions (
+    id_hash      BLOB NOT NULL PRIMARY KEY, -- SHA-256 of the cookie's value
+    user_id      BLOB REFERENCES users (id) ON DELETE CASCADE,
+    data         TEXT NOT NULL,
+    user_agent   TEXT,
+    ip           TEXT,
+    created_at   TEXT NOT NULL,
+    last_used_at TEXT NOT NULL,
+    expires_at   TEXT NOT NULL
+);
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- A family is one sign-in over the API; it ends when it is signed out or when a used token comes back.
+CREATE TABLE token_families (
+    id         BLOB NOT NULL PRIMARY KEY,
+    user_id    BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    ended_at   TEXT,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX token_families_by_user ON token_families (user_id);
+
+CREATE TABLE refresh_tokens (
+    token_hash BLOB NOT NULL PRIMARY KEY, -- SHA-256
+    family_id  BLOB NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
+    used_at    TEXT,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+);
+CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family_id);

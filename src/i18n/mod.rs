@@ -1,0 +1,1 @@
+//! The words of the UI. (Replaced by the UI slice.)

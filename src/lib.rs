@@ -1,0 +1,17 @@
+//! Liao (聊): a self-hosted, multi-user LLM chat platform in one binary. The module list; see `docs/ARCHITECTURE.md`.
+#![recursion_limit = "256"]
+
+pub mod app;
+pub mod i18n;
+pub mod model;
+pub mod rpc;
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// Entry point of the WASM client: takes over the HTML that the server sent.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

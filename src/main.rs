@@ -1,0 +1,2 @@
+//! The command line. (Replaced by the platform slice.)
+fn main() {}

@@ -1,0 +1,62 @@
+//! Conversations. In the REST API they are called sessions.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::message::Shown;
+
+/// Longest title, in characters.
+pub const TITLE_MAX: usize = 120;
+
+/// A conversation, as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Chat {
+    pub id: Uuid,
+    /// Empty until a title was made or typed.
+    pub title: String,
+    /// `provider/model` used last.
+    pub model: Option<String>,
+    /// An answer is being written now.
+    pub running: bool,
+    pub created_at: DateTime<Utc>,
+    /// When it was last written in.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A conversation opened in the page: the newest messages of the branch that is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    pub chat: Chat,
+    /// Oldest first.
+    pub messages: Vec<Shown>,
+    /// Cursor for the messages before these.
+    pub earlier: Option<Uuid>,
+}
+
+/// What the page sends to get an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Absent: a new conversation.
+    pub chat_id: Option<Uuid>,
+    pub text: String,
+    /// `provider/model`; absent: the conversation's, else the default.
+    pub model: Option<String>,
+    /// Made by the client: the same id starts one run however often it arrives.
+    pub request_id: Option<String>,
+    /// The message this one replaces (edit and resend: a sibling of it); absent: it follows the shown leaf.
+    pub replaces: Option<Uuid>,
+}
+
+/// What a started run answers with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    pub chat_id: Uuid,
+    /// The question; absent for a regeneration.
+    pub question_id: Option<Uuid>,
+    /// The answer that is being written.
+    pub message_id: Uuid,
+    pub generation_id: Uuid,
+    pub model: String,
+}

@@ -1,0 +1,59 @@
+//! Messages: the nodes of a conversation's tree.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::generation::{Failure, Notice, Status, Usage};
+
+/// Longest message a user may send, in characters.
+pub const MESSAGE_MAX: usize = 100_000;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    User,
+    Assistant,
+}
+
+/// A stored message. `content` of a running one is what is on disk so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    pub id: Uuid,
+    pub session_id: Uuid,
+    pub parent_id: Option<Uuid>,
+    pub role: Author,
+    /// Markdown, as it was typed or generated.
+    pub content: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    /// `provider/model` of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    pub status: Status,
+    /// The run that writes or wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A message as the page shows it: rendered, with its place among its siblings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    pub message: Message,
+    /// Rendered blocks of an answer (HTML); empty for a question, which is shown as typed.
+    /// The last one of a running answer is still open.
+    pub blocks: Vec<String>,
+    /// The same for its reasoning.
+    pub reasoning_blocks: Vec<String>,
+    /// Ids of the messages with the same parent, oldest first, this one among them.
+    pub siblings: Vec<Uuid>,
+}

@@ -1,0 +1,18 @@
+//! WHAT: plain data, ids, validation and wire types, used by the browser and by the server.
+
+pub mod chat;
+pub mod error;
+pub mod generation;
+pub mod message;
+pub mod provider;
+pub mod user;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One page of a list. `next` is the cursor of the page after this one, absent on the last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}

@@ -1,0 +1,43 @@
+//! Registration, sign-in, sign-out and what a browser remembers of its user. Every one works as a plain form.
+
+use leptos::prelude::*;
+
+use super::Rpc;
+#[allow(unused_imports, reason = "the bodies are compiled on the server only")]
+use super::*;
+use crate::model::user::User;
+
+/// The signed-in user.
+#[server(endpoint = "auth/me")]
+pub async fn me() -> Rpc<Option<User>> {
+    Ok(maybe_viewer().map(|viewer| viewer.user))
+}
+
+/// Makes an account and signs in. `next` is a path on this server to go to.
+#[server(endpoint = "auth/register")]
+pub async fn register(email: String, name: Option<String>, password: String, next: Option<String>) -> Rpc<()> {
+    use crate::model::user::Registration;
+    use crate::server::service::session;
+    let registration = Registration { email, name: name.unwrap_or_default(), password };
+    answer(session::register(&server()?, registration).await)?;
+    leptos_axum::redirect(&session::safe_next(next.as_deref()));
+    Ok(())
+}
+
+/// Signs in with a cookie session.
+#[server(endpoint = "auth/login")]
+pub async fn login(email: String, password: String, next: Option<String>) -> Rpc<()> {
+    use crate::server::service::session;
+    answer(session::login(&server()?, &email, password).await)?;
+    leptos_axum::redirect(&session::safe_next(next.as_deref()));
+    Ok(())
+}
+
+/// Ends the cookie session.
+#[server(endpoint = "auth/logout")]
+pub async fn logout() -> Rpc<()> {
+    use crate::server::service::session;
+    answer(session::logout().await)?;
+    leptos_axum::redirect("/login");
+    Ok(())
+}

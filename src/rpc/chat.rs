@@ -1,0 +1,119 @@
+//! Conversations and answers, as the chat page asks for them. The answers' text comes over `/events/`.
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use super::Rpc;
+#[allow(unused_imports, reason = "the bodies are compiled on the server only")]
+use super::*;
+use crate::model::Page;
+use crate::model::chat::{Chat, Conversation, Started};
+
+/// The viewer's conversations, last written first. `after` is the cursor of the page before.
+#[server(endpoint = "chat/list")]
+pub async fn list(after: Option<String>) -> Rpc<Page<Chat>> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    answer(chat::list(&server, &viewer, after.as_deref(), None).await)
+}
+
+/// A conversation with the newest messages of its shown branch.
+#[server(endpoint = "chat/open")]
+pub async fn open(id: Uuid) -> Rpc<Conversation> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    answer(chat::open(&server, &viewer, id, None).await)
+}
+
+/// The messages before `before` on the branch that is shown.
+#[server(endpoint = "chat/earlier")]
+pub async fn earlier(id: Uuid, before: Uuid) -> Rpc<Conversation> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    answer(chat::open(&server, &viewer, id, Some(before)).await)
+}
+
+/// Sends a message and starts its answer. A plain form (no JavaScript) is led to the conversation.
+#[server(endpoint = "chat/send")]
+pub async fn send_message(
+    chat_id: Option<Uuid>,
+    text: String,
+    model: Option<String>,
+    request_id: Option<String>,
+    replaces: Option<Uuid>,
+) -> Rpc<Started> {
+    use crate::server::service::generation;
+    let (server, viewer) = asked()?;
+    let ask = crate::model::chat::Ask { chat_id, text, model, request_id, replaces };
+    let started = answer(generation::send(&server, &viewer, ask).await)?;
+    leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
+    Ok(started)
+}
+
+/// Answers the same question again, as a sibling of that answer.
+#[server(endpoint = "chat/regenerate")]
+pub async fn regenerate(message_id: Uuid, model: Option<String>, request_id: Option<String>) -> Rpc<Started> {
+    use crate::server::service::generation;
+    let (server, viewer) = asked()?;
+    let started = answer(generation::regenerate(&server, &viewer, message_id, model, request_id).await)?;
+    leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
+    Ok(started)
+}
+
+/// Goes on with an answer that was interrupted, stopped or failed in the middle.
+#[server(endpoint = "chat/resume")]
+pub async fn resume(message_id: Uuid, request_id: Option<String>) -> Rpc<Started> {
+    use crate::server::service::generation;
+    let (server, viewer) = asked()?;
+    let started = answer(generation::resume(&server, &viewer, message_id, request_id).await)?;
+    leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
+    Ok(started)
+}
+
+/// Stops a run; what was read stays.
+#[server(endpoint = "chat/stop")]
+pub async fn stop(generation_id: Uuid) -> Rpc<()> {
+    use crate::server::service::generation;
+    let (server, viewer) = asked()?;
+    let chat_id = answer(generation::stop(&server, &viewer, generation_id).await)?;
+    leptos_axum::redirect(&format!("/chat/{chat_id}"));
+    Ok(())
+}
+
+/// Shows the branch that this message is on.
+#[server(endpoint = "chat/select")]
+pub async fn select(message_id: Uuid) -> Rpc<Conversation> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    let conversation = answer(chat::select(&server, &viewer, message_id).await)?;
+    leptos_axum::redirect(&format!("/chat/{}", conversation.chat.id));
+    Ok(conversation)
+}
+
+/// Gives a conversation another title.
+#[server(endpoint = "chat/rename")]
+pub async fn rename(id: Uuid, title: String) -> Rpc<Chat> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    let renamed = answer(chat::rename(&server, &viewer, id, &title).await)?;
+    leptos_axum::redirect(&format!("/chat/{id}"));
+    Ok(renamed)
+}
+
+/// Deletes a conversation; [`restore`] undoes it.
+#[server(endpoint = "chat/delete")]
+pub async fn delete(id: Uuid) -> Rpc<()> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    answer(chat::delete(&server, &viewer, id).await)?;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Brings a deleted conversation back.
+#[server(endpoint = "chat/restore")]
+pub async fn restore(id: Uuid) -> Rpc<Chat> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    answer(chat::restore(&server, &viewer, id).await)
+}

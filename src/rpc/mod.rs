@@ -1,0 +1,62 @@
+//! ASK: the server functions that pages call, one file per noun, a few lines each. Rules live in `server::service`.
+
+pub mod auth;
+pub mod chat;
+pub mod provider;
+
+use crate::model::error::ApiError;
+
+/// What a server function answers with.
+pub type Rpc<T> = Result<T, ApiError>;
+
+#[cfg(feature = "ssr")]
+mod context {
+    //! Who asks, and of which server: from the request that is being answered.
+
+    use http::request::Parts;
+    use leptos::prelude::*;
+    use leptos_axum::ResponseOptions;
+
+    use super::Rpc;
+    use crate::model::error::{ApiError, Code};
+    use crate::server::Server;
+    use crate::server::error::{Error, Result, status};
+    use crate::server::service::viewer::Viewer;
+
+    /// The server that answers this request.
+    pub(super) fn server() -> Rpc<Server> {
+        use_context().ok_or_else(|| ApiError::new(Code::Internal, "No server in this context."))
+    }
+
+    /// Who asks, if somebody is signed in.
+    pub(super) fn maybe_viewer() -> Option<Viewer> {
+        use_context::<Parts>()?.extensions.get::<Viewer>().cloned()
+    }
+
+    /// The server and who asks; nobody is an error.
+    pub(super) fn asked() -> Rpc<(Server, Viewer)> {
+        let viewer = maybe_viewer().ok_or_else(|| Error::unauthenticated().into_api()).map_err(sent)?;
+        Ok((server()?, viewer))
+    }
+
+    /// Hands a service's answer to the client: an error gets its HTTP status, unless a plain form posted it
+    /// (then the server function redirects back with the error in the URL and must keep its 302).
+    pub(super) fn answer<T>(result: Result<T>) -> Rpc<T> {
+        result.map_err(|error| sent(error.into_api()))
+    }
+
+    fn sent(error: ApiError) -> ApiError {
+        let Some(parts) = use_context::<Parts>() else { return error };
+        let form = parts.headers.get(http::header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+        if parts.uri.path().starts_with("/rpc/")
+            && !form
+            && let Some(response) = use_context::<ResponseOptions>()
+        {
+            response.set_status(status(error.code));
+        }
+        error
+    }
+}
+
+#[cfg(feature = "ssr")]
+use context::{answer, asked, maybe_viewer, server};

@@ -1,0 +1,129 @@
+//! SQL and rows → model. One file per noun; one SQL text per query for both engines, `$1` placeholders, real types.
+//! Never reads the clock and never lets a row struct out.
+
+mod migrate;
+mod text;
+
+pub mod testing;
+
+use std::path::Path;
+use std::time::Duration;
+
+pub use migrate::{MigrateError, Report};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+pub(crate) use text::Text;
+
+/// The database. A cheap handle.
+#[derive(Clone)]
+pub enum Db {
+    /// One writer, many readers: SQLite lets one connection write at a time, so that waiting happens in our queue, not in its lock.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// One of the two pools, for `on!`.
+pub enum Pool<'a> {
+    Sqlite(&'a SqlitePool),
+    Postgres(&'a PgPool),
+}
+
+/// Runs the same expression on whichever engine it is: `on!(db.read(), c => query.fetch_all(c).await)`.
+macro_rules! on {
+    ($pool:expr, $c:ident => $e:expr) => {
+        match $pool {
+            $crate::server::db::Pool::Sqlite($c) => $e,
+            $crate::server::db::Pool::Postgres($c) => $e,
+        }
+    };
+}
+
+/// Runs the block in one transaction and commits it; `?` inside rolls back. `$tx` is used as `&mut *$tx`.
+macro_rules! tx {
+    ($db:expr, $tx:ident => $body:block) => {
+        match $db.write() {
+            $crate::server::db::Pool::Sqlite(pool) => {
+                let mut $tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+                let result = $body;
+                $tx.commit().await?;
+                result
+            }
+            $crate::server::db::Pool::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let result = $body;
+                $tx.commit().await?;
+                result
+            }
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "the nouns use them")]
+pub(crate) use {on, tx};
+
+impl Db {
+    /// Opens `sqlite://path`, `sqlite::memory:`-free file paths, or `postgres://…`.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
+            return Ok(Self::Postgres(pool));
+        }
+        Self::open_sqlite(Path::new(url.trim_start_matches("sqlite://").trim_start_matches("sqlite:"))).await
+    }
+
+    /// Opens the SQLite file, made if it is not there.
+    async fn open_sqlite(path: &Path) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // In WAL mode a crash of the process loses nothing; a power cut may lose the last moments, never consistency.
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-2000")
+            .pragma("temp_store", "memory");
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).min_connections(0).connect_with(options.read_only(true)).await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// For queries that only read.
+    pub fn read(&self) -> Pool<'_> {
+        match self {
+            Self::Sqlite { read, .. } => Pool::Sqlite(read),
+            Self::Postgres(pool) => Pool::Postgres(pool),
+        }
+    }
+
+    /// For statements that write.
+    pub fn write(&self) -> Pool<'_> {
+        match self {
+            Self::Sqlite { write, .. } => Pool::Sqlite(write),
+            Self::Postgres(pool) => Pool::Postgres(pool),
+        }
+    }
+
+    /// `SQLite` or `PostgreSQL`, for people.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Waits for the connections in use and closes all.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Everything that HTTP knows: routes, middleware, who is asking. (Replaced by the platform slice.)

@@ -1,0 +1,126 @@
+//! Language models: one trait, one vocabulary. Vendor files translate and hold no policy; nothing vendor-shaped leaves here.
+
+pub mod fake;
+#[cfg(feature = "local-model")]
+pub mod local;
+pub mod openai;
+mod registry;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+pub use registry::{Registry, Resolved};
+
+use crate::model::generation::{Failure, FailureKind, Notice, Usage};
+use crate::model::message::Author;
+
+/// One turn of the conversation that a model is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    pub author: Author,
+    pub text: String,
+}
+
+/// What a model is asked. The provider gets it whole; it is built by `service::generation::prompt`.
+#[derive(Clone, Debug, Default)]
+pub struct ChatRequest {
+    /// The model's name at the provider (without the `provider/` part).
+    pub model: String,
+    pub system: Option<String>,
+    /// Oldest first; the last is the user's, or the beginning of an answer to be continued.
+    pub turns: Vec<Turn>,
+    /// Most tokens to generate.
+    pub max_tokens: Option<u32>,
+    pub temperature: Option<f32>,
+}
+
+/// Why a model stopped of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    End,
+    /// `max_tokens`, or the end of the context window.
+    Length,
+    /// The provider's filter stopped it.
+    Filter,
+    Tool,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delta {
+    Text(String),
+    Reasoning(String),
+    /// Something the reader should know meanwhile (loading, place in the queue).
+    Notice(Notice),
+    Usage(Usage),
+    Stop(StopReason),
+}
+
+/// A model as its provider lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    pub name: String,
+    /// Name to show, where it differs.
+    pub title: Option<String>,
+    /// Context window in tokens, where known.
+    pub context: Option<u32>,
+}
+
+/// A failure, classified by what can be done about it. Its text is shown to users: providers' words, never a key.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LlmError {
+    pub kind: FailureKind,
+    pub message: String,
+    /// How long the provider asked us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl LlmError {
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None }
+    }
+
+    /// Whether asking again may help (before the first byte only).
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind, FailureKind::Transient | FailureKind::RateLimited)
+    }
+
+    /// As the reader of the answer sees it.
+    pub fn failure(&self) -> Failure {
+        Failure { kind: self.kind, message: self.message.clone() }
+    }
+}
+
+/// The pieces of an answer as they come. Dropping it cancels the request upstream.
+pub type DeltaStream = BoxStream<'static, Result<Delta, LlmError>>;
+
+/// Something that models can be asked through.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The models it offers, asked afresh.
+    async fn models(&self) -> Result<Vec<ModelInfo>, LlmError>;
+
+    /// Starts an answer. Errors before the first byte come from here; later ones through the stream.
+    async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError>;
+
+    /// Tokens of a text: exact where the tokenizer is at hand, else an estimate on the safe side.
+    fn tokens(&self, text: &str) -> usize {
+        estimate_tokens(text)
+    }
+
+    /// Whether it accepts model names that its list lacks.
+    fn accepts_any_model(&self) -> bool {
+        false
+    }
+}
+
+/// About 4 bytes of Latin text a token, about one token a CJK character; rounded up.
+pub fn estimate_tokens(text: &str) -> usize {
+    let (mut narrow, mut wide) = (0usize, 0usize);
+    for c in text.chars() {
+        if (c as u32) < 0x2E80 { narrow += c.len_utf8() } else { wide += 1 }
+    }
+    narrow.div_ceil(4) + wide
+}

@@ -1,0 +1,52 @@
+//! DO: everything native. Layers, top down: `http` → `service` → `db`, `llm`, `render`.
+
+pub mod clock;
+pub mod config;
+pub mod crypto;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod llm;
+pub mod render;
+pub mod service;
+
+use std::sync::Arc;
+
+use clock::Clock;
+use config::Config;
+use db::Db;
+use service::generation::Generations;
+
+/// Everything a request needs; a cheap handle to shared state.
+#[derive(Clone)]
+pub struct Server(Arc<Parts>);
+
+/// What [`Server`] points to.
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    /// Keys derived from the server's secret: token signing, encryption at rest.
+    pub keys: crypto::Keys,
+    /// argon2id, in a bounded pool of threads.
+    pub passwords: crypto::password::Passwords,
+    /// The providers and models that are enabled now.
+    pub registry: llm::Registry,
+    /// The runs of this node.
+    pub generations: Generations,
+    pub limits: service::limit::Limits,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Server {
+    /// A handle to these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}

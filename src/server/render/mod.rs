@@ -1,0 +1,1 @@
+//! Markdown → HTML in blocks. (Replaced by the rendering slice.)

@@ -1,0 +1,1 @@
+//! Accounts: registration, credentials, profile. (Replaced by the accounts slice.)

@@ -1,0 +1,9 @@
+//! The rules, one file per noun. Doors (`rpc`, `http`, the command line) call these and nothing below.
+
+pub mod account;
+pub mod chat;
+pub mod generation;
+pub mod limit;
+pub mod provider;
+pub mod session;
+pub mod viewer;
