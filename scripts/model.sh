@@ -4,7 +4,6 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
 fetch() {
-    local work
     mkdir -p "$(dirname "$MODEL")"
     work=$(mktemp -d "$LIAO_CACHE/model.XXXXXX")
     trap 'rm -rf "$work"' EXIT
