@@ -28,6 +28,7 @@ as_owner() {
 
 start() {
     local bin port settings
+    mkdir -p "$DIR"
     bin=$(server_programs) || { install_packages postgresql && bin=$(server_programs); } || fail "PostgreSQL has no server programs here"
     as_owner "$bin/initdb" --pgdata="$DIR/data" --username=liao --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null
     settings="-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"

@@ -15,5 +15,6 @@ if [ ! -x "$home/bin/wasm-opt" ]; then
     mkdir -p "$home"
     mv "$work/bin" "$home/bin"
 fi
-ln -sfn "$home/bin/wasm-opt" "$TOOLS/bin/wasm-opt"
+# Relative, so that a cache may be moved.
+ln -sfn "../binaryen-$BINARYEN_VERSION/bin/wasm-opt" "$TOOLS/bin/wasm-opt"
 "$TOOLS/bin/wasm-opt" --version
