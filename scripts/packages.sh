@@ -6,7 +6,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        fail "this needs an administrator, and there is no sudo; please have somebody run: $*"
+        fail "only an administrator can do this, and there is no sudo: $*"
     fi
 }
 
@@ -26,6 +26,8 @@ install_packages() {
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+        fail "packages are missing, and there is no sudo; please have an administrator run: apt-get install ${missing[*]}"
     printf 'installing %s\n' "${missing[*]}"
     refresh_package_lists
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
