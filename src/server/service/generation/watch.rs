@@ -107,6 +107,7 @@ pub struct Patches {
 
 /// A page that follows a run.
 pub struct Watcher {
+    chat_id: Uuid,
     source: Source,
     reasoning: Cursor,
     content: Cursor,
@@ -121,30 +122,40 @@ enum Source {
 
 /// Follows the viewer's run as blocks, for a page that holds this many closed blocks of reasoning and content.
 pub async fn watch(server: &Server, viewer: &Viewer, run: Uuid, (reasoning, content): (usize, usize)) -> Result<Watcher> {
-    let source = source(server, viewer, run).await?;
-    Ok(Watcher { source, reasoning: Cursor::at(reasoning), content: Cursor::at(content), notices: 0, ended: false })
+    let (chat_id, source) = source(server, viewer, run).await?;
+    Ok(Watcher { chat_id, source, reasoning: Cursor::at(reasoning), content: Cursor::at(content), notices: 0, ended: false })
 }
 
-async fn source(server: &Server, viewer: &Viewer, run: Uuid) -> Result<Source> {
+async fn source(server: &Server, viewer: &Viewer, run: Uuid) -> Result<(Uuid, Source)> {
     if let Some(live) = server.generations.live_for(viewer, run) {
-        return Ok(Source::Memory { changes: live.changes(), live, last: None });
+        return Ok(in_memory(live));
     }
     let follower = follow(server, viewer, run, 0).await?;
     if let Some(live) = server.generations.live_for(viewer, run) {
-        return Ok(Source::Memory { changes: live.changes(), live, last: None });
+        return Ok(in_memory(live));
     }
+    let chat_id = follower.started.chat_id;
     let message = server.db.messages().find_for(viewer.user.id, follower.started.message_id).await?;
     let message = message.ok_or_else(|| Error::not_found("generation"))?;
     let Message { content, reasoning, status, usage, error, notices, .. } = message;
     let mut rendered = Box::new(Rendered::new(&(content, reasoning.unwrap_or_default())));
     if status.is_running() {
-        return Ok(Source::Stored { rendered, follower: Some(Box::new(follower)), end: None, notices });
+        return Ok((chat_id, Source::Stored { rendered, follower: Some(Box::new(follower)), end: None, notices }));
     }
     rendered.finish();
-    Ok(Source::Stored { rendered, follower: None, end: Some(End { status, usage, error }), notices })
+    Ok((chat_id, Source::Stored { rendered, follower: None, end: Some(End { status, usage, error }), notices }))
+}
+
+fn in_memory(live: Arc<Live>) -> (Uuid, Source) {
+    (live.started.chat_id, Source::Memory { changes: live.changes(), live, last: None })
 }
 
 impl Watcher {
+    /// The conversation of the run.
+    pub fn chat_id(&self) -> Uuid {
+        self.chat_id
+    }
+
     /// What changed since the last call; waits for it. `None` after the end.
     pub async fn next(&mut self) -> Result<Option<Frame>> {
         while !self.ended {
