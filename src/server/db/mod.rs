@@ -1,6 +1,9 @@
 //! SQL and rows → model. One file per noun; one SQL text per query for both engines, `$1` placeholders, real types.
 //! Never reads the clock and never lets a row struct out.
 
+mod chat;
+mod generation;
+mod message;
 mod migrate;
 mod text;
 
@@ -9,6 +12,9 @@ pub mod testing;
 use std::path::Path;
 use std::time::Duration;
 
+pub use chat::{Chats, Found as FoundChat};
+pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use message::Messages;
 pub use migrate::{MigrateError, Report};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

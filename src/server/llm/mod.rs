@@ -110,6 +110,11 @@ pub trait Provider: Send + Sync {
         estimate_tokens(text)
     }
 
+    /// Whether its models are asked for titles of conversations.
+    fn makes_titles(&self) -> bool {
+        true
+    }
+
     /// Whether it accepts model names that its list lacks.
     fn accepts_any_model(&self) -> bool {
         false

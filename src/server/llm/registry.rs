@@ -19,3 +19,10 @@ pub struct Resolved {
 /// The enabled providers and the models they listed.
 #[derive(Default)]
 pub struct Registry {}
+
+impl Registry {
+    /// STUB
+    pub fn resolve(&self, _name: Option<&str>) -> crate::server::error::Result<Resolved> {
+        Err(crate::server::error::Error::internal("not built"))
+    }
+}
