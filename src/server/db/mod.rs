@@ -2,7 +2,10 @@
 //! Never reads the clock and never lets a row struct out.
 
 mod migrate;
+mod session;
 mod text;
+mod token;
+mod user;
 
 pub mod testing;
 
@@ -10,10 +13,13 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use migrate::{MigrateError, Report};
+pub use session::{Data as SessionData, Session, Sessions};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 pub(crate) use text::Text;
+pub use token::{NewToken, Rotation, Tokens};
+pub use user::{Account, Users};
 
 /// The database. A cheap handle.
 #[derive(Clone)]
