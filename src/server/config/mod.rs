@@ -1,7 +1,11 @@
 //! Configuration. (Replaced by the platform slice.)
 
+mod network;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use network::Network;
 
 /// Everything that can be configured, one small struct per concern.
 #[derive(Clone, Debug)]
@@ -10,6 +14,7 @@ pub struct Config {
     pub addr: SocketAddr,
     /// `LIAO_DATA_DIR`: database, journal of running answers, models, generated secret.
     pub data_dir: PathBuf,
+    pub site: Site,
     pub generation: Generation,
 }
 
@@ -22,4 +27,20 @@ pub struct Generation {
     pub auto_title: bool,
     /// `LIAO_SYSTEM_PROMPT`
     pub system_prompt: Option<String>,
+}
+
+/// How clients see this server.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// `LIAO_PUBLIC_URL` as an origin: scheme, host and port, no slash at the end.
+    pub public_url: Option<String>,
+    /// `LIAO_TRUSTED_PROXIES`
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl Site {
+    /// Whether browsers come over TLS, so that cookies may be marked `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
 }

@@ -5,7 +5,10 @@ mod chat;
 mod generation;
 mod message;
 mod migrate;
+mod session;
 mod text;
+mod token;
+mod user;
 
 pub mod testing;
 
@@ -16,10 +19,13 @@ pub use chat::{Chats, Found as FoundChat};
 pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
 pub use message::Messages;
 pub use migrate::{MigrateError, Report};
+pub use session::{Data as SessionData, Session, Sessions};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 pub(crate) use text::Text;
+pub use token::{NewToken, Rotation, Tokens};
+pub use user::{Account, Users};
 
 /// The database. A cheap handle.
 #[derive(Clone)]

@@ -1,22 +1,21 @@
 //! `/events/…`: what pages follow. Block patches of a running answer, resumable by the number of closed blocks the page holds.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::rest::problem::Problem;
+use super::rest::problem::{Path, Problem, Query};
 use super::sse::{self, Frames};
-use super::viewer::Asking;
 use crate::model::chat::Chat;
 use crate::model::generation::{Failure, Status, Usage};
 use crate::server::Server;
+use crate::server::service::chat;
 use crate::server::service::generation::{self, Watcher};
 use crate::server::service::viewer::Viewer;
-use crate::server::service::chat;
 
 /// The routes of pages' event streams.
 pub fn router() -> Router<Server> {
@@ -47,7 +46,7 @@ struct End {
 
 async fn watch(
     State(server): State<Server>,
-    Asking(viewer): Asking,
+    viewer: Viewer,
     Path(id): Path<Uuid>,
     Query(place): Query<Place>,
     headers: HeaderMap,

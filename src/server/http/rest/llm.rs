@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, ProblemBody, Query};
+use super::problem::{Json, Path, Problem, Query, problems};
 use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Started};
 use crate::model::generation::{Failure, Notice, Status, Usage};
@@ -17,12 +17,12 @@ use crate::model::message::Message;
 use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::http::sse::{self, Frames};
-use crate::server::http::viewer::Asking;
-use crate::server::service::generation::{self, Batch, Follower, Kind};
 use crate::server::service::chat;
+use crate::server::service::generation::{self, Batch, Follower, Kind};
+use crate::server::service::viewer::Viewer;
 
 /// The routes, with their documentation.
-pub fn router() -> OpenApiRouter<Server> {
+pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(ask))
         .routes(routes!(messages))
@@ -92,22 +92,19 @@ pub struct EndEvent {
     pub error: Option<Failure>,
 }
 
+problems!(AskProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal, Upstream, Unavailable);
+problems!(ReadProblems: Malformed, Unauthenticated, NotFound, Internal);
+problems!(ListProblems: Malformed, Unauthenticated, Invalid, Internal);
+problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+
 /// Ask a model
 ///
 /// Stores the message and its answer. The run goes on when the client goes away; `GET /api/llm/generations/{id}/events/` follows it again.
 /// With `stream` the events are `start`, then `delta`, `reasoning` and `notice`, then `end`; `id` is the event's number.
-#[utoipa::path(post, path = "/api/llm/chat/", tag = "llm", request_body = Question, security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "ask", path = "/api/llm/chat/", tag = "llm", request_body = Question, security(("bearer" = [])),
     responses(
-        (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))),
-        (status = 400, description = "The body cannot be read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such conversation", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "An answer is being written in this conversation", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "The body is not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 502, description = "The model failed before its first word", body = ProblemBody, content_type = "application/problem+json")))]
-async fn ask(State(server): State<Server>, Asking(viewer): Asking, Json(question): Json<Question>) -> Result<Response, Problem> {
+        (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))), AskProblems))]
+async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<Question>) -> Result<Response, Problem> {
     let Question { message, session_id, model, stream, request_id } = question;
     let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
     let started = generation::send(&server, &viewer, ask).await?;
@@ -120,7 +117,7 @@ async fn ask(State(server): State<Server>, Asking(viewer): Asking, Json(question
     if let Some(error) = message.error.as_ref().filter(|_| message.content.is_empty()) {
         return Err(Error::upstream(error).into());
     }
-    Ok(axum::Json(answer(started, message)).into_response())
+    Ok(Json(answer(started, message)).into_response())
 }
 
 fn answer(started: Started, message: Message) -> Answer {
@@ -153,18 +150,15 @@ struct MessagesQuery {
 /// Messages of a conversation
 ///
 /// All branches, oldest first; `parent_id` makes the tree.
-#[utoipa::path(get, path = "/api/llm/messages/", tag = "llm", params(MessagesQuery), security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "messages", path = "/api/llm/messages/", tag = "llm", params(MessagesQuery), security(("bearer" = [])),
     responses(
-        (status = 200, description = "A page of messages", body = Page<Message>),
-        (status = 400, description = "The query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such conversation", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 200, description = "A page of messages", body = Page<Message>), ReadProblems))]
 async fn messages(
     State(server): State<Server>,
-    Asking(viewer): Asking,
+    viewer: Viewer,
     Query(query): Query<MessagesQuery>,
-) -> Result<axum::Json<Page<Message>>, Problem> {
-    Ok(axum::Json(chat::messages(&server, &viewer, query.session_id, query.after, query.limit).await?))
+) -> Result<Json<Page<Message>>, Problem> {
+    Ok(Json(chat::messages(&server, &viewer, query.session_id, query.after, query.limit).await?))
 }
 
 /// Where a page of conversations begins.
@@ -180,30 +174,20 @@ struct SessionsQuery {
 /// Conversations
 ///
 /// Last written first.
-#[utoipa::path(get, path = "/api/llm/sessions/", tag = "llm", params(SessionsQuery), security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "sessions", path = "/api/llm/sessions/", tag = "llm", params(SessionsQuery), security(("bearer" = [])),
     responses(
-        (status = 200, description = "A page of conversations", body = Page<Chat>),
-        (status = 400, description = "The query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The cursor is not one of ours", body = ProblemBody, content_type = "application/problem+json")))]
-async fn sessions(
-    State(server): State<Server>,
-    Asking(viewer): Asking,
-    Query(query): Query<SessionsQuery>,
-) -> Result<axum::Json<Page<Chat>>, Problem> {
-    Ok(axum::Json(chat::list(&server, &viewer, query.after.as_deref(), query.limit).await?))
+        (status = 200, description = "A page of conversations", body = Page<Chat>), ListProblems))]
+async fn sessions(State(server): State<Server>, viewer: Viewer, Query(query): Query<SessionsQuery>) -> Result<Json<Page<Chat>>, Problem> {
+    Ok(Json(chat::list(&server, &viewer, query.after.as_deref(), query.limit).await?))
 }
 
 /// Delete a conversation
 ///
 /// With its messages. What is being written in it is stopped.
-#[utoipa::path(delete, path = "/api/llm/sessions/{id}/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "delete_session", path = "/api/llm/sessions/{id}/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
     responses(
-        (status = 204, description = "Deleted"),
-        (status = 400, description = "The id is not one", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such conversation", body = ProblemBody, content_type = "application/problem+json")))]
-async fn delete_session(State(server): State<Server>, Asking(viewer): Asking, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+        (status = 204, description = "Deleted"), IdProblems))]
+async fn delete_session(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     chat::delete(&server, &viewer, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -211,13 +195,10 @@ async fn delete_session(State(server): State<Server>, Asking(viewer): Asking, Pa
 /// Stop a run
 ///
 /// What was read stays. A run that has ended stays as it is.
-#[utoipa::path(post, path = "/api/llm/generations/{id}/stop/", tag = "llm", params(("id" = Uuid, Path, description = "The run")), security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "stop", path = "/api/llm/generations/{id}/stop/", tag = "llm", params(("id" = Uuid, Path, description = "The run")), security(("bearer" = [])),
     responses(
-        (status = 204, description = "Stopped, or ended before"),
-        (status = 400, description = "The id is not one", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = ProblemBody, content_type = "application/problem+json")))]
-async fn stop(State(server): State<Server>, Asking(viewer): Asking, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+        (status = 204, description = "Stopped, or ended before"), IdProblems))]
+async fn stop(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     generation::stop(&server, &viewer, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -233,16 +214,13 @@ struct EventsQuery {
 /// Follow a run
 ///
 /// Every event after the given one, exactly once, then `end`. A stream that closes without `end` is to be resumed.
-#[utoipa::path(get, path = "/api/llm/generations/{id}/events/", tag = "llm", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "events", path = "/api/llm/generations/{id}/events/", tag = "llm", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The run"), EventsQuery),
     responses(
-        (status = 200, description = "The events", content_type = "text/event-stream", body = String),
-        (status = 400, description = "The id or the query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 200, description = "The events", content_type = "text/event-stream", body = String), ReadProblems))]
 async fn events(
     State(server): State<Server>,
-    Asking(viewer): Asking,
+    viewer: Viewer,
     Path(id): Path<Uuid>,
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
