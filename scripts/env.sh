@@ -22,9 +22,6 @@ LIAO="$CARGO_TARGET_DIR/release/liao"
 [ ! -f "$TOOLS/toolchain.env" ] || . "$TOOLS/toolchain.env"
 export PATH="$TOOLS/bin:$PATH"
 
-# cargo-leptos sets this for its own builds, and leptos reads it while compiling: without the same value here, plain
-# `cargo test` would compile leptos and the product a second time.
-export LEPTOS_OUTPUT_NAME=liao
 
 mkdir -p "$TOOLS/bin"
 cd "$ROOT" || exit 1
