@@ -2,6 +2,7 @@
 //! Never reads the clock and never lets a row struct out.
 
 mod migrate;
+mod status;
 mod text;
 
 pub mod testing;

@@ -6,4 +6,5 @@ pub mod generation;
 pub mod limit;
 pub mod provider;
 pub mod session;
+pub mod status;
 pub mod viewer;

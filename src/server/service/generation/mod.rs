@@ -11,6 +11,11 @@ use crate::server::error::{Error, Result};
 #[derive(Default)]
 pub struct Generations {}
 
+impl Generations {
+    /// Ends every run of this node honestly, within this time.
+    pub async fn shutdown(&self, _server: &Server, _within: std::time::Duration) {}
+}
+
 pub async fn send(_server: &Server, _viewer: &Viewer, _ask: Ask) -> Result<Started> {
     Err(Error::internal("not built"))
 }
