@@ -1,11 +1,11 @@
 //! A server for tests: everything real, in a database that is thrown away.
 
 use super::clock::Clock;
-use super::config::{Config, Site};
+use super::config::Config;
 use super::crypto::Keys;
 use super::crypto::password::Passwords;
 use super::db::Db;
-use super::llm::Registry;
+use super::llm::{Registry, Sources};
 use super::service::generation::Generations;
 use super::service::limit::{LimitConfig, Limits};
 use super::{Parts, Server};
@@ -25,18 +25,14 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         db,
         keys: Keys::from_secret(&[42; 32]),
         passwords: Passwords::default(),
-        registry: Registry::default(),
+        registry: Registry::new(Sources { fake: true, ..Sources::default() }),
         generations,
         limits,
     })
 }
 
-/// The defaults.
+/// The defaults, with a data folder of its own.
 pub fn config() -> Config {
-    Config {
-        addr: ([127, 0, 0, 1], 0).into(),
-        data_dir: std::env::temp_dir().join(format!("liao-test-{}", uuid::Uuid::new_v4().simple())),
-        site: Site::default(),
-        generation: super::config::Generation { idle_timeout: std::time::Duration::from_secs(120), auto_title: false, system_prompt: None },
-    }
+    let folder = std::env::temp_dir().join(format!("liao-test-{}", uuid::Uuid::new_v4().simple()));
+    Config::with(&folder, &[("LIAO_FAKE_PROVIDER", "true"), ("LIAO_AUTO_TITLE", "false"), ("LIAO_OLLAMA_URL", "off")]).expect("the defaults are sound")
 }

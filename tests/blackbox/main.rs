@@ -1,1 +1,4 @@
-fn main() {}
+//! Black-box tests: the real binary, its own data folder, real HTTP.
+
+mod liao;
+mod platform;

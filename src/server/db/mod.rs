@@ -6,6 +6,7 @@ mod generation;
 mod message;
 mod migrate;
 mod session;
+mod status;
 mod text;
 mod token;
 mod user;

@@ -84,7 +84,7 @@ fn counted(plan: &Plan) -> Usage {
 
 /// Asks, again where that may help, until there is a first word; then reads to the end.
 async fn read(server: &Server, plan: &mut Plan, usage: &mut Option<Usage>) -> End {
-    let idle = server.config.generation.idle_timeout;
+    let idle = server.config.models.idle_timeout;
     let mut delays = ExponentialBuilder::default().with_min_delay(Duration::from_millis(400)).with_jitter().with_max_times(RETRIES).build();
     loop {
         let before = plan.live.seq();

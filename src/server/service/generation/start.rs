@@ -145,7 +145,7 @@ async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Re
         // The beginning of the answer is part of what the model is shown.
         false => live.started.message_id,
     };
-    let system = server.config.generation.system_prompt.as_deref();
+    let system = server.config.models.system_prompt.as_deref();
     let built = prompt::build(&server.db, &resolved, system, leaf).await;
     let (request, trimmed, input_tokens) = match built {
         Ok(prompt) => (prompt.request, prompt.trimmed, prompt.tokens),

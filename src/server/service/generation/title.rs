@@ -32,7 +32,7 @@ pub fn provisional(question: &str) -> String {
 
 /// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
 pub async fn make(server: &Server, live: &Arc<Live>, resolved: &Resolved, provisional: &str) {
-    if !server.config.generation.auto_title || !resolved.provider.makes_titles() {
+    if !server.config.models.auto_title || !resolved.provider.makes_titles() {
         return;
     }
     let (answer, ..) = live.so_far();
