@@ -34,5 +34,6 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
 /// The defaults, with a data folder of its own.
 pub fn config() -> Config {
     let folder = std::env::temp_dir().join(format!("liao-test-{}", uuid::Uuid::new_v4().simple()));
-    Config::with(&folder, &[("LIAO_FAKE_PROVIDER", "true"), ("LIAO_AUTO_TITLE", "false"), ("LIAO_OLLAMA_URL", "off")]).expect("the defaults are sound")
+    Config::with(&folder, &[("LIAO_FAKE_PROVIDER", "true"), ("LIAO_AUTO_TITLE", "false"), ("LIAO_OLLAMA_URL", "off")])
+        .expect("the defaults are sound")
 }
