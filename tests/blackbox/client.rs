@@ -21,15 +21,10 @@ pub struct Client {
     pub token: String,
 }
 
-#[allow(clippy::disallowed_methods, reason = "tests have their own client")]
-pub fn http() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
-}
-
 impl Client {
     /// Registers a user with this name.
     pub async fn register(url: &str, name: &str) -> Self {
-        let http = http();
+        let http = crate::liao::client();
         let body = json!({ "email": format!("{name}@example.org"), "name": name, "password": "correct horse battery" });
         let response = http.post(format!("{url}/api/auth/register/")).json(&body).send().await.expect("an answer");
         assert_eq!(response.status(), 201, "registration works");
