@@ -20,6 +20,8 @@ use crate::server::service::viewer::Viewer;
 
 /// Shortest time between two frames: one of a 60 Hz display.
 const FRAME: Duration = Duration::from_millis(16);
+/// Silence of the model after which a page is shown also what the renderer holds back to save work.
+const PAUSE: Duration = Duration::from_millis(120);
 
 /// Content and reasoning of a growing answer, as blocks.
 pub struct Rendered {
@@ -50,6 +52,11 @@ impl Rendered {
         self.reasoning.finish();
     }
 
+    fn refresh(&mut self) {
+        self.content.refresh();
+        self.reasoning.refresh();
+    }
+
     fn blocks(stream: &Stream) -> Vec<String> {
         stream.closed().iter().map(|block| block.to_string()).chain(stream.open().map(str::to_owned)).collect()
     }
@@ -78,6 +85,13 @@ impl Live {
             rendered.finish();
         }
         use_it(rendered, end)
+    }
+
+    /// Renders what is held back to save work.
+    fn refresh_rendered(&self) {
+        if let Some(rendered) = self.rendered.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).as_mut() {
+            rendered.refresh();
+        }
     }
 
     /// The blocks of content and reasoning as they are now; the last of each may still be open.
@@ -112,6 +126,8 @@ pub struct Watcher {
     reasoning: Cursor,
     content: Cursor,
     notices: usize,
+    /// What the renderer held back was shown since the last change.
+    refreshed: bool,
     ended: bool,
 }
 
@@ -123,7 +139,7 @@ enum Source {
 /// Follows the viewer's run as blocks, for a page that holds this many closed blocks of reasoning and content.
 pub async fn watch(server: &Server, viewer: &Viewer, run: Uuid, (reasoning, content): (usize, usize)) -> Result<Watcher> {
     let (chat_id, source) = source(server, viewer, run).await?;
-    Ok(Watcher { chat_id, source, reasoning: Cursor::at(reasoning), content: Cursor::at(content), notices: 0, ended: false })
+    Ok(Watcher { chat_id, source, reasoning: Cursor::at(reasoning), content: Cursor::at(content), notices: 0, refreshed: false, ended: false })
 }
 
 async fn source(server: &Server, viewer: &Viewer, run: Uuid) -> Result<(Uuid, Source)> {
@@ -179,13 +195,37 @@ impl Watcher {
             if frame.has_something() {
                 return Ok(Some(frame));
             }
-            self.source.changed().await?;
+            self.wait().await?;
         }
         Ok(None)
     }
 }
 
+impl Watcher {
+    /// Waits for something new; after a pause of the model once for what is held back.
+    async fn wait(&mut self) -> Result<()> {
+        if self.refreshed {
+            self.refreshed = false;
+            return self.source.changed().await;
+        }
+        let changed = tokio::time::timeout(PAUSE, self.source.changed()).await;
+        changed.unwrap_or_else(|_| {
+            self.refreshed = true;
+            self.source.refresh();
+            Ok(())
+        })
+    }
+}
+
 impl Source {
+    /// Renders what is held back, whatever it costs.
+    fn refresh(&mut self) {
+        match self {
+            Self::Memory { live, .. } => live.refresh_rendered(),
+            Self::Stored { rendered, .. } => rendered.refresh(),
+        }
+    }
+
     /// Waits for something new.
     async fn changed(&mut self) -> Result<()> {
         match self {
