@@ -18,7 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::assets;
 use super::problem::{no_such_page, problem};
-use crate::app::shell::shell;
+use crate::app::shell;
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
 use crate::server::error::status as http_status;
