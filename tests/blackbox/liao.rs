@@ -99,8 +99,9 @@ fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_liao"));
     command.env_clear().current_dir(data).kill_on_drop(true);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    // Off: a test must not depend on what else runs on this machine.
-    command.env("LIAO_DATA_DIR", data).env("LIAO_ADDR", "127.0.0.1:0").env("LIAO_OLLAMA_URL", "off");
+    // No Ollama: a test must not depend on what else runs on this machine.
+    let settings = [("LIAO_ADDR", "127.0.0.1:0"), ("LIAO_OLLAMA_URL", "off"), ("LIAO_LOG", "error")];
+    command.env("LIAO_DATA_DIR", data).envs(settings);
     command
 }
 

@@ -1,7 +1,7 @@
 //! `liao serve`: starts, says where, and stops gracefully.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ fn lock(server: &Server) -> Result<File, Failure> {
 fn start_log(log: &Log) {
     // The configuration has parsed this filter already.
     let filter = EnvFilter::new(&log.filter);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let started = if log.json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
     if let Err(error) = started {
         eprintln!("liao: logging cannot start: {error}");
