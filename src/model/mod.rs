@@ -5,6 +5,7 @@ pub mod error;
 pub mod generation;
 pub mod message;
 pub mod provider;
+pub mod token;
 pub mod user;
 
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,7 @@ pub mod http;
 pub mod llm;
 pub mod render;
 pub mod service;
+pub mod testing;
 
 use std::sync::Arc;
 

@@ -39,6 +39,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     if !report.applied.is_empty() {
         tracing::info!("{}", migrate::sentence(&report, server.db.engine()));
     }
+    boot::background(&server).await?;
     let signals = Signals::listen()?;
     let listener = TcpListener::bind(addr).await.map_err(|e| Failure::Other(format!("LIAO_ADDR: cannot listen on {addr}: {e}.")))?;
     let bound = listener.local_addr().unwrap_or(addr);
@@ -59,7 +60,7 @@ async fn serve(server: &Server, listener: TcpListener, router: axum::Router, mut
     tracing::info!("stopping");
     stop.cancel();
     let stopping = async {
-        server.generations.shutdown(server, RUNS_WITHIN).await;
+        server.generations.shutdown(RUNS_WITHIN).await;
         if let Ok(connections) = serving.await
             && tokio::time::timeout(CONNECTIONS_WITHIN, connections.wait()).await.is_err()
         {

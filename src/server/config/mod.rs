@@ -81,6 +81,8 @@ pub struct Models {
     pub system_prompt: Option<String>,
     /// `LIAO_IDLE_TIMEOUT`: how long a provider may be silent.
     pub idle_timeout: Duration,
+    /// `LIAO_AUTO_TITLE`: whether models make titles of conversations.
+    pub auto_title: bool,
     /// `LIAO_FAKE_PROVIDER`
     pub fake: bool,
     /// `OPENAI_API_KEY`
@@ -181,6 +183,7 @@ fn models(s: &Settings) -> Result<Models, ConfigError> {
         file: s.parse("LIAO_MODEL_FILE", "the path of a GGUF file")?,
         system_prompt: s.optional("LIAO_SYSTEM_PROMPT").map(str::to_owned),
         idle_timeout: Duration::from_secs(u64::from(seconds.get())),
+        auto_title: boolean(s, "LIAO_AUTO_TITLE")?,
         fake: boolean(s, "LIAO_FAKE_PROVIDER")?,
         openai_api_key: s.optional("OPENAI_API_KEY").map(Into::into),
         openai_base_url: web_address(s, "OPENAI_BASE_URL")?,

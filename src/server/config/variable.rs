@@ -98,6 +98,7 @@ pub static VARIABLES: &[Variable] = &[
         "120",
         "Seconds that a model's provider may be silent before the answer is given up.",
     ),
+    Variable::new("LIAO_AUTO_TITLE", "auto_title", "true", "Whether the model is asked for a title after the first answer."),
     Variable::new("LIAO_FAKE_PROVIDER", "fake_provider", "false", "true offers the scripted provider, for development and tests."),
     Variable::new("OPENAI_API_KEY", "openai_api_key", "", "Key of a provider that is offered from the start.").shown(Shown::Never),
     Variable::new("OPENAI_BASE_URL", "openai_base_url", "", "Its address, where it is not OpenAI itself: any API of OpenAI's shape.")

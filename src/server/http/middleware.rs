@@ -8,9 +8,9 @@
 //! | 4 | body limit | nothing below reads more than [`BODY_MAX`] |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
-//! | 7 | session, viewer, csrf | who asks, for the routes |
+//! | 7 | where from, same origin, session, who asks | for the routes; their order is in `viewer::guarded` |
 //!
-//! Trailing slashes are taken away before routing, by [`super::router`].
+//! The canonical slash of API paths is added before routing, by [`super::router`].
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +32,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::problem::problem;
+use super::viewer;
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
 
@@ -48,11 +49,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// Puts every layer around the routes. `axum` applies the last one first, so this reads from the bottom up.
 pub fn around(routes: Router, server: &Server) -> Router {
-    let _ = server; // for the session and the viewer
-    routes
-        // 7. accounts: .layer(from_fn_with_state(server.clone(), super::csrf::check))
-        //              .layer(from_fn_with_state(server.clone(), super::viewer::recognise))
-        //              .layer(sessions(server))
+    viewer::guarded(routes, server)
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
         .layer(from_fn(security_headers))
         .layer(RequestBodyLimitLayer::new(BODY_MAX))

@@ -2,10 +2,15 @@
 
 pub mod assets;
 pub mod connection;
+pub mod csrf;
+pub mod events;
 mod health;
 pub mod middleware;
 pub mod problem;
+pub mod rest;
 mod router;
+pub mod sse;
 mod ssr;
+pub mod viewer;
 
 pub use router::router;

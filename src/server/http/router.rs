@@ -2,8 +2,9 @@
 
 use axum::Router;
 use axum::routing::get;
+use tower::util::MapRequestLayer;
 
-use super::{assets, health, middleware, problem, ssr};
+use super::{assets, events, health, middleware, problem, rest, ssr};
 use crate::server::Server;
 
 /// All that the server answers.
@@ -11,12 +12,10 @@ pub fn router(server: &Server) -> Router {
     let doors = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .merge(events::router())
         .merge(assets::routes())
-        // accounts, chat, schema: .nest("/api", super::rest::routes())
-        // generation:             .merge(super::events::routes())
         .with_state(server.clone());
-    let routes = doors.merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
-    middleware::around(routes, server)
-    // accounts: what rewrites the path (trailing slashes) has to run before routing, so it goes around the whole:
-    // Router::new().fallback_service(middleware::around(routes, server)).layer(from_fn(super::slash::rewrite))
+    let routes = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
+    // The canonical slash has to be there before routing, so this goes around the whole.
+    Router::new().fallback_service(middleware::around(routes, server)).layer(MapRequestLayer::new(rest::slash))
 }

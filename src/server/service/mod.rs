@@ -7,4 +7,5 @@ pub mod limit;
 pub mod provider;
 pub mod session;
 pub mod status;
+pub mod token;
 pub mod viewer;
