@@ -93,8 +93,10 @@ fn features_are_asked_for_in_few_places() {
 
 #[test]
 fn no_file_is_too_long() {
-    let lines = |path: &PathBuf| fs::read_to_string(path).expect("a source file").split("#[cfg(test)]").next().map_or(0, |t| t.lines().count());
-    let long: Vec<_> = files("src").into_iter().filter(|path| !is_test(path)).filter(|path| lines(path) > LINES).map(|p| short(&p)).collect();
+    let lines =
+        |path: &PathBuf| fs::read_to_string(path).expect("a source file").split("#[cfg(test)]").next().map_or(0, |t| t.lines().count());
+    let long: Vec<_> =
+        files("src").into_iter().filter(|path| !is_test(path)).filter(|path| lines(path) > LINES).map(|p| short(&p)).collect();
     assert!(long.is_empty(), "{long:#?}");
 }
 

@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long a start may take before the test gives up.
@@ -86,6 +86,18 @@ pub async fn run(data: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Outpu
     let mut command = command(data);
     command.args(arguments).envs(env.iter().copied());
     tokio::time::timeout(START, command.output()).await.expect("the command ends").expect("the command runs")
+}
+
+/// The same with this on its standard input.
+pub async fn run_with_input(data: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = command(data);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command runs");
+    let mut stdin = child.stdin.take().expect("its input");
+    // A command that does not read its input may have ended already.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    tokio::time::timeout(START, child.wait_with_output()).await.expect("the command ends").expect("the command runs")
 }
 
 /// A client that follows no redirect and keeps no cookie.

@@ -139,7 +139,15 @@ enum Source {
 /// Follows the viewer's run as blocks, for a page that holds this many closed blocks of reasoning and content.
 pub async fn watch(server: &Server, viewer: &Viewer, run: Uuid, (reasoning, content): (usize, usize)) -> Result<Watcher> {
     let (chat_id, source) = source(server, viewer, run).await?;
-    Ok(Watcher { chat_id, source, reasoning: Cursor::at(reasoning), content: Cursor::at(content), notices: 0, refreshed: false, ended: false })
+    Ok(Watcher {
+        chat_id,
+        source,
+        reasoning: Cursor::at(reasoning),
+        content: Cursor::at(content),
+        notices: 0,
+        refreshed: false,
+        ended: false,
+    })
 }
 
 async fn source(server: &Server, viewer: &Viewer, run: Uuid) -> Result<(Uuid, Source)> {
