@@ -18,6 +18,8 @@ pub use settings::{ConfigError, Setting, Settings, Source};
 pub use show::{example, print};
 pub use variable::{Shown, VARIABLES, Variable};
 
+use super::crypto::SECRET_MIN;
+
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -34,9 +36,6 @@ pub struct Config {
     pub log: Log,
     pub models: Models,
 }
-
-/// Shortest `LIAO_SECRET`, in characters: keys of 256 bits are derived from it.
-pub const SECRET_MIN: usize = 32;
 
 /// How clients see this server.
 #[derive(Clone, Debug, Default)]
