@@ -4,6 +4,7 @@ pub mod chat;
 pub mod error;
 pub mod generation;
 pub mod message;
+pub mod preference;
 pub mod provider;
 pub mod token;
 pub mod user;

@@ -1,6 +1,7 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
 mod auth;
+mod llm;
 pub mod problem;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// Every documented route: a new noun is merged here, and nowhere else.
 fn documented() -> OpenApiRouter<Server> {
-    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes())
+    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes()).merge(llm::routes())
 }
 
 /// What the document says apart from its routes.
@@ -34,7 +35,7 @@ fn base() -> OpenApi {
     #[openapi(
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
             Errors are problem details (RFC 9457) with a stable `code`."),
-        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People")),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;
