@@ -122,7 +122,7 @@ impl Profile {
 /// What signing in needs: only the form is checked here, so that the answer does not tell who has an account.
 pub fn check_credentials(email: &str, password: &str) -> Result<(), ApiError> {
     let mut fields = Fields::default();
-    fields.length("email", email.trim(), 1, EMAIL_MAX);
+    check_text(&mut fields, "email", email.trim(), 1, EMAIL_MAX);
     fields.length("password", password, 1, PASSWORD_MAX);
     fields.check()
 }

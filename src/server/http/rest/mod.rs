@@ -78,8 +78,10 @@ async fn method_not_allowed(method: http::Method, uri: Uri) -> Problem {
 pub fn slash<B>(mut request: Request<B>) -> Request<B> {
     let uri = request.uri();
     let path = uri.path();
-    let ours = path == "/api" || path.starts_with("/api/") && !path.starts_with("/api/docs/");
-    if !ours || path.ends_with('/') {
+    let ours = path == "/api" || path.starts_with("/api/");
+    // Swagger UI has files, and a redirect of its own: its page names them relative to itself.
+    let docs = path == "/api/docs" || path.starts_with("/api/docs/");
+    if !ours || docs || path.ends_with('/') {
         return request;
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
