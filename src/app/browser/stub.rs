@@ -54,13 +54,15 @@ pub async fn copy(_text: String) -> bool {
     false
 }
 
-pub fn copy_code_on_click(_copied: &'static str) {}
+pub fn copy_code_on_click(_label: &'static str, _copied: &'static str) {}
 
 pub fn on_new_chat_key(_then: impl Fn() + 'static) {}
 
 pub fn hide_popover(_id: &str) {}
 
 pub fn show_modal(_dialog: &HtmlDialogElement) {}
+
+pub fn focus_unless_touch(_element: &HtmlElement) {}
 
 pub fn focus(_element: &HtmlElement) {}
 

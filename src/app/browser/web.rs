@@ -145,8 +145,12 @@ fn copy_by_selection(text: &str) -> Option<bool> {
 }
 
 /// Makes the copy buttons of code blocks work, those that a stream adds later too.
-pub fn copy_code_on_click(copied: &'static str) {
+pub fn copy_code_on_click(label: &'static str, copied: &'static str) {
     let Some(document) = document() else { return };
+    // The renderer knows no language, so the style sheet writes the label.
+    if let Some(body) = document.body() {
+        let _ = body.style().set_property("--copy-label", &format!("\"{label}\""));
+    }
     let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
         let button = event.target().and_then(|t| t.dyn_into::<Element>().ok()).and_then(|e| e.closest(".copy[data-copy]").ok().flatten());
         let Some(button) = button else { return };
@@ -194,6 +198,14 @@ pub fn show_modal(dialog: &HtmlDialogElement) {
 /// Puts the caret there.
 pub fn focus(element: &HtmlElement) {
     let _ = element.focus();
+}
+
+/// Puts the caret there, unless that would bring up a keyboard on the screen.
+pub fn focus_unless_touch(element: &HtmlElement) {
+    let fine = window().and_then(|w| w.match_media("(pointer: fine)").ok().flatten()).is_some_and(|query| query.matches());
+    if fine {
+        focus(element);
+    }
 }
 
 /// Enter without Shift, and not the Enter that ends an input method's composition.

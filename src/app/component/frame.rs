@@ -27,7 +27,7 @@ pub fn Frame() -> impl IntoView {
     Effect::new(move || {
         let navigate = navigate.clone();
         browser::on_new_chat_key(move || navigate("/", Default::default()));
-        browser::copy_code_on_click(texts.common.copied);
+        browser::copy_code_on_click(texts.common.copy, texts.common.copied);
     });
     view! {
         <a class="skip" href="#main" rel="external">{texts.common.skip}</a>
