@@ -6,6 +6,7 @@ pub mod generation;
 pub mod message;
 pub mod preference;
 pub mod provider;
+pub mod token;
 pub mod user;
 
 use serde::{Deserialize, Serialize};

@@ -22,7 +22,8 @@ mod context {
     use crate::model::error::{ApiError, Code};
     use crate::server::Server;
     use crate::server::error::{Error, Result, status};
-    use crate::server::service::viewer::Viewer;
+    use crate::server::service::session::Browser;
+    use crate::server::service::viewer::{Origin, Viewer};
 
     /// The server that answers this request.
     pub(super) fn server() -> Rpc<Server> {
@@ -38,6 +39,15 @@ mod context {
     pub(super) fn asked() -> Rpc<(Server, Viewer)> {
         let viewer = maybe_viewer().ok_or_else(|| Error::unauthenticated().into_api()).map_err(sent)?;
         Ok((server()?, viewer))
+    }
+
+    /// The browser that asks: its cookie session, and where it is.
+    pub(super) fn browser() -> Rpc<Browser> {
+        let parts = use_context::<Parts>();
+        let session = parts.as_ref().and_then(|parts| parts.extensions.get::<tower_sessions::Session>().cloned());
+        let session = session.ok_or_else(|| Error::internal("no session layer around this request").into_api())?;
+        let origin = parts.and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default();
+        Ok(Browser { session, origin })
     }
 
     /// Hands a service's answer to the client: an error gets its HTTP status, unless a plain form posted it
@@ -72,4 +82,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{answer, asked, maybe_viewer, remember, server};
+use context::{answer, asked, browser, maybe_viewer, remember, server};

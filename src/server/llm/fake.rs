@@ -1,1 +1,330 @@
-//! (Replaced by the models slice.)
+//! Scripted answers, for development without keys, for tests and for load. The model's name is the script:
+//!
+//! | Name | Answer |
+//! |---|---|
+//! | `echo` | the last message |
+//! | `words-N` | `w1 w2 … wN`, one word a token |
+//! | `long-N` | the same, meant for length: `long-20000` |
+//! | `markdown` | headings, code in several languages, a table, LaTeX, lists, Chinese |
+//! | `reasoning` | some reasoning, then a text |
+//! | `slow` | a text at 5 tokens/s |
+//! | `stall` | three words, then silence for ever |
+//! | `fail-first-N` | fails N times before its first byte, then answers |
+//! | `fail-mid` | five words, then the connection breaks |
+//! | `fail-auth`, `fail-rate` | the key is refused; too many requests, retry after 1 s |
+//! | `garbage` | three words, then something that is not understood |
+//!
+//! `@R` after a name sets the tokens per second (`words-1000@200`); `@0` means no delay; the default is 100.
+//! The context window is 4096 tokens. A turn of the assistant at the end is continued: what it holds already is left out.
+
+mod script;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream;
+use script::{End, Script};
+use tokio::time::Instant;
+
+use super::{ChatRequest, Delta, DeltaStream, LlmError, ModelInfo, Provider, StopReason, estimate_tokens};
+use crate::model::generation::{FailureKind, Usage};
+use crate::model::message::Author;
+
+/// Its context window, in tokens.
+pub const CONTEXT: u32 = 4096;
+
+/// What is listed; any other number or rate is accepted too.
+const LISTED: [&str; 12] = [
+    "echo",
+    "words-100",
+    "long-20000",
+    "markdown",
+    "reasoning",
+    "slow",
+    "stall",
+    "fail-first-2",
+    "fail-mid",
+    "fail-auth",
+    "fail-rate",
+    "garbage",
+];
+
+/// What was asked of the scripted provider so far.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Calls of [`Provider::chat`], failed ones among them.
+    pub asked: AtomicU64,
+    /// Answers that began to stream.
+    pub started: AtomicU64,
+    /// Answers that were dropped before their end.
+    pub cancelled: AtomicU64,
+    /// Answers that came to their end, good or bad.
+    pub finished: AtomicU64,
+}
+
+/// The scripted provider.
+#[derive(Default)]
+pub struct Fake {
+    counters: Arc<Counters>,
+    /// Failures so far of each question to `fail-first-N`.
+    failures: Mutex<HashMap<String, u32>>,
+}
+
+impl Fake {
+    /// What was asked so far; for tests.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The failure that a script has before its first byte.
+    fn fails(&self, script: &Script, request: &ChatRequest) -> Option<LlmError> {
+        match script.end {
+            End::Auth => Some(LlmError::new(FailureKind::Auth, "The scripted provider does not accept this key.")),
+            End::Rate => Some(LlmError {
+                retry_after: Some(Duration::from_secs(1)),
+                ..LlmError::new(FailureKind::RateLimited, "The scripted provider is asked too often.")
+            }),
+            End::First(times) => self.fails_first(times, request),
+            _ => None,
+        }
+    }
+
+    fn fails_first(&self, times: u32, request: &ChatRequest) -> Option<LlmError> {
+        let question = request.turns.last().map(|turn| turn.text.as_str()).unwrap_or_default();
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = failures.entry(format!("{}\n{question}", request.model)).or_default();
+        if *seen >= times {
+            *seen = 0;
+            return None;
+        }
+        *seen += 1;
+        Some(LlmError::new(FailureKind::Transient, format!("The scripted provider failed for the {seen}. time of {times}.")))
+    }
+}
+
+#[async_trait]
+impl Provider for Fake {
+    /// A scripted answer is no title.
+    fn makes_titles(&self) -> bool {
+        false
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
+        Ok(LISTED.iter().map(|name| ModelInfo { name: (*name).into(), title: None, context: Some(CONTEXT) }).collect())
+    }
+
+    async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
+        self.counters.asked.fetch_add(1, Ordering::Relaxed);
+        let Some(script) = Script::parse(&request.model) else {
+            return Err(LlmError::new(FailureKind::UnknownModel, format!("There is no script “{}”.", request.model)));
+        };
+        if let Some(error) = self.fails(&script, &request) {
+            return Err(error);
+        }
+        let texts = request.system.iter().chain(request.turns.iter().map(|turn| &turn.text));
+        let input = texts.map(|text| estimate_tokens(text)).sum::<usize>();
+        if input > CONTEXT as usize {
+            let message = format!("The conversation has about {input} tokens; the model takes {CONTEXT}.");
+            return Err(LlmError::new(FailureKind::ContextTooLong, message));
+        }
+        Ok(self.play(&script, &request, input as u64))
+    }
+
+    fn accepts(&self, model: &str) -> bool {
+        Script::parse(model).is_some()
+    }
+
+    fn context(&self, _model: &str) -> Option<u32> {
+        Some(CONTEXT)
+    }
+}
+
+impl Fake {
+    /// The answer, token by token, each at its time.
+    fn play(&self, script: &Script, request: &ChatRequest, input: u64) -> DeltaStream {
+        let said = request.turns.last().filter(|turn| turn.author == Author::Assistant).map(|turn| turn.text.as_str());
+        let asked = request.turns.iter().rev().find(|turn| turn.author == Author::User).map(|turn| turn.text.as_str());
+        let mut deltas = script.deltas(asked.unwrap_or_default(), said.unwrap_or_default());
+        let most = request.max_tokens.map_or(usize::MAX, |n| n as usize);
+        let cut = deltas.len() > most;
+        deltas.truncate(most);
+        let tokens = deltas.len() as u64;
+        let usage = Delta::Usage(Usage { input_tokens: input, output_tokens: tokens });
+        let stop = if cut { StopReason::Length } else { StopReason::End };
+        let end: Vec<Result<Delta, LlmError>> = match &script.end {
+            _ if cut => vec![Ok(usage), Ok(Delta::Stop(stop))],
+            End::Broken => vec![Err(LlmError::new(FailureKind::Transient, "The connection was dropped (as scripted)."))],
+            End::Garbage => vec![Err(LlmError::new(FailureKind::Protocol, "The answer was not understood (as scripted)."))],
+            _ => vec![Ok(usage), Ok(Delta::Stop(stop))],
+        };
+        self.counters.started.fetch_add(1, Ordering::Relaxed);
+        let playing = Playing {
+            deltas: deltas.into_iter().map(Ok).chain(end),
+            sent: 0,
+            tokens,
+            stalls: matches!(script.end, End::Stall) && !cut,
+            rate: script.rate,
+            begun: Instant::now(),
+            guard: Guard { counters: self.counters.clone(), finished: false },
+        };
+        stream::unfold(playing, Playing::next).boxed()
+    }
+}
+
+/// An answer on its way out.
+struct Playing<I> {
+    deltas: I,
+    sent: u64,
+    tokens: u64,
+    stalls: bool,
+    rate: u32,
+    begun: Instant,
+    guard: Guard,
+}
+
+impl<I: Iterator<Item = Result<Delta, LlmError>>> Playing<I> {
+    async fn next(mut self) -> Option<(Result<Delta, LlmError>, Self)> {
+        if self.stalls && self.sent == self.tokens {
+            std::future::pending::<()>().await;
+        }
+        let Some(delta) = self.deltas.next() else {
+            self.guard.finished = true;
+            return None;
+        };
+        self.sent += 1;
+        if self.rate > 0 && self.sent <= self.tokens {
+            // By the schedule, not by pauses: the timer's grain of 1 ms must not slow it down.
+            tokio::time::sleep_until(self.begun + Duration::from_secs_f64(self.sent as f64 / f64::from(self.rate))).await;
+        } else if self.sent.is_multiple_of(64) {
+            tokio::task::yield_now().await;
+        }
+        self.guard.finished |= matches!(delta, Err(_) | Ok(Delta::Stop(_)));
+        Some((delta, self))
+    }
+}
+
+/// Counts how an answer went when it is dropped.
+struct Guard {
+    counters: Arc<Counters>,
+    finished: bool,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let counter = if self.finished { &self.counters.finished } else { &self.counters.cancelled };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Turn;
+    use super::*;
+
+    fn request(model: &str, turns: &[(Author, &str)]) -> ChatRequest {
+        let turns = turns.iter().map(|(author, text)| Turn { author: *author, text: (*text).into() }).collect();
+        ChatRequest { model: model.into(), turns, ..ChatRequest::default() }
+    }
+
+    async fn play(fake: &Fake, request: ChatRequest) -> (String, String, Option<LlmError>, Vec<Delta>) {
+        let mut stream = match fake.chat(request).await {
+            Ok(stream) => stream,
+            Err(error) => return (String::new(), String::new(), Some(error), Vec::new()),
+        };
+        let (mut text, mut reasoning, mut rest) = (String::new(), String::new(), Vec::new());
+        while let Some(next) = stream.next().await {
+            match next {
+                Ok(Delta::Text(t)) => text.push_str(&t),
+                Ok(Delta::Reasoning(r)) => reasoning.push_str(&r),
+                Ok(other) => rest.push(other),
+                Err(error) => return (text, reasoning, Some(error), rest),
+            }
+        }
+        (text, reasoning, None, rest)
+    }
+
+    #[tokio::test]
+    async fn words_are_in_sequence_and_counted() {
+        let fake = Fake::default();
+        let (text, _, error, rest) = play(&fake, request("words-1200@0", &[(Author::User, "go")])).await;
+        assert!(error.is_none());
+        assert!(text.split_whitespace().enumerate().all(|(i, word)| word == format!("w{}", i + 1)));
+        assert_eq!(text.split_whitespace().count(), 1200);
+        assert_eq!(rest, [Delta::Usage(Usage { input_tokens: 1, output_tokens: 1200 }), Delta::Stop(StopReason::End)]);
+        assert_eq!(fake.counters().finished.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_begun_answer_is_continued_where_it_ended() {
+        let fake = Fake::default();
+        let (whole, ..) = play(&fake, request("words-20@0", &[(Author::User, "go")])).await;
+        for cut in [1, 5, whole.len() / 2, whole.len()] {
+            let (rest, ..) = play(&fake, request("words-20@0", &[(Author::User, "go"), (Author::Assistant, &whole[..cut])])).await;
+            assert_eq!(format!("{}{rest}", &whole[..cut]), whole);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_rate_is_kept() {
+        let fake = Fake::default();
+        let begun = std::time::Instant::now();
+        play(&fake, request("words-100@500", &[(Author::User, "go")])).await;
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(195), "{took:?}");
+        assert!(took < Duration::from_millis(1500), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn failures_come_as_scripted() {
+        let fake = Fake::default();
+        let ask = |model: &str| request(model, &[(Author::User, "go")]);
+        for attempt in 0..6 {
+            let (text, _, error, _) = play(&fake, ask("fail-first-2@0")).await;
+            assert_eq!(error.is_some(), attempt % 3 < 2, "attempt {attempt}");
+            assert_eq!(text.is_empty(), attempt % 3 < 2, "attempt {attempt}");
+        }
+        let (text, _, error, _) = play(&fake, ask("fail-mid@0")).await;
+        assert_eq!((text.as_str(), error.unwrap().kind), ("w1 w2 w3 w4 w5", FailureKind::Transient));
+        let (text, _, error, _) = play(&fake, ask("garbage@0")).await;
+        assert_eq!((text.is_empty(), error.unwrap().kind), (false, FailureKind::Protocol));
+        assert_eq!(play(&fake, ask("fail-auth")).await.2.unwrap().kind, FailureKind::Auth);
+        assert_eq!(play(&fake, ask("fail-rate")).await.2.unwrap().retry_after, Some(Duration::from_secs(1)));
+        assert_eq!(play(&fake, ask("no-such-script")).await.2.unwrap().kind, FailureKind::UnknownModel);
+        let long = "word ".repeat(4000);
+        assert_eq!(play(&fake, request("echo", &[(Author::User, &long)])).await.2.unwrap().kind, FailureKind::ContextTooLong);
+    }
+
+    #[tokio::test]
+    async fn a_stalled_answer_that_is_dropped_counts_as_cancelled() {
+        let fake = Fake::default();
+        let mut stream = fake.chat(request("stall@0", &[(Author::User, "go")])).await.unwrap();
+        for _ in 0..3 {
+            stream.next().await.unwrap().unwrap();
+        }
+        assert!(tokio::time::timeout(Duration::from_millis(50), stream.next()).await.is_err(), "it did not stall");
+        drop(stream);
+        assert_eq!(fake.counters().cancelled.load(Ordering::Relaxed), 1);
+        assert_eq!(fake.counters().finished.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn samples_come_whole_and_max_tokens_cuts() {
+        let fake = Fake::default();
+        let (text, reasoning, ..) = play(&fake, request("reasoning@0", &[(Author::User, "go")])).await;
+        assert!(!text.is_empty() && !reasoning.is_empty());
+        let (text, ..) = play(&fake, request("markdown@0", &[(Author::User, "go")])).await;
+        for part in ["# ", "```rust", "```python", "| --- |", "$$", "- [x]", "你好"] {
+            assert!(text.contains(part), "{part} is missing");
+        }
+        let (text, ..) = play(&fake, request("echo@0", &[(Author::User, "  你好,\nworld  again")])).await;
+        assert_eq!(text, "  你好,\nworld  again");
+        let mut short = request("words-10@0", &[(Author::User, "go")]);
+        short.max_tokens = Some(2);
+        let (text, _, _, rest) = play(&fake, short).await;
+        assert_eq!((text.as_str(), rest.last()), ("w1 w2 ", Some(&Delta::Stop(StopReason::Length))));
+    }
+}

@@ -1,16 +1,20 @@
 //! Language models: one trait, one vocabulary. Vendor files translate and hold no policy; nothing vendor-shaped leaves here.
 
 pub mod fake;
+mod http;
 #[cfg(feature = "local-model")]
 pub mod local;
 pub mod openai;
 mod registry;
+mod source;
+mod think;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-pub use registry::{Registry, Resolved};
+pub use registry::{Entry, Listed, Registry, Resolved};
+pub use source::{ModelFile, Sources};
 
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
@@ -46,7 +50,7 @@ pub enum StopReason {
     Tool,
 }
 
-/// A piece of an answer.
+/// A piece of an answer. `Stop` is the last of a whole one; an answer that just ends without it has failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     Text(String),
@@ -110,10 +114,43 @@ pub trait Provider: Send + Sync {
         estimate_tokens(text)
     }
 
-    /// Whether it accepts model names that its list lacks.
-    fn accepts_any_model(&self) -> bool {
+    /// Whether its models are asked for titles of conversations.
+    fn makes_titles(&self) -> bool {
+        true
+    }
+
+    /// Whether it takes this model's name although its list lacks it.
+    fn accepts(&self, _model: &str) -> bool {
         false
     }
+
+    /// Context window in tokens of a model that its list lacks, where known.
+    fn context(&self, _model: &str) -> Option<u32> {
+        None
+    }
+}
+
+/// The built-in model; none in builds without it.
+#[cfg(feature = "local-model")]
+fn built_in(file: &ModelFile) -> Option<std::sync::Arc<dyn Provider>> {
+    Some(std::sync::Arc::new(local::Local::new(file.clone())))
+}
+
+#[cfg(not(feature = "local-model"))]
+fn built_in(_file: &ModelFile) -> Option<std::sync::Arc<dyn Provider>> {
+    None
+}
+
+/// Fetches the built-in model's weights; `progress` hears per cents. Nothing happens where they are there already.
+#[cfg(feature = "local-model")]
+pub async fn pull(file: &ModelFile, progress: impl FnMut(u8) + Send) -> Result<(), LlmError> {
+    local::pull(file, progress).await
+}
+
+/// Fetches the built-in model's weights: not in this build.
+#[cfg(not(feature = "local-model"))]
+pub async fn pull(_file: &ModelFile, _progress: impl FnMut(u8) + Send) -> Result<(), LlmError> {
+    Err(LlmError::new(FailureKind::Internal, "This build is without the built-in model."))
 }
 
 /// About 4 bytes of Latin text a token, about one token a CJK character; rounded up.

@@ -1,1 +1,178 @@
-//! (Replaced by the models slice.)
+//! Any provider of OpenAI's shape, through async-openai. It translates; retries and time limits are its caller's.
+
+mod failure;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use async_openai::Client;
+use async_openai::config::Config;
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use async_trait::async_trait;
+use futures::StreamExt;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, http};
+use crate::model::generation::FailureKind;
+use crate::model::message::Author;
+
+/// Where OpenAI's own API lives.
+pub const OPENAI_URL: &str = "https://api.openai.com/v1";
+
+/// Longest error body that is read, in bytes.
+const ERROR_MAX: usize = 64 * 1024;
+
+/// A provider of OpenAI's shape.
+pub struct OpenAi {
+    client: Client<Endpoint>,
+    endpoint: Endpoint,
+    /// Its list is all that it has (Ollama): other names are not tried.
+    complete: bool,
+}
+
+/// Where to ask, and with which key. Unlike the crate's own configuration it reads nothing from the environment:
+/// an organisation's id must not travel to another vendor.
+#[derive(Clone)]
+struct Endpoint {
+    base_url: Arc<str>,
+    key: SecretString,
+}
+
+impl Config for Endpoint {
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let key = self.key.expose_secret();
+        if !key.is_empty()
+            && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {key}"))
+        {
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        headers
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+
+    fn api_base(&self) -> &str {
+        &self.base_url
+    }
+
+    fn api_key(&self) -> &SecretString {
+        &self.key
+    }
+}
+
+impl OpenAi {
+    /// A provider at this base URL (ending in `/v1` as a rule), with a key where it wants one.
+    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+        let endpoint = Endpoint { base_url: base_url.trim_end_matches('/').into(), key: key.unwrap_or_default() };
+        let http = http::client()?;
+        // Our own service instead of the crate's: it does not retry, and it sees the status and the headers of errors.
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            let http = http.clone();
+            async move { send(&http, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
+        });
+        let client = Client::build(http::client()?, endpoint.clone()).with_http_service(service);
+        Ok(Self { client, endpoint, complete: false })
+    }
+
+    /// One whose list is complete, so that other names are refused without asking it.
+    pub fn with_complete_list(mut self) -> Self {
+        self.complete = true;
+        self
+    }
+
+    fn is_native(&self) -> bool {
+        &*self.endpoint.base_url == OPENAI_URL
+    }
+
+    /// Our error for the crate's, without the key.
+    fn failed(&self, error: OpenAIError) -> LlmError {
+        let mut error = translated(error);
+        error.message = failure::masked(&error.message, self.endpoint.key.expose_secret());
+        error
+    }
+}
+
+/// Sends one request and turns every answer that is not what was asked for into an [`LlmError`].
+async fn send(http: &reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
+    let request = factory.build().await.map_err(translated)?;
+    let streams = request.url().path().ends_with("/chat/completions");
+    let response = http.execute(request).await.map_err(http::transport)?;
+    let status = response.status();
+    if !status.is_success() {
+        let headers = response.headers().clone();
+        return Err(failure::from_answer(status, &headers, &beginning(response).await));
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    if streams && (kind.starts_with("application/json") || kind.starts_with("text/html")) {
+        let body = beginning(response).await;
+        if let Some(error) = serde_json::from_slice::<wire::Chunk>(&body).ok().and_then(|chunk| chunk.error) {
+            return Err(failure::from_event(&error));
+        }
+        return Err(LlmError::new(FailureKind::Protocol, format!("The provider sent {kind} instead of a stream; check the base URL.")));
+    }
+    Ok(response)
+}
+
+/// The first bytes of a body; what cannot be read is left out.
+async fn beginning(response: reqwest::Response) -> Vec<u8> {
+    let (mut body, mut chunks) = (Vec::new(), response.bytes_stream());
+    while let Some(Ok(chunk)) = chunks.next().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= ERROR_MAX {
+            break;
+        }
+    }
+    body
+}
+
+fn translated(error: OpenAIError) -> LlmError {
+    let protocol = |text: String| LlmError::new(FailureKind::Protocol, text);
+    match error {
+        OpenAIError::Boxed(inner) => match inner.downcast::<LlmError>() {
+            Ok(error) => *error,
+            Err(other) => protocol(other.to_string()),
+        },
+        OpenAIError::Reqwest(error) => http::transport(error),
+        OpenAIError::StreamError(error) => LlmError::new(FailureKind::Transient, format!("The connection was dropped ({error}).")),
+        OpenAIError::JSONDeserialize(error, _) => protocol(format!("The provider's answer was not understood: {error}.")),
+        other => protocol(other.to_string()),
+    }
+}
+
+#[async_trait]
+impl Provider for OpenAi {
+    async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
+        let listed: wire::Models = self.client.models().list_byot().await.map_err(|e| self.failed(e))?;
+        let native = self.is_native();
+        let mut models: Vec<ModelInfo> = listed.data.unwrap_or_default().into_iter().map(ModelInfo::from).collect();
+        models.retain(|m| !m.name.is_empty() && (!native || wire::chats(&m.name)));
+        models.sort_by(|a, b| a.name.cmp(&b.name));
+        models.dedup_by(|a, b| a.name == b.name);
+        Ok(models)
+    }
+
+    async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
+        let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
+        let body = wire::Body::new(&request, self.is_native());
+        let events = self.client.chat().create_stream_byot(body).await.map_err(|e| self.failed(e))?;
+        let events = events.map(|event| event.map_err(translated));
+        Ok(stream::deltas(events.boxed(), continues, self.endpoint.key.clone()))
+    }
+
+    fn accepts(&self, _model: &str) -> bool {
+        !self.complete
+    }
+}

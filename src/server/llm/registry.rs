@@ -1,8 +1,28 @@
-//! The providers that are enabled now, in memory. (Replaced by the models slice.)
+//! The providers that are enabled now, in memory, and the models they listed. Reads never wait for a database or a network.
 
-use std::sync::Arc;
+mod listing;
 
-use super::Provider;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use listing::Offer;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::fake::Fake;
+use super::openai::{OPENAI_URL, OpenAi};
+use super::{LlmError, Provider, Sources, built_in};
+use crate::model::error::Rule;
+use crate::model::generation::FailureKind;
+use crate::model::provider::Kind;
+use crate::server::error::{Error, Result};
+
+/// How long a page waits for lists that were never fetched.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// Slug of the Ollama that the server found itself.
+pub(crate) const OLLAMA: &str = "ollama";
+/// Slug of the provider that the environment names.
+pub(crate) const OPENAI: &str = "openai";
 
 /// A model name that was looked up.
 #[derive(Clone)]
@@ -16,6 +36,197 @@ pub struct Resolved {
     pub context: Option<u32>,
 }
 
+/// One enabled provider: a row, with its key in the clear.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub id: Uuid,
+    pub slug: String,
+    pub kind: Kind,
+    pub base_url: Option<String>,
+    pub key: Option<SecretString>,
+    pub builtin: bool,
+}
+
+impl Entry {
+    /// Whether the same provider object serves both.
+    fn same(&self, other: &Self) -> bool {
+        let key = |entry: &Self| entry.key.as_ref().map(|k| k.expose_secret().to_owned());
+        (self.id, &self.slug, self.kind, &self.base_url, self.builtin)
+            == (other.id, &other.slug, other.kind, &other.base_url, other.builtin)
+            && key(self) == key(other)
+    }
+
+    /// Place in the order of defaults: the environment's OpenAI, the administrators' own, Ollama, the built-in model, the scripted one.
+    fn rank(&self) -> u8 {
+        match (self.kind, self.builtin) {
+            (Kind::Openai, true) if self.slug == OPENAI => 0,
+            (Kind::Openai, false) => 1,
+            (Kind::Openai, true) => 2,
+            (Kind::Local, _) => 3,
+            (Kind::Fake, _) => 4,
+        }
+    }
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub provider: String,
+    pub name: String,
+    pub title: Option<String>,
+    pub context: Option<u32>,
+    pub default: bool,
+}
+
 /// The enabled providers and the models they listed.
-#[derive(Default)]
-pub struct Registry {}
+pub struct Registry {
+    sources: Sources,
+    local: Option<Arc<dyn Provider>>,
+    fake: Arc<Fake>,
+    /// In the order of defaults.
+    offers: RwLock<Arc<Vec<Arc<Offer>>>>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new(Sources::default())
+    }
+}
+
+impl Registry {
+    /// An empty one, until [`Registry::replace`]. The built-in model is not loaded before its first chat.
+    pub fn new(sources: Sources) -> Self {
+        let local = built_in(&sources.model);
+        Self { sources, local, fake: Arc::new(Fake::default()), offers: RwLock::default() }
+    }
+
+    /// What the configuration offers.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Whether this build has the built-in model.
+    pub fn has_local(&self) -> bool {
+        self.local.is_some()
+    }
+
+    /// The scripted provider, for tests.
+    pub fn fake(&self) -> &Fake {
+        &self.fake
+    }
+
+    /// Puts these providers in place of the ones before; those that did not change keep their lists. Lists are fetched in the background.
+    pub fn replace(&self, entries: Vec<Entry>) {
+        let before = self.offers();
+        let mut offers = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(kept) = before.iter().find(|offer| offer.entry.same(&entry)) {
+                offers.push(kept.clone());
+                continue;
+            }
+            match self.make(&entry) {
+                Ok(provider) => offers.push(Arc::new(Offer::new(entry, provider))),
+                Err(error) => tracing::warn!(provider = entry.slug, %error, "a provider cannot be used"),
+            }
+        }
+        offers.sort_by(|a, b| (a.entry.rank(), &a.entry.slug).cmp(&(b.entry.rank(), &b.entry.slug)));
+        for offer in &offers {
+            offer.refresh_if_stale();
+        }
+        *self.offers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(offers);
+    }
+
+    /// The provider of an entry, whether or not it is enabled.
+    pub fn make(&self, entry: &Entry) -> Result<Arc<dyn Provider>, LlmError> {
+        match entry.kind {
+            Kind::Local => {
+                self.local.clone().ok_or_else(|| LlmError::new(FailureKind::Internal, "This build is without the built-in model."))
+            }
+            Kind::Fake => Ok(self.fake.clone()),
+            Kind::Openai => {
+                let provider = OpenAi::new(entry.base_url.as_deref().unwrap_or(OPENAI_URL), entry.key.clone())?;
+                let complete = entry.builtin && entry.slug == OLLAMA;
+                Ok(Arc::new(if complete { provider.with_complete_list() } else { provider }))
+            }
+        }
+    }
+
+    /// Fetches this provider's list again in the background.
+    pub fn refresh(&self, id: Uuid) {
+        if let Some(offer) = self.offers().iter().find(|offer| offer.entry.id == id) {
+            offer.refresh();
+        }
+    }
+
+    /// The models of all enabled providers, the default first. Waits 300 ms at most for lists that were never fetched;
+    /// a provider that cannot be reached has none.
+    pub async fn models(&self) -> Vec<Listed> {
+        let offers = self.offers();
+        let fetched = offers.iter().map(|offer| offer.fetched());
+        let _ = tokio::time::timeout(PATIENCE, futures::future::join_all(fetched)).await;
+        let default = default(&offers);
+        let mut all = Vec::new();
+        for offer in offers.iter() {
+            all.extend(offer.models().iter().map(|model| Listed {
+                provider: offer.entry.slug.clone(),
+                name: model.name.clone(),
+                title: model.title.clone(),
+                context: model.context,
+                default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
+            }));
+        }
+        all.sort_by_key(|model| !model.default);
+        all
+    }
+
+    /// Looks a model up: `provider/model`, or a bare name where one provider has it; none: the default.
+    /// What is unknown, disabled or ambiguous is an error about the field `model`.
+    pub fn resolve(&self, name: Option<&str>) -> Result<Resolved> {
+        let offers = self.offers();
+        let Some(name) = name.map(str::trim).filter(|n| !n.is_empty()) else {
+            let (offer, model) = default(&offers).ok_or_else(|| unknown("No model is available. An administrator can add a provider."))?;
+            return Ok(offer.resolved(&model));
+        };
+        if let Some((slug, model)) = name.split_once('/')
+            && let Some(offer) = offers.iter().find(|offer| offer.entry.slug == slug)
+        {
+            let taken = !model.is_empty() && offer.takes(model);
+            return if taken { Ok(offer.resolved(model)) } else { Err(unknown(missing(name, &offers))) };
+        }
+        let listing: Vec<_> = offers.iter().filter(|offer| offer.lists(name)).collect();
+        let having = if listing.is_empty() { offers.iter().filter(|offer| offer.takes(name)).collect() } else { listing };
+        match having.as_slice() {
+            [] => Err(unknown(missing(name, &offers))),
+            [one] => Ok(one.resolved(name)),
+            several => {
+                let ids: Vec<_> = several.iter().take(4).map(|offer| format!("{}/{name}", offer.entry.slug)).collect();
+                Err(unknown(format!("Several providers have “{name}”; say which: {}.", ids.join(", "))))
+            }
+        }
+    }
+
+    fn offers(&self) -> Arc<Vec<Arc<Offer>>> {
+        self.offers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The model that is used when none was chosen: of the first provider (by rank) that lists any, its usual one, else its first.
+fn default(offers: &[Arc<Offer>]) -> Option<(Arc<Offer>, String)> {
+    offers.iter().find_map(|offer| Some((offer.clone(), offer.usual()?)))
+}
+
+fn unknown(message: impl Into<String>) -> Error {
+    Error::invalid("model", Rule::Unknown, message)
+}
+
+fn missing(name: &str, offers: &[Arc<Offer>]) -> String {
+    let shown: String = name.chars().take(80).collect();
+    let some: Vec<_> = offers.iter().filter_map(|offer| Some(format!("{}/{}", offer.entry.slug, offer.usual()?))).take(4).collect();
+    match some.is_empty() {
+        true => format!("There is no model “{shown}”, and no provider lists any."),
+        false => format!("There is no model “{shown}”. There are, for example: {}.", some.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

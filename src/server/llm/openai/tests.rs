@@ -1,0 +1,268 @@
+//! The provider against scripted upstreams: whole answers, every kind of failure, and what it does when it is dropped.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+
+use super::*;
+use crate::model::generation::Usage;
+use crate::server::llm::{Delta, StopReason, Turn};
+
+const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
+
+/// A server that gives the same answer to everything and hands out what it was asked.
+async fn upstream(
+    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
+) -> (OpenAi, mpsc::UnboundedReceiver<(String, HeaderMap, Value)>) {
+    let (asked, received) = mpsc::unbounded_channel();
+    let app = Router::new().fallback(any(move |request: Request| {
+        let (asked, answer) = (asked.clone(), answer.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+            asked.send((parts.uri.path().to_owned(), parts.headers, serde_json::from_slice(&body).unwrap_or(Value::Null))).ok();
+            answer()
+        }
+    }));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (OpenAi::new(&url, Some(KEY.into())).unwrap(), received)
+}
+
+fn sse(events: &str) -> Response {
+    ([("content-type", "text/event-stream; charset=utf-8")], events.to_owned()).into_response()
+}
+
+fn status(code: u16, body: &'static str) -> Response {
+    (axum::http::StatusCode::from_u16(code).unwrap(), [("retry-after", "3")], body).into_response()
+}
+
+fn request() -> ChatRequest {
+    let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+    ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+}
+
+/// All deltas of an answer, and the error that ended it.
+async fn read(provider: &OpenAi) -> (Vec<Delta>, Option<LlmError>) {
+    let mut stream = match provider.chat(request()).await {
+        Ok(stream) => stream,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let mut deltas = Vec::new();
+    while let Some(next) = stream.next().await {
+        match next {
+            Ok(delta) => deltas.push(delta),
+            Err(error) => return (deltas, Some(error)),
+        }
+    }
+    (deltas, None)
+}
+
+#[tokio::test]
+async fn an_answer_is_read_whole_and_the_stop_comes_last() {
+    let (provider, mut asked) = upstream(|| {
+        sse(concat!(
+            ": a comment\n\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"Hm\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"reasoning\":\"m.\",\"content\":null}}],\"usage\":null}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"你\"},\"finish_reason\":null}]}\r\n\r\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"好\"},\"finish_reason\":\"length\"}]}\n\n",
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11,\"x\":{}}}\n\n",
+            "data: [DONE]\n\n",
+        ))
+    })
+    .await;
+    let (deltas, error) = read(&provider).await;
+    assert!(error.is_none(), "{error:?}");
+    let expected = [
+        Delta::Reasoning("Hm".into()),
+        Delta::Reasoning("m.".into()),
+        Delta::Text("你".into()),
+        Delta::Text("好".into()),
+        Delta::Usage(Usage { input_tokens: 9, output_tokens: 2 }),
+        Delta::Stop(StopReason::Length),
+    ];
+    assert_eq!(deltas, expected);
+
+    let (path, headers, body) = asked.recv().await.unwrap();
+    assert_eq!(path, "/v1/chat/completions");
+    assert_eq!(headers["authorization"], format!("Bearer {KEY}").as_str());
+    let messages = json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]);
+    let expected = json!({"model": "m", "messages": messages, "stream": true, "stream_options": {"include_usage": true}, "max_tokens": 5});
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn thinking_in_tags_is_reasoning() {
+    let (provider, _asked) = upstream(|| {
+        let pieces = ["<th", "ink>\nWhy", "?</", "think>\n\n", "Because", "."];
+        let chunk = |text: &str| format!("data: {}\n\n", json!({"choices": [{"delta": {"content": text}}]}));
+        let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        sse(&(pieces.map(chunk).concat() + end))
+    })
+    .await;
+    let expected = [
+        Delta::Reasoning("Why".into()),
+        Delta::Reasoning("?".into()),
+        Delta::Text("Because".into()),
+        Delta::Text(".".into()),
+        Delta::Stop(StopReason::End),
+    ];
+    assert_eq!(read(&provider).await.0, expected);
+}
+
+#[tokio::test]
+async fn an_error_answer_is_classified_asked_once_and_hides_the_key() {
+    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (503, FailureKind::Transient)] {
+        let (provider, mut asked) =
+            upstream(move || status(code, r#"{"error":{"message":"No: sk-test-abcdefghijklmnopqrstuvwxyz, sk-te***wxyz"}}"#)).await;
+        let (deltas, error) = read(&provider).await;
+        let error = error.expect("an error");
+        assert!(deltas.is_empty());
+        assert_eq!((error.kind, error.message.as_str()), (kind, "No: ***, ***"));
+        assert_eq!(error.retry_after, Some(Duration::from_secs(3)));
+        assert!(asked.recv().await.is_some());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(asked.try_recv().is_err(), "{code} was asked again");
+    }
+}
+
+#[tokio::test]
+async fn an_error_inside_the_stream_ends_it_after_the_text() {
+    let (provider, _asked) = upstream(|| {
+        sse("data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\ndata: {\"error\":{\"message\":\"Overloaded\",\"code\":503}}\n\n")
+    })
+    .await;
+    let (deltas, error) = read(&provider).await;
+    assert_eq!(deltas, [Delta::Text("Half".into())]);
+    let error = error.expect("an error");
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Transient, "Overloaded"));
+}
+
+#[tokio::test]
+async fn garbage_is_a_protocol_error() {
+    let good = "data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n";
+    let (provider, _asked) = upstream(move || sse(&format!("{good}data: {{not json\n\n"))).await;
+    let (deltas, error) = read(&provider).await;
+    assert_eq!((deltas.len(), error.map(|e| e.kind)), (1, Some(FailureKind::Protocol)));
+
+    let (provider, _asked) = upstream(|| ([("content-type", "text/html")], "<html>Welcome</html>").into_response()).await;
+    assert_eq!(read(&provider).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_a_dropped_connection() {
+    let (provider, _asked) = upstream(|| sse("data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n")).await;
+    let (deltas, error) = read(&provider).await;
+    let error = error.expect("a silent success");
+    assert_eq!(deltas, [Delta::Text("Half".into())]);
+    assert!(error.kind == FailureKind::Transient && error.message.contains("dropped"), "{error:?}");
+}
+
+/// A raw server: reads the request, writes the beginning of an answer and hands over the connection.
+async fn raw(beginning: &'static str) -> (OpenAi, oneshot::Receiver<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let (give, take) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 4096];
+        let _ = socket.read(&mut buffer).await.unwrap();
+        socket.write_all(beginning.as_bytes()).await.unwrap();
+        give.send(socket).ok();
+    });
+    (OpenAi::new(&url, None).unwrap(), take)
+}
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n\
+                    2c\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_the_middle_is_transient() {
+    let (provider, socket) = raw(HEAD).await;
+    let mut stream = provider.chat(request()).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap(), Delta::Text("a".into()));
+    drop(socket.await.unwrap());
+    let error = stream.next().await.unwrap().expect_err("a broken connection");
+    assert_eq!(error.kind, FailureKind::Transient);
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn dropping_a_stalled_answer_closes_the_upstream_connection_at_once() {
+    let (provider, socket) = raw(HEAD).await;
+    let mut stream = provider.chat(request()).await.unwrap();
+    stream.next().await.unwrap().unwrap();
+    let mut socket = socket.await.unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(100), socket.read(&mut [0; 16])).await.is_err(), "still open while it is read");
+    let dropped = Instant::now();
+    drop(stream);
+    let closed = tokio::time::timeout(Duration::from_secs(5), socket.read(&mut [0; 16])).await.expect("the connection was left open");
+    assert!(matches!(closed, Ok(0) | Err(_)));
+    assert!(dropped.elapsed() < Duration::from_secs(1), "closed after {:?}", dropped.elapsed());
+}
+
+#[tokio::test]
+async fn dropping_the_question_before_the_first_byte_closes_the_connection_too() {
+    let (provider, socket) = raw("").await;
+    let provider = Arc::new(provider);
+    let asking = tokio::spawn({
+        let provider = provider.clone();
+        async move { provider.chat(request()).await.map(|_| ()) }
+    });
+    let mut socket = socket.await.unwrap();
+    asking.abort();
+    let closed = tokio::time::timeout(Duration::from_secs(1), socket.read(&mut [0; 4096])).await.expect("the connection was left open");
+    assert!(matches!(closed, Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn an_unreachable_provider_is_transient_and_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = OpenAi::new(&format!("http://{address}/v1"), None).unwrap().models().await.expect_err("nobody is there");
+    assert_eq!(error.kind, FailureKind::Transient);
+    assert!(error.message.contains(&address.to_string()), "{}", error.message);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let (provider, mut asked) = upstream(|| (axum::http::StatusCode::FOUND, [("location", "/elsewhere")]).into_response()).await;
+    assert_eq!(provider.models().await.unwrap_err().kind, FailureKind::Protocol);
+    assert_eq!(asked.recv().await.unwrap().0, "/v1/models");
+    assert!(asked.try_recv().is_err(), "the redirect was followed");
+}
+
+#[tokio::test]
+async fn models_are_listed_sorted_with_their_context_windows() {
+    let (provider, _asked) = upstream(|| {
+        axum::Json(json!({"object": "list", "data": [
+            {"id": "b", "object": "model", "owned_by": "x", "max_model_len": 8192},
+            {"id": "a", "name": "Model A", "context_length": 4096, "pricing": {}},
+            {"id": "a"},
+        ]}))
+        .into_response()
+    })
+    .await;
+    let models = provider.models().await.unwrap();
+    let names: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.title.as_deref(), m.context)).collect();
+    assert_eq!(names, [("a", Some("Model A"), Some(4096)), ("b", None, Some(8192))]);
+}
+
+#[test]
+fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
+    assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(wire::chats));
+    assert!(!["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"].into_iter().any(wire::chats));
+}

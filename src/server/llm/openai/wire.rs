@@ -1,0 +1,162 @@
+//! What goes over the wire: only the fields that every server of OpenAI's shape knows, read leniently.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::{ChatRequest, ModelInfo, StopReason};
+use crate::model::generation::Usage;
+use crate::model::message::Author;
+
+/// The body of `POST /chat/completions`.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    messages: Vec<Message<'a>>,
+    stream: bool,
+    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    /// OpenAI itself refuses `max_tokens` for its newer models; the others know only that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+}
+
+#[derive(Debug, Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+impl<'a> Body<'a> {
+    /// `native`: the server is OpenAI's own.
+    pub fn new(request: &'a ChatRequest, native: bool) -> Self {
+        let system = request.system.iter().map(|text| Message { role: "system", content: text });
+        let turns = request.turns.iter().map(|turn| Message { role: role(turn.author), content: &turn.text });
+        Self {
+            model: &request.model,
+            messages: system.chain(turns).collect(),
+            stream: true,
+            stream_options: StreamOptions { include_usage: true },
+            max_tokens: request.max_tokens.filter(|_| !native),
+            max_completion_tokens: request.max_tokens.filter(|_| native),
+            temperature: request.temperature,
+        }
+    }
+}
+
+fn role(author: Author) -> &'static str {
+    match author {
+        Author::User => "user",
+        Author::Assistant => "assistant",
+    }
+}
+
+/// One event of the answer.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Chunk {
+    #[serde(default)]
+    pub choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    pub usage: Option<Counts>,
+    #[serde(default)]
+    pub error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    pub delta: Option<Piece>,
+    #[serde(default)]
+    pub finish_reason: Option<String>,
+}
+
+/// The new text. `reasoning_content` is DeepSeek's and llama.cpp's name, `reasoning` OpenRouter's and Ollama's.
+#[derive(Debug, Deserialize)]
+pub(super) struct Piece {
+    #[serde(default)]
+    pub content: Option<String>,
+    #[serde(default)]
+    pub reasoning_content: Option<String>,
+    #[serde(default)]
+    pub reasoning: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Counts {
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+}
+
+impl From<Counts> for Usage {
+    fn from(counts: Counts) -> Self {
+        Self { input_tokens: counts.prompt_tokens.unwrap_or(0), output_tokens: counts.completion_tokens.unwrap_or(0) }
+    }
+}
+
+/// A `finish_reason`; names that are not known end the answer all the same.
+pub(super) fn stop_reason(name: &str) -> StopReason {
+    match name {
+        "length" | "max_tokens" => StopReason::Length,
+        "content_filter" => StopReason::Filter,
+        "tool_calls" | "function_call" => StopReason::Tool,
+        _ => StopReason::End,
+    }
+}
+
+/// The answer of `GET /models`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Models {
+    #[serde(default)]
+    pub data: Option<Vec<Listed>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Listed {
+    id: String,
+    #[serde(default)]
+    name: Option<String>,
+    /// OpenRouter's name, vLLM's, and Groq's.
+    #[serde(default, alias = "max_model_len", alias = "context_window")]
+    context_length: Option<u32>,
+}
+
+impl From<Listed> for ModelInfo {
+    fn from(listed: Listed) -> Self {
+        let title = listed.name.filter(|name| *name != listed.id);
+        Self { name: listed.id, title, context: listed.context_length }
+    }
+}
+
+/// OpenAI lists what cannot chat too: by these parts of their names they are left out.
+const NOT_FOR_CHAT: [&str; 16] = [
+    "embedding",
+    "tts",
+    "whisper",
+    "dall-e",
+    "moderation",
+    "audio",
+    "realtime",
+    "image",
+    "transcribe",
+    "davinci",
+    "babbage",
+    "sora",
+    "codex",
+    "computer-use",
+    "deep-research",
+    "instruct",
+];
+
+/// Whether one of OpenAI's own models can be chatted with.
+pub(super) fn chats(name: &str) -> bool {
+    !NOT_FOR_CHAT.iter().any(|part| name.contains(part))
+}

@@ -1,0 +1,136 @@
+//! Naming rules, defaults, and what happens when providers change or do not answer.
+
+use std::time::Instant;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::*;
+
+fn entry(slug: &str, kind: Kind, base_url: Option<String>, builtin: bool) -> Entry {
+    Entry { id: Uuid::now_v7(), slug: slug.into(), kind, base_url, key: None, builtin }
+}
+
+/// A server that lists these models.
+async fn listing(names: &'static [&'static str]) -> String {
+    let app =
+        Router::new().route(
+            "/v1/models",
+            get(move || async move {
+                Json(json!({"data": names.iter().map(|n| json!({"id": n, "context_length": 1000})).collect::<Vec<_>>()}))
+            }),
+        );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+async fn registry(entries: Vec<Entry>) -> Registry {
+    let registry = Registry::default();
+    registry.replace(entries);
+    registry.models().await;
+    registry
+}
+
+fn id(registry: &Registry, name: &str) -> String {
+    registry.resolve(Some(name)).map_or_else(|e| e.to_string(), |resolved| resolved.id)
+}
+
+#[tokio::test]
+async fn names_resolve_by_provider_or_bare_where_unambiguous() {
+    let (a, b) = (listing(&["common", "org/deep", "only-a"]).await, listing(&["common"]).await);
+    let all =
+        vec![entry("a", Kind::Openai, Some(a), false), entry("b", Kind::Openai, Some(b), false), entry("fake", Kind::Fake, None, true)];
+    let registry = registry(all).await;
+    assert_eq!(id(&registry, "a/common"), "a/common");
+    assert_eq!(id(&registry, "only-a"), "a/only-a");
+    assert_eq!(id(&registry, " org/deep "), "a/org/deep");
+    assert_eq!(id(&registry, "a/org/deep"), "a/org/deep");
+    assert_eq!(id(&registry, "a/not-listed"), "a/not-listed");
+    assert_eq!(id(&registry, "echo"), "fake/echo");
+    assert_eq!(id(&registry, "fake/words-3@0"), "fake/words-3@0");
+    assert!(id(&registry, "common").contains("a/common, b/common"));
+    assert!(id(&registry, "fake/gpt").contains("There is no model “fake/gpt”"));
+    assert!(id(&registry, "a/").contains("There is no model"));
+    assert_eq!(registry.resolve(Some("a/common")).unwrap().context, Some(1000));
+    assert_eq!(registry.resolve(Some("a/not-listed")).unwrap().context, None);
+    assert_eq!(registry.resolve(Some("fake/words-3")).unwrap().context, Some(4096));
+}
+
+#[tokio::test]
+async fn a_bare_name_that_nobody_lists_goes_to_the_only_provider_that_takes_it() {
+    let registry =
+        registry(vec![entry("a", Kind::Openai, Some(listing(&["x"]).await), false), entry("fake", Kind::Fake, None, true)]).await;
+    assert_eq!(id(&registry, "new-model"), "a/new-model");
+}
+
+#[tokio::test]
+async fn an_unknown_model_is_an_error_about_the_field_model() {
+    let registry = registry(vec![entry("fake", Kind::Fake, None, true)]).await;
+    for name in ["gpt", "other/gpt", "fake/nothing"] {
+        let error = registry.resolve(Some(name)).map(|r| r.id).expect_err("unknown").into_api();
+        let field = error.field("model").expect("a field");
+        assert_eq!(field.rule, Rule::Unknown);
+        assert!(field.message.contains("fake/echo"), "{}", field.message);
+    }
+}
+
+#[tokio::test]
+async fn defaults_follow_the_rank_of_providers() {
+    let all = || async {
+        vec![
+            entry("fake", Kind::Fake, None, true),
+            entry(OLLAMA, Kind::Openai, Some(listing(&["llama"]).await), true),
+            entry("mine", Kind::Openai, Some(listing(&["a", "gpt-4.1-mini"]).await), false),
+            entry(OPENAI, Kind::Openai, Some(listing(&["first"]).await), true),
+        ]
+    };
+    for (without, expected) in [("", "openai/first"), (OPENAI, "mine/gpt-4.1-mini"), ("mine", "openai/first")] {
+        let entries = all().await.into_iter().filter(|e| e.slug != without).collect();
+        let registry = registry(entries).await;
+        assert_eq!(registry.resolve(None).unwrap().id, expected);
+        let models = registry.models().await;
+        assert_eq!(format!("{}/{}", models[0].provider, models[0].name), expected);
+        assert_eq!(models.iter().filter(|m| m.default).count(), 1);
+    }
+    let registry =
+        registry(vec![entry("fake", Kind::Fake, None, true), entry(OLLAMA, Kind::Openai, Some(listing(&["llama"]).await), true)]).await;
+    assert_eq!(registry.resolve(None).unwrap().id, "ollama/llama");
+    assert!(Registry::default().resolve(None).is_err());
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_has_no_models_and_holds_no_page_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", silent.local_addr().unwrap());
+    let registry = Registry::default();
+    registry.replace(vec![entry("silent", Kind::Openai, Some(url), false), entry("fake", Kind::Fake, None, true)]);
+    let begun = Instant::now();
+    let models = registry.models().await;
+    assert!(begun.elapsed().as_millis() < 600, "{:?}", begun.elapsed());
+    assert!(!models.is_empty() && models.iter().all(|m| m.provider == "fake"));
+    assert_eq!(registry.resolve(None).unwrap().id, "fake/echo");
+    assert_eq!(id(&registry, "silent/any"), "silent/any");
+}
+
+#[tokio::test]
+async fn an_ollama_that_is_away_takes_no_names() {
+    let registry = registry(vec![entry(OLLAMA, Kind::Openai, Some("http://127.0.0.1:1/v1".into()), true)]).await;
+    assert!(registry.resolve(Some("llama")).is_err());
+    assert!(registry.resolve(Some("ollama/llama")).is_err());
+}
+
+#[tokio::test]
+async fn providers_that_did_not_change_keep_their_lists() {
+    let kept = entry("a", Kind::Openai, Some(listing(&["x"]).await), false);
+    let registry = registry(vec![kept.clone()]).await;
+    registry.replace(vec![kept.clone(), entry("fake", Kind::Fake, None, true)]);
+    assert!(registry.offers()[0].lists("x"), "the list was lost");
+    let changed = Entry { key: Some("k".into()), ..kept };
+    registry.replace(vec![changed]);
+    assert!(!registry.offers()[0].lists("x"), "another key, another list");
+    assert!(registry.resolve(Some("fake/echo")).is_err(), "a provider that was removed is still there");
+}

