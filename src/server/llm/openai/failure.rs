@@ -144,7 +144,8 @@ fn echoes(word: &str, key: &str) -> bool {
     }
     let hidden = word.contains(['*', '…', '•']);
     let (first, last) = (&key[..4], &key[key.len() - 4..]);
-    (hidden && (word.starts_with(first) || word.ends_with(last))) || (word.len() >= 8 && (key.contains(word) || word.starts_with(&key[..8])))
+    (hidden && (word.starts_with(first) || word.ends_with(last)))
+        || (word.len() >= 8 && (key.contains(word) || word.starts_with(&key[..8])))
 }
 
 #[cfg(test)]
@@ -167,8 +168,16 @@ mod tests {
             (404, r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#, UnknownModel),
             (404, r#"{"error":"model 'x' not found"}"#, UnknownModel),
             (404, "404 page not found", Protocol),
-            (400, r#"{"error":{"message":"This model's maximum context length is 4096 tokens","code":"context_length_exceeded"}}"#, ContextTooLong),
-            (400, r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#, ContextTooLong),
+            (
+                400,
+                r#"{"error":{"message":"This model's maximum context length is 4096 tokens","code":"context_length_exceeded"}}"#,
+                ContextTooLong,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#,
+                ContextTooLong,
+            ),
             (400, r#"{"error":{"message":"filtered","code":"content_filter"}}"#, Refused),
             (400, r#"{"error":{"message":"'temperature' is too high"}}"#, Protocol),
             (422, r#"{"detail":"bad"}"#, Protocol),

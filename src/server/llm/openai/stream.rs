@@ -87,10 +87,9 @@ impl Deltas {
                 error.message = failure::masked(&error.message, self.key.expose_secret());
                 ready.push_back(Err(error));
             }
-            (None, None) => ready.push_back(Err(LlmError::new(
-                FailureKind::Transient,
-                "The connection was dropped before the answer was finished.",
-            ))),
+            (None, None) => {
+                ready.push_back(Err(LlmError::new(FailureKind::Transient, "The connection was dropped before the answer was finished.")))
+            }
         }
     }
 }

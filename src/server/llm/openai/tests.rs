@@ -20,7 +20,9 @@ use crate::server::llm::{Delta, StopReason, Turn};
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
 
 /// A server that gives the same answer to everything and hands out what it was asked.
-async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (OpenAi, mpsc::UnboundedReceiver<(String, HeaderMap, Value)>) {
+async fn upstream(
+    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
+) -> (OpenAi, mpsc::UnboundedReceiver<(String, HeaderMap, Value)>) {
     let (asked, received) = mpsc::unbounded_channel();
     let app = Router::new().fallback(any(move |request: Request| {
         let (asked, answer) = (asked.clone(), answer.clone());
@@ -184,7 +186,7 @@ async fn raw(beginning: &'static str) -> (OpenAi, oneshot::Receiver<TcpStream>) 
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n\
-                    2c\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
+                    2f\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
 
 #[tokio::test]
 async fn a_connection_that_breaks_in_the_middle_is_transient() {

@@ -138,8 +138,22 @@ impl From<Listed> for ModelInfo {
 
 /// OpenAI lists what cannot chat too: by these parts of their names they are left out.
 const NOT_FOR_CHAT: [&str; 16] = [
-    "embedding", "tts", "whisper", "dall-e", "moderation", "audio", "realtime", "image", "transcribe", "davinci", "babbage", "sora", "codex",
-    "computer-use", "deep-research", "instruct",
+    "embedding",
+    "tts",
+    "whisper",
+    "dall-e",
+    "moderation",
+    "audio",
+    "realtime",
+    "image",
+    "transcribe",
+    "davinci",
+    "babbage",
+    "sora",
+    "codex",
+    "computer-use",
+    "deep-research",
+    "instruct",
 ];
 
 /// Whether one of OpenAI's own models can be chatted with.

@@ -15,10 +15,13 @@ fn entry(slug: &str, kind: Kind, base_url: Option<String>, builtin: bool) -> Ent
 
 /// A server that lists these models.
 async fn listing(names: &'static [&'static str]) -> String {
-    let app = Router::new().route(
-        "/v1/models",
-        get(move || async move { Json(json!({"data": names.iter().map(|n| json!({"id": n, "context_length": 1000})).collect::<Vec<_>>()})) }),
-    );
+    let app =
+        Router::new().route(
+            "/v1/models",
+            get(move || async move {
+                Json(json!({"data": names.iter().map(|n| json!({"id": n, "context_length": 1000})).collect::<Vec<_>>()}))
+            }),
+        );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -39,11 +42,8 @@ fn id(registry: &Registry, name: &str) -> String {
 #[tokio::test]
 async fn names_resolve_by_provider_or_bare_where_unambiguous() {
     let (a, b) = (listing(&["common", "org/deep", "only-a"]).await, listing(&["common"]).await);
-    let all = vec![
-        entry("a", Kind::Openai, Some(a), false),
-        entry("b", Kind::Openai, Some(b), false),
-        entry("fake", Kind::Fake, None, true),
-    ];
+    let all =
+        vec![entry("a", Kind::Openai, Some(a), false), entry("b", Kind::Openai, Some(b), false), entry("fake", Kind::Fake, None, true)];
     let registry = registry(all).await;
     assert_eq!(id(&registry, "a/common"), "a/common");
     assert_eq!(id(&registry, "only-a"), "a/only-a");
@@ -62,7 +62,8 @@ async fn names_resolve_by_provider_or_bare_where_unambiguous() {
 
 #[tokio::test]
 async fn a_bare_name_that_nobody_lists_goes_to_the_only_provider_that_takes_it() {
-    let registry = registry(vec![entry("a", Kind::Openai, Some(listing(&["x"]).await), false), entry("fake", Kind::Fake, None, true)]).await;
+    let registry =
+        registry(vec![entry("a", Kind::Openai, Some(listing(&["x"]).await), false), entry("fake", Kind::Fake, None, true)]).await;
     assert_eq!(id(&registry, "new-model"), "a/new-model");
 }
 
@@ -95,7 +96,8 @@ async fn defaults_follow_the_rank_of_providers() {
         assert_eq!(format!("{}/{}", models[0].provider, models[0].name), expected);
         assert_eq!(models.iter().filter(|m| m.default).count(), 1);
     }
-    let registry = registry(vec![entry("fake", Kind::Fake, None, true), entry(OLLAMA, Kind::Openai, Some(listing(&["llama"]).await), true)]).await;
+    let registry =
+        registry(vec![entry("fake", Kind::Fake, None, true), entry(OLLAMA, Kind::Openai, Some(listing(&["llama"]).await), true)]).await;
     assert_eq!(registry.resolve(None).unwrap().id, "ollama/llama");
     assert!(Registry::default().resolve(None).is_err());
 }
