@@ -13,5 +13,8 @@ pub mod server;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    // Server functions answer plain forms with a redirect. Hydrated pages decide themselves where to go, so they ignore it;
+    // the hook can be set only once, and the router would set its own.
+    let _ = leptos::server_fn::redirect::set_redirect_hook(|_| {});
     leptos::mount::hydrate_body(app::App);
 }

@@ -1,2 +1,11 @@
-//! The command line. (Replaced by the platform slice.)
-fn main() {}
+//! The `liao` program: the allocator, and the command line.
+
+use std::process::ExitCode;
+
+/// Many small, short-lived allocations on many threads are what it is good at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    liao::server::command::main()
+}

@@ -1,1 +1,122 @@
-fn main() {}
+//! Holds the table of `docs/ARCHITECTURE.md` against the source: who may use what, file sizes, places of `cfg(feature)`,
+//! and the same migrations for both engines.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Folder, and what its files must not name.
+const NEVER: &[(&str, &[&str])] = &[
+    ("src/model", &["sqlx", "axum", "crate::server", "crate::app", "web_sys"]),
+    ("src/rpc", &["sqlx", "crate::server::db", "crate::server::llm", "crate::app"]),
+    ("src/app", &["crate::server", "sqlx", "axum::"]),
+    ("src/i18n", &["crate::server::", "sqlx", "web_sys"]),
+    ("src/server/http", &["server::db", "server::llm", "sqlx"]),
+    ("src/server/service", &["axum::", "leptos", "server::http"]),
+    ("src/server/db", &["server::service", "clock::", "Utc::now", "axum"]),
+    ("src/server/llm", &["server::db", "server::service", "sqlx", "axum::"]),
+    ("src/server/render", &["server::db", "server::service", "server::http", "sqlx"]),
+];
+
+/// The only files that may ask for a feature: the module lists, and the swap of the browser's two faces.
+const CFG: &[&str] = &["src/lib.rs", "src/rpc/mod.rs", "src/app/browser/mod.rs", "src/server/llm/mod.rs"];
+
+/// Most lines of a file, tests apart.
+const LINES: usize = 400;
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of the source") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn is_test(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests") || path.file_stem().is_some_and(|stem| stem == "tests")
+}
+
+/// The code of a file: without its unit tests, comments and empty lines.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file");
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn short(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string()
+}
+
+/// What a file breaks of the table.
+fn broken(code: &str, never: &[&str]) -> Vec<String> {
+    never.iter().filter(|word| code.contains(**word)).map(|word| (*word).to_owned()).collect()
+}
+
+#[test]
+fn a_forbidden_word_is_found() {
+    assert_eq!(broken("use sqlx::query;", &["sqlx", "axum"]), ["sqlx"]);
+    assert!(broken("use serde::Serialize;", &["sqlx"]).is_empty());
+}
+
+#[test]
+fn every_folder_uses_only_what_it_may() {
+    let mut wrong = Vec::new();
+    for (folder, never) in NEVER {
+        for path in files(folder).into_iter().filter(|path| !is_test(path)) {
+            // A server function's body runs on the server: its `use crate::server::service` is allowed, and nothing below.
+            wrong.extend(broken(&code(&path), never).into_iter().map(|word| format!("{} uses {word}", short(&path))));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_browser_is_touched_in_one_folder() {
+    let outside = |path: &PathBuf| !short(path).starts_with("src/app/browser/");
+    let wrong: Vec<_> = files("src").into_iter().filter(outside).filter(|path| code(path).contains("web_sys")).map(|p| short(&p)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn features_are_asked_for_in_few_places() {
+    let asks = |path: &PathBuf| ["cfg(feature", "cfg_attr(feature", "cfg!(feature"].iter().any(|ask| code(path).contains(ask));
+    let wrong: Vec<_> = files("src").into_iter().filter(asks).map(|p| short(&p)).filter(|p| !CFG.contains(&p.as_str())).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let lines =
+        |path: &PathBuf| fs::read_to_string(path).expect("a source file").split("#[cfg(test)]").next().map_or(0, |t| t.lines().count());
+    let long: Vec<_> =
+        files("src").into_iter().filter(|path| !is_test(path)).filter(|path| lines(path) > LINES).map(|p| short(&p)).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn every_file_says_what_lives_in_it() {
+    let silent = |path: &PathBuf| !fs::read_to_string(path).expect("a source file").starts_with("//!");
+    let wrong: Vec<_> = files("src").into_iter().filter(silent).map(|p| short(&p)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn both_engines_have_the_same_migrations_and_tables() {
+    let read = |engine: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        let mut files: Vec<_> = fs::read_dir(folder).expect("migrations").map(|entry| entry.expect("an entry").path()).collect();
+        files.sort();
+        let names: Vec<_> = files.iter().map(|path| path.file_name().expect("a name").to_owned()).collect();
+        let text: String = files.iter().map(|path| fs::read_to_string(path).expect("SQL")).collect();
+        let tables: Vec<String> = text.lines().filter(|line| line.starts_with("CREATE ")).map(str::to_owned).collect();
+        (names, tables)
+    };
+    assert_eq!(read("sqlite"), read("postgres"));
+}

@@ -14,7 +14,7 @@ CREATE INDEX chats_by_user ON chats (user_id, updated_at, id);
 CREATE TABLE messages (
     id            UUID NOT NULL PRIMARY KEY,
     chat_id       UUID NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
-    parent_id     UUID REFERENCES messages (id) ON DELETE CASCADE,
+    parent_id     UUID,
     role          TEXT NOT NULL,
     content       TEXT NOT NULL,
     reasoning     TEXT,
@@ -26,7 +26,7 @@ CREATE TABLE messages (
     notices       JSONB,
     created_at    TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX messages_by_parent ON messages (parent_id);
+CREATE INDEX messages_by_parent ON messages (chat_id, parent_id, id);
 CREATE INDEX messages_by_chat ON messages (chat_id, id);
 
 CREATE TABLE generations (
@@ -46,6 +46,8 @@ CREATE TABLE generations (
     finished_at  TIMESTAMPTZ,
     UNIQUE (user_id, request_id)
 );
+-- One answer at a time in a conversation.
+CREATE UNIQUE INDEX generations_one_running ON generations (chat_id) WHERE status = 'running';
 CREATE INDEX generations_by_status ON generations (status, heartbeat_at);
 CREATE INDEX generations_by_chat ON generations (chat_id, status);
 
@@ -53,6 +55,6 @@ CREATE TABLE generation_log (
     generation_id UUID NOT NULL REFERENCES generations (id) ON DELETE CASCADE,
     first_seq     BIGINT NOT NULL,
     last_seq      BIGINT NOT NULL,
-    events        JSONB NOT NULL,
+    events        TEXT NOT NULL, -- JSON array, in order
     PRIMARY KEY (generation_id, first_seq)
 );

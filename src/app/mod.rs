@@ -1,9 +1,40 @@
-//! SHOW: the Leptos UI. (Replaced by the UI slice.)
+//! SHOW: the Leptos UI. Pages are made of components, components share state through contexts, and only `browser` knows the DOM.
+
+pub mod browser;
+mod component;
+mod page;
+mod shell;
+pub mod state;
+
+pub use shell::{BOOT_SCRIPT, shell};
 
 use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::path;
+
+use component::frame::Frame;
+use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, provider::Providers, register::Register};
 
 /// The whole page body.
 #[component]
 pub fn App() -> impl IntoView {
-    view! { <main>"Liao"</main> }
+    provide_meta_context();
+    provide_context(state::preference::locale());
+    provide_context(state::preference::Appearance::of_page());
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") }/>
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/login") view=Login/>
+                <Route path=path!("/register") view=Register/>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
+                    <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/providers") view=Providers ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
 }

@@ -4,7 +4,9 @@ pub mod chat;
 pub mod error;
 pub mod generation;
 pub mod message;
+pub mod preference;
 pub mod provider;
+pub mod token;
 pub mod user;
 
 use serde::{Deserialize, Serialize};

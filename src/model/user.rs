@@ -16,6 +16,9 @@ pub const PASSWORD_MAX: usize = 256;
 /// Longest display name, in characters.
 pub const NAME_MAX: usize = 80;
 
+/// The languages of the UI.
+pub const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
+
 /// What a user may do on this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -28,10 +31,13 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct User {
     pub id: Uuid,
+    #[schema(example = "ada@example.org")]
     pub email: String,
+    #[schema(example = "Ada Lovelace")]
     pub name: String,
     pub role: Role,
-    /// BCP 47 tag of the chosen language, `en` or `zh-CN`; absent means the browser's.
+    /// BCP 47 tag of the chosen language, `en` or `zh-CN`; null means the browser's.
+    #[schema(example = "en")]
     pub language: Option<String>,
     pub created_at: DateTime<Utc>,
 }
@@ -43,11 +49,22 @@ impl User {
 }
 
 /// What a new user types.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Registration {
+    #[schema(example = "ada@example.org", max_length = 254)]
     pub email: String,
+    /// Display name; empty or absent: the part of the address before the `@`.
+    #[serde(default)]
+    #[schema(example = "Ada Lovelace", max_length = 80)]
     pub name: String,
+    #[schema(example = "a sentence nobody guesses", min_length = 8, max_length = 256)]
     pub password: String,
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registration").field("email", &self.email).field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Registration {
@@ -56,14 +73,65 @@ impl Registration {
         self.email = normal_email(&self.email);
         self.name = self.name.trim().to_owned();
         if self.name.is_empty() {
-            self.name = self.email.split('@').next().unwrap_or_default().chars().take(NAME_MAX).collect();
+            self.name = self.email.split('@').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
         }
         let mut fields = Fields::default();
         check_email(&mut fields, &self.email);
-        fields.length("name", &self.name, 1, NAME_MAX);
+        check_text(&mut fields, "name", &self.name, 1, NAME_MAX);
         fields.length("password", &self.password, PASSWORD_MIN, PASSWORD_MAX);
         fields.check()?;
         Ok(self)
+    }
+}
+
+/// What a user changes about themselves: absent fields stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Profile {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ada", min_length = 1, max_length = 80)]
+    pub name: Option<String>,
+    /// `en` or `zh-CN`; null: the browser's.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "zh-CN")]
+    pub language: Option<Option<String>>,
+}
+
+/// Tells a null (`Some(None)`) from a field that is not there (`None`).
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Profile {
+    /// Trims the name, and checks every field.
+    pub fn checked(mut self) -> Result<Self, ApiError> {
+        let mut fields = Fields::default();
+        if let Some(name) = &mut self.name {
+            *name = name.trim().to_owned();
+            check_text(&mut fields, "name", name, 1, NAME_MAX);
+        }
+        if let Some(Some(language)) = &self.language
+            && !LANGUAGES.contains(&language.as_str())
+        {
+            fields.add("language", Rule::Unknown, format!("language must be one of {}.", LANGUAGES.join(", ")));
+        }
+        fields.check()?;
+        Ok(self)
+    }
+}
+
+/// What signing in needs: only the form is checked here, so that the answer does not tell who has an account.
+pub fn check_credentials(email: &str, password: &str) -> Result<(), ApiError> {
+    let mut fields = Fields::default();
+    check_text(&mut fields, "email", email.trim(), 1, EMAIL_MAX);
+    fields.length("password", password, 1, PASSWORD_MAX);
+    fields.check()
+}
+
+/// Checks the length, and that there is no control character (PostgreSQL cannot store U+0000, and nobody can read the others).
+fn check_text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize) {
+    fields.length(field, text, min, max);
+    if text.chars().any(char::is_control) {
+        fields.add(field, Rule::Format, format!("{field} may not have control characters."));
     }
 }
 
@@ -80,5 +148,52 @@ pub fn check_email(fields: &mut Fields, email: &str) {
     });
     if !email.is_empty() && (!shaped || email.chars().any(|c| c.is_whitespace() || c.is_control())) {
         fields.add("email", Rule::Format, "email must look like name@example.org.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registration(email: &str, name: &str, password: &str) -> Result<Registration, ApiError> {
+        Registration { email: email.into(), name: name.into(), password: password.into() }.checked()
+    }
+
+    #[test]
+    fn addresses_are_normalized_and_the_name_has_a_default() {
+        let checked = registration("  Ada@Example.ORG ", " ", "12345678").unwrap();
+        assert_eq!((checked.email.as_str(), checked.name.as_str()), ("ada@example.org", "ada"));
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_at_once() {
+        let error = registration("no address", &"n".repeat(81), "short").unwrap_err();
+        assert_eq!(error.field("email").map(|f| &f.rule), Some(&Rule::Format));
+        assert_eq!(error.field("name").map(|f| &f.rule), Some(&Rule::TooLong(80)));
+        assert_eq!(error.field("password").map(|f| &f.rule), Some(&Rule::TooShort(8)));
+    }
+
+    #[test]
+    fn shapes_that_no_mail_reaches_are_refused() {
+        for email in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@.c", "a@c.", "a\0@c"] {
+            assert!(registration(email, "n", "12345678").is_err(), "{email:?}");
+        }
+        assert!(registration("a@localhost", "n", "12345678").is_ok());
+        assert!(registration("a@c", "n\0", "12345678").is_err());
+    }
+
+    #[test]
+    fn null_and_absent_are_told_apart() {
+        let parse = |text: &str| serde_json::from_str::<Profile>(text).unwrap();
+        assert_eq!(parse("{}").language, None);
+        assert_eq!(parse(r#"{"language":null}"#).language, Some(None));
+        assert!(parse(r#"{"language":"fr"}"#).checked().unwrap_err().field("language").is_some());
+        assert!(parse(r#"{"language":"zh-CN"}"#).checked().is_ok());
+    }
+
+    #[test]
+    fn a_debug_line_does_not_hold_the_password() {
+        let text = format!("{:?}", registration("a@b", "n", "tell nobody").unwrap());
+        assert!(!text.contains("tell nobody"));
     }
 }

@@ -18,8 +18,9 @@ pub async fn me() -> Rpc<Option<User>> {
 pub async fn register(email: String, name: Option<String>, password: String, next: Option<String>) -> Rpc<()> {
     use crate::model::user::Registration;
     use crate::server::service::session;
+    remember("typed", &email, 60);
     let registration = Registration { email, name: name.unwrap_or_default(), password };
-    answer(session::register(&server()?, registration).await)?;
+    answer(session::register(&server()?, &browser()?, registration).await)?;
     leptos_axum::redirect(&session::safe_next(next.as_deref()));
     Ok(())
 }
@@ -28,7 +29,9 @@ pub async fn register(email: String, name: Option<String>, password: String, nex
 #[server(endpoint = "auth/login")]
 pub async fn login(email: String, password: String, next: Option<String>) -> Rpc<()> {
     use crate::server::service::session;
-    answer(session::login(&server()?, &email, password).await)?;
+    // A form that comes back with an error (there is no script on that page) keeps the address.
+    remember("typed", &email, 60);
+    answer(session::login(&server()?, &browser()?, &email, password).await)?;
     leptos_axum::redirect(&session::safe_next(next.as_deref()));
     Ok(())
 }
@@ -37,7 +40,7 @@ pub async fn login(email: String, password: String, next: Option<String>) -> Rpc
 #[server(endpoint = "auth/logout")]
 pub async fn logout() -> Rpc<()> {
     use crate::server::service::session;
-    answer(session::logout().await)?;
+    answer(session::logout(&browser()?).await)?;
     leptos_axum::redirect("/login");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod chat;
+pub mod preference;
 pub mod provider;
 
 use crate::model::error::ApiError;
@@ -21,7 +22,8 @@ mod context {
     use crate::model::error::{ApiError, Code};
     use crate::server::Server;
     use crate::server::error::{Error, Result, status};
-    use crate::server::service::viewer::Viewer;
+    use crate::server::service::session::Browser;
+    use crate::server::service::viewer::{Origin, Viewer};
 
     /// The server that answers this request.
     pub(super) fn server() -> Rpc<Server> {
@@ -39,17 +41,38 @@ mod context {
         Ok((server()?, viewer))
     }
 
+    /// The browser that asks: its cookie session, and where it is.
+    pub(super) fn browser() -> Rpc<Browser> {
+        let parts = use_context::<Parts>();
+        let session = parts.as_ref().and_then(|parts| parts.extensions.get::<tower_sessions::Session>().cloned());
+        let session = session.ok_or_else(|| Error::internal("no session layer around this request").into_api())?;
+        let origin = parts.and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default();
+        Ok(Browser { session, origin })
+    }
+
     /// Hands a service's answer to the client: an error gets its HTTP status, unless a plain form posted it
     /// (then the server function redirects back with the error in the URL and must keep its 302).
     pub(super) fn answer<T>(result: Result<T>) -> Rpc<T> {
         result.map_err(|error| sent(error.into_api()))
     }
 
+    /// Has the browser remember a small value that is no secret, for so many seconds. Only cookie-safe values are kept.
+    pub(super) fn remember(name: &str, value: &str, seconds: u32) {
+        let safe = value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b',' | b';' | b'\\'));
+        let Some(response) = use_context::<ResponseOptions>().filter(|_| safe) else { return };
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
+        if let Ok(cookie) = http::HeaderValue::from_str(&cookie) {
+            response.append_header(http::header::SET_COOKIE, cookie);
+        }
+    }
+
     fn sent(error: ApiError) -> ApiError {
         let Some(parts) = use_context::<Parts>() else { return error };
         let form = parts.headers.get(http::header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
-        if parts.uri.path().starts_with("/rpc/")
-            && !form
+        let called = parts.uri.path().starts_with("/rpc/");
+        // A page that cannot show what was asked for says so in its status too; nobody being signed in redirects instead.
+        let page = !called && matches!(error.code, Code::NotFound | Code::Forbidden | Code::Internal | Code::Unavailable);
+        if (page || (called && !form))
             && let Some(response) = use_context::<ResponseOptions>()
         {
             response.set_status(status(error.code));
@@ -59,4 +82,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{answer, asked, maybe_viewer, server};
+use context::{answer, asked, browser, maybe_viewer, remember, server};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
-use crate::model::provider::{Kind, Model, Provider, ProviderForm, ProviderTest};
+use crate::model::provider::{Kind, Model, Provider, ProviderTest};
 
 /// The models that the viewer may use, default first.
 #[server(endpoint = "provider/models")]
@@ -34,6 +34,7 @@ pub async fn save(
     api_key: Option<String>,
     enabled: Option<bool>,
 ) -> Rpc<Provider> {
+    use crate::model::provider::ProviderForm;
     use crate::server::service::provider;
     let (server, viewer) = asked()?;
     let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(false) };

@@ -60,6 +60,11 @@ impl Error {
         ApiError { retry_after: Some(retry_after), ..ApiError::new(Code::RateLimited, message) }.into()
     }
 
+    /// The model's provider failed; its own words.
+    pub fn upstream(failure: &crate::model::generation::Failure) -> Self {
+        Self::new(Code::Upstream, failure.message.clone())
+    }
+
     /// Our fault; `cause` goes to the log only.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())

@@ -1,6 +1,8 @@
 //! DO: everything native. Layers, top down: `http` → `service` → `db`, `llm`, `render`.
 
+pub mod boot;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod crypto;
 pub mod db;
@@ -9,6 +11,7 @@ pub mod http;
 pub mod llm;
 pub mod render;
 pub mod service;
+pub mod testing;
 
 use std::sync::Arc;
 

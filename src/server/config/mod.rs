@@ -1,13 +1,208 @@
-//! Configuration. (Replaced by the platform slice.)
+//! Configuration: one small struct per concern, read once at start. [`VARIABLES`] lists every variable.
+
+mod network;
+mod settings;
+mod show;
+#[cfg(test)]
+mod tests;
+mod variable;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
-/// Everything that can be configured, one small struct per concern.
+pub use network::Network;
+use secrecy::SecretString;
+pub use settings::{ConfigError, Setting, Settings, Source};
+pub use show::{example, print};
+pub use variable::{Shown, VARIABLES, Variable};
+
+use super::crypto::SECRET_MIN;
+
+/// Everything that can be configured.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `LIAO_ADDR`
     pub addr: SocketAddr,
-    /// `LIAO_DATA_DIR`: database, journal of running answers, models, generated secret.
+    /// `LIAO_DATA_DIR`: database, backups, models, generated secret.
     pub data_dir: PathBuf,
+    /// `LIAO_DATABASE_URL`; secret because it may hold a password.
+    pub database_url: SecretString,
+    /// `LIAO_SECRET`, at least [`SECRET_MIN`] characters; absent: generated into the data folder.
+    pub secret: Option<SecretString>,
+    pub site: Site,
+    pub rates: Rates,
+    pub log: Log,
+    pub models: Models,
+}
+
+/// How clients see this server.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// `LIAO_PUBLIC_URL` as an origin: scheme, host and port, no slash at the end.
+    pub public_url: Option<String>,
+    /// `LIAO_TRUSTED_PROXIES`
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl Site {
+    /// Whether browsers come over TLS, so that cookies may be marked `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// How often a client address may try, per minute.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    /// `LIAO_LOGIN_RATE`
+    pub login: NonZeroU32,
+    /// `LIAO_REGISTER_RATE`
+    pub register: NonZeroU32,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// `LIAO_LOG`, a valid tracing filter.
+    pub filter: String,
+    /// `LIAO_LOG_FORMAT` is `json`.
+    pub json: bool,
+}
+
+/// Models and their providers.
+#[derive(Clone, Debug)]
+pub struct Models {
+    /// `LIAO_MODEL_FILE`: the built-in model's weights.
+    pub file: PathBuf,
+    /// `LIAO_SYSTEM_PROMPT`
+    pub system_prompt: Option<String>,
+    /// `LIAO_IDLE_TIMEOUT`: how long a provider may be silent.
+    pub idle_timeout: Duration,
+    /// `LIAO_AUTO_TITLE`: whether models make titles of conversations.
+    pub auto_title: bool,
+    /// `LIAO_FAKE_PROVIDER`
+    pub fake: bool,
+    /// `OPENAI_API_KEY`
+    pub openai_api_key: Option<SecretString>,
+    /// `OPENAI_BASE_URL`
+    pub openai_base_url: Option<String>,
+    /// `LIAO_OLLAMA_URL`; none: do not look.
+    pub ollama_url: Option<String>,
+}
+
+impl Config {
+    /// Reads the environment and `liao.toml`.
+    pub fn read() -> Result<Self, ConfigError> {
+        Self::from_settings(&Settings::read()?)
+    }
+
+    /// The defaults with this data folder and these values over them, for tests: `&[("LIAO_FAKE_PROVIDER", "true")]`.
+    pub fn with(data_dir: &std::path::Path, values: &[(&'static str, &str)]) -> Result<Self, ConfigError> {
+        let folder = ("LIAO_DATA_DIR", data_dir.display().to_string());
+        let values = values.iter().map(|(name, value)| (*name, (*value).to_owned())).chain([folder]).collect();
+        Self::from_settings(&Settings::of(values, None)?)
+    }
+
+    /// Checks every value.
+    pub fn from_settings(s: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            addr: s.parse("LIAO_ADDR", "an address and a port, like 127.0.0.1:3000")?,
+            data_dir: s.parse("LIAO_DATA_DIR", "the path of a folder")?,
+            database_url: database_url(s)?,
+            secret: secret(s)?,
+            site: Site { public_url: public_url(s)?, trusted_proxies: trusted_proxies(s)? },
+            rates: Rates {
+                login: s.parse("LIAO_LOGIN_RATE", "a whole number of attempts a minute, at least 1")?,
+                register: s.parse("LIAO_REGISTER_RATE", "a whole number of registrations a minute, at least 1")?,
+            },
+            log: log(s)?,
+            models: models(s)?,
+        })
+    }
+}
+
+fn database_url(s: &Settings) -> Result<SecretString, ConfigError> {
+    let url = s.text("LIAO_DATABASE_URL");
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+    let usable = match path {
+        // One database per connection would lose everything that the other connection wrote.
+        Some(path) => !path.is_empty() && !path.contains(":memory:"),
+        None => url.starts_with("postgres://") || url.starts_with("postgresql://"),
+    };
+    if usable { Ok(url.into()) } else { Err(s.wrong("LIAO_DATABASE_URL", "sqlite://path/to/a/file or postgres://user:password@host/name")) }
+}
+
+fn secret(s: &Settings) -> Result<Option<SecretString>, ConfigError> {
+    let Some(secret) = s.optional("LIAO_SECRET") else { return Ok(None) };
+    if secret.chars().count() < SECRET_MIN {
+        return Err(s.wrong("LIAO_SECRET", &format!("at least {SECRET_MIN} characters (try: openssl rand -base64 48)")));
+    }
+    Ok(Some(secret.into()))
+}
+
+fn public_url(s: &Settings) -> Result<Option<String>, ConfigError> {
+    let Some(text) = s.optional("LIAO_PUBLIC_URL") else { return Ok(None) };
+    let wrong = || s.wrong("LIAO_PUBLIC_URL", "a scheme and a host without a path, like https://chat.example.org");
+    let url: http::Uri = text.parse().map_err(|_| wrong())?;
+    let (Some(scheme), Some(authority)) = (url.scheme_str(), url.authority()) else { return Err(wrong()) };
+    let bare = url.path() == "/" && url.query().is_none() && !authority.as_str().contains('@');
+    if !bare || !matches!(scheme, "http" | "https") {
+        return Err(wrong());
+    }
+    // The form in which browsers write an Origin: lower case, without the scheme's own port.
+    let host = authority.as_str().to_ascii_lowercase();
+    let own_port = if scheme == "https" { ":443" } else { ":80" };
+    Ok(Some(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(&host))))
+}
+
+fn trusted_proxies(s: &Settings) -> Result<Vec<Network>, ConfigError> {
+    let wrong = || s.wrong("LIAO_TRUSTED_PROXIES", "addresses or networks separated by commas, like 10.0.0.0/8,::1");
+    let names = s.text("LIAO_TRUSTED_PROXIES").split(',').map(str::trim).filter(|t| !t.is_empty());
+    names.map(|name| name.parse().map_err(|()| wrong())).collect()
+}
+
+fn log(s: &Settings) -> Result<Log, ConfigError> {
+    let filter = s.text("LIAO_LOG").to_owned();
+    if tracing_subscriber::EnvFilter::builder().parse(&filter).is_err() {
+        return Err(s.wrong("LIAO_LOG", "a tracing filter, like info or liao=debug,warn"));
+    }
+    let json = match s.text("LIAO_LOG_FORMAT") {
+        "text" => false,
+        "json" => true,
+        _ => return Err(s.wrong("LIAO_LOG_FORMAT", "text or json")),
+    };
+    Ok(Log { filter, json })
+}
+
+fn models(s: &Settings) -> Result<Models, ConfigError> {
+    let seconds: NonZeroU32 = s.parse("LIAO_IDLE_TIMEOUT", "a whole number of seconds, at least 1")?;
+    Ok(Models {
+        file: s.parse("LIAO_MODEL_FILE", "the path of a GGUF file")?,
+        system_prompt: s.optional("LIAO_SYSTEM_PROMPT").map(str::to_owned),
+        idle_timeout: Duration::from_secs(u64::from(seconds.get())),
+        auto_title: boolean(s, "LIAO_AUTO_TITLE")?,
+        fake: boolean(s, "LIAO_FAKE_PROVIDER")?,
+        openai_api_key: s.optional("OPENAI_API_KEY").map(Into::into),
+        openai_base_url: web_address(s, "OPENAI_BASE_URL")?,
+        ollama_url: if s.text("LIAO_OLLAMA_URL") == "off" { None } else { web_address(s, "LIAO_OLLAMA_URL")? },
+    })
+}
+
+fn boolean(s: &Settings, name: &str) -> Result<bool, ConfigError> {
+    match s.text(name) {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(s.wrong(name, "true or false")),
+    }
+}
+
+fn web_address(s: &Settings, name: &str) -> Result<Option<String>, ConfigError> {
+    let Some(text) = s.optional(name) else { return Ok(None) };
+    let url = text.parse::<http::Uri>().ok().filter(|u| matches!(u.scheme_str(), Some("http" | "https")) && u.host().is_some());
+    if url.is_none() {
+        return Err(s.wrong(name, "an http:// or https:// address"));
+    }
+    Ok(Some(text.trim_end_matches('/').to_owned()))
 }

@@ -1,6 +1,114 @@
-//! Keys and what is done with them. (Replaced by the accounts slice.)
+//! Keys derived from the server's one secret, what is done with them, and the only place where chance comes from.
 
+pub mod jwt;
 pub mod password;
+mod secret;
 
-/// Keys derived from the server's secret.
-pub struct Keys {}
+use aes_gcm::aead::{Aead, Nonce, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub use secret::{SECRET_MIN, SecretError};
+use sha2::{Digest, Sha256};
+
+use crate::server::error::{Error, Result};
+
+/// Bytes of an AES-GCM nonce.
+const NONCE: usize = 12;
+
+/// Keys derived from the server's secret: one per purpose, so that none can stand in for another.
+pub struct Keys {
+    cipher: Aes256Gcm,
+    jwt: jwt::Signer,
+}
+
+impl Keys {
+    /// Derives every key. The secret has to be hard to guess: 32 random bytes, or what [`Keys::load_or_create`] accepts.
+    pub fn from_secret(secret: &[u8]) -> Self {
+        let cipher = Aes256Gcm::new(&derive("encryption at rest", secret).into());
+        Self { cipher, jwt: jwt::Signer::new(&derive("token signing", secret)) }
+    }
+
+    /// Encrypts with AES-256-GCM; the answer is the random nonce and then the ciphertext. `context` (for example the row's id)
+    /// is authenticated with it: what was encrypted for one context cannot be decrypted for another.
+    pub fn encrypt(&self, plaintext: &[u8], context: &str) -> Result<Vec<u8>> {
+        let nonce = random::<NONCE>();
+        let payload = Payload { msg: plaintext, aad: context.as_bytes() };
+        let sealed = self.cipher.encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).map_err(|_| Error::internal("encryption failed"))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// The plaintext of what [`Keys::encrypt`] made for this context. Fails if a byte was changed, the context is another, or
+    /// the server's secret was replaced.
+    pub fn decrypt(&self, sealed: &[u8], context: &str) -> Result<Vec<u8>> {
+        let refused = || Error::internal("a stored secret cannot be decrypted: was LIAO_SECRET or the secret file replaced?");
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or_else(refused)?;
+        let payload = Payload { msg: ciphertext, aad: context.as_bytes() };
+        self.cipher.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload).map_err(|_| refused())
+    }
+
+    /// Signs and checks access tokens.
+    pub fn jwt(&self) -> &jwt::Signer {
+        &self.jwt
+    }
+}
+
+/// A key for one purpose. The secret is high in entropy and the label fixed, so one hash over both is a sound derivation.
+fn derive(purpose: &str, secret: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update("liao v1 ").chain_update(purpose).chain_update([0]).chain_update(secret).finalize().into()
+}
+
+/// Bytes nobody can guess.
+#[allow(clippy::disallowed_methods, reason = "the one place that chance comes from")]
+fn random<const N: usize>() -> [u8; N] {
+    rand::random()
+}
+
+/// 32 random bytes in base64url: a token that stands for itself and is stored only as its [`sha256`].
+pub fn random_token() -> String {
+    URL_SAFE_NO_PAD.encode(random::<32>())
+}
+
+/// SHA-256, for what is random already (tokens, session ids). Not for passwords.
+pub fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_encrypted_comes_back_only_for_its_context_and_key() {
+        let keys = Keys::from_secret(&[7; 32]);
+        let sealed = keys.encrypt(b"sk-secret", "provider 1").unwrap();
+        assert_eq!(keys.decrypt(&sealed, "provider 1").unwrap(), b"sk-secret");
+        assert!(!sealed.windows(9).any(|w| w == b"sk-secret"));
+        assert!(keys.decrypt(&sealed, "provider 2").is_err(), "another context");
+        assert!(Keys::from_secret(&[8; 32]).decrypt(&sealed, "provider 1").is_err(), "another secret");
+        for i in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[i] ^= 1;
+            assert!(keys.decrypt(&bent, "provider 1").is_err(), "byte {i} changed");
+        }
+        assert!(keys.decrypt(&sealed[..5], "provider 1").is_err(), "cut off");
+    }
+
+    #[test]
+    fn the_same_text_is_never_encrypted_to_the_same_bytes() {
+        let keys = Keys::from_secret(&[7; 32]);
+        assert_ne!(keys.encrypt(b"x", "c").unwrap(), keys.encrypt(b"x", "c").unwrap());
+    }
+
+    #[test]
+    fn tokens_are_32_bytes_and_never_twice() {
+        let (one, two) = (random_token(), random_token());
+        assert_eq!(URL_SAFE_NO_PAD.decode(&one).unwrap().len(), 32);
+        assert_ne!(one, two);
+    }
+
+    #[test]
+    fn each_purpose_has_its_own_key() {
+        assert_ne!(derive("encryption at rest", b"s"), derive("token signing", b"s"));
+    }
+}

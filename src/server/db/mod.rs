@@ -1,19 +1,34 @@
 //! SQL and rows → model. One file per noun; one SQL text per query for both engines, `$1` placeholders, real types.
 //! Never reads the clock and never lets a row struct out.
 
+mod chat;
+mod generation;
+mod message;
 mod migrate;
+mod provider;
+mod session;
+mod status;
 mod text;
+mod token;
+mod user;
 
 pub mod testing;
 
 use std::path::Path;
 use std::time::Duration;
 
+pub use chat::{Chats, Found as FoundChat};
+pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use message::Messages;
 pub use migrate::{MigrateError, Report};
+pub use provider::Stored as StoredProvider;
+pub use session::{Data as SessionData, Session, Sessions};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 pub(crate) use text::Text;
+pub use token::{NewToken, Rotation, Tokens};
+pub use user::{Account, Users};
 
 /// The database. A cheap handle.
 #[derive(Clone)]

@@ -1,1 +1,16 @@
-//! Everything that HTTP knows: routes, middleware, who is asking. (Replaced by the platform slice.)
+//! HTTP: what is asked at which door, and what every request goes through. Rules live in `service`.
+
+pub mod assets;
+pub mod connection;
+pub mod csrf;
+pub mod events;
+mod health;
+pub mod middleware;
+pub mod problem;
+pub mod rest;
+mod router;
+pub mod sse;
+mod ssr;
+pub mod viewer;
+
+pub use router::router;

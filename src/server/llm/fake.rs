@@ -108,6 +108,11 @@ impl Fake {
 
 #[async_trait]
 impl Provider for Fake {
+    /// A scripted answer is no title.
+    fn makes_titles(&self) -> bool {
+        false
+    }
+
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         Ok(LISTED.iter().map(|name| ModelInfo { name: (*name).into(), title: None, context: Some(CONTEXT) }).collect())
     }

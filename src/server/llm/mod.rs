@@ -116,6 +116,11 @@ pub trait Provider: Send + Sync {
         estimate_tokens(text)
     }
 
+    /// Whether its models are asked for titles of conversations.
+    fn makes_titles(&self) -> bool {
+        true
+    }
+
     /// Whether it takes this model's name although its list lacks it.
     fn accepts(&self, _model: &str) -> bool {
         false

@@ -1,1 +1,86 @@
-//! Accounts: registration, credentials, profile. (Replaced by the accounts slice.)
+//! Accounts: registration, credentials, profile. How a sign-in is remembered is `session`'s and `token`'s.
+
+use uuid::Uuid;
+
+use super::viewer::{Origin, Viewer};
+use crate::model::error::{Code, Rule};
+use crate::model::user::{Profile, Registration, Role, User, check_credentials, normal_email};
+use crate::server::Server;
+use crate::server::db::Account;
+use crate::server::error::{Error, Result};
+
+/// Makes an account for somebody who asks for one. The first of all becomes an administrator.
+/// Errors: `Invalid` (with every wrong field; `email` is `Taken`), `RateLimited`, `Unavailable`.
+pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<User> {
+    let registration = registration.checked()?;
+    server.limits.registration(origin)?;
+    add(server, registration, Role::User).await
+}
+
+/// Makes an account from the command line: no limit on how often.
+pub async fn create(server: &Server, registration: Registration, role: Role) -> Result<User> {
+    add(server, registration.checked()?, role).await
+}
+
+async fn add(server: &Server, registration: Registration, role: Role) -> Result<User> {
+    let Registration { email, name, password } = registration;
+    let hash = server.passwords.hash(password).await?;
+    let user = User { id: Uuid::now_v7(), email, name, role, language: None, created_at: server.clock.now() };
+    let added = server.db.users().insert(user, Some(&hash)).await?;
+    let user = added.ok_or_else(|| Error::invalid("email", Rule::Taken, "There is an account with this email already."))?;
+    tracing::info!(user = %user.id, role = ?user.role, "an account was made");
+    Ok(user)
+}
+
+/// The user with this address and password. An unknown address, a wrong password and a locked account get the same answer after
+/// the same work. Errors: `BadCredentials`, `Invalid` (empty or too long), `RateLimited`, `Unavailable`.
+pub async fn authenticate(server: &Server, origin: &Origin, email: &str, password: String) -> Result<User> {
+    check_credentials(email, &password)?;
+    let email = normal_email(email);
+    server.limits.login(origin, &email)?;
+    let account = server.db.users().find_by_email(&email).await?;
+    let hash = account.as_ref().and_then(|account| account.password_hash.clone());
+    let verified = server.passwords.verify(password, hash).await?;
+    match account {
+        Some(Account { user, disabled: false, .. }) if verified => Ok(user),
+        _ => Err(Error::new(Code::BadCredentials, "The email and the password do not belong together.")),
+    }
+}
+
+/// Changes what the viewer tells about themselves. Errors: `Invalid`.
+pub async fn update(server: &Server, viewer: &Viewer, profile: Profile) -> Result<User> {
+    let profile = profile.checked()?;
+    let mut user = viewer.user.clone();
+    user.name = profile.name.unwrap_or(user.name);
+    user.language = profile.language.unwrap_or(user.language);
+    server.db.users().update_profile(&user, server.clock.now()).await?.ok_or_else(Error::unauthenticated)
+}
+
+/// The user with this address, for the command line.
+pub async fn find(server: &Server, email: &str) -> Result<User> {
+    let account = server.db.users().find_by_email(&normal_email(email)).await?;
+    Ok(account.ok_or_else(|| Error::not_found("user"))?.user)
+}
+
+/// Gives the user this role, for the command line.
+pub async fn set_role(server: &Server, email: &str, role: Role) -> Result<User> {
+    let user = find(server, email).await?;
+    server.db.users().set_role(user.id, role, server.clock.now()).await?;
+    Ok(User { role, ..user })
+}
+
+/// Replaces the user's password and signs them out everywhere, for the command line.
+pub async fn set_password(server: &Server, email: &str, password: String) -> Result<User> {
+    let user = find(server, email).await?;
+    let candidate = Registration { email: user.email.clone(), name: user.name.clone(), password };
+    let hash = server.passwords.hash(candidate.checked()?.password).await?;
+    server.db.users().set_password(user.id, &hash, server.clock.now()).await?;
+    Ok(user)
+}
+
+/// Locks the user out, or lets them in again, for the command line.
+pub async fn set_disabled(server: &Server, email: &str, disabled: bool) -> Result<User> {
+    let (user, now) = (find(server, email).await?, server.clock.now());
+    server.db.users().set_disabled(user.id, disabled.then_some(now), now).await?;
+    Ok(user)
+}

@@ -1,33 +1,162 @@
-//! Conversations. (Replaced by the chat slice.)
+//! Conversations: list, open, switch branches, rename, delete and bring back. Everything is looked up for its viewer.
 
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::viewer::Viewer;
 use crate::model::Page;
-use crate::model::chat::{Chat, Conversation};
+use crate::model::chat::{Chat, Conversation, TITLE_MAX};
+use crate::model::error::{Fields, Rule};
+use crate::model::message::{Author, Message, Shown};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
+use crate::server::render;
 
-pub async fn list(_server: &Server, _viewer: &Viewer, _after: Option<&str>, _limit: Option<u32>) -> Result<Page<Chat>> {
-    Err(Error::internal("not built"))
+/// Messages that a page opens with, and that "earlier" adds.
+const OPEN: i64 = 50;
+/// Conversations and messages of a list page, by default and at most.
+const LIST: u32 = 30;
+const LIST_MAX: u32 = 200;
+
+/// The viewer's conversations, last written first. `after` is the `next` of the page before.
+pub async fn list(server: &Server, viewer: &Viewer, after: Option<&str>, limit: Option<u32>) -> Result<Page<Chat>> {
+    let limit = limit.unwrap_or(LIST).clamp(1, LIST_MAX) as usize;
+    let after = after.map(parse_cursor).transpose()?;
+    let mut items = server.db.chats().list_for(viewer.user.id, after, limit as i64 + 1).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| format!("{}.{}", last.updated_at.timestamp_micros(), last.id));
+    Ok(Page { items, next })
 }
 
-pub async fn open(_server: &Server, _viewer: &Viewer, _id: Uuid, _before: Option<Uuid>) -> Result<Conversation> {
-    Err(Error::internal("not built"))
+/// `microseconds.id`, as [`list`] makes it.
+fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid)> {
+    let parsed = cursor.split_once('.').and_then(|(micros, id)| {
+        let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+        Some((at, Uuid::parse_str(id).ok()?))
+    });
+    parsed.ok_or_else(|| Error::invalid("after", Rule::Format, "after must be the `next` of a page before."))
 }
 
-pub async fn select(_server: &Server, _viewer: &Viewer, _message_id: Uuid) -> Result<Conversation> {
-    Err(Error::internal("not built"))
+/// Every message of a conversation, all branches, oldest first. `after` is the `next` of the page before.
+pub async fn messages(server: &Server, viewer: &Viewer, id: Uuid, after: Option<Uuid>, limit: Option<u32>) -> Result<Page<Message>> {
+    find(server, viewer, id).await?;
+    let limit = limit.unwrap_or(LIST).clamp(1, LIST_MAX) as usize;
+    let mut items = server.db.messages().list(id, after, limit as i64 + 1).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    for message in &mut items {
+        catch_up(server, message);
+    }
+    let next = items.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(Page { items, next })
 }
 
-pub async fn rename(_server: &Server, _viewer: &Viewer, _id: Uuid, _title: &str) -> Result<Chat> {
-    Err(Error::internal("not built"))
+/// The viewer's conversation.
+pub async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Chat> {
+    let found = server.db.chats().find_for(viewer.user.id, id).await?;
+    found.map(|found| found.chat).ok_or_else(|| Error::not_found("conversation"))
 }
 
-pub async fn delete(_server: &Server, _viewer: &Viewer, _id: Uuid) -> Result<()> {
-    Err(Error::internal("not built"))
+/// The viewer's message, with what a running answer has so far.
+pub async fn message(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {
+    let found = server.db.messages().find_for(viewer.user.id, id).await?;
+    let mut message = found.ok_or_else(|| Error::not_found("message"))?;
+    catch_up(server, &mut message);
+    Ok(message)
 }
 
-pub async fn restore(_server: &Server, _viewer: &Viewer, _id: Uuid) -> Result<Chat> {
-    Err(Error::internal("not built"))
+/// The newest messages of the shown branch, rendered; with `before`, those above that message.
+pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uuid>) -> Result<Conversation> {
+    let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
+    let leaf = match before {
+        None => found.leaf_id,
+        Some(before) => {
+            let message = server.db.messages().find_for(viewer.user.id, before).await?;
+            message.filter(|message| message.session_id == id).ok_or_else(|| Error::not_found("message"))?.parent_id
+        }
+    };
+    let Some(leaf) = leaf else { return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None }) };
+    let (branch, siblings) = tokio::try_join!(async { server.db.messages().branch(leaf, OPEN).await }, async {
+        server.db.messages().siblings(id, leaf, OPEN).await
+    })?;
+    let earlier = branch.last().filter(|oldest| oldest.parent_id.is_some()).map(|oldest| oldest.id);
+    let mut by_parent: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
+    for (parent, sibling) in siblings {
+        by_parent.entry(parent).or_default().push(sibling);
+    }
+    let messages = branch.into_iter().rev().map(|message| show(server, message, &by_parent)).collect();
+    Ok(Conversation { chat: found.chat, messages, earlier })
+}
+
+/// Renders an answer and says where it stands among its siblings.
+fn show(server: &Server, mut message: Message, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Shown {
+    let siblings = by_parent.get(&message.parent_id).cloned().unwrap_or_else(|| vec![message.id]);
+    let live = message.generation_id.filter(|_| message.status.is_running()).and_then(|run| server.generations.live(run));
+    let (blocks, reasoning_blocks) = match (message.role, live) {
+        (Author::User, _) => Default::default(),
+        (Author::Assistant, Some(live)) => live.blocks(),
+        (Author::Assistant, None) => (rendered(&message.content), rendered(message.reasoning.as_deref().unwrap_or_default())),
+    };
+    if message.role == Author::Assistant {
+        // The blocks say it; the text itself is not sent twice.
+        message.content = String::new();
+        message.reasoning = None;
+    }
+    Shown { message, blocks, reasoning_blocks, siblings }
+}
+
+fn rendered(markdown: &str) -> Vec<String> {
+    render::blocks(markdown).iter().map(|block| block.to_string()).collect()
+}
+
+/// A running answer's text is in memory, not in its row.
+fn catch_up(server: &Server, message: &mut Message) {
+    let live = message.generation_id.filter(|_| message.status.is_running()).and_then(|run| server.generations.live(run));
+    if let Some(live) = live {
+        let (content, reasoning, _) = live.so_far();
+        message.content = content;
+        message.reasoning = Some(reasoning).filter(|text| !text.is_empty());
+        message.notices = live.notices();
+    }
+}
+
+/// Shows the branch that this message is on, down to its newest leaf.
+pub async fn select(server: &Server, viewer: &Viewer, message_id: Uuid) -> Result<Conversation> {
+    let message = server.db.messages().find_for(viewer.user.id, message_id).await?.ok_or_else(|| Error::not_found("message"))?;
+    let leaf = server.db.messages().newest_leaf(message.session_id, message_id).await?;
+    server.db.chats().set_leaf(message.session_id, leaf).await?;
+    open(server, viewer, message.session_id, None).await
+}
+
+/// Gives a conversation another title.
+pub async fn rename(server: &Server, viewer: &Viewer, id: Uuid, title: &str) -> Result<Chat> {
+    let title = title.trim().replace(|c: char| c.is_control(), " ");
+    let mut fields = Fields::default();
+    fields.length("title", &title, 1, TITLE_MAX);
+    fields.check()?;
+    if !server.db.chats().rename_for(viewer.user.id, id, &title).await? {
+        return Err(Error::not_found("conversation"));
+    }
+    find(server, viewer, id).await
+}
+
+/// Deletes a conversation and stops what is being written in it. [`restore`] brings it back for seven days.
+pub async fn delete(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
+    find(server, viewer, id).await?;
+    server.generations.stop_in(id);
+    if !server.db.chats().delete_for(viewer.user.id, id, server.clock.now()).await? {
+        return Err(Error::not_found("conversation"));
+    }
+    Ok(())
+}
+
+/// Brings a deleted conversation back.
+pub async fn restore(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Chat> {
+    if !server.db.chats().restore_for(viewer.user.id, id).await? {
+        return Err(Error::not_found("conversation"));
+    }
+    find(server, viewer, id).await
 }

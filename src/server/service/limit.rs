@@ -1,5 +1,198 @@
-//! Rate limits. (Replaced by the accounts slice.)
+//! Rate limits of this node, kept in memory (GCRA). The rule is here once; every door goes through it.
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::Clock as _;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::viewer::Origin;
+use crate::server::clock::Clock;
+use crate::server::crypto::sha256;
+use crate::server::error::{Error, Result};
+
+/// How often things may be tried a minute, at once or spread over it. 0 switches a limit off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitConfig {
+    /// Sign-ins from one client address.
+    pub logins_per_ip: u32,
+    /// Sign-ins for one e-mail address, from anywhere.
+    pub logins_per_account: u32,
+    /// Registrations from one client address.
+    pub registrations_per_ip: u32,
+}
+
+impl LimitConfig {
+    /// Limits with these rates for one client address. One account may be tried half as often, from all addresses together.
+    pub fn per_ip(logins: u32, registrations: u32) -> Self {
+        Self { logins_per_ip: logins, logins_per_account: logins.div_ceil(2), registrations_per_ip: registrations }
+    }
+}
+
+impl Default for LimitConfig {
+    fn default() -> Self {
+        Self::per_ip(10, 5)
+    }
+}
 
 /// The limits of this node.
-#[derive(Default)]
-pub struct Limits {}
+pub struct Limits {
+    logins_per_ip: Limit<Address>,
+    /// By hash, so that a long made-up address takes no more memory than a short one.
+    logins_per_account: Limit<[u8; 32]>,
+    registrations_per_ip: Limit<Address>,
+}
+
+impl Limits {
+    pub fn new(config: &LimitConfig, clock: &Clock) -> Self {
+        Self {
+            logins_per_ip: Limit::new(config.logins_per_ip, clock),
+            logins_per_account: Limit::new(config.logins_per_account, clock),
+            registrations_per_ip: Limit::new(config.registrations_per_ip, clock),
+        }
+    }
+
+    /// Counts a sign-in of this (normalized) address, or answers how long to wait.
+    pub fn login(&self, origin: &Origin, email: &str) -> Result<()> {
+        self.logins_per_ip.count(address(origin))?;
+        self.logins_per_account.count(sha256(email))
+    }
+
+    /// Counts a registration, or answers how long to wait.
+    pub fn registration(&self, origin: &Origin) -> Result<()> {
+        self.registrations_per_ip.count(address(origin))
+    }
+
+    /// Forgets who has not been seen for long enough; called now and then.
+    pub fn sweep(&self) {
+        self.logins_per_ip.sweep();
+        self.logins_per_account.sweep();
+        self.registrations_per_ip.sweep();
+    }
+}
+
+/// Who is counted: an IPv4 address, or an IPv6 /64 (what one subscriber is given). Absent: nobody knows.
+type Address = Option<IpAddr>;
+
+fn address(origin: &Origin) -> Address {
+    origin.ip.map(|ip| match ip.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 => v4,
+    })
+}
+
+/// Our clock as governor's: nanoseconds since 1970.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let micros = u64::try_from(self.0.now().timestamp_micros()).unwrap_or(0);
+        Nanos::from(micros.saturating_mul(1_000))
+    }
+}
+
+type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Nanos>>;
+
+/// `n` at once, coming back evenly over a minute. Absent: no limit.
+struct Limit<K: Hash + Eq + Clone>(Option<(Limiter<K>, Ticks)>);
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    fn new(n: u32, clock: &Clock) -> Self {
+        let quota = NonZeroU32::new(n).and_then(|n| Some(Quota::with_period(Duration::from_secs(60) / n.get())?.allow_burst(n)));
+        let ticks = Ticks(clock.clone());
+        Self(quota.map(|quota| (RateLimiter::dashmap_with_clock(quota, ticks.clone()), ticks)))
+    }
+
+    fn count(&self, key: K) -> Result<()> {
+        let Some((limiter, ticks)) = &self.0 else { return Ok(()) };
+        let Err(refused) = limiter.check_key(&key) else { return Ok(()) };
+        let wait = refused.wait_time_from(ticks.now());
+        Err(Error::rate_limited(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)))
+    }
+
+    fn sweep(&self) {
+        let Some((limiter, _)) = &self.0 else { return };
+        limiter.retain_recent();
+        limiter.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn from(ip: &str) -> Origin {
+        Origin { ip: Some(ip.parse().unwrap()), user_agent: None }
+    }
+
+    fn limits() -> (Limits, Clock) {
+        let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        (Limits::new(&LimitConfig::default(), &clock), clock)
+    }
+
+    fn wait(result: Result<()>) -> Option<u64> {
+        result.err().and_then(|error| error.into_api().retry_after)
+    }
+
+    #[test]
+    fn the_eleventh_login_from_one_address_waits_as_long_as_it_is_told() {
+        let (limits, clock) = limits();
+        for i in 0..10 {
+            assert_eq!(wait(limits.login(&from("192.0.2.1"), &format!("{i}@x"))), None);
+        }
+        assert_eq!(wait(limits.login(&from("192.0.2.1"), "other@x")), Some(6));
+        assert_eq!(wait(limits.login(&from("::ffff:192.0.2.1"), "other@x")), Some(6), "the same address, mapped");
+        assert_eq!(wait(limits.login(&from("192.0.2.2"), "other@x")), None, "another address");
+        clock.advance(chrono::Duration::seconds(6));
+        assert_eq!(wait(limits.login(&from("192.0.2.1"), "other@x")), None);
+    }
+
+    #[test]
+    fn one_account_is_limited_from_everywhere() {
+        let (limits, _) = limits();
+        for i in 0..5 {
+            assert_eq!(wait(limits.login(&from(&format!("192.0.2.{i}")), "ada@x")), None);
+        }
+        assert_eq!(wait(limits.login(&from("192.0.2.99"), "ada@x")), Some(12));
+    }
+
+    #[test]
+    fn a_whole_ipv6_subscriber_is_one_address() {
+        let (limits, _) = limits();
+        for i in 0..5 {
+            assert_eq!(wait(limits.registration(&from(&format!("2001:db8::{i}")))), None);
+        }
+        assert_eq!(wait(limits.registration(&from("2001:db8::ffff"))), Some(12));
+        assert_eq!(wait(limits.registration(&from("2001:db8:0:1::1"))), None);
+    }
+
+    #[test]
+    fn sweeping_forgets_the_idle_and_not_the_refused() {
+        let (limits, clock) = limits();
+        for _ in 0..5 {
+            let _ = limits.registration(&from("192.0.2.1"));
+        }
+        limits.sweep();
+        assert_eq!(wait(limits.registration(&from("192.0.2.1"))), Some(12));
+        clock.advance(chrono::Duration::hours(2));
+        limits.sweep();
+        assert!(limits.registrations_per_ip.0.as_ref().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn zero_switches_a_limit_off() {
+        let config = LimitConfig { registrations_per_ip: 0, ..LimitConfig::default() };
+        let limits = Limits::new(&config, &Clock::default());
+        assert!((0..100).all(|_| limits.registration(&from("192.0.2.1")).is_ok()));
+    }
+}

@@ -6,4 +6,6 @@ pub mod generation;
 pub mod limit;
 pub mod provider;
 pub mod session;
+pub mod status;
+pub mod token;
 pub mod viewer;

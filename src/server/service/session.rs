@@ -1,21 +1,172 @@
-//! Cookie sessions of browsers. (Replaced by the accounts slice.)
+//! Cookie sessions of browsers: what is kept about them, and signing in and out with them.
 
-use crate::model::user::Registration;
+use std::fmt;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use tower_sessions::cookie::time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::{Session, SessionStore, session, session_store};
+use uuid::Uuid;
+
+use super::account;
+use super::viewer::{Origin, Via, Viewer};
+use crate::model::user::{Registration, User};
 use crate::server::Server;
+use crate::server::clock::Clock;
+use crate::server::crypto::sha256;
+use crate::server::db::{self, Db};
 use crate::server::error::{Error, Result};
 
-pub async fn register(_server: &Server, _registration: Registration) -> Result<()> {
-    Err(Error::internal("not built"))
+/// A session ends when it was not used for this long.
+pub const IDLE_DAYS: i64 = 30;
+/// The use of a session is written down at most this often.
+const TOUCH_SECONDS: i64 = 60;
+
+/// Keys of what a session remembers: the signed-in user's id, and where they signed in from.
+const USER: &str = "user";
+const ORIGIN: &str = "origin";
+
+/// The browser that asks: its session, and where it is.
+#[derive(Clone)]
+pub struct Browser {
+    pub session: Session,
+    pub origin: Origin,
 }
 
-pub async fn login(_server: &Server, _email: &str, _password: String) -> Result<()> {
-    Err(Error::internal("not built"))
+/// Makes an account and signs in with it. Errors as of [`account::register`].
+pub async fn register(server: &Server, browser: &Browser, registration: Registration) -> Result<User> {
+    let user = account::register(server, &browser.origin, registration).await?;
+    sign_in(browser, &user).await?;
+    Ok(user)
 }
 
-pub async fn logout() -> Result<()> {
-    Err(Error::internal("not built"))
+/// Signs in. Errors as of [`account::authenticate`].
+pub async fn login(server: &Server, browser: &Browser, email: &str, password: String) -> Result<User> {
+    let user = account::authenticate(server, &browser.origin, email, password).await?;
+    sign_in(browser, &user).await?;
+    Ok(user)
 }
 
-pub fn safe_next(_next: Option<&str>) -> String {
-    "/".into()
+/// Ends the session, on the server and (by the cookie layer) in the browser.
+pub async fn logout(browser: &Browser) -> Result<()> {
+    if browser.session.id().is_none() {
+        return Ok(());
+    }
+    browser.session.flush().await.map_err(Error::internal)
+}
+
+/// The session gets a new id, so that one that was planted before is worth nothing, and forgets whoever was signed in with it.
+async fn sign_in(browser: &Browser, user: &User) -> Result<()> {
+    let Browser { session, origin } = browser;
+    let signed_in: Result<(), session::Error> = async {
+        session.clear().await;
+        session.cycle_id().await?;
+        session.insert(USER, user.id).await?;
+        session.insert(ORIGIN, origin).await
+    }
+    .await;
+    signed_in.map_err(Error::internal)
+}
+
+/// Who is signed in with this session; notes the use now and then.
+pub async fn viewer(server: &Server, session: &Session) -> Result<Option<Viewer>> {
+    let Some(id) = session.id() else { return Ok(None) };
+    let (hash, now) = (sha256(&id.to_string()), server.clock.now());
+    let Some((user, last_used_at)) = server.db.sessions().find_user(&hash, now).await? else { return Ok(None) };
+    if now - last_used_at >= Duration::seconds(TOUCH_SECONDS)
+        && let Err(error) = server.db.sessions().touch(&hash, now, now + Duration::days(IDLE_DAYS)).await
+    {
+        tracing::warn!(cause = %error, "the use of a session could not be noted");
+    }
+    Ok(Some(Viewer { user, via: Via::Session }))
+}
+
+/// Removes the sessions and API sign-ins that have ended, and idle entries of the rate limits; called about once an hour.
+pub async fn sweep(server: &Server) -> Result<()> {
+    let now = server.clock.now();
+    let sessions = server.db.sessions().delete_expired(now).await?;
+    let families = server.db.tokens().delete_expired(now).await?;
+    server.limits.sweep();
+    tracing::debug!(sessions, families, "ended sign-ins were removed");
+    Ok(())
+}
+
+/// Where to go after signing in: a path on this server, else `/`. Browsers read `\` as `/` and drop tabs and line ends, so
+/// `/\evil.example` and `/<tab>/evil.example` would leave it.
+pub fn safe_next(next: Option<&str>) -> String {
+    let local =
+        |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
+    next.filter(local).unwrap_or("/").to_owned()
+}
+
+/// Keeps sessions in the database, under the hash of their id: who reads the table cannot use what is in it.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    clock: Clock,
+}
+
+impl Store {
+    pub fn new(server: &Server) -> Self {
+        Self { db: server.db.clone(), clock: server.clock.clone() }
+    }
+
+    async fn write(&self, record: &Record, new: bool) -> session_store::Result<bool> {
+        let (hash, now) = (sha256(&record.id.to_string()), self.clock.now());
+        let value = |key: &str| record.data.get(key).cloned();
+        let user_id: Option<Uuid> = value(USER).and_then(|v| serde_json::from_value(v).ok());
+        let origin: Origin = value(ORIGIN).and_then(|v| serde_json::from_value(v).ok()).unwrap_or_default();
+        let row = db::Session {
+            id_hash: &hash,
+            user_id,
+            data: &record.data,
+            user_agent: origin.user_agent.as_deref(),
+            ip: origin.ip.map(|ip| ip.to_string()),
+            used_at: now,
+            // Ours, not the record's: that one was made with the system's clock.
+            expires_at: now + Duration::days(IDLE_DAYS),
+        };
+        let sessions = self.db.sessions();
+        let written = if new { sessions.insert(&row).await } else { sessions.update(&row).await };
+        written.map_err(backend)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("session::Store")
+    }
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        while !self.write(record, true).await? {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        // False when it was ended meanwhile (signed out elsewhere, swept): then it stays ended.
+        self.write(record, false).await.map(|_| ())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let found = self.db.sessions().find(&sha256(&id.to_string()), self.clock.now()).await.map_err(backend)?;
+        Ok(found.map(|(data, ends)| Record { id: *id, data, expiry_date: offset(ends) }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        self.db.sessions().delete(&sha256(&id.to_string())).await.map_err(backend)
+    }
+}
+
+fn backend(error: impl fmt::Display) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}
+
+fn offset(time: DateTime<Utc>) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(time.timestamp()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

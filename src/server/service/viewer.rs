@@ -1,5 +1,8 @@
 //! Who is asking. Made once per request by `http::viewer` and looked up by; authorization is scoped lookup.
 
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::user::User;
@@ -20,6 +23,18 @@ pub enum Via {
     /// A bearer token of this family.
     Token { family: Uuid },
 }
+
+/// Where a request comes from, signed in or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The client's address (behind trusted proxies: the one they report); absent where there is none.
+    pub ip: Option<IpAddr>,
+    /// At most [`USER_AGENT_MAX`] characters of it.
+    pub user_agent: Option<String>,
+}
+
+/// Most characters of a user agent that are kept.
+pub const USER_AGENT_MAX: usize = 400;
 
 impl Viewer {
     /// An error unless the viewer administers this server.

@@ -1,34 +1,154 @@
-//! Runs of models: start, stop, follow. (Replaced by the generation slice.)
+//! Runs of models: start, stop, follow.
+//!
+//! ```text
+//! start   one transaction { question, answer, run(status = running) } → a task; the same request id starts one run
+//! run     provider → journal (a file: survives a kill) → buffer in memory → readers; every 200 ms the log in the database
+//! follow  a cursor into the buffer, or into the log where the run is not on this node
+//! end     one transaction { rest of the log, message, status } guarded by `status = 'running'`: exactly one finisher wins
+//! reap    at boot this node's runs, later others' that were silent for 90 s → interrupted, with all that anybody had read
+//! ```
+//!
+//! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
+//! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
+mod event;
+mod follow;
+mod hub;
+mod journal;
+mod log;
+mod prompt;
+mod reaper;
+mod run;
+mod start;
+mod title;
+mod watch;
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+pub use event::{End, Kind};
+pub use follow::{Follower, follow};
+pub use hub::{Batch, Live};
+pub use reaper::recover;
+pub use start::{regenerate, resume, send};
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+pub use watch::{Frame, Watcher, watch};
 
 use super::viewer::Viewer;
-use crate::model::chat::{Ask, Started};
+use crate::model::generation::Status;
 use crate::server::Server;
+use crate::server::db::Orphan;
 use crate::server::error::{Error, Result};
 
 /// The runs of this node.
-#[derive(Default)]
-pub struct Generations {}
-
-pub async fn send(_server: &Server, _viewer: &Viewer, _ask: Ask) -> Result<Started> {
-    Err(Error::internal("not built"))
+pub struct Generations {
+    /// This node's name in the database; the same after a restart.
+    pub(super) node: String,
+    /// Folder of the journals.
+    pub(super) journals: PathBuf,
+    lives: Mutex<HashMap<Uuid, (Uuid, Arc<Live>)>>,
+    began: Notify,
+    pub(super) tracker: TaskTracker,
 }
 
-pub async fn regenerate(
-    _server: &Server,
-    _viewer: &Viewer,
-    _message_id: Uuid,
-    _model: Option<String>,
-    _request_id: Option<String>,
-) -> Result<Started> {
-    Err(Error::internal("not built"))
+impl Generations {
+    /// Makes the folder of journals and the node's name, where they are not there yet.
+    pub fn open(data_dir: &Path) -> io::Result<Self> {
+        let journals = data_dir.join("journal");
+        std::fs::create_dir_all(&journals)?;
+        let name = data_dir.join("node");
+        if !name.exists() {
+            std::fs::write(&name, Uuid::now_v7().to_string())?;
+        }
+        let node = std::fs::read_to_string(&name)?.trim().to_owned();
+        Ok(Self { node, journals, lives: Mutex::default(), began: Notify::new(), tracker: TaskTracker::new() })
+    }
+
+    fn map(&self) -> MutexGuard<'_, HashMap<Uuid, (Uuid, Arc<Live>)>> {
+        self.lives.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn remember(&self, user_id: Uuid, live: Arc<Live>) {
+        self.map().insert(live.started.generation_id, (user_id, live));
+        self.began.notify_one();
+    }
+
+    fn forget(&self, run: Uuid) {
+        self.map().remove(&run);
+    }
+
+    fn is_here(&self, run: Uuid) -> bool {
+        self.map().contains_key(&run)
+    }
+
+    fn lives(&self) -> Vec<Arc<Live>> {
+        self.map().values().map(|(_, live)| live.clone()).collect()
+    }
+
+    /// The viewer's run, if it is running here.
+    fn live_for(&self, viewer: &Viewer, run: Uuid) -> Option<Arc<Live>> {
+        self.map().get(&run).filter(|(user_id, _)| *user_id == viewer.user.id).map(|(_, live)| live.clone())
+    }
+
+    /// The run with this id, for those who have looked up its message already.
+    pub(super) fn live(&self, run: Uuid) -> Option<Arc<Live>> {
+        self.map().get(&run).map(|(_, live)| live.clone())
+    }
+
+    /// Stops what is being written in this conversation.
+    pub(super) fn stop_in(&self, chat_id: Uuid) {
+        self.map().values().filter(|(_, live)| live.started.chat_id == chat_id).for_each(|(_, live)| live.ask_to_end(Status::Stopped));
+    }
+
+    /// Number of runs here.
+    pub fn count(&self) -> usize {
+        self.map().len()
+    }
+
+    /// Returns when there is a run.
+    async fn wait_for_runs(&self) {
+        while self.count() == 0 {
+            self.began.notified().await;
+        }
+    }
+
+    /// Lets running answers finish for half of `within`, then interrupts them and waits until that is stored.
+    pub async fn shutdown(&self, within: Duration) {
+        self.tracker.close();
+        if tokio::time::timeout(within / 2, self.tracker.wait()).await.is_ok() {
+            return;
+        }
+        for live in self.lives() {
+            live.ask_to_end(Status::Interrupted);
+        }
+        if tokio::time::timeout(within / 2, self.tracker.wait()).await.is_err() {
+            tracing::warn!("some answers could not be ended in time; they are recovered at the next start");
+        }
+    }
 }
 
-pub async fn resume(_server: &Server, _viewer: &Viewer, _message_id: Uuid, _request_id: Option<String>) -> Result<Started> {
-    Err(Error::internal("not built"))
+/// Starts what runs for as long as the server does: the log and the reaper. Call after [`recover`].
+pub fn keep(server: &Server) {
+    tokio::spawn(log::keep(server.clone()));
+    tokio::spawn(reaper::keep(server.clone()));
 }
 
-pub async fn stop(_server: &Server, _viewer: &Viewer, _generation_id: Uuid) -> Result<Uuid> {
-    Err(Error::internal("not built"))
+/// Stops the viewer's run; what was read stays. Answers the conversation's id. One that has ended already stays as it is.
+pub async fn stop(server: &Server, viewer: &Viewer, run: Uuid) -> Result<Uuid> {
+    if let Some(live) = server.generations.live_for(viewer, run) {
+        live.ask_to_end(Status::Stopped);
+        return Ok(live.started.chat_id);
+    }
+    let found = server.db.generations().find_for(viewer.user.id, run).await?.ok_or_else(|| Error::not_found("generation"))?;
+    let chat_id = found.started.chat_id;
+    if found.status.is_running() && !server.generations.is_here(run) {
+        let orphan = Orphan { id: run, chat_id, message_id: found.started.message_id };
+        reaper::interrupt(server, &orphan, Status::Stopped).await?;
+    }
+    Ok(chat_id)
 }

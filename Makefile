@@ -1,0 +1,31 @@
+# Two commands matter: `make run` and `make test`. The work is in scripts/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test build dist dev bench fmt setup
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## set up what is missing, build, and serve http://127.0.0.1:3000
+	@scripts/run.sh
+
+test: ## everything that CI runs
+	@scripts/test.sh
+
+build: setup ## the release binary: target/release/liao, or under $CARGO_TARGET_DIR
+	@scripts/build.sh release
+
+dist: setup ## the binary to ship (thin LTO, stripped): target/dist/liao
+	@scripts/build.sh dist
+
+dev: setup ## rebuild and reload on every change
+	@. scripts/env.sh && exec cargo-leptos watch -- serve
+
+bench: setup ## what docs/PERFORMANCE.md is made of
+	@. scripts/env.sh && mkdir -p target/site/pkg && exec cargo bench --locked --features ssr --bench relay
+
+fmt: ## format the source
+	@. scripts/env.sh && exec cargo fmt
+
+setup: ## the tools alone
+	@scripts/setup.sh

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds the site and the binary that holds it: build.sh release | dist. Does nothing if nothing has changed.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+
+FLAVOUR=${1:-release}
+BINARY="$CARGO_TARGET_DIR/$FLAVOUR/liao"
+STAMP="$CARGO_TARGET_DIR/$FLAVOUR/liao.stamp"
+
+# By content, not by time: a fresh checkout of the same text is not a change.
+sources() {
+    local path paths=()
+    for path in Cargo.toml Cargo.lock .cargo build.rs src style public migrations; do
+        [ ! -e "$path" ] || paths+=("$path")
+    done
+    { rustc -vV; find "${paths[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum
+}
+
+state() { sources && stat -c '%s %Y' "$BINARY"; }
+
+if [ -x "$BINARY" ] && [ "$(state)" = "$(cat "$STAMP" 2>/dev/null)" ]; then
+    printf '%s is up to date\n' "$BINARY"
+    exit 0
+fi
+
+rm -f "$STAMP"
+# The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
+site=(cargo-leptos build --release --precompress --js-minify=false --cargo-locked)
+case $FLAVOUR in
+release) "${site[@]}" ;;
+dist)
+    "${site[@]}" --frontend-only
+    cargo build --locked --profile dist --features ssr --bin liao
+    ;;
+*) fail "build.sh knows release and dist, not $FLAVOUR" ;;
+esac
+state >"$STAMP"
+printf '%s, %d MB\n' "$BINARY" "$(($(stat -c %s "$BINARY") / 1000000))"

@@ -1,0 +1,48 @@
+# Sourced: packages of Debian and Ubuntu, installed only where something is missing.
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "only an administrator can do this, and there is no sudo: $*"
+    fi
+}
+
+# At most once an hour, and only when something must be installed.
+refresh_package_lists() {
+    local stamp="$LIAO_CACHE/package-lists"
+    [ -z "$(find "$stamp" -mmin -60 2>/dev/null)" ] || return 0
+    as_root apt-get update -qq
+    touch "$stamp"
+}
+
+# install_packages NAME…
+install_packages() {
+    local name missing=()
+    command -v apt-get >/dev/null || fail "please install what Debian calls $*, and run this again"
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+        fail "packages are missing, and there is no sudo; please have an administrator run: apt-get install ${missing[*]}"
+    printf 'installing %s\n' "${missing[*]}"
+    refresh_package_lists
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "${missing[@]}" >"$LIAO_CACHE/packages.log" 2>&1 ||
+        { tail -n 20 "$LIAO_CACHE/packages.log" >&2; fail "could not install ${missing[*]}"; }
+}
+
+# package_version NAME: what could be installed, or nothing.
+package_version() {
+    apt-cache policy "$1" 2>/dev/null | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
+}
+
+# need COMMAND PACKAGE…: installs the packages where the command is missing.
+need() {
+    local command=$1
+    shift
+    command -v "$command" >/dev/null || install_packages "$@"
+}

@@ -1,0 +1,108 @@
+# Sourced: runs one named step, or several at once, and says what each did and how long it took.
+
+STEP_TITLES=()
+STEP_SECONDS=()
+JOB_TITLES=()
+JOB_PIDS=()
+JOB_LOGS=()
+JOB_STARTS=()
+
+now_ms() { local t=${EPOCHREALTIME//[.,]/}; echo $((t / 1000)); }
+
+seconds_since() { local ms=$(($(now_ms) - $1)); printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100)); }
+
+record_step() { # title, start
+    STEP_TITLES+=("$1")
+    STEP_SECONDS+=("$(seconds_since "$2")")
+}
+
+# step TITLE COMMAND…: in the foreground, output as it comes. The first failure ends the script.
+step() {
+    local title=$1 start code=0
+    shift
+    start=$(now_ms)
+    printf '\n▶ %s\n' "$title"
+    set +e
+    (
+        set -euo pipefail
+        "$@"
+    )
+    code=$?
+    set -e
+    record_step "$title" "$start"
+    if [ "$code" -ne 0 ]; then
+        FAILED_STEP="$title (exit code $code, after ${STEP_SECONDS[-1]} s)"
+        printf '✘ %s\n' "$FAILED_STEP" >&2
+        exit "$code"
+    fi
+    printf '✔ %s (%s s)\n' "$title" "${STEP_SECONDS[-1]}"
+}
+
+# start TITLE COMMAND…: in the background, output to a log; `finish` waits for all that was started.
+start() {
+    local title=$1 log
+    shift
+    mkdir -p "$LIAO_CACHE/log"
+    log="$LIAO_CACHE/log/${title//[^a-zA-Z0-9]/-}.log"
+    set -m # its own process group, so that an interrupt ends the compiler below it too
+    (
+        set -euo pipefail
+        "$@"
+    ) >"$log" 2>&1 </dev/null &
+    set +m
+    JOB_TITLES+=("$title")
+    JOB_PIDS+=($!)
+    JOB_LOGS+=("$log")
+    JOB_STARTS+=("$(now_ms)")
+}
+
+stop_jobs() {
+    local pid
+    for pid in "${JOB_PIDS[@]}"; do
+        kill -TERM -- "-$pid" 2>/dev/null || true
+    done
+    JOB_PIDS=()
+}
+
+finish() {
+    local i beat=$SECONDS
+    trap 'stop_jobs; exit 130' INT TERM
+    while [ ${#JOB_PIDS[@]} -gt 0 ]; do
+        for i in "${!JOB_PIDS[@]}"; do
+            kill -0 "${JOB_PIDS[i]}" 2>/dev/null || finish_job "$i"
+        done
+        [ ${#JOB_PIDS[@]} -eq 0 ] || sleep 0.1
+        if ((SECONDS - beat >= 30)); then
+            beat=$SECONDS
+            for i in "${!JOB_PIDS[@]}"; do
+                printf '  … %s, %s s: %s\n' "${JOB_TITLES[i]}" "$(seconds_since "${JOB_STARTS[i]}")" "$(tail -n 1 "${JOB_LOGS[i]}")"
+            done
+        fi
+    done
+    JOB_TITLES=() JOB_LOGS=() JOB_STARTS=()
+    trap - INT TERM
+}
+
+finish_job() { # index
+    local code=0 title=${JOB_TITLES[$1]} log=${JOB_LOGS[$1]}
+    wait "${JOB_PIDS[$1]}" || code=$?
+    unset "JOB_PIDS[$1]"
+    record_step "$title" "${JOB_STARTS[$1]}"
+    if [ "$code" -ne 0 ]; then
+        stop_jobs
+        FAILED_STEP="$title (exit code $code, after ${STEP_SECONDS[-1]} s)"
+        tail -n 40 "$log" >&2
+        printf '✘ %s; the whole log: %s\n' "$FAILED_STEP" "$log" >&2
+        exit "$code"
+    fi
+    printf '✔ %s (%s s): %s\n' "$title" "${STEP_SECONDS[-1]}" "$(tail -n 1 "$log")"
+}
+
+# summary: one line a step, in the order in which they ended.
+summary() {
+    local i
+    printf '\n%10s  step\n' seconds
+    for i in "${!STEP_TITLES[@]}"; do
+        printf '%10s  %s\n' "${STEP_SECONDS[i]}" "${STEP_TITLES[i]}"
+    done
+}

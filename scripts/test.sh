@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Everything that CI runs, in order, up to the first failure.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+. scripts/step.sh
+. scripts/packages.sh
+
+WASM=wasm32-unknown-unknown
+POSTGRES=
+
+close() {
+    local code=$?
+    trap - EXIT
+    stop_jobs
+    [ -z "$POSTGRES" ] || scripts/postgres.sh stop "$POSTGRES" || code=1
+    summary
+    if [ "$code" -eq 0 ]; then
+        printf '\nmake test: all %d steps passed in %d min %d s\n' "${#STEP_TITLES[@]}" $((SECONDS / 60)) $((SECONDS % 60))
+    else
+        printf '\nmake test: FAILED at %s\n' "${FAILED_STEP:-"a step that was interrupted (exit code $code)"}"
+    fi
+    exit "$code"
+}
+
+clippy_server() { cargo clippy --locked --release --features ssr --all-targets -- -D warnings; }
+
+clippy_browser() {
+    cargo clippy --locked --profile wasm --lib --target "$WASM" --target-dir "$CARGO_TARGET_DIR/front" \
+        --no-default-features --features hydrate -- -D warnings
+}
+
+# The same profile and features as the build, so that only the tests themselves are compiled.
+cargo_tests() {
+    LIAO_REQUIRE_POSTGRES=1 LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr
+}
+
+rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr; }
+
+browser_packages() {
+    need chromium chromium
+    install_packages fonts-noto-cjk # the screenshots in Chinese
+    (cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci)
+}
+
+end_to_end() {
+    cd end2end
+    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL npx playwright test
+}
+
+trap close EXIT
+trap 'exit 130' INT TERM
+step "tools" scripts/setup.sh
+. scripts/env.sh
+mkdir -p target/site/pkg # the server embeds it, and clippy comes before the first build
+step "format" cargo fmt --check
+step "clippy, server" clippy_server
+step "clippy, browser" clippy_browser
+step "build" scripts/build.sh release
+step "size of the WASM" scripts/wasm-size.sh
+POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
+step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
+step "tests: unit, both databases, black box, architecture" cargo_tests
+step "rustdoc" rustdoc
+if [ -f end2end/package.json ]; then
+    step "browser and its packages" browser_packages
+    step "tests: end to end" end_to_end
+fi

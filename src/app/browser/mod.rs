@@ -1,0 +1,45 @@
+//! What only a browser can do, and the only place that touches `web_sys`. In the server's build every function is a stub
+//! that does nothing: effects and event handlers, the only callers, never run there.
+
+#[cfg(feature = "hydrate")]
+mod web;
+#[cfg(feature = "hydrate")]
+pub use web::*;
+
+#[cfg(not(feature = "hydrate"))]
+mod stub;
+#[cfg(not(feature = "hydrate"))]
+pub use stub::*;
+
+use serde::Deserialize;
+
+pub use leptos::web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+
+use crate::model::chat::Chat;
+use crate::model::generation::{Failure, Notice, Status, Usage};
+
+/// What the stream of an answer tells the page besides the patches of its text.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// The first reasoning arrived.
+    Reasoning,
+    /// The first word of the answer arrived.
+    Content,
+    /// Blocks were changed on the page, in this animation frame.
+    Painted,
+    Notice(Notice),
+    /// Nothing more will come.
+    End(End),
+}
+
+/// The last event of a stream.
+#[derive(Clone, Debug, Deserialize)]
+pub struct End {
+    pub status: Status,
+    #[serde(default)]
+    pub error: Option<Failure>,
+    #[serde(default)]
+    pub usage: Option<Usage>,
+    #[serde(default)]
+    pub chat: Option<Chat>,
+}

@@ -1,0 +1,116 @@
+//! What the model answered: rendered blocks without a bubble. While a run writes it, patches go straight into the DOM.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::branch::Branch;
+use super::icon::{Glyph, Icon};
+use super::plain_form::PlainForm;
+use super::question::CopyAction;
+use super::reasoning::{Reasoning, Thought};
+use super::status::StatusLines;
+use crate::app::browser::{self, Signal as News};
+use crate::app::state::thread::{Entry, Thread};
+use crate::i18n::use_texts;
+use crate::rpc::chat::Regenerate;
+
+/// One answer.
+#[component]
+pub fn Answer(entry: Entry) -> impl IntoView {
+    let texts = use_texts();
+    let first = entry.shown.get_untracked();
+    let (content, reasoning) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
+    let empty = RwSignal::new(first.blocks.is_empty());
+    let running = {
+        let shown = entry.shown.clone();
+        Memo::new(move |_| shown.read().message.status.is_running())
+    };
+    let thought = Thought {
+        any: RwSignal::new(!first.reasoning_blocks.is_empty()),
+        going_on: Memo::new(move |_| running.get() && empty.get()),
+        seconds: RwSignal::new(None),
+    };
+    attach(&entry, content, reasoning, empty, thought);
+    view! {
+        <article class="answer" class:running=running class:empty=empty aria-label=texts.chat.assistant aria-busy=move || running.get().to_string()>
+            <Reasoning thought html=blocks_html(&first.reasoning_blocks) node_ref=reasoning/>
+            <div class="blocks prose" node_ref=content inner_html=blocks_html(&first.blocks)></div>
+            <StatusLines entry=entry.clone() empty=empty.into()/>
+            <Actions entry/>
+        </article>
+    }
+}
+
+/// The blocks as the stream finds them later: one element each.
+fn blocks_html(blocks: &[String]) -> String {
+    let mut html = String::with_capacity(blocks.iter().map(|b| b.len() + 22).sum());
+    for block in blocks {
+        html.push_str("<div class=\"b\">");
+        html.push_str(block);
+        html.push_str("</div>");
+    }
+    html
+}
+
+/// Follows the run that writes this answer, as long as there is one and the answer is on the page.
+fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::Div>, empty: RwSignal<bool>, thought: Thought) {
+    let thread = expect_context::<Thread>();
+    let live = {
+        let shown = entry.shown.clone();
+        Memo::new(move |_| {
+            let message = &shown.read().message;
+            message.status.is_running().then_some(message.generation_id).flatten()
+        })
+    };
+    let since = StoredValue::new(None);
+    let heard = entry.clone();
+    let tell = Callback::new(move |news: News| match news {
+        News::Reasoning => {
+            thought.any.set(true);
+            since.set_value(browser::now());
+        }
+        News::Content => {
+            empty.set(false);
+            let took = since.get_value().zip(browser::now()).map(|(then, now)| (now - then).num_seconds());
+            thought.seconds.set(took.and_then(|s| u64::try_from(s.max(1)).ok()));
+        }
+        News::Painted => thread.follow_end(),
+        News::Notice(notice) => heard.shown.update(|shown| shown.message.notices.push(notice)),
+        News::End(end) => thread.finish(&heard, end),
+    });
+    Effect::new(move || {
+        let (Some(generation), Some(content), Some(reasoning)) = (live.get(), content.get(), reasoning.get()) else { return };
+        browser::follow(generation, &content, &reasoning, tell);
+    });
+    let shown = entry.shown.clone();
+    on_cleanup(move || {
+        if let Some(generation) = shown.read_untracked().message.generation_id {
+            browser::unfollow(generation);
+        }
+    });
+}
+
+/// What can be done with an answer that is complete.
+#[component]
+fn Actions(entry: Entry) -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let (copied, again, model) = (entry.clone(), entry.clone(), entry.clone());
+    let id = {
+        let shown = entry.shown.clone();
+        Signal::derive(move || shown.read().message.id.to_string())
+    };
+    let busy = Signal::derive(move || thread.running.get().is_some() || thread.sending.get());
+    view! {
+        <div class="actions">
+            <Branch entry/>
+            <CopyAction text=move || { let entry = copied.clone(); async move { thread.markdown(&entry).await } }/>
+            <PlainForm url=Regenerate::url() value=id label=texts.chat.regenerate icon_only=true disabled=busy
+                run=Callback::new(move |()| thread.answer_again(again.id()))>
+                <Icon glyph=Glyph::Refresh/>
+            </PlainForm>
+            <small class="model">{move || model.shown.read().message.model.clone()}</small>
+        </div>
+    }
+}

@@ -1,0 +1,50 @@
+//! ‹ 2/3 ›: the versions of a message, and the way from one to the next.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use uuid::Uuid;
+
+use super::icon::{Glyph, Icon};
+use super::plain_form::PlainForm;
+use crate::app::state::thread::{Entry, Thread};
+use crate::i18n::use_texts;
+use crate::rpc::chat::Select;
+
+/// The switcher; nothing where there is one version only.
+#[component]
+pub fn Branch(entry: Entry) -> impl IntoView {
+    let texts = use_texts();
+    let place = Memo::new(move |_| {
+        let shown = entry.shown.read();
+        let at = shown.siblings.iter().position(|id| *id == shown.message.id)?;
+        let step = |to: Option<usize>| to.and_then(|n| shown.siblings.get(n).copied());
+        (shown.siblings.len() > 1).then(|| (at + 1, shown.siblings.len(), step(at.checked_sub(1)), step(Some(at + 1))))
+    });
+    move || {
+        place.get().map(|(n, of, previous, next)| {
+            view! {
+                <span class="branch" role="group" aria-label=(texts.chat.branch)(n, of)>
+                    <Step to=previous glyph=Glyph::Left label=texts.chat.previous/>
+                    <span aria-hidden="true">{n}"/"{of}</span>
+                    <Step to=next glyph=Glyph::Right label=texts.chat.next/>
+                </span>
+            }
+        })
+    }
+}
+
+#[component]
+fn Step(to: Option<Uuid>, glyph: Glyph, label: &'static str) -> impl IntoView {
+    let thread = expect_context::<Thread>();
+    let run = Callback::new(move |()| {
+        if let Some(id) = to {
+            thread.select(id);
+        }
+    });
+    let value = to.map(|id| id.to_string()).unwrap_or_default();
+    view! {
+        <PlainForm url=Select::url() value label icon_only=true disabled=Signal::stored(to.is_none()) run>
+            <Icon glyph/>
+        </PlainForm>
+    }
+}

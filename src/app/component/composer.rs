@@ -1,0 +1,168 @@
+//! Where the reader writes. What is typed survives a reload, and a message that could not be sent comes back.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::icon::{Glyph, Icon};
+use crate::app::browser;
+use crate::app::state::session::form_error;
+use crate::app::state::thread::Thread;
+use crate::i18n::{Texts, sentence, use_texts};
+use crate::model::message::MESSAGE_MAX;
+use crate::rpc::chat::{SendMessage, Stop};
+
+/// The form at the foot of a conversation.
+#[component]
+pub fn Composer() -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let area = NodeRef::<html::Textarea>::new();
+    let running = thread.running;
+    keep_draft(thread, area);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(area) = area.get_untracked() else { return };
+        let text = area.value();
+        if text.trim().is_empty() || thread.sending.get_untracked() || running.get_untracked().is_some() {
+            return;
+        }
+        area.set_value("");
+        browser::grow(&area);
+        browser::forget(&draft_key(thread));
+        thread.ask(text, None);
+    };
+    let chat = thread.id().map(|id| view! { <input type="hidden" name="chat_id" value=id.to_string()/> });
+    view! {
+        <div class="dock">
+            <Refused/>
+            <form id="composer" class="composer" method="post" action=SendMessage::url() on:submit=submit>
+                {chat}
+                <Area area/>
+                <div class="composer-row">
+                    <span class="spacer"></span>
+                    <span class="composer-hint" aria-hidden="true">{texts.chat.hint}</span>
+                    <SendOrStop running/>
+                </div>
+            </form>
+            <form id="stop" method="post" action=Stop::url() on:submit=move |event| { event.prevent_default(); thread.stop(); }>
+                <input type="hidden" name="generation_id" value=move || running.get().map(|id| id.to_string())/>
+            </form>
+            <p class="disclaimer">{texts.chat.disclaimer}</p>
+        </div>
+        // Without JavaScript the page is loaded again until the answer is complete.
+        {move || running.get().map(|_| view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="2">"#></noscript> })}
+    }
+}
+
+#[component]
+fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let input = move |_| {
+        let Some(area) = area.get_untracked() else { return };
+        browser::grow(&area);
+        browser::store(&draft_key(thread), &area.value());
+    };
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        if browser::is_send_key(&event)
+            && let Some(area) = area.get_untracked()
+        {
+            event.prevent_default();
+            browser::submit_form_of(&area);
+        }
+    };
+    view! {
+        <textarea
+            name="text"
+            node_ref=area
+            rows="1"
+            required=true
+            maxlength=MESSAGE_MAX.to_string()
+            aria-label=texts.chat.message
+            placeholder=move || placeholder(texts, thread)
+            on:input=input
+            on:keydown=key
+        ></textarea>
+    }
+}
+
+fn placeholder(texts: &'static Texts, thread: Thread) -> &'static str {
+    match (thread.running.get().is_some(), thread.entries.read().is_empty()) {
+        (true, _) => texts.chat.running_placeholder,
+        (false, true) => texts.chat.placeholder,
+        (false, false) => texts.chat.follow_up,
+    }
+}
+
+/// One place for both, so that nothing moves: while an answer is written the button stops it.
+#[component]
+fn SendOrStop(running: Memo<Option<uuid::Uuid>>) -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let stoppable = Memo::new(move |_| running.get().is_some());
+    move || match stoppable.get() {
+        true => view! {
+            <button type="submit" form="stop" class="button seal-button">
+                <Icon glyph=Glyph::Stop/>
+                {texts.chat.stop}
+            </button>
+        }
+        .into_any(),
+        false => view! {
+            <button type="submit" class="button seal-button" aria-busy=move || thread.sending.get().to_string()>
+                <Icon glyph=Glyph::Send/>
+                {texts.chat.send}
+            </button>
+        }
+        .into_any(),
+    }
+}
+
+/// Why the last thing did not work: what this page tried, or what a plain form came back with.
+#[component]
+fn Refused() -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    if let Some((_, error)) = form_error() {
+        thread.error.set(Some(error));
+    }
+    move || {
+        thread.error.get().map(|error| {
+            let close = move |_| thread.error.set(None);
+            view! {
+                <div class="alert" role="alert">
+                    <Icon glyph=Glyph::Alert/>
+                    <span><strong>{texts.chat.not_sent}</strong>" "{sentence(texts, &error)}</span>
+                    <button type="button" class="link needs-script" on:click=close>{texts.common.close}</button>
+                </div>
+            }
+        })
+    }
+}
+
+fn draft_key(thread: Thread) -> String {
+    thread.id().map_or_else(|| "liao.draft".to_owned(), |id| format!("liao.draft.{id}"))
+}
+
+/// Puts back what was typed before a reload, and what could not be sent. What stands there already is left alone.
+fn keep_draft(thread: Thread, area: NodeRef<html::Textarea>) {
+    let fill = move |text: String| {
+        let Some(area) = area.get_untracked().filter(|area| area.value().is_empty()) else { return };
+        area.set_value(&text);
+        browser::grow(&area);
+        browser::store(&draft_key(thread), &text);
+    };
+    Effect::new(move || {
+        let Some(element) = area.get() else { return };
+        browser::focus_unless_touch(&element);
+        if let Some(draft) = browser::stored(&draft_key(thread)) {
+            fill(draft);
+        }
+    });
+    Effect::new(move || {
+        if let Some(text) = thread.returned.get() {
+            fill(text);
+        }
+    });
+}

@@ -1,0 +1,66 @@
+//! Icons: strokes in the ink of the text around them. They carry no meaning of their own; what they stand on has a label.
+
+use leptos::prelude::*;
+
+/// An icon's strokes, in a box of 24 × 24.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glyph {
+    Alert,
+    Check,
+    Copy,
+    Down,
+    Left,
+    Menu,
+    More,
+    Pencil,
+    Refresh,
+    Right,
+    Send,
+    Stop,
+    Trash,
+}
+
+impl Glyph {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Alert => {
+                "M12 8v5m0 3.200v.100M10.300 4.200 2.600 17.500A2 2 0 0 0 4.300 20.500h15.400a2 2 0 0 0 1.700-3L13.700 4.200a2 2 0 0 0-3.400 0Z"
+            }
+            Self::Check => "m5 12.500 4.500 4.500L19 7.500",
+            Self::Copy => "M9 9h10v11H9zM15 9V4H5v11h4",
+            Self::Down => "M12 5v14m-6-6 6 6 6-6",
+            Self::Left => "m14.500 6-6 6 6 6",
+            Self::Menu => "M4 7h16M4 12h16M4 17h10",
+            Self::More => "M5 12h.010M12 12h.010M19 12h.010",
+            Self::Pencil => {
+                "M4 20l.900-3.900L16.200 4.800a1.900 1.900 0 0 1 2.700 0l.300.300a1.900 1.900 0 0 1 0 2.700L7.900 19.100 4 20ZM14.500 6.500l3 3"
+            }
+            Self::Refresh => "M19.500 12a7.500 7.500 0 1 1-2.200-5.300L19.500 9m0-5v5h-5",
+            Self::Right => "m9.500 6 6 6-6 6",
+            Self::Send => "M12 19V5m-6 6 6-6 6 6",
+            Self::Stop => "M6.500 6.500h11v11h-11z",
+            Self::Trash => "M4.500 7h15M9.500 7V4.500h5V7m-8 0 .800 13h9.400l.800-13M10.200 11v5.500m3.600-5.500v5.500",
+        }
+    }
+}
+
+/// One icon.
+#[component]
+pub fn Icon(glyph: Glyph) -> impl IntoView {
+    let class = match glyph {
+        Glyph::More => "icon dots",
+        Glyph::Stop => "icon filled",
+        _ => "icon",
+    };
+    view! {
+        <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path d=glyph.path()></path>
+        </svg>
+    }
+}
+
+/// The product's sign: 聊, to chat, as a seal.
+#[component]
+pub fn Seal() -> impl IntoView {
+    view! { <span class="seal" aria-hidden="true" lang="zh-CN">"聊"</span> }
+}

@@ -1,0 +1,59 @@
+//! The column of messages. It follows the answer only while the reader is at its end.
+
+use leptos::prelude::*;
+
+use super::answer::Answer;
+use super::greeting::Greeting;
+use super::icon::{Glyph, Icon};
+use super::question::Question;
+use crate::app::browser;
+use crate::app::state::thread::{Entry, Thread};
+use crate::i18n::use_texts;
+use crate::model::message::Author;
+
+/// Everything that scrolls.
+#[component]
+pub fn Log() -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let scroller = thread.scroller;
+    Effect::new(move || {
+        if let Some(scroller) = scroller.get() {
+            browser::scroll_to_end(&scroller);
+        }
+    });
+    let scrolled = move |_| {
+        let Some(at_end) = scroller.get_untracked().map(|scroller| browser::is_at_end(&scroller)) else { return };
+        if at_end != thread.at_end.get_untracked() {
+            thread.at_end.set(at_end);
+        }
+    };
+    let empty = Memo::new(move |_| thread.entries.read().is_empty());
+    view! {
+        <div class="scroll" node_ref=scroller on:scroll=scrolled>
+            <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
+                {move || thread.earlier.get().map(|_| view! {
+                    <button type="button" class="earlier needs-script" on:click=move |_| thread.look_back()>{texts.chat.earlier}</button>
+                })}
+                {move || empty.get().then(|| view! { <Greeting/> })}
+                <For each=move || thread.entries.get() key=|entry| entry.key children=|entry| view! { <OneMessage entry/> }/>
+            </div>
+        </div>
+        <p class="visually-hidden" role="status">{move || thread.announcement.get()}</p>
+        <div class="latest">
+            <button type="button" hidden=move || thread.at_end.get() on:click=move |_| thread.jump_to_end()>
+                <Icon glyph=Glyph::Down/>
+                {texts.chat.latest}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn OneMessage(entry: Entry) -> impl IntoView {
+    let role = entry.shown.read_untracked().message.role;
+    match role {
+        Author::User => view! { <Question entry/> }.into_any(),
+        Author::Assistant => view! { <Answer entry/> }.into_any(),
+    }
+}

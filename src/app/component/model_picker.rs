@@ -1,0 +1,76 @@
+//! The choice of the model for the next answer: the browser's own list, which the composer's form posts along.
+
+use leptos::prelude::*;
+
+use crate::app::browser;
+use crate::app::state::session::Models;
+use crate::app::state::thread::Thread;
+use crate::i18n::use_texts;
+use crate::model::provider::Model;
+
+/// Where the browser keeps the model that was chosen last.
+const KEPT: &str = "liao.model";
+
+/// The pill in the header.
+#[component]
+pub fn ModelPicker() -> impl IntoView {
+    let Models(models) = expect_context();
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move { view! { <Picker models=models.await.unwrap_or_default()/> } })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Picker(models: Vec<Model>) -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let chosen = thread.model;
+    let offered = |id: &str| models.iter().any(|model| model.id == id);
+    let default = models.iter().find(|model| model.default).or(models.first()).map(|model| model.id.clone());
+    if !chosen.get_untracked().is_some_and(|id| offered(&id)) {
+        chosen.set(default);
+    }
+    let ids: Vec<String> = models.iter().map(|model| model.id.clone()).collect();
+    Effect::new(move || {
+        // A new conversation begins with the model that this reader chose last.
+        let kept = browser::stored(KEPT).filter(|id| thread.id().is_none() && ids.contains(id));
+        if let Some(id) = kept {
+            chosen.set(Some(id));
+        }
+    });
+    let change = move |event: leptos::ev::Event| {
+        let id = event_target_value(&event);
+        browser::store(KEPT, &id);
+        chosen.set(Some(id));
+    };
+    let empty = models.is_empty().then(|| view! { <option value="" disabled=true selected=true>{texts.chat.no_models}</option> });
+    view! {
+        <span class="picker">
+            <select name="model" form="composer" aria-label=texts.chat.model prop:value=move || chosen.get().unwrap_or_default() on:change=change>
+                {empty}
+                {by_provider(models).into_iter().map(|(provider, models)| view! {
+                    <optgroup label=provider>
+                        {models.into_iter().map(|model| {
+                            let id = model.id.clone();
+                            view! { <option value=model.id selected=move || chosen.read().as_deref() == Some(&*id)>{model.name}</option> }
+                        }).collect_view()}
+                    </optgroup>
+                }).collect_view()}
+            </select>
+        </span>
+    }
+}
+
+/// Neighbours of one provider together, in the server's order.
+fn by_provider(models: Vec<Model>) -> Vec<(String, Vec<Model>)> {
+    let mut groups: Vec<(String, Vec<Model>)> = Vec::new();
+    for model in models {
+        match groups.iter_mut().find(|(provider, _)| *provider == model.provider) {
+            Some((_, group)) => group.push(model),
+            None => groups.push((model.provider.clone(), vec![model])),
+        }
+    }
+    groups
+}

@@ -1,0 +1,118 @@
+//! Adding and changing a provider, and asking before one is deleted.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+
+use super::field::Field;
+use super::provider_row::kind_label;
+use crate::app::browser;
+use crate::app::state::session::form_error;
+use crate::app::state::toast::Toasts;
+use crate::i18n::use_texts;
+use crate::model::error::{ApiError, Code};
+use crate::model::provider::{Kind, Provider};
+use crate::rpc;
+use crate::rpc::provider::{Delete, Save};
+
+/// Where the forms lead when they are done.
+const LIST: &str = "/admin/providers";
+
+/// The form; without a provider it adds one. `done` is called when it was saved.
+#[component]
+pub fn ProviderForm(provider: Option<Provider>, done: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let toasts = expect_context::<Toasts>();
+    let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
+    let form = NodeRef::<html::Form>::new();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        let save = match Save::from_event(&event) {
+            Ok(save) => save,
+            Err(_) => return error.set(Some(ApiError::new(Code::Malformed, ""))),
+        };
+        event.prevent_default();
+        spawn_local(async move {
+            match rpc::provider::save(save.id, save.slug, save.kind, save.base_url, save.api_key, save.enabled).await {
+                Ok(_) => {
+                    toasts.say(texts.admin.saved, None);
+                    done.run(());
+                }
+                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
+                Err(refused) => toasts.fail(&refused),
+            }
+        });
+    };
+    let title = provider.as_ref().map_or_else(|| texts.admin.add.to_owned(), |p| (texts.admin.edit_one)(&p.slug));
+    let id = provider.as_ref().map(|p| view! { <input type="hidden" name="id" value=p.id.to_string()/> });
+    let enabled = provider.as_ref().is_none_or(|p| p.enabled);
+    view! {
+        <form node_ref=form method="post" action=Save::url() class="panel provider-form" on:submit=submit>
+            <h2>{title}</h2>
+            {id}
+            <Inputs provider error=error.into()/>
+            <label class="check"><input type="checkbox" name="enabled" value="true" checked=enabled/>{texts.admin.enabled}</label>
+            <div class="panel-actions">
+                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
+                <button type="submit" class="button seal-button">{texts.common.save}</button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Inputs(provider: Option<Provider>, error: Signal<Option<ApiError>>) -> impl IntoView {
+    let texts = use_texts();
+    let slug = provider.as_ref().map(|p| p.slug.clone()).unwrap_or_default();
+    let url = provider.as_ref().and_then(|p| p.base_url.clone()).unwrap_or_default();
+    let kind = provider.as_ref().map_or(Kind::Openai, |p| p.kind);
+    let key_hint = if provider.is_some_and(|p| p.has_key) { texts.admin.key_keep } else { texts.admin.key_hint };
+    let kinds = [(Kind::Openai, "openai"), (Kind::Fake, "fake")].map(|(each, name)| {
+        view! { <option value=name selected=each == kind>{kind_label(texts, each)}</option> }
+    });
+    view! {
+        <Field name="slug" label=texts.admin.slug value=slug hint=texts.admin.slug_hint required=true max=40 autocomplete="off" error/>
+        <div class="field">
+            <label for="kind">{texts.admin.kind}</label>
+            <select id="kind" name="kind">{kinds.into_iter().collect_view()}</select>
+        </div>
+        <Field name="base_url" label=texts.admin.base_url kind="url" value=url hint=texts.admin.base_url_hint max=500 autocomplete="off" error/>
+        <Field name="api_key" label=texts.admin.api_key kind="password" hint=key_hint max=1000 autocomplete="off" error/>
+    }
+}
+
+/// Asks whether the provider is really to go.
+#[component]
+pub fn ConfirmDelete(provider: Provider, done: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let toasts = expect_context::<Toasts>();
+    let dialog = NodeRef::<html::Dialog>::new();
+    let id = provider.id;
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            browser::show_modal(&dialog);
+        }
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move {
+            match rpc::provider::delete(id).await {
+                Ok(()) => toasts.say(texts.admin.deleted, None),
+                Err(error) => toasts.fail(&error),
+            }
+            done.run(());
+        });
+    };
+    view! {
+        <dialog node_ref=dialog open=true class="dialog" aria-labelledby="delete-title" on:cancel=move |_: leptos::ev::Event| done.run(())>
+            <h2 id="delete-title">{(texts.admin.delete_one)(&provider.slug)}</h2>
+            <p>{texts.admin.delete_text}</p>
+            <form method="post" action=Delete::url() class="panel-actions" on:submit=submit>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
+                <button type="submit" class="button seal-button">{texts.admin.delete}</button>
+            </form>
+        </dialog>
+    }
+}

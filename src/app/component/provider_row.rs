@@ -1,0 +1,128 @@
+//! One provider in the administrators' list: what it is, whether it works, and what can be done with it.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+
+use super::icon::{Glyph, Icon};
+use crate::app::state::toast::Toasts;
+use crate::i18n::{Texts, use_texts};
+use crate::model::provider::{Kind, Provider, ProviderTest};
+use crate::rpc;
+use crate::rpc::provider::Enable;
+
+/// One line of the list.
+#[component]
+pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let id = provider.id;
+    let url = provider.base_url.clone().unwrap_or_else(|| "—".to_owned());
+    let key = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
+    let editable = (!provider.builtin).then(|| {
+        view! {
+            <A href=format!("/admin/providers?edit={id}") attr:class="button quiet small">{texts.admin.edit}</A>
+            <A href=format!("/admin/providers?delete={id}") attr:class="button quiet small">{texts.admin.delete}</A>
+        }
+    });
+    view! {
+        <li class="provider" class:off=!provider.enabled>
+            <div class="provider-head">
+                <h2>{provider.slug.clone()}</h2>
+                <span class="tag">{kind_label(texts, provider.kind)}</span>
+                {provider.builtin.then(|| view! { <span class="tag">{texts.admin.builtin}</span> })}
+                <span class="spacer"></span>
+                <Switch provider=provider.clone() changed/>
+            </div>
+            <dl class="provider-facts">
+                <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div>
+                {(provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> })}
+            </dl>
+            <div class="provider-actions">
+                <Test id/>
+                {editable}
+            </div>
+        </li>
+    }
+}
+
+/// The name of a kind.
+pub fn kind_label(texts: &'static Texts, kind: Kind) -> &'static str {
+    match kind {
+        Kind::Openai => texts.admin.kind_openai,
+        Kind::Local => texts.admin.kind_local,
+        Kind::Fake => texts.admin.kind_fake,
+    }
+}
+
+#[component]
+fn Switch(provider: Provider, changed: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let toasts = expect_context::<Toasts>();
+    let (id, on) = (provider.id, provider.enabled);
+    let flip = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move {
+            match rpc::provider::enable(id, !on).await {
+                Ok(_) => changed.run(()),
+                Err(error) => toasts.fail(&error),
+            }
+        });
+    };
+    let label = if on { texts.admin.enabled } else { texts.admin.disabled };
+    view! {
+        <form method="post" action=Enable::url() class="plain" on:submit=flip>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="enabled" value=(!on).to_string()/>
+            <button type="submit" class="switch" role="switch" aria-checked=on.to_string() aria-label=format!("{}: {}", provider.slug, texts.admin.enabled)>
+                <span class="switch-track" aria-hidden="true"></span>
+                {label}
+            </button>
+        </form>
+    }
+}
+
+/// Asks the provider, and shows its real answer or the real error.
+#[component]
+fn Test(id: uuid::Uuid) -> impl IntoView {
+    let texts = use_texts();
+    let toasts = expect_context::<Toasts>();
+    let asking = RwSignal::new(false);
+    let found = RwSignal::new(None::<ProviderTest>);
+    let ask = move |_| {
+        asking.set(true);
+        found.set(None);
+        spawn_local(async move {
+            let answer = rpc::provider::test(id).await;
+            asking.set(false);
+            match answer {
+                Ok(test) => found.set(Some(test)),
+                Err(error) => toasts.fail(&error),
+            }
+        });
+    };
+    view! {
+        <button type="button" class="button small needs-script" disabled=move || asking.get() on:click=ask>
+            {move || if asking.get() { texts.admin.testing } else { texts.admin.test }}
+        </button>
+        <div class="test" role="status">{move || found.get().map(|test| view! { <Found test/> })}</div>
+    }
+}
+
+#[component]
+fn Found(test: ProviderTest) -> impl IntoView {
+    let texts = use_texts();
+    let (class, glyph, sentence) = match test.ok {
+        true => ("test-found ok", Glyph::Check, (texts.admin.test_ok)(test.millis)),
+        false => ("test-found failed", Glyph::Alert, (texts.admin.test_failed)(test.millis)),
+    };
+    let models = (!test.models.is_empty())
+        .then(|| view! { <p class="test-models">{(texts.admin.test_models)(test.models.len())}": "{test.models.join(", ")}</p> });
+    view! {
+        <div class=class>
+            <p><Icon glyph/><strong>{sentence}</strong></p>
+            <blockquote>{test.message}</blockquote>
+            {models}
+        </div>
+    }
+}

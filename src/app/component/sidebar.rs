@@ -1,0 +1,210 @@
+//! The list of conversations, by days, with a way to begin a new one and the user's menu. On a phone it is a popover.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_location, use_navigate};
+use uuid::Uuid;
+
+use super::account::Account;
+use super::icon::{Glyph, Icon, Seal};
+use crate::app::browser;
+use crate::app::state::chats::{Age, Chats, load};
+use crate::app::state::toast::Toasts;
+use crate::i18n::{Texts, use_texts};
+use crate::model::chat::{Chat, TITLE_MAX};
+use crate::rpc;
+
+/// The popover's id, for the button that opens it.
+pub const ID: &str = "sidebar";
+
+/// The column on the left.
+#[component]
+pub fn Sidebar() -> impl IntoView {
+    let texts = use_texts();
+    let mac = RwSignal::new(false);
+    Effect::new(move || mac.set(browser::is_mac()));
+    let path = use_location().pathname;
+    // Going somewhere closes the popover.
+    Effect::new(move || {
+        path.track();
+        browser::hide_popover(ID);
+    });
+    let chats = expect_context::<Chats>();
+    let first = Resource::new_blocking(|| (), |()| load());
+    view! {
+        <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>
+            <A href="/" exact=true attr:class="brand"><Seal/>"Liao"</A>
+            <A href="/" exact=true attr:class="new-chat">
+                <span>{texts.sidebar.new_chat}</span>
+                <kbd>{move || if mac.get() { "⌘ J" } else { "Ctrl J" }}</kbd>
+            </A>
+            <nav class="chats" aria-label=texts.sidebar.label>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        match first.await {
+                            Ok(listing) => {
+                                chats.fill(listing);
+                                view! { <ChatList/> }.into_any()
+                            }
+                            Err(_) => view! { <p class="chats-empty">{texts.common.problem}</p> }.into_any(),
+                        }
+                    })}
+                </Suspense>
+            </nav>
+            <Account/>
+        </aside>
+    }
+}
+
+#[component]
+fn ChatList() -> impl IntoView {
+    let texts = use_texts();
+    let (chats, toasts) = (expect_context::<Chats>(), expect_context::<Toasts>());
+    Effect::new(move || chats.use_local_days());
+    let groups = Memo::new(move |_| chats.groups());
+    let of_age = move |age: Age| groups.read().iter().find(|(a, _)| *a == age).map(|(_, chats)| chats.clone()).unwrap_or_default();
+    let ages = move || -> Vec<Age> { groups.read().iter().map(|(age, _)| *age).collect() };
+    let more = move |_| {
+        spawn_local(async move {
+            if let Err(error) = chats.more().await {
+                toasts.fail(&error);
+            }
+        });
+    };
+    view! {
+        <For
+            each=ages
+            key=|age| *age
+            children=move |age| view! {
+                <section>
+                    <h2>{age_label(texts, age)}</h2>
+                    <ul>
+                        <For
+                            each=move || of_age(age)
+                            key=|chat| (chat.id, chat.title.clone(), chat.running)
+                            children=|chat| view! { <Row chat/> }
+                        />
+                    </ul>
+                </section>
+            }
+        />
+        {move || chats.is_empty().then(|| view! { <p class="chats-empty">{texts.sidebar.empty}</p> })}
+        {move || chats.has_more().then(|| view! { <button type="button" class="chats-more needs-script" on:click=more>{texts.sidebar.more}</button> })}
+    }
+}
+
+fn age_label(texts: &'static Texts, age: Age) -> &'static str {
+    match age {
+        Age::Today => texts.sidebar.today,
+        Age::Yesterday => texts.sidebar.yesterday,
+        Age::Week => texts.sidebar.week,
+        Age::Older => texts.sidebar.older,
+    }
+}
+
+/// One conversation: a link, and on hover what can be done with it.
+#[component]
+fn Row(chat: Chat) -> impl IntoView {
+    let texts = use_texts();
+    let editing = RwSignal::new(false);
+    let id = chat.id;
+    let title = if chat.title.is_empty() { texts.sidebar.untitled.to_owned() } else { chat.title.clone() };
+    let dot = chat.running.then(|| view! { <span class="running" role="img" aria-label=texts.sidebar.running></span> });
+    let delete = delete_action();
+    view! {
+        <li class="chat-row">
+            {move || {
+                let title = title.clone();
+                match editing.get() {
+                    true => view! { <Rename id title editing/> }.into_any(),
+                    false => view! {
+                        <A href=format!("/chat/{id}")><span class="chat-title">{title}</span></A>
+                        <span class="chat-tools needs-script">
+                            <button type="button" aria-label=texts.sidebar.rename title=texts.sidebar.rename on:click=move |_| editing.set(true)>
+                                <Icon glyph=Glyph::Pencil/>
+                            </button>
+                            <button type="button" aria-label=texts.sidebar.delete title=texts.sidebar.delete on:click=move |_| delete.run(id)>
+                                <Icon glyph=Glyph::Trash/>
+                            </button>
+                        </span>
+                    }.into_any(),
+                }
+            }}
+            {dot}
+        </li>
+    }
+}
+
+/// The title as an input: Enter keeps the new one, Escape and leaving keep the old.
+#[component]
+fn Rename(id: Uuid, title: String, editing: RwSignal<bool>) -> impl IntoView {
+    let texts = use_texts();
+    let input = NodeRef::<leptos::html::Input>::new();
+    let rename = rename_action();
+    input.on_load(|input| {
+        browser::focus(&input);
+        input.select();
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(input) = input.get_untracked() {
+            rename.run((id, input.value()));
+        }
+        editing.set(false);
+    };
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            editing.set(false);
+        }
+    };
+    view! {
+        <form class="chat-rename" on:submit=submit>
+            <input node_ref=input value=title maxlength=TITLE_MAX.to_string() aria-label=texts.sidebar.title on:keydown=key on:blur=move |_| editing.set(false)/>
+        </form>
+    }
+}
+
+/// Renames a conversation; an empty title changes nothing.
+pub fn rename_action() -> Callback<(Uuid, String)> {
+    let (chats, toasts) = (expect_context::<Chats>(), expect_context::<Toasts>());
+    Callback::new(move |(id, title): (Uuid, String)| {
+        if title.trim().is_empty() {
+            return;
+        }
+        spawn_local(async move {
+            match rpc::chat::rename(id, title).await {
+                Ok(chat) => chats.put(chat),
+                Err(error) => toasts.fail(&error),
+            }
+        });
+    })
+}
+
+/// Deletes a conversation and offers to undo it.
+pub fn delete_action() -> Callback<Uuid> {
+    let texts = use_texts();
+    let (chats, toasts) = (expect_context::<Chats>(), expect_context::<Toasts>());
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    let restore = Callback::new(move |id: Uuid| {
+        spawn_local(async move {
+            match rpc::chat::restore(id).await {
+                Ok(chat) => chats.put(chat),
+                Err(error) => toasts.fail(&error),
+            }
+        });
+    });
+    Callback::new(move |id: Uuid| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            if let Err(error) = rpc::chat::delete(id).await {
+                return toasts.fail(&error);
+            }
+            chats.remove(id);
+            if path.get_untracked() == format!("/chat/{id}") {
+                navigate("/", Default::default());
+            }
+            toasts.say(texts.sidebar.deleted, Some((texts.common.undo, Callback::new(move |()| restore.run(id)))));
+        });
+    })
+}

@@ -1,0 +1,90 @@
+//! How an answer stands, under it: what to know about it, why it ended early, and what to do then.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::icon::{Glyph, Icon};
+use super::plain_form::PlainForm;
+use crate::app::state::thread::{Entry, Thread};
+use crate::i18n::{failure_sentence, notice_sentence, use_texts};
+use crate::model::generation::{NoticeCode, Status};
+use crate::model::message::Message;
+use crate::rpc::chat::{Regenerate, Resume};
+
+/// The lines under an answer. `empty` says that it has no word yet.
+#[component]
+pub fn StatusLines(entry: Entry, empty: Signal<bool>) -> impl IntoView {
+    let shown = entry.shown.clone();
+    let message = Memo::new(move |_| shown.read().message.clone());
+    view! {
+        <Notices message empty/>
+        {move || match message.read().status {
+            Status::Running | Status::Done => ().into_any(),
+            Status::Stopped => view! { <Ended message retry=false/> }.into_any(),
+            Status::Interrupted => view! { <Ended message retry=false/> }.into_any(),
+            Status::Failed => view! { <Ended message retry=true/> }.into_any(),
+        }}
+    }
+}
+
+/// What the server has to say about a run. What only explains a wait goes away with the first word.
+#[component]
+fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
+    let texts = use_texts();
+    let lines = move || {
+        let message = message.read();
+        let waiting = message.status.is_running() && empty.get();
+        let trimmed = message.notices.iter().find(|n| n.code == NoticeCode::ContextTrimmed);
+        let wait = message.notices.last().filter(|n| waiting && n.code != NoticeCode::ContextTrimmed);
+        let lines = trimmed.into_iter().chain(wait).map(|notice| notice_sentence(texts, notice));
+        lines.map(|line| view! { <p class="notice">{line}</p> }).collect_view()
+    };
+    view! { <div class="notices" role="status">{lines}</div> }
+}
+
+#[component]
+fn Ended(message: Memo<Message>, retry: bool) -> impl IntoView {
+    let texts = use_texts();
+    let ended = message.get_untracked();
+    let (class, sentence) = match (ended.status, &ended.error) {
+        (Status::Stopped, _) => ("status", texts.chat.stopped),
+        (Status::Interrupted, _) => ("status", texts.chat.interrupted),
+        (_, Some(failure)) => ("status failed", failure_sentence(texts, failure)),
+        (_, None) => ("status failed", texts.chat.failed),
+    };
+    let details = ended.error.map(|failure| failure.message).filter(|words| !words.is_empty()).map(|words| {
+        view! { <details class="words"><summary>{texts.chat.details}</summary><p>{words}</p></details> }
+    });
+    let alert = (class != "status").then(|| view! { <Icon glyph=Glyph::Alert/> });
+    view! {
+        <div class=class role=(class != "status").then_some("alert")>
+            {alert}
+            <span>{sentence}</span>
+            {retry.then(|| view! { <Again message/> })}
+            <GoOn message/>
+            {details}
+        </div>
+    }
+}
+
+#[component]
+fn Again(message: Memo<Message>) -> impl IntoView {
+    let (texts, thread) = (use_texts(), expect_context::<Thread>());
+    let run = Callback::new(move |()| thread.answer_again(message.read_untracked().id));
+    view! {
+        <PlainForm url=Regenerate::url() value=Signal::derive(move || message.read().id.to_string()) class="button small" label=texts.common.retry run>
+            {texts.common.retry}
+        </PlainForm>
+    }
+}
+
+#[component]
+fn GoOn(message: Memo<Message>) -> impl IntoView {
+    let (texts, thread) = (use_texts(), expect_context::<Thread>());
+    let run = Callback::new(move |()| thread.go_on(message.read_untracked().id));
+    view! {
+        <PlainForm url=Resume::url() value=Signal::derive(move || message.read().id.to_string()) class="button quiet small" label=texts.chat.resume run>
+            {texts.chat.resume}
+        </PlainForm>
+    }
+}

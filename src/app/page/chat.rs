@@ -1,0 +1,84 @@
+//! A conversation, and the empty page where a new one begins.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use uuid::Uuid;
+
+use crate::app::component::composer::Composer;
+use crate::app::component::header::{ChatHeader, OpenSidebar};
+use crate::app::component::log::Log;
+use crate::app::component::problem::Problem;
+use crate::app::state::session::leave_if_signed_out;
+use crate::app::state::thread::{Handoff, Thread};
+use crate::i18n::use_texts;
+use crate::model::chat::Conversation;
+use crate::model::error::{ApiError, Code};
+use crate::rpc;
+
+/// `/`: nothing said yet.
+#[component]
+pub fn NewChat() -> impl IntoView {
+    view! { <View/> }
+}
+
+/// `/chat/{id}`: the first HTML holds the conversation.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").and_then(|id| Uuid::parse_str(&id).ok()));
+    let handoff = expect_context::<Handoff>();
+    let opened = Resource::new_blocking(
+        move || id.get(),
+        move |id| async move {
+            let missing = || ApiError::new(Code::NotFound, "There is no such chat.");
+            let id = id.ok_or_else(missing)?;
+            match handoff.take(id) {
+                Some(conversation) => Ok(conversation),
+                None => rpc::chat::open(id).await,
+            }
+        },
+    );
+    view! {
+        <Transition fallback=|| view! { <Waiting/> }>
+            {move || Suspend::new(async move {
+                match opened.await {
+                    // The key gives every conversation elements of its own.
+                    Ok(conversation) => view! {
+                        <For each=move || [conversation.clone()] key=|c| c.chat.id children=|conversation| view! { <View conversation/> }/>
+                    }.into_any(),
+                    Err(error) => {
+                        leave_if_signed_out(&error);
+                        view! { <header class="chat-header"><OpenSidebar/></header><Problem error/> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// The page's outline while the conversation is on its way.
+#[component]
+fn Waiting() -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <header class="chat-header"><OpenSidebar/></header>
+        <div class="scroll" aria-busy="true"><p class="visually-hidden">{texts.common.loading}</p></div>
+    }
+}
+
+#[component]
+fn View(#[prop(optional, into)] conversation: Option<Conversation>) -> impl IntoView {
+    let navigate = use_navigate();
+    let go = Callback::new(move |path: String| navigate(&path, Default::default()));
+    let thread = Thread::new(conversation, go, use_texts());
+    provide_context(thread);
+    view! {
+        <Title text=move || thread.title()/>
+        <div class="chat">
+            <ChatHeader/>
+            <Log/>
+            <Composer/>
+        </div>
+    }
+}

@@ -1,0 +1,7 @@
+//! Pages: what a path shows.
+
+pub mod chat;
+pub mod login;
+pub mod not_found;
+pub mod provider;
+pub mod register;

@@ -1,0 +1,87 @@
+//! `/admin/providers`: where models come from. What is being edited or deleted stands in the address, so that it works without
+//! JavaScript too.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use uuid::Uuid;
+
+use crate::app::component::header::OpenSidebar;
+use crate::app::component::problem::Problem;
+use crate::app::component::provider_form::{ConfirmDelete, ProviderForm};
+use crate::app::component::provider_row::ProviderRow;
+use crate::app::state::session::{Models, form_error, leave_if_signed_out};
+use crate::i18n::{sentence, use_texts};
+use crate::model::error::Code;
+use crate::model::provider::Provider;
+use crate::rpc;
+
+#[component]
+pub fn Providers() -> impl IntoView {
+    let texts = use_texts();
+    let Models(models) = expect_context();
+    let list = Resource::new_blocking(|| (), |()| rpc::provider::list());
+    let navigate = use_navigate();
+    let changed = Callback::new(move |()| {
+        list.refetch();
+        models.refetch();
+    });
+    let done = Callback::new(move |()| {
+        navigate("/admin/providers", Default::default());
+        changed.run(());
+    });
+    let refused = form_error().filter(|(_, error)| error.code != Code::Invalid).map(|(_, error)| sentence(texts, &error));
+    view! {
+        <Title text=texts.admin.title/>
+        <header class="chat-header"><OpenSidebar/><h1>{texts.admin.title}</h1></header>
+        <div class="scroll">
+            <div class="sheet">
+                <p class="lead">{texts.admin.lead}</p>
+                {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
+                <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
+                    {move || Suspend::new(async move {
+                        match list.await {
+                            Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/> }.into_any(),
+                            Err(error) => {
+                                leave_if_signed_out(&error);
+                                view! { <Problem error/> }.into_any()
+                            }
+                        }
+                    })}
+                </Transition>
+            </div>
+        </div>
+    }
+}
+
+/// The form or the question that the address asks for.
+#[component]
+fn Editing(providers: Vec<Provider>, done: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        let query = query.read();
+        let find = |name: &str| {
+            query.get(name).and_then(|id| Uuid::parse_str(&id).ok()).and_then(|id| providers.iter().find(|p| p.id == id).cloned())
+        };
+        (query.get("add").is_some(), find("edit"), find("delete"))
+    });
+    move || match wanted.get() {
+        (true, ..) => view! { <ProviderForm provider=None done/> }.into_any(),
+        (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) done/> }.into_any(),
+        (_, _, Some(provider)) => view! { <ConfirmDelete provider done/> }.into_any(),
+        _ => view! { <p><A href="/admin/providers?add=1" attr:class="button">{texts.admin.add}</A></p> }.into_any(),
+    }
+}
+
+#[component]
+fn List(providers: Vec<Provider>, changed: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let empty = providers.is_empty().then(|| view! { <p class="lead">{texts.admin.empty}</p> });
+    let rows = providers.into_iter().map(|provider| view! { <ProviderRow provider changed/> }).collect_view();
+    view! {
+        {empty}
+        <ul class="providers">{rows}</ul>
+    }
+}

@@ -1,0 +1,57 @@
+//! The HTML document around the app. Pages that are plain forms load no script at all.
+
+use http::request::Parts;
+use leptos::hydration::{AutoReload, HydrationScripts};
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use super::App;
+use super::state::preference::{self, Appearance};
+
+/// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
+/// security policy may allow it by its hash.
+pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".chat .scroll"))"#;
+
+/// The pages that are complete without WASM.
+const PLAIN: [&str; 2] = ["/login", "/register"];
+
+/// The document that the server sends.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+    let interactive = !PLAIN.contains(&path.as_str());
+    if !interactive && let Some(context) = Owner::current_shared_context() {
+        // Nothing will be hydrated, so no resource needs to be written into the page.
+        context.set_is_hydrating(false);
+    }
+    let nonce = leptos::nonce::use_nonce();
+    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let scripts = interactive.then(|| {
+        let options = options.clone();
+        view! {
+            <AutoReload options=options.clone()/>
+            <HydrationScripts options/>
+        }
+    });
+    let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
+    view! {
+        <!DOCTYPE html>
+        <html lang=preference::locale().tag() data-theme=Appearance::of_page().untracked().name()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#fdfcf9" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#131211" media="(prefers-color-scheme: dark)"/>
+                <link rel="stylesheet" href=stylesheet/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                {scripts}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+                {boot}
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,166 @@
+//! The list of conversations in the sidebar.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::preference::utc_offset;
+use crate::app::browser;
+use crate::model::Page;
+use crate::model::chat::Chat;
+use crate::rpc::{self, Rpc};
+
+/// A new title is made after the answer; the list looks for it once more after this time.
+const TITLE_DELAY: Duration = Duration::from_secs(3);
+
+/// The newest conversations, and what day it is for their reader.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    page: Page<Chat>,
+    now: DateTime<Utc>,
+    /// Minutes east of UTC.
+    offset: i32,
+}
+
+/// Asks for the newest conversations.
+pub async fn load() -> Rpc<Listing> {
+    let offset = utc_offset();
+    let page = rpc::chat::list(None).await?;
+    let now = match browser::now() {
+        Some(now) => now,
+        None => rpc::preference::now().await?,
+    };
+    Ok(Listing { page, now, offset })
+}
+
+/// How long ago a conversation was last written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Age {
+    Today,
+    Yesterday,
+    Week,
+    Older,
+}
+
+/// The conversations that are listed, last written first.
+#[derive(Clone, Copy)]
+pub struct Chats {
+    items: RwSignal<Vec<Chat>>,
+    next: RwSignal<Option<String>>,
+    now: RwSignal<DateTime<Utc>>,
+    offset: RwSignal<i32>,
+}
+
+impl Default for Chats {
+    fn default() -> Self {
+        Self { items: RwSignal::default(), next: RwSignal::default(), now: RwSignal::default(), offset: RwSignal::default() }
+    }
+}
+
+impl Chats {
+    /// Takes over the newest page. Older ones that were loaded before stay.
+    pub fn fill(self, listing: Listing) {
+        let Listing { page, now, offset } = listing;
+        self.now.set(now);
+        self.offset.set(offset);
+        self.items.update(|items| {
+            let oldest = page.items.last().map(|chat| chat.updated_at).filter(|_| page.next.is_some());
+            let kept =
+                items.drain(..).filter(|old| oldest.is_some_and(|o| old.updated_at < o) && !page.items.iter().any(|c| c.id == old.id));
+            let kept: Vec<Chat> = kept.collect();
+            if kept.is_empty() {
+                self.next.set(page.next.clone());
+            }
+            *items = page.items.into_iter().chain(kept).collect();
+        });
+    }
+
+    /// Asks for the newest again, now and when a title may have been made.
+    pub fn refresh_twice(self) {
+        self.refresh();
+        set_timeout(move || self.refresh(), TITLE_DELAY);
+    }
+
+    /// Asks for the newest again. A failure is silent: the list is as it was.
+    pub fn refresh(self) {
+        spawn_local(async move {
+            if let Ok(listing) = load().await
+                && !self.items.is_disposed()
+            {
+                self.fill(listing);
+            }
+        });
+    }
+
+    /// Whether there are older ones.
+    pub fn has_more(self) -> bool {
+        self.next.read().is_some()
+    }
+
+    /// Asks for the page after those that are shown.
+    pub async fn more(self) -> Rpc<()> {
+        let page = rpc::chat::list(self.next.get_untracked()).await?;
+        self.next.set(page.next);
+        self.items.update(|items| {
+            let fresh: Vec<Chat> = page.items.into_iter().filter(|chat| !items.iter().any(|old| old.id == chat.id)).collect();
+            items.extend(fresh);
+        });
+        Ok(())
+    }
+
+    /// Shows a conversation as it is now, at the top when it was just written in.
+    pub fn put(self, chat: Chat) {
+        self.items.update(|items| {
+            items.retain(|old| old.id != chat.id);
+            let at = items.partition_point(|old| old.updated_at > chat.updated_at);
+            items.insert(at, chat);
+        });
+    }
+
+    pub fn remove(self, id: Uuid) {
+        self.items.update(|items| items.retain(|chat| chat.id != id));
+    }
+
+    /// One conversation as the list knows it.
+    pub fn find(self, id: Uuid) -> Option<Chat> {
+        self.items.read().iter().find(|chat| chat.id == id).cloned()
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.items.read().is_empty()
+    }
+
+    /// The conversations by the reader's days.
+    pub fn groups(self) -> Vec<(Age, Vec<Chat>)> {
+        let shift = TimeDelta::minutes(self.offset.get().into());
+        let day = |at: DateTime<Utc>| (at + shift).date_naive();
+        let today = day(self.now.get());
+        let mut groups: Vec<(Age, Vec<Chat>)> = Vec::new();
+        for chat in self.items.read().iter() {
+            let age = match today.signed_duration_since(day(chat.updated_at)).num_days() {
+                ..=0 => Age::Today,
+                1 => Age::Yesterday,
+                2..=7 => Age::Week,
+                _ => Age::Older,
+            };
+            match groups.last_mut() {
+                Some((last, chats)) if *last == age => chats.push(chat.clone()),
+                _ => groups.push((age, vec![chat.clone()])),
+            }
+        }
+        groups
+    }
+
+    /// After hydration: the days of the browser's own time zone, which the server learns for the next page.
+    pub fn use_local_days(self) {
+        let offset = browser::utc_offset();
+        if offset != self.offset.get_untracked() {
+            self.offset.set(offset);
+        }
+        browser::remember_offset(offset);
+    }
+}

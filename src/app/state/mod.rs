@@ -1,0 +1,7 @@
+//! What several components share: signals in contexts, and what changes them.
+
+pub mod chats;
+pub mod preference;
+pub mod session;
+pub mod thread;
+pub mod toast;

@@ -1,0 +1,58 @@
+//! Language and theme of this page.
+
+use http::request::Parts;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::app::browser;
+use crate::i18n::{Locale, cookie};
+use crate::model::preference::{OFFSET_COOKIE, THEME_COOKIE, Theme};
+use crate::rpc;
+
+/// The language of this page: the request's on the server, the document's in the browser.
+pub fn locale() -> Locale {
+    match use_context::<Parts>() {
+        Some(parts) => Locale::of_request(&parts),
+        None => browser::language().and_then(|tag| Locale::from_tag(&tag)).unwrap_or_default(),
+    }
+}
+
+/// The browser's distance from UTC in minutes east: from its cookie on the server, by its clock in the browser.
+pub fn utc_offset() -> i32 {
+    let known = |parts: Parts| cookie(&parts, OFFSET_COOKIE)?.parse().ok().filter(|minutes: &i32| minutes.abs() <= 14 * 60);
+    use_context::<Parts>().map_or_else(browser::utc_offset, |parts| known(parts).unwrap_or(0))
+}
+
+/// The theme that is shown.
+#[derive(Clone, Copy)]
+pub struct Appearance(RwSignal<Theme>);
+
+impl Appearance {
+    /// The request's theme on the server, the document's in the browser.
+    pub fn of_page() -> Self {
+        let name = match use_context::<Parts>() {
+            Some(parts) => cookie(&parts, THEME_COOKIE),
+            None => browser::theme(),
+        };
+        Self(RwSignal::new(name.and_then(|name| Theme::from_name(&name)).unwrap_or_default()))
+    }
+
+    pub fn get(self) -> Theme {
+        self.0.get()
+    }
+
+    /// The theme, without following it.
+    pub fn untracked(self) -> Theme {
+        self.0.get_untracked()
+    }
+
+    /// Shows another theme at once, and has it remembered.
+    pub fn choose(self, theme: Theme) {
+        self.0.set(theme);
+        browser::show_theme(theme.name());
+        spawn_local(async move {
+            // If this fails, the theme is right until the page is loaded again.
+            let _ = rpc::preference::set_theme(theme.name().into(), None).await;
+        });
+    }
+}

@@ -1,0 +1,232 @@
+//! The conversation that the page shows: its messages, and what the reader does with them.
+
+mod act;
+
+use leptos::html;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use super::chats::Chats;
+use super::toast::Toasts;
+use crate::app::browser::{self, End};
+use crate::i18n::Texts;
+use crate::model::chat::{Chat, Conversation, Started};
+use crate::model::error::ApiError;
+use crate::model::generation::Status;
+use crate::model::message::{Author, Message, Shown};
+
+/// A message on the page. Its key stays when the server gives the message its id.
+#[derive(Clone)]
+pub struct Entry {
+    pub key: Uuid,
+    pub shown: ArcRwSignal<Shown>,
+}
+
+impl Entry {
+    fn new(shown: Shown) -> Self {
+        Self { key: shown.message.id, shown: ArcRwSignal::new(shown) }
+    }
+
+    /// The message's id, without following it.
+    pub fn id(&self) -> Uuid {
+        self.shown.read_untracked().message.id
+    }
+}
+
+/// A conversation that was just begun on the page for new ones, for the page that shows it next.
+#[derive(Clone, Copy, Default)]
+pub struct Handoff(RwSignal<Option<Conversation>>);
+
+impl Handoff {
+    /// The conversation with this id, if it was handed over.
+    pub fn take(self, id: Uuid) -> Option<Conversation> {
+        let here = self.0.try_with_untracked(|held| held.as_ref().is_some_and(|c| c.chat.id == id)).unwrap_or(false);
+        here.then(|| self.0.write_untracked().take()).flatten()
+    }
+}
+
+/// The state of the conversation that is shown, and its surroundings.
+#[derive(Clone, Copy)]
+pub struct Thread {
+    /// Absent until the first message of a new conversation was sent.
+    pub chat: StoredValue<Option<Chat>>,
+    pub entries: RwSignal<Vec<Entry>>,
+    /// Cursor of the messages before these.
+    pub earlier: RwSignal<Option<Uuid>>,
+    /// The model for the next answer; absent: the server's choice.
+    pub model: RwSignal<Option<String>>,
+    /// The run that is going on.
+    pub running: Memo<Option<Uuid>>,
+    /// A message is on its way to the server.
+    pub sending: RwSignal<bool>,
+    /// Why the last thing that the reader tried did not work.
+    pub error: RwSignal<Option<ApiError>>,
+    /// A text that could not be sent, to go back into the composer.
+    pub returned: RwSignal<Option<String>>,
+    /// For screen readers.
+    pub announcement: RwSignal<&'static str>,
+    /// What scrolls, and whether the reader is at its end.
+    pub scroller: NodeRef<html::Div>,
+    pub at_end: RwSignal<bool>,
+    /// The text and request id of a send whose fate is unknown: sent again, it starts no second run.
+    unsure: StoredValue<Option<(String, String)>>,
+    chats: Chats,
+    toasts: Toasts,
+    handoff: Handoff,
+    go: Callback<String>,
+    texts: &'static Texts,
+}
+
+impl Thread {
+    /// The state of a conversation, or of a new one. `go` leads to a path on this server.
+    pub fn new(conversation: Option<Conversation>, go: Callback<String>, texts: &'static Texts) -> Self {
+        let (chat, messages, earlier) = conversation.map_or((None, Vec::new(), None), |c| (Some(c.chat), c.messages, c.earlier));
+        let entries = RwSignal::new(messages.into_iter().map(Entry::new).collect());
+        Self {
+            model: RwSignal::new(chat.as_ref().and_then(|chat| chat.model.clone())),
+            chat: StoredValue::new(chat),
+            entries,
+            running: Memo::new(move |_| running_in(&entries.read())),
+            earlier: RwSignal::new(earlier),
+            sending: RwSignal::new(false),
+            error: RwSignal::new(None),
+            returned: RwSignal::new(None),
+            announcement: RwSignal::new(""),
+            scroller: NodeRef::new(),
+            at_end: RwSignal::new(true),
+            unsure: StoredValue::new(None),
+            chats: expect_context(),
+            toasts: expect_context(),
+            handoff: expect_context(),
+            go,
+            texts,
+        }
+    }
+
+    pub fn id(self) -> Option<Uuid> {
+        self.chat.with_value(|chat| chat.as_ref().map(|chat| chat.id))
+    }
+
+    /// The title, as it was typed or made last; empty for none.
+    pub fn title(self) -> String {
+        let listed = self.id().and_then(|id| self.chats.find(id));
+        listed.map(|chat| chat.title).or_else(|| self.chat.with_value(|c| c.as_ref().map(|c| c.title.clone()))).unwrap_or_default()
+    }
+
+    /// Keeps the reader at the end, if that is where they are.
+    pub fn follow_end(self) {
+        if self.at_end.get_untracked()
+            && let Some(scroller) = self.scroller.get_untracked()
+        {
+            browser::scroll_to_end(&scroller);
+        }
+    }
+
+    /// Takes the reader to the end.
+    pub fn jump_to_end(self) {
+        self.at_end.set(true);
+        // What was just added is on the page in the next frame.
+        request_animation_frame(move || self.follow_end());
+    }
+
+    /// A run is over: the message, the list and screen readers hear about it.
+    pub fn finish(self, entry: &Entry, end: End) {
+        entry.shown.update(|shown| {
+            shown.message.status = end.status;
+            shown.message.error = end.error;
+            shown.message.usage = end.usage.or(shown.message.usage);
+        });
+        if let Some(chat) = end.chat {
+            self.chats.put(chat);
+        }
+        if end.status == Status::Done {
+            self.announcement.set(self.texts.chat.finished);
+        }
+        self.chats.refresh_twice();
+        request_animation_frame(move || self.follow_end());
+    }
+
+    /// Shows this conversation's branch. Messages that are on the page already stay as they are.
+    fn merge(self, conversation: Conversation) {
+        self.earlier.set(conversation.earlier);
+        let old = self.entries.get_untracked();
+        let entries = conversation.messages.into_iter().map(|shown| {
+            let same = old
+                .iter()
+                .find(|entry| entry.id() == shown.message.id && entry.shown.read_untracked().message.status == shown.message.status);
+            same.map_or_else(
+                || Entry::new(shown.clone()),
+                |entry| {
+                    entry.shown.update(|s| s.siblings.clone_from(&shown.siblings));
+                    entry.clone()
+                },
+            )
+        });
+        let entries: Vec<Entry> = entries.collect();
+        self.entries.set(entries);
+    }
+
+    /// Where a message stands.
+    fn position(self, id: Uuid) -> Option<usize> {
+        self.entries.read_untracked().iter().position(|entry| entry.id() == id)
+    }
+
+    fn show_running(self, started: &Started) {
+        let Some(now) = browser::now() else { return };
+        let known = self.chat.get_value();
+        let chat = known.unwrap_or(Chat {
+            id: started.chat_id,
+            title: String::new(),
+            model: None,
+            running: true,
+            created_at: now,
+            updated_at: now,
+        });
+        let title = untrack(|| self.chats.find(chat.id)).map_or(chat.title, |listed| listed.title);
+        self.chats.put(Chat { running: true, updated_at: now, model: Some(started.model.clone()), title, ..chat });
+    }
+}
+
+/// The run that writes one of these messages.
+fn running_in(entries: &[Entry]) -> Option<Uuid> {
+    entries.iter().rev().find_map(|entry| {
+        let shown = entry.shown.read();
+        shown.message.status.is_running().then_some(shown.message.generation_id).flatten()
+    })
+}
+
+/// A message that the server has not shown us yet.
+fn blank(id: Uuid, chat: Uuid, role: Author, content: &str) -> Shown {
+    Shown {
+        message: Message {
+            id,
+            session_id: chat,
+            parent_id: None,
+            role,
+            content: content.to_owned(),
+            reasoning: None,
+            model: None,
+            status: Status::Done,
+            generation_id: None,
+            usage: None,
+            error: None,
+            notices: Vec::new(),
+            created_at: browser::now().unwrap_or_default(),
+        },
+        blocks: Vec::new(),
+        reasoning_blocks: Vec::new(),
+        siblings: vec![id],
+    }
+}
+
+/// The answer that a run has begun to write.
+fn running(started: &Started, mut siblings: Vec<Uuid>) -> Shown {
+    if !siblings.contains(&started.message_id) {
+        siblings.push(started.message_id);
+    }
+    let mut shown = blank(started.message_id, started.chat_id, Author::Assistant, "");
+    shown.message.status = Status::Running;
+    shown.message.generation_id = Some(started.generation_id);
+    shown.message.model = Some(started.model.clone());
+    Shown { siblings, ..shown }
+}

@@ -1,0 +1,76 @@
+//! Errors, failures and notices as sentences of a language.
+
+use super::Texts;
+use crate::model::error::{ApiError, Code, FieldError, Rule};
+use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode};
+
+/// What went wrong. Where only the server knows more (a conflict, a provider's own words), it is appended.
+pub fn sentence(texts: &Texts, error: &ApiError) -> String {
+    let e = &texts.error;
+    let plain = match error.code {
+        Code::Malformed => e.malformed,
+        Code::Unauthenticated => e.unauthenticated,
+        Code::BadCredentials => e.bad_credentials,
+        Code::Forbidden => e.forbidden,
+        Code::NotFound => e.not_found,
+        Code::MethodNotAllowed => e.method_not_allowed,
+        Code::Conflict => return format!("{} {}", e.conflict, error.message),
+        Code::TooLarge => e.too_large,
+        Code::UnsupportedMediaType => e.unsupported,
+        Code::Invalid => return error.fields.first().map_or_else(|| e.invalid.to_owned(), |field| field_sentence(texts, field)),
+        Code::RateLimited => return error.retry_after.map_or_else(|| e.rate_limited.to_owned(), e.rate_limited_for),
+        Code::Upstream => return format!("{} {}", e.upstream, error.message),
+        Code::Unavailable => e.unavailable,
+        Code::Internal => e.internal,
+        Code::Offline => e.offline,
+    };
+    plain.to_owned()
+}
+
+/// What is wrong with a field; it stands under the field, so it does not name it.
+pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
+    let e = &texts.error;
+    match &error.rule {
+        Rule::Required => e.required.to_owned(),
+        Rule::TooShort(limit) => (e.too_short)(*limit),
+        Rule::TooLong(limit) => (e.too_long)(*limit),
+        Rule::Format => match error.field.as_str() {
+            "email" => e.format_email,
+            "base_url" => e.format_url,
+            "slug" => e.format_slug,
+            _ => e.format,
+        }
+        .to_owned(),
+        Rule::Taken => e.taken.to_owned(),
+        Rule::Unknown => e.unknown.to_owned(),
+        Rule::Weak => e.weak.to_owned(),
+    }
+}
+
+/// Why a model did not answer.
+pub fn failure_sentence(texts: &Texts, failure: &Failure) -> &'static str {
+    let e = &texts.error;
+    match failure.kind {
+        FailureKind::Auth => e.model_auth,
+        FailureKind::RateLimited => e.model_rate_limited,
+        FailureKind::Quota => e.model_quota,
+        FailureKind::ContextTooLong => e.model_context,
+        FailureKind::Refused => e.model_refused,
+        FailureKind::UnknownModel => e.model_unknown,
+        FailureKind::Transient => e.model_transient,
+        FailureKind::Protocol => e.model_protocol,
+        FailureKind::Internal => e.model_internal,
+    }
+}
+
+/// Something to know about a run that goes on; the number in it is the server's.
+pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
+    let e = &texts.error;
+    let number: String = notice.message.chars().filter(char::is_ascii_digit).collect();
+    match notice.code {
+        NoticeCode::ContextTrimmed => e.notice_trimmed.to_owned(),
+        NoticeCode::ModelLoading => (e.notice_loading)(&number),
+        NoticeCode::Queued => (e.notice_queued)(&number),
+        NoticeCode::Retrying => e.notice_retrying.to_owned(),
+    }
+}

@@ -1,0 +1,133 @@
+//! Builds the [`Server`] from its configuration: opens the database, brings it up to date, loads the keys.
+
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::clock::Clock;
+use super::config::{Config, Models};
+use super::crypto::password::Passwords;
+use super::crypto::{Keys, SecretError};
+use super::db::{Db, MigrateError, Report};
+use super::llm::{ModelFile, Registry, Sources};
+use super::service::generation::{self, Generations};
+use super::service::limit::{LimitConfig, Limits};
+use super::service::{provider, session};
+use super::{Parts, Server};
+
+/// Why the server cannot be built: a sentence for the administrator.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    #[error("LIAO_DATA_DIR: the folder {0} cannot be made: {1}")]
+    DataDir(String, std::io::Error),
+    #[error("LIAO_DATA_DIR: another liao is serving from {0}; stop it, or choose another folder")]
+    Taken(String),
+    #[error("LIAO_DATA_DIR: {0} cannot be locked: {1}")]
+    Lock(String, std::io::Error),
+    #[error("LIAO_DATABASE_URL: the database cannot be opened: {0}")]
+    Open(sqlx::Error),
+    #[error("{0}")]
+    Migrate(#[from] MigrateError),
+    #[error("{0}")]
+    Secret(#[from] SecretError),
+    #[error("LIAO_DATA_DIR: the journal cannot be made: {0}")]
+    Journal(std::io::Error),
+    #[error("the database cannot be read: {0}")]
+    Start(String),
+}
+
+/// The server, and what was done to its database.
+pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
+    let clock = Clock::default();
+    let (db, report) = database(&config, &clock).await?;
+    let secret = config.secret.as_ref().map(|secret| secret.expose_secret());
+    let rates = LimitConfig::per_ip(config.rates.login.get(), config.rates.register.get());
+    let server = Server::new(Parts {
+        db,
+        keys: Keys::load_or_create(secret, &config.data_dir)?,
+        passwords: Passwords::default(),
+        registry: Registry::new(sources(&config.models)),
+        generations: Generations::open(&config.data_dir).map_err(BootError::Journal)?,
+        limits: Limits::new(&rates, &clock),
+        clock,
+        config,
+    });
+    provider::start(&server).await.map_err(|error| BootError::Start(error.to_string()))?;
+    Ok((server, report))
+}
+
+/// Where models come from besides the providers in the database.
+fn sources(models: &Models) -> Sources {
+    Sources {
+        openai_key: models.openai_api_key.clone(),
+        openai_base_url: models.openai_base_url.clone(),
+        ollama_url: models.ollama_url.clone(),
+        fake: models.fake,
+        model: model_file(models),
+    }
+}
+
+/// The built-in model's weights.
+pub fn model_file(models: &Models) -> ModelFile {
+    ModelFile { path: models.file.clone(), ..ModelFile::default() }
+}
+
+/// What goes on for as long as the server serves: recovery of what was cut off, then the log, the reaper and the sweeps.
+pub async fn background(server: &Server) -> Result<(), BootError> {
+    let recovered = generation::recover(server).await.map_err(|error| BootError::Start(error.to_string()))?;
+    if recovered > 0 {
+        tracing::info!(recovered, "answers that were cut off are marked as interrupted");
+    }
+    generation::keep(server);
+    tokio::spawn(sweep(server.clone()));
+    Ok(())
+}
+
+/// Forgets, once an hour, the sessions that have expired and the addresses that are no longer counted.
+async fn sweep(server: Server) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        ticks.tick().await;
+        server.limits.sweep();
+        if let Err(cause) = session::sweep(&server).await {
+            tracing::error!(%cause, "expired sessions could not be removed");
+        }
+    }
+}
+
+/// The database, up to date. A failing migration leaves it as it was and closed.
+pub async fn database(config: &Config, clock: &Clock) -> Result<(Db, Report), BootError> {
+    make_folder(config)?;
+    let db = Db::open(config.database_url.expose_secret()).await.map_err(BootError::Open)?;
+    let stamp = clock.now().format("%Y%m%dT%H%M%SZ").to_string();
+    match db.migrate(Some(&config.data_dir.join("backups")), &stamp).await {
+        Ok(report) => Ok((db, report)),
+        Err(error) => {
+            db.close().await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Makes the data folder, for our eyes only, if it is not there.
+fn make_folder(config: &Config) -> Result<(), BootError> {
+    let folder = &config.data_dir;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| BootError::DataDir(folder.display().to_string(), error))
+}
+
+/// One server to a data folder: at start, a second one would take the first one's running answers for dead.
+/// The lock goes with the process, however it ends.
+pub fn lock(config: &Config) -> Result<File, BootError> {
+    make_folder(config)?;
+    let path = config.data_dir.join("liao.lock");
+    let broken = |error| BootError::Lock(path.display().to_string(), error);
+    let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(BootError::Taken(config.data_dir.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(broken(error)),
+    }
+}

@@ -1,0 +1,117 @@
+//! The one list of configuration variables. Reading, `liao config print` and `liao.example.toml` all follow it.
+
+/// How much of a value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Whole,
+    /// All but the password of a URL.
+    WithoutPassword,
+    Never,
+}
+
+/// One thing that can be configured.
+#[derive(Debug)]
+pub struct Variable {
+    /// Name in the environment.
+    pub name: &'static str,
+    /// Name in `liao.toml`; empty: only the environment can set it.
+    pub key: &'static str,
+    /// Value when nobody sets it; empty: none. `{data_dir}` stands for the data folder.
+    pub default: &'static str,
+    /// One or two sentences for people.
+    pub doc: &'static str,
+    pub shown: Shown,
+}
+
+impl Variable {
+    const fn new(name: &'static str, key: &'static str, default: &'static str, doc: &'static str) -> Self {
+        Self { name, key, default, doc, shown: Shown::Whole }
+    }
+
+    const fn shown(mut self, shown: Shown) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    /// The variable of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        VARIABLES.iter().find(|v| v.name == name)
+    }
+}
+
+/// Every variable, in the order in which people should meet them.
+pub static VARIABLES: &[Variable] = &[
+    Variable::new("LIAO_CONFIG", "", "", "Path of the configuration file. Without it ./liao.toml is read where it exists."),
+    Variable::new("LIAO_ADDR", "addr", "127.0.0.1:3000", "Address and port to listen on; port 0 takes a free one."),
+    Variable::new(
+        "LIAO_DATA_DIR",
+        "data_dir",
+        "./data",
+        "Folder of everything that must be kept: database, backups, models, generated secret.",
+    ),
+    Variable::new(
+        "LIAO_DATABASE_URL",
+        "database_url",
+        "sqlite://{data_dir}/liao.db",
+        "The database: sqlite://path, or postgres://user:password@host/name.",
+    )
+    .shown(Shown::WithoutPassword),
+    Variable::new(
+        "LIAO_SECRET",
+        "secret",
+        "",
+        "At least 32 characters that keys are derived from. Without it one is generated into the data folder. \
+         Changing it signs everybody out and makes stored provider keys unreadable.",
+    )
+    .shown(Shown::Never),
+    Variable::new(
+        "LIAO_PUBLIC_URL",
+        "public_url",
+        "",
+        "Where browsers reach this server, like https://chat.example.org: needed behind a proxy, for secure cookies and the origin check.",
+    ),
+    Variable::new(
+        "LIAO_TRUSTED_PROXIES",
+        "trusted_proxies",
+        "",
+        "Addresses or networks (10.0.0.0/8), separated by commas, whose X-Forwarded-For is believed.",
+    ),
+    Variable::new("LIAO_LOGIN_RATE", "login_rate", "10", "Sign-in attempts a minute that one client address may make."),
+    Variable::new("LIAO_REGISTER_RATE", "register_rate", "5", "Registrations a minute that one client address may make."),
+    Variable::new("LIAO_LOG", "log", "liao=info,warn", "What is logged, as a tracing filter: warn, liao=debug …"),
+    Variable::new("LIAO_LOG_FORMAT", "log_format", "text", "text for people, or json for machines."),
+    Variable::new(
+        "LIAO_MODEL_FILE",
+        "model_file",
+        "{data_dir}/models/smollm2-135m-instruct-q4_1.gguf",
+        "GGUF file of the built-in model (llama or qwen family).",
+    ),
+    Variable::new(
+        "LIAO_SYSTEM_PROMPT",
+        "system_prompt",
+        "You are a helpful assistant. Answer in the language of the question.",
+        "What every conversation begins with, unseen.",
+    ),
+    Variable::new(
+        "LIAO_IDLE_TIMEOUT",
+        "idle_timeout",
+        "120",
+        "Seconds that a model's provider may be silent before the answer is given up.",
+    ),
+    Variable::new("LIAO_AUTO_TITLE", "auto_title", "true", "Whether the model is asked for a title after the first answer."),
+    Variable::new("LIAO_FAKE_PROVIDER", "fake_provider", "false", "true offers the scripted provider, for development and tests."),
+    Variable::new("OPENAI_API_KEY", "openai_api_key", "", "Key of a provider that is offered from the start.").shown(Shown::Never),
+    Variable::new("OPENAI_BASE_URL", "openai_base_url", "", "Its address, where it is not OpenAI itself: any API of OpenAI's shape.")
+        .shown(Shown::WithoutPassword),
+    Variable::new(
+        "LIAO_OLLAMA_URL",
+        "ollama_url",
+        "http://127.0.0.1:11434",
+        "An Ollama server, offered when it answers at start; \"off\" looks for none.",
+    ),
+];
+
+/// Names of our prefix that belong to scripts and tests, and mean nothing here.
+pub fn is_reserved(name: &str) -> bool {
+    matches!(name, "LIAO_CACHE" | "LIAO_BIN" | "LIAO_MODEL") || name.starts_with("LIAO_TEST_") || name.starts_with("LIAO_REQUIRE_")
+}

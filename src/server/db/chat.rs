@@ -1,0 +1,105 @@
+//! Conversations: rows of `chats`.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Db, on};
+use crate::model::chat::Chat;
+
+const CHAT: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
+    EXISTS (SELECT 1 FROM generations g WHERE g.chat_id = c.id AND g.status = 'running') AS running FROM chats c";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    title: String,
+    model: Option<String>,
+    leaf_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    running: bool,
+}
+
+impl From<Row> for Found {
+    fn from(row: Row) -> Self {
+        let Row { id, title, model, leaf_id, created_at, updated_at, running } = row;
+        Self { chat: Chat { id, title, model, running, created_at, updated_at }, leaf_id }
+    }
+}
+
+/// A conversation and the newest message of the branch that is shown.
+pub struct Found {
+    pub chat: Chat,
+    pub leaf_id: Option<Uuid>,
+}
+
+/// The conversations of [`Db`].
+pub struct Chats<'a>(&'a Db);
+
+impl Db {
+    pub fn chats(&self) -> Chats<'_> {
+        Chats(self)
+    }
+}
+
+impl Chats<'_> {
+    /// The user's conversations, last written first, after the cursor `(updated_at, id)`.
+    pub async fn list_for(&self, user_id: Uuid, after: Option<(DateTime<Utc>, Uuid)>, limit: i64) -> sqlx::Result<Vec<Chat>> {
+        let newest = "ORDER BY c.updated_at DESC, c.id DESC LIMIT $2";
+        let rows: Vec<Row> = match after {
+            None => {
+                let sql = format!("{CHAT} WHERE c.user_id = $1 AND c.deleted_at IS NULL {newest}");
+                on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(limit).fetch_all(c).await)?
+            }
+            Some((at, id)) => {
+                let sql = format!("{CHAT} WHERE c.user_id = $1 AND c.deleted_at IS NULL AND (c.updated_at, c.id) < ($3, $4) {newest}");
+                on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(limit).bind(at).bind(id).fetch_all(c).await)?
+            }
+        };
+        Ok(rows.into_iter().map(|row| Found::from(row).chat).collect())
+    }
+
+    /// The user's conversation with this id, unless it is deleted.
+    pub async fn find_for(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Found>> {
+        let sql = format!("{CHAT} WHERE c.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL");
+        let row: Option<Row> =
+            on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
+        Ok(row.map(Found::from))
+    }
+
+    /// Sets the title; false when there is no such conversation of this user.
+    pub async fn rename_for(&self, user_id: Uuid, id: Uuid, title: &str) -> sqlx::Result<bool> {
+        let sql = "UPDATE chats SET title = $3 WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).bind(title).execute(c).await.map(|done| done.rows_affected() > 0))
+    }
+
+    /// Replaces the title unless somebody changed `from` meanwhile.
+    pub async fn retitle(&self, id: Uuid, from: &str, to: &str) -> sqlx::Result<bool> {
+        let sql = "UPDATE chats SET title = $3 WHERE id = $1 AND title = $2";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(from).bind(to).execute(c).await.map(|done| done.rows_affected() > 0))
+    }
+
+    /// Marks it as deleted; false when there is no such conversation of this user.
+    pub async fn delete_for(&self, user_id: Uuid, id: Uuid, at: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE chats SET deleted_at = $3 WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).bind(at).execute(c).await.map(|done| done.rows_affected() > 0))
+    }
+
+    /// Takes the mark of deletion back; false when there is no such deleted conversation of this user.
+    pub async fn restore_for(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+        let sql = "UPDATE chats SET deleted_at = NULL WHERE id = $1 AND user_id = $2 AND deleted_at IS NOT NULL";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).execute(c).await.map(|done| done.rows_affected() > 0))
+    }
+
+    /// Erases what was deleted before this time, with its messages and runs; answers how many.
+    pub async fn erase_deleted(&self, before: DateTime<Utc>) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM chats WHERE deleted_at < $1";
+        on!(self.0.write(), c => sqlx::query(sql).bind(before).execute(c).await.map(|done| done.rows_affected()))
+    }
+
+    /// Shows the branch that ends in this message.
+    pub async fn set_leaf(&self, id: Uuid, leaf_id: Uuid) -> sqlx::Result<()> {
+        let sql = "UPDATE chats SET leaf_id = $2 WHERE id = $1";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(leaf_id).execute(c).await.map(drop))
+    }
+}

@@ -1,0 +1,118 @@
+//! Messages: rows of `messages`, read as branches from a leaf upwards.
+
+use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Db, Text, on};
+use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::message::{Author, Message};
+
+const COLUMNS: &str = "m.id, m.chat_id, m.parent_id, m.role, m.content, m.reasoning, m.model, m.status, m.generation_id,
+    m.usage, m.error, m.notices, m.created_at";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    chat_id: Uuid,
+    parent_id: Option<Uuid>,
+    role: Text<Author>,
+    content: String,
+    reasoning: Option<String>,
+    model: Option<String>,
+    status: Text<Status>,
+    generation_id: Option<Uuid>,
+    usage: Option<Json<Usage>>,
+    error: Option<Json<Failure>>,
+    notices: Option<Json<Vec<Notice>>>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Row> for Message {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            session_id: row.chat_id,
+            parent_id: row.parent_id,
+            role: row.role.0,
+            content: row.content,
+            reasoning: row.reasoning,
+            model: row.model,
+            status: row.status.0,
+            generation_id: row.generation_id,
+            usage: row.usage.map(|json| json.0),
+            error: row.error.map(|json| json.0),
+            notices: row.notices.map(|json| json.0).unwrap_or_default(),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The messages of [`Db`].
+pub struct Messages<'a>(&'a Db);
+
+impl Db {
+    pub fn messages(&self) -> Messages<'_> {
+        Messages(self)
+    }
+}
+
+impl Messages<'_> {
+    /// The branch that ends in `leaf`, newest first, at most `limit` messages. Reads that many rows, however long the conversation.
+    pub async fn branch(&self, leaf: Uuid, limit: i64) -> sqlx::Result<Vec<Message>> {
+        let sql = format!(
+            "WITH RECURSIVE branch (id, parent_id, depth) AS (
+                SELECT id, parent_id, CAST(1 AS BIGINT) FROM messages WHERE id = $1
+                UNION ALL
+                SELECT p.id, p.parent_id, b.depth + 1 FROM branch b JOIN messages p ON p.id = b.parent_id WHERE b.depth < $2)
+            SELECT {COLUMNS} FROM branch b JOIN messages m ON m.id = b.id ORDER BY b.depth"
+        );
+        let rows: Vec<Row> = on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(leaf).bind(limit).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(Message::from).collect())
+    }
+
+    /// `(parent, id)` of every sibling of the newest `limit` messages of a branch, themselves included, oldest first.
+    pub async fn siblings(&self, chat_id: Uuid, leaf: Uuid, limit: i64) -> sqlx::Result<Vec<(Option<Uuid>, Uuid)>> {
+        let sql = "WITH RECURSIVE branch (id, parent_id, depth) AS (
+                SELECT id, parent_id, CAST(1 AS BIGINT) FROM messages WHERE id = $2
+                UNION ALL
+                SELECT p.id, p.parent_id, b.depth + 1 FROM branch b JOIN messages p ON p.id = b.parent_id WHERE b.depth < $3)
+            SELECT s.parent_id, s.id FROM branch b JOIN messages s ON s.chat_id = $1 AND s.parent_id = b.parent_id
+            UNION ALL
+            SELECT s.parent_id, s.id FROM branch b JOIN messages s ON s.chat_id = $1 AND s.parent_id IS NULL WHERE b.parent_id IS NULL
+            ORDER BY 2";
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(chat_id).bind(leaf).bind(limit).fetch_all(c).await)
+    }
+
+    /// The user's message with this id, unless its conversation is deleted.
+    pub async fn find_for(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Message>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM messages m JOIN chats c ON c.id = m.chat_id
+            WHERE m.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL"
+        );
+        let row: Option<Row> = on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
+        Ok(row.map(Message::from))
+    }
+
+    /// Every message of a conversation, all branches, oldest first, after this id.
+    pub async fn list(&self, chat_id: Uuid, after: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Message>> {
+        let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.chat_id = $1 AND m.id > $2 ORDER BY m.id LIMIT $3");
+        let after = after.unwrap_or(Uuid::nil());
+        let rows: Vec<Row> =
+            on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(chat_id).bind(after).bind(limit).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(Message::from).collect())
+    }
+
+    /// The newest message below this one: following the newest child each time.
+    pub async fn newest_leaf(&self, chat_id: Uuid, from: Uuid) -> sqlx::Result<Uuid> {
+        let sql = "WITH RECURSIVE down (id, depth) AS (
+                SELECT id, CAST(1 AS BIGINT) FROM messages WHERE id = $2
+                UNION ALL
+                SELECT (SELECT n.id FROM messages n WHERE n.chat_id = $1 AND n.parent_id = d.id ORDER BY n.id DESC LIMIT 1), d.depth + 1
+                FROM down d WHERE EXISTS (SELECT 1 FROM messages n WHERE n.chat_id = $1 AND n.parent_id = d.id))
+            SELECT id FROM down ORDER BY depth DESC LIMIT 1";
+        let row: Option<(Uuid,)> = on!(self.0.read(), c => sqlx::query_as(sql).bind(chat_id).bind(from).fetch_optional(c).await)?;
+        Ok(row.map_or(from, |(id,)| id))
+    }
+}

@@ -1,0 +1,125 @@
+//! People: rows of `users`.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Db, Pool, Text, on, tx};
+use crate::model::user::{Role, User};
+
+/// The columns of [`UserRow`] of the table `u`.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.email, u.name, u.role, u.language, u.created_at"
+    };
+}
+pub(super) use user_columns;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct UserRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    role: Text<Role>,
+    language: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        let UserRow { id, email, name, role, language, created_at } = row;
+        Self { id, email, name, role: role.0, language, created_at }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    password_hash: Option<String>,
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+/// A user and what signing in needs to know.
+pub struct Account {
+    pub user: User,
+    /// PHC string; absent: no password was ever set.
+    pub password_hash: Option<String>,
+    pub disabled: bool,
+}
+
+/// The people of [`Db`].
+pub struct Users<'a>(&'a Db);
+
+impl Db {
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+}
+
+impl Users<'_> {
+    /// Adds the user; the first of all becomes an administrator, whatever `user.role` says. Absent: the address is taken.
+    pub async fn insert(&self, user: User, password_hash: Option<&str>) -> sqlx::Result<Option<User>> {
+        let sql = "INSERT INTO users (id, email, name, role, password_hash, language, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (email) DO NOTHING";
+        let any = "SELECT id FROM users LIMIT 1";
+        // SQLite lets one transaction write at a time. PostgreSQL would let two see an empty table, so the first ones queue here.
+        let lock = match self.0.write() {
+            Pool::Postgres(pool) if sqlx::query(any).fetch_optional(pool).await?.is_none() => {
+                "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"
+            }
+            _ => any,
+        };
+        tx!(self.0, tx => {
+            sqlx::query(lock).execute(&mut *tx).await?;
+            let others = sqlx::query(any).fetch_optional(&mut *tx).await?.is_some();
+            let user = User { role: if others { user.role } else { Role::Admin }, ..user };
+            let query = sqlx::query(sql).bind(user.id).bind(user.email.clone()).bind(user.name.clone()).bind(Text(user.role));
+            let query = query.bind(password_hash).bind(user.language.clone()).bind(user.created_at);
+            let added = query.execute(&mut *tx).await?.rows_affected() == 1;
+            Ok(added.then_some(user))
+        })
+    }
+
+    /// The account with this (normalized) address.
+    pub async fn find_by_email(&self, email: &str) -> sqlx::Result<Option<Account>> {
+        let sql = concat!("SELECT ", user_columns!(), ", u.password_hash, u.disabled_at FROM users u WHERE u.email = $1");
+        let row: Option<AccountRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(email).fetch_optional(c).await)?;
+        Ok(row.map(|row| Account { user: row.user.into(), password_hash: row.password_hash, disabled: row.disabled_at.is_some() }))
+    }
+
+    /// Writes the name and the language. Absent: there is no such user.
+    pub async fn update_profile(&self, user: &User, now: DateTime<Utc>) -> sqlx::Result<Option<User>> {
+        let sql = "UPDATE users SET name = $2, language = $3, updated_at = $4 WHERE id = $1
+            RETURNING id, email, name, role, language, created_at";
+        let row: Option<UserRow> = on!(self.0.write(), c => {
+            sqlx::query_as(sql).bind(user.id).bind(&user.name).bind(user.language.as_deref()).bind(now).fetch_optional(c).await
+        })?;
+        Ok(row.map(User::from))
+    }
+
+    /// Makes the user an administrator, or no longer one. False: there is no such user.
+    pub async fn set_role(&self, id: Uuid, role: Role, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE users SET role = $2, updated_at = $3 WHERE id = $1";
+        let done =
+            on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(Text(role)).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
+        Ok(done == 1)
+    }
+
+    /// Replaces the password and ends every session and token of the user, in one transaction.
+    pub async fn set_password(&self, id: Uuid, hash: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+        tx!(self.0, tx => {
+            let sql = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
+            sqlx::query(sql).bind(id).bind(hash).bind(now).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+            let sql = "UPDATE token_families SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";
+            sqlx::query(sql).bind(id).bind(now).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Locks the user out (a time), or lets them in again. Their sessions and tokens stay, and are refused meanwhile.
+    pub async fn set_disabled(&self, id: Uuid, since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> sqlx::Result<()> {
+        let sql = "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(since).bind(now).execute(c).await.map(|_| ()))
+    }
+}

@@ -1,0 +1,175 @@
+//! The embedded site: WASM, JS, CSS and the files of `public/`, compressed when the site was built.
+//!
+//! Files of `/pkg/` live under a version in the path and never change there, so browsers keep them for a year; the others
+//! are asked for again and answered with 304. (In debug builds the files are read from disk and never kept.)
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
+
+use super::problem::no_such_page;
+
+#[derive(RustEmbed)]
+#[folder = "target/site"]
+#[allow_missing = true]
+struct Site;
+
+const FOREVER: &str = "public, max-age=31536000, immutable";
+const ASK_AGAIN: &str = "no-cache";
+
+/// 12 hexadecimal digits that change when any file of `/pkg/` does.
+pub fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let mut names: Vec<_> = Site::iter().filter(|name| name.starts_with("pkg/")).collect();
+        names.sort();
+        let mut hash = Sha256::new();
+        for name in names {
+            let Some(file) = Site::get(&name) else { continue };
+            hash.update(name.as_bytes());
+            hash.update(file.metadata.sha256_hash());
+        }
+        hex(&hash.finalize()[..6])
+    });
+    &VERSION
+}
+
+/// Whether the site was there when this program was built.
+pub fn is_embedded() -> bool {
+    Site::iter().any(|name| name.starts_with("pkg/"))
+}
+
+/// The routes of every embedded file.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let public = Site::iter().filter(|name| !name.starts_with("pkg/") && encoding_of(name).is_none());
+    public.fold(Router::new().route("/pkg/{version}/{*file}", get(packaged)), |router, name| {
+        let path = format!("/{name}");
+        router.route(&path, get(move |request: Request| async move { serve(&name, request.headers(), ASK_AGAIN) }))
+    })
+}
+
+/// A file of `/pkg/`. Another version's file is not ours to give: it would be kept under the wrong name for a year.
+async fn packaged(Path((asked, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    if cfg!(debug_assertions) {
+        return serve(&format!("pkg/{file}"), &headers, ASK_AGAIN);
+    }
+    if asked != version() || encoding_of(&file).is_some() {
+        return no_such_page();
+    }
+    serve(&format!("pkg/{file}"), &headers, FOREVER)
+}
+
+/// The file in the encoding that the client likes best, or 304 if it has that.
+fn serve(name: &str, request: &HeaderMap, keep: &'static str) -> Response {
+    let Some((file, encoding)) = pick(name, request) else { return no_such_page() };
+    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+    let known = request.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|tags| has_tag(tags, &tag));
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body(file.data).into_response() };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(ETAG, tag);
+    }
+    if known {
+        return response;
+    }
+    let mime = mime_guess::from_path(name).first_or_octet_stream();
+    let text = mime.type_() == "text" || mime.subtype() == "javascript";
+    let mime = if text { format!("{mime}; charset=utf-8") } else { mime.to_string() };
+    if let Ok(mime) = HeaderValue::from_str(&mime) {
+        headers.insert(CONTENT_TYPE, mime);
+    }
+    if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn body(data: Cow<'static, [u8]>) -> Body {
+    match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes).into(),
+        Cow::Owned(bytes) => bytes.into(),
+    }
+}
+
+/// The best variant there is, and its Content-Encoding; the smaller one where the client does not mind.
+fn pick(name: &str, request: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
+    let plain = Site::get(name)?;
+    let accepted = request.get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let mut variants = [("br", ".br"), ("gzip", ".gz")].map(|(encoding, suffix)| (quality(accepted, encoding), encoding, suffix));
+    // Stable: br stays first among equals.
+    variants.sort_by_key(|(quality, ..)| std::cmp::Reverse(*quality));
+    let identity = quality(accepted, "identity");
+    let liked = variants.into_iter().filter(|(quality, ..)| *quality > 0 && *quality >= identity);
+    let packed =
+        liked.into_iter().find_map(|(_, encoding, suffix)| Site::get(&format!("{name}{suffix}")).map(|file| (file, Some(encoding))));
+    Some(packed.unwrap_or((plain, None)))
+}
+
+/// How much the client likes an encoding, in thousandths (RFC 9110 §12.5.3); `identity` only where it asks for it.
+fn quality(accepted: &str, encoding: &str) -> u16 {
+    let mut any = 0;
+    for item in accepted.split(',') {
+        let mut parts = item.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
+        let weight = weight.map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0)).clamp(0.0, 1.0);
+        let thousandths = (weight * 1000.0) as u16;
+        if name.eq_ignore_ascii_case(encoding) {
+            return thousandths;
+        }
+        if name == "*" && encoding != "identity" {
+            any = thousandths;
+        }
+    }
+    any
+}
+
+/// Whether an If-None-Match names this entity (weak comparison, RFC 9110 §13.1.2).
+fn has_tag(tags: &str, tag: &str) -> bool {
+    tags.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
+}
+
+/// The Content-Encoding of a file that is another one compressed.
+fn encoding_of(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "br" => Some("br"),
+        "gz" => Some("gzip"),
+        _ => None,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quality_values_are_respected() {
+        assert_eq!(quality("gzip, deflate, br, zstd", "br"), 1000);
+        assert_eq!(quality("gzip;q=0.5, br;q=0", "br"), 0);
+        assert_eq!(quality("gzip; q=0.5", "gzip"), 500);
+        assert_eq!(quality("*;q=0.1", "br"), 100);
+        assert_eq!(quality("br;q=0, *", "br"), 0);
+        assert_eq!(quality("", "br"), 0);
+        assert_eq!(quality("gzip", "identity"), 0);
+        assert_eq!(quality("br;q=much", "br"), 0);
+    }
+
+    #[test]
+    fn an_entity_tag_is_found_in_a_list() {
+        assert!(has_tag("\"a\", W/\"b\"", "\"b\"") && has_tag("*", "\"b\"") && !has_tag("\"bb\"", "\"b\""));
+    }
+}

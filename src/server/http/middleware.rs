@@ -1,0 +1,168 @@
+//! What happens to every request before its route, in this order (outermost first):
+//!
+//! | # | layer | why here |
+//! |---|---|---|
+//! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
+//! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
+//! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`] |
+//! | 5 | security headers | on every answer, also of errors below |
+//! | 6 | compression | of pages and JSON, after all headers are set |
+//! | 7 | where from, same origin, session, who asks | for the routes; their order is in `viewer::guarded` |
+//!
+//! The canonical slash of API paths is added before routing, by [`super::router`].
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::HttpBody;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderName, HeaderValue};
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::Predicate;
+use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+
+use super::problem::problem;
+use super::viewer;
+use crate::model::error::{ApiError, Code};
+use crate::server::Server;
+
+/// Largest request body, in bytes.
+pub const BODY_MAX: usize = 2 * 1024 * 1024;
+/// Answers below this many bytes are not worth compressing.
+const COMPRESS_MIN: u16 = 860;
+/// Longest request id that is taken over from a proxy.
+const ID_MAX: usize = 64;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The word of RFC-less but common use that says: do not hold this answer back.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Puts every layer around the routes. `axum` applies the last one first, so this reads from the bottom up.
+pub fn around(routes: Router, server: &Server) -> Router {
+    viewer::guarded(routes, server)
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
+        .layer(from_fn(security_headers))
+        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(from_fn(body_limit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(answered)
+                .on_failure(())
+                .on_body_chunk(())
+                .on_eos(()),
+        )
+        .layer(from_fn(request_id))
+}
+
+/// Makes an id for the request, or takes the proxy's, and sends it back.
+async fn request_id(mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(&X_REQUEST_ID).filter(|id| is_sane(id)).cloned().unwrap_or_else(new_id);
+    request.headers_mut().insert(X_REQUEST_ID, id.clone());
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(X_REQUEST_ID, id);
+    response
+}
+
+fn is_sane(id: &HeaderValue) -> bool {
+    let bytes = id.as_bytes();
+    (8..=ID_MAX).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+}
+
+fn new_id() -> HeaderValue {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    // Unique among processes by its first half, within this one by the second; it guards nothing, so it may be guessed.
+    static PROCESS: std::sync::LazyLock<u64> = std::sync::LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    let id = format!("{:016x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
+    HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("none"))
+}
+
+fn span<B>(request: &http::Request<B>) -> Span {
+    let id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let (method, path) = (request.method(), request.uri().path());
+    tracing::info_span!("http.request", id, %method, path, status = tracing::field::Empty, ms = tracing::field::Empty)
+}
+
+fn answered<B>(response: &http::Response<B>, after: Duration, span: &Span) {
+    span.record("status", response.status().as_u16());
+    span.record("ms", after.as_secs_f64() * 1000.0);
+    if response.status().is_server_error() {
+        tracing::warn!("a request was answered with an error of ours");
+    } else {
+        tracing::debug!("a request was answered");
+    }
+}
+
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(cause = text.unwrap_or("unknown"), "a request panicked");
+    problem(ApiError::new(Code::Internal, "Something went wrong on the server."))
+}
+
+/// Refuses a body that says itself that it is too large; one that does not is cut off by the layer below.
+async fn body_limit(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > BODY_MAX as u64) {
+        return problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")));
+    }
+    next.run(request).await
+}
+
+/// Sets what every answer carries. The content security policy is set by the pages, which know their nonce.
+async fn security_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
+}
+
+/// Pages and JSON, unless they are streamed: compression would hold the pieces back. A stream says so by
+/// `x-accel-buffering: no`, which a proxy in front needs to hear anyway; events are no text in this sense.
+#[derive(Clone, Copy)]
+struct Text;
+
+impl Predicate for Text {
+    fn should_compress<B: HttpBody>(&self, response: &http::Response<B>) -> bool {
+        let headers = response.headers();
+        let kind = headers.get(CONTENT_TYPE).and_then(|t| t.to_str().ok()).unwrap_or_default();
+        let text = ["text/html", "application/json", "application/problem+json"].iter().any(|known| kind.starts_with(known));
+        text && headers.get(&X_ACCEL_BUFFERING).is_none_or(|v| v != "no")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_sane_request_id_is_taken_over() {
+        let sane = |id: &str| is_sane(&HeaderValue::from_str(id).unwrap());
+        assert!(sane("018f2c3e-77aa-7bcd-8000-000000000001") && sane(new_id().to_str().unwrap()));
+        assert!(!sane("short") && !sane("has a space in it") && !sane("new\tline-12345") && !sane(&"x".repeat(65)));
+        assert_ne!(new_id(), new_id());
+    }
+
+    #[test]
+    fn events_and_streams_are_never_compressed() {
+        let compressed = |kind: &str, buffering: &str| {
+            let response = http::Response::builder().header(CONTENT_TYPE, kind).header(X_ACCEL_BUFFERING, buffering);
+            Text.should_compress(&response.body(axum::body::Body::empty()).unwrap())
+        };
+        assert!(compressed("text/html; charset=utf-8", "yes") && compressed("application/json", "yes"));
+        assert!(!compressed("text/event-stream", "yes") && !compressed("text/html", "no") && !compressed("application/wasm", "yes"));
+    }
+}

@@ -1,0 +1,137 @@
+//! `/api/auth/…`: registration and sign-in with tokens.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::{Json, Problem, problems};
+use crate::model::token::Tokens;
+use crate::model::user::{Registration, User};
+use crate::server::Server;
+use crate::server::error::Error;
+use crate::server::http::viewer::bearer;
+use crate::server::service::token;
+use crate::server::service::viewer::{Origin, Via};
+
+/// The routes, documented.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(logout))
+        .routes(routes!(refresh))
+        .routes(routes!(verify))
+}
+
+/// What signing in needs.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"email": "ada@example.org", "password": "a sentence nobody guesses"}))]
+struct Login {
+    #[schema(min_length = 1, max_length = 254)]
+    email: String,
+    #[schema(min_length = 1, max_length = 256)]
+    password: String,
+}
+
+/// A user who is signed in, and their tokens.
+#[derive(Serialize, ToSchema)]
+struct SignedIn {
+    user: User,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+impl From<(User, Tokens)> for SignedIn {
+    fn from((user, tokens): (User, Tokens)) -> Self {
+        Self { user, tokens }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Refresh {
+    #[schema(example = "T2x2aWEg8J-Ml3NlY3JldC1yYW5kb20tYnl0ZXM")]
+    refresh: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Verify {
+    /// An access token.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTlh….x3Q…")]
+    token: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Verified {
+    /// Always true; a token that does not hold is a 401.
+    valid: bool,
+    expires_at: DateTime<Utc>,
+}
+
+problems!(RegisterProblems: Malformed, Forbidden, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Unavailable, Internal);
+problems!(LoginProblems: Malformed, BadCredentials, Forbidden, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Unavailable, Internal);
+problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Internal);
+
+/// Register
+///
+/// Makes an account and signs in with it. The first account of a server is its administrator.
+#[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = Registration,
+    responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
+async fn register(
+    State(server): State<Server>,
+    origin: Origin,
+    Json(registration): Json<Registration>,
+) -> Result<(StatusCode, Json<SignedIn>), Problem> {
+    let signed_in = token::register(&server, &origin, registration).await?;
+    Ok((StatusCode::CREATED, Json(signed_in.into())))
+}
+
+/// Sign in
+///
+/// An unknown address and a wrong password get the same answer.
+#[utoipa::path(post, path = "/api/auth/login/", tag = "auth", operation_id = "login", request_body = Login,
+    responses((status = 200, description = "Signed in.", body = SignedIn), LoginProblems))]
+async fn login(State(server): State<Server>, origin: Origin, Json(login): Json<Login>) -> Result<Json<SignedIn>, Problem> {
+    let signed_in = token::login(&server, &origin, &login.email, login.password).await?;
+    Ok(Json(signed_in.into()))
+}
+
+/// Sign out
+///
+/// Ends the sign-in of the refresh token in the body, else that of the bearer token: none of its tokens holds any more.
+#[utoipa::path(post, path = "/api/auth/logout/", tag = "auth", operation_id = "logout", request_body = Option<Refresh>,
+    security((), ("bearer" = [])), responses((status = 204, description = "Signed out."), TokenProblems))]
+async fn logout(State(server): State<Server>, headers: HeaderMap, body: Option<Json<Refresh>>) -> Result<StatusCode, Problem> {
+    if let Some(Json(Refresh { refresh })) = body {
+        token::end_of_refresh(&server, &refresh).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let access = bearer(&headers).ok_or_else(Error::unauthenticated)?;
+    if let Via::Token { family } = token::viewer(&server, access).await?.via {
+        token::end(&server, family).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refresh
+///
+/// Exchanges a refresh token for a new pair. It is good once: used again, it ends the whole sign-in.
+#[utoipa::path(post, path = "/api/auth/token/refresh/", tag = "auth", operation_id = "token_refresh", request_body = Refresh,
+    responses((status = 200, description = "The new pair.", body = Tokens), TokenProblems))]
+async fn refresh(State(server): State<Server>, Json(body): Json<Refresh>) -> Result<Json<Tokens>, Problem> {
+    Ok(Json(token::refresh(&server, &body.refresh).await?))
+}
+
+/// Verify
+///
+/// Whether an access token holds, and until when.
+#[utoipa::path(post, path = "/api/auth/token/verify/", tag = "auth", operation_id = "token_verify", request_body = Verify,
+    responses((status = 200, description = "It holds.", body = Verified,
+        example = json!({"valid": true, "expires_at": "2026-11-23T12:15:00Z"})), TokenProblems))]
+async fn verify(State(server): State<Server>, Json(body): Json<Verify>) -> Result<Json<Verified>, Problem> {
+    let expires_at = token::verify(&server, &body.token).await?;
+    Ok(Json(Verified { valid: true, expires_at }))
+}

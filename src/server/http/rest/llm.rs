@@ -1,0 +1,271 @@
+//! `/api/llm/…`: ask a model, read conversations, follow and stop runs.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::problem::{Json, Path, Problem, Query, problems};
+use crate::model::Page;
+use crate::model::chat::{Ask, Chat, Started};
+use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::message::Message;
+use crate::server::Server;
+use crate::server::error::Error;
+use crate::server::http::sse::{self, Frames};
+use crate::server::service::chat;
+use crate::server::service::generation::{self, Batch, Follower, Kind};
+use crate::server::service::viewer::Viewer;
+
+/// The routes, with their documentation.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(ask))
+        .routes(routes!(messages))
+        .routes(routes!(sessions))
+        .routes(routes!(delete_session))
+        .routes(routes!(stop))
+        .routes(routes!(events))
+}
+
+/// What a program sends to get an answer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The message, Markdown, at most 100,000 characters.
+    #[schema(example = "Why is the sky darker at altitude?")]
+    pub message: String,
+    /// The conversation; absent: a new one.
+    pub session_id: Option<Uuid>,
+    /// `provider/model`; a bare name where it is unambiguous. Absent: the conversation's, else the default.
+    #[schema(example = "local/smollm2-135m-instruct")]
+    pub model: Option<String>,
+    /// True: answer as server-sent events.
+    #[serde(default)]
+    pub stream: bool,
+    /// Made by the client, at most 100 characters: the same id starts one run however often it arrives.
+    pub request_id: Option<String>,
+}
+
+/// A whole answer.
+#[derive(Serialize, ToSchema)]
+pub struct Answer {
+    pub session_id: Uuid,
+    pub message_id: Uuid,
+    pub generation_id: Uuid,
+    pub content: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    pub model: String,
+    pub status: Status,
+    pub usage: Option<Usage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+}
+
+/// The first event of a stream.
+#[derive(Serialize, ToSchema)]
+pub struct StartEvent {
+    pub session_id: Uuid,
+    pub message_id: Uuid,
+    pub generation_id: Uuid,
+    pub model: String,
+}
+
+/// A piece of text or reasoning.
+#[derive(Serialize, ToSchema)]
+pub struct TextEvent {
+    pub text: String,
+}
+
+/// The last event of a stream; a stream that closes without it is to be resumed.
+#[derive(Serialize, ToSchema)]
+pub struct EndEvent {
+    pub status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+}
+
+problems!(AskProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal, Upstream, Unavailable);
+problems!(ReadProblems: Malformed, Unauthenticated, NotFound, Internal);
+problems!(ListProblems: Malformed, Unauthenticated, Invalid, Internal);
+problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+
+/// Ask a model
+///
+/// Stores the message and its answer. The run goes on when the client goes away; `GET /api/llm/generations/{id}/events/` follows it again.
+/// With `stream` the events are `start`, then `delta`, `reasoning` and `notice`, then `end`; `id` is the event's number.
+#[utoipa::path(post, operation_id = "ask", path = "/api/llm/chat/", tag = "llm", request_body = Question, security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))), AskProblems))]
+async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<Question>) -> Result<Response, Problem> {
+    let Question { message, session_id, model, stream, request_id } = question;
+    let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
+    let started = generation::send(&server, &viewer, ask).await?;
+    let mut follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
+    if stream {
+        return Ok(sse::response(Events { follower, greeted: false }));
+    }
+    while follower.next().await?.is_some() {}
+    let message = chat::message(&server, &viewer, started.message_id).await?;
+    if let Some(error) = message.error.as_ref().filter(|_| message.content.is_empty()) {
+        return Err(Error::upstream(error).into());
+    }
+    Ok(Json(answer(started, message)).into_response())
+}
+
+fn answer(started: Started, message: Message) -> Answer {
+    let Message { content, reasoning, status, usage, error, .. } = message;
+    Answer {
+        session_id: started.chat_id,
+        message_id: started.message_id,
+        generation_id: started.generation_id,
+        content,
+        reasoning,
+        model: started.model,
+        status,
+        usage,
+        error,
+    }
+}
+
+/// Where a page of a list begins, and how long it is.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct MessagesQuery {
+    /// The conversation.
+    session_id: Uuid,
+    /// The `next` of the page before.
+    after: Option<Uuid>,
+    /// Items of a page, 1 to 200; 30 if absent.
+    limit: Option<u32>,
+}
+
+/// Messages of a conversation
+///
+/// All branches, oldest first; `parent_id` makes the tree.
+#[utoipa::path(get, operation_id = "messages", path = "/api/llm/messages/", tag = "llm", params(MessagesQuery), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "A page of messages", body = Page<Message>), ReadProblems))]
+async fn messages(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Query(query): Query<MessagesQuery>,
+) -> Result<Json<Page<Message>>, Problem> {
+    Ok(Json(chat::messages(&server, &viewer, query.session_id, query.after, query.limit).await?))
+}
+
+/// Where a page of conversations begins.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SessionsQuery {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Items of a page, 1 to 200; 30 if absent.
+    limit: Option<u32>,
+}
+
+/// Conversations
+///
+/// Last written first.
+#[utoipa::path(get, operation_id = "sessions", path = "/api/llm/sessions/", tag = "llm", params(SessionsQuery), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "A page of conversations", body = Page<Chat>), ListProblems))]
+async fn sessions(State(server): State<Server>, viewer: Viewer, Query(query): Query<SessionsQuery>) -> Result<Json<Page<Chat>>, Problem> {
+    Ok(Json(chat::list(&server, &viewer, query.after.as_deref(), query.limit).await?))
+}
+
+/// Delete a conversation
+///
+/// With its messages. What is being written in it is stopped.
+#[utoipa::path(delete, operation_id = "delete_session", path = "/api/llm/sessions/{id}/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
+    responses(
+        (status = 204, description = "Deleted"), IdProblems))]
+async fn delete_session(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    chat::delete(&server, &viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Stop a run
+///
+/// What was read stays. A run that has ended stays as it is.
+#[utoipa::path(post, operation_id = "stop", path = "/api/llm/generations/{id}/stop/", tag = "llm", params(("id" = Uuid, Path, description = "The run")), security(("bearer" = [])),
+    responses(
+        (status = 204, description = "Stopped, or ended before"), IdProblems))]
+async fn stop(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    generation::stop(&server, &viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where a reader goes on.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct EventsQuery {
+    /// The number of the last event that was read; `Last-Event-ID` does the same and is stronger.
+    after: Option<u64>,
+}
+
+/// Follow a run
+///
+/// Every event after the given one, exactly once, then `end`. A stream that closes without `end` is to be resumed.
+#[utoipa::path(get, operation_id = "events", path = "/api/llm/generations/{id}/events/", tag = "llm", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The run"), EventsQuery),
+    responses(
+        (status = 200, description = "The events", content_type = "text/event-stream", body = String), ReadProblems))]
+async fn events(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Path(id): Path<Uuid>,
+    Query(query): Query<EventsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let last = sse::last_event_id(&headers).and_then(|id| id.parse().ok());
+    let after = last.or(query.after).unwrap_or(0);
+    let follower = generation::follow(&server, &viewer, id, after).await?;
+    Ok(sse::response(Events { follower, greeted: after > 0 }))
+}
+
+/// A run as events.
+struct Events {
+    follower: Follower,
+    /// `start` was sent, or the reader had it before.
+    greeted: bool,
+}
+
+impl sse::Source for Events {
+    async fn next(&mut self) -> Option<Frames> {
+        let mut frames = Frames::default();
+        if !self.greeted {
+            self.greeted = true;
+            let Started { chat_id, message_id, generation_id, ref model, .. } = self.follower.started;
+            frames.push(0, "start", &StartEvent { session_id: chat_id, message_id, generation_id, model: model.clone() });
+            return Some(frames);
+        }
+        // A failure closes the stream without `end`: the reader comes back and hears of it then.
+        push(&mut frames, self.follower.next().await.ok()??);
+        Some(frames)
+    }
+}
+
+fn push(frames: &mut Frames, batch: Batch) {
+    for (seq, kind, text) in batch.events {
+        match kind {
+            Kind::Text => frames.push(seq, "delta", &TextEvent { text }),
+            Kind::Reasoning => frames.push(seq, "reasoning", &TextEvent { text }),
+            Kind::Notice => {
+                if let Ok(notice) = serde_json::from_str::<Notice>(&text) {
+                    frames.push(seq, "notice", &notice);
+                }
+            }
+        }
+    }
+    if let Some((seq, end)) = batch.end {
+        frames.push(seq, "end", &EndEvent { status: end.status, usage: end.usage, error: end.error });
+    }
+}

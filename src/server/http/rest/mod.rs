@@ -1,0 +1,96 @@
+//! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
+
+mod auth;
+mod llm;
+
+pub mod problem;
+mod provider;
+#[cfg(test)]
+mod tests;
+mod unreadable;
+mod user;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use http::{HeaderValue, Request, Uri, header};
+use problem::Problem;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::model::error::{ApiError, Code};
+use crate::server::Server;
+
+/// Most bytes of a request's body, unless its router says otherwise.
+const BODY_MAX: usize = 64 * 1024;
+
+/// Every documented route: a new noun is merged here, and nowhere else.
+fn documented() -> OpenApiRouter<Server> {
+    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes()).merge(llm::routes()).merge(provider::routes())
+}
+
+/// What the document says apart from its routes.
+fn base() -> OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(
+        info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
+            Errors are problem details (RFC 9457) with a stable `code`."),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers")),
+        components(schemas(problem::Document, problem::Wrong))
+    )]
+    struct Base;
+    let mut base = <Base as utoipa::OpenApi>::openapi();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some("An access token.")).build();
+    base.components.get_or_insert_with(Components::new).add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    base
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> OpenApi {
+    documented().into_openapi()
+}
+
+/// The REST API. Everything else under `/api/` is a 404 as a problem.
+pub fn router(server: &Server) -> Router {
+    let (routes, openapi) = documented().split_for_parts();
+    // Answers hold tokens and what only their user may see.
+    let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    routes
+        .route("/api/", axum::routing::any(not_found))
+        .route("/api/{*path}", axum::routing::any(not_found))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(no_store)
+        .with_state(server.clone())
+        .merge(SwaggerUi::new("/api/docs").url("/api/schema/", openapi))
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    ApiError::new(Code::NotFound, format!("There is no {} in this API; see /api/docs/.", uri.path())).into()
+}
+
+async fn method_not_allowed(method: http::Method, uri: Uri) -> Problem {
+    ApiError::new(Code::MethodNotAllowed, format!("{} does not know the method {method}.", uri.path())).into()
+}
+
+/// Adds the canonical slash at the end of paths of the API: `/api/x` is answered as `/api/x/`. It has to come before routing,
+/// so it goes around the router: `MapRequestLayer::new(rest::slash).layer(router)`.
+pub fn slash<B>(mut request: Request<B>) -> Request<B> {
+    let uri = request.uri();
+    let path = uri.path();
+    let ours = path == "/api" || path.starts_with("/api/");
+    // Swagger UI has files, and a redirect of its own: its page names them relative to itself.
+    let docs = path == "/api/docs" || path.starts_with("/api/docs/");
+    if !ours || docs || path.ends_with('/') {
+        return request;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = format!("{path}/{query}").parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}

@@ -1,0 +1,58 @@
+//! The OpenAPI document and Swagger UI.
+
+use http::Method;
+
+use super::*;
+
+#[tokio::test]
+async fn the_document_describes_every_operation_with_examples() {
+    let app = apps().await.remove(0);
+    let document = app.call(Method::GET, "/api/schema", None, None).await.json();
+    assert_eq!(document, serde_json::to_value(super::super::openapi()).unwrap());
+    assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        assert!(path.starts_with("/api/") && path.ends_with('/'), "{path}");
+        for (method, operation) in methods.as_object().unwrap() {
+            operations += 1;
+            assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{method} {path}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{method} {path} {status}");
+                let problem = &response["content"]["application/problem+json"];
+                let failed = status.starts_with(['4', '5']);
+                assert_eq!(failed, problem["example"]["status"].as_u64() == status.parse().ok(), "{method} {path} {status}");
+            }
+        }
+    }
+    assert!(operations >= 7, "{operations}");
+}
+
+/// Every `$ref` leads somewhere.
+#[test]
+fn the_document_is_whole() {
+    let document = serde_json::to_value(super::super::openapi()).unwrap();
+    let text = document.to_string();
+    let mut refs = 0;
+    for part in text.split(r##""$ref":"#"##).skip(1) {
+        let pointer = part.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+        refs += 1;
+    }
+    assert!(refs > 10, "{refs}");
+}
+
+#[tokio::test]
+async fn swagger_ui_needs_nothing_from_elsewhere() {
+    let app = apps().await.remove(0);
+    let page = app.call(Method::GET, "/api/docs/", None, None).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("swagger-ui"));
+    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
+    for file in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+        let answer = app.call(Method::GET, &format!("/api/docs/{file}"), None, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{file}");
+        assert!(!answer.text.is_empty());
+    }
+    let short = app.call(Method::GET, "/api/docs", None, None).await;
+    assert_eq!(short.header(header::LOCATION), "/api/docs/", "the page names its files relative to itself");
+}

@@ -1,0 +1,164 @@
+//! Registration, sign-in, profile, and what a locked account or a guesser gets.
+
+use http::Method;
+use serde_json::json;
+
+use super::*;
+use crate::server::service::account;
+
+#[tokio::test]
+async fn registering_signs_in_and_only_the_first_is_an_administrator() {
+    for app in apps().await {
+        let body = json!({"email": " Ada@Example.org ", "name": "Ada", "password": PASSWORD});
+        let answer = app.post("/api/auth/register/", body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}: {}", app.test.engine, answer.text);
+        assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
+        let signed_in = answer.json();
+        assert_eq!(signed_in["user"]["email"], "ada@example.org");
+        assert_eq!(signed_in["user"]["role"], "admin");
+        assert_eq!(signed_in["expires_in"], 900);
+        assert!(!answer.text.contains("password") && !answer.text.contains("argon2"), "{}", answer.text);
+        assert_eq!(app.me(text(&signed_in["access"])).await.json(), signed_in["user"]);
+        let second = app.register("bob@example.org").await;
+        assert_eq!((&second["user"]["role"], &second["user"]["name"]), (&json!("user"), &json!("bob")));
+    }
+}
+
+#[tokio::test]
+async fn a_taken_address_is_told_at_its_field_in_any_case() {
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        let answer = app.post("/api/auth/register/", json!({"email": "ADA@example.org", "password": PASSWORD})).await;
+        assert_eq!(answer.problem(), (422, "invalid".into()));
+        assert_eq!((&answer.json()["errors"][0]["field"], &answer.json()["errors"][0]["rule"]), (&json!("email"), &json!("taken")));
+    }
+}
+
+#[tokio::test]
+async fn of_people_who_register_at_once_one_becomes_administrator() {
+    for app in apps().await {
+        let bodies = (0..6).map(|i| json!({"email": format!("u{i}@example.org"), "password": PASSWORD}));
+        let answers = futures::future::join_all(bodies.map(|body| app.post("/api/auth/register/", body))).await;
+        let roles: Vec<String> = answers.iter().map(|answer| text(&answer.json()["user"]["role"]).to_owned()).collect();
+        assert_eq!(roles.iter().filter(|role| *role == "admin").count(), 1, "{}: {roles:?}", app.test.engine);
+    }
+}
+
+#[tokio::test]
+async fn of_rows_inserted_at_once_one_becomes_administrator() {
+    use crate::model::user::{Role, User};
+    for _ in 0..5 {
+        for app in apps().await {
+            let inserts = (0..12).map(|i| {
+                let (db, now) = (app.test.db.clone(), app.clock.now());
+                let (email, name) = (format!("u{i}@example.org"), format!("u{i}"));
+                let user = User { id: uuid::Uuid::now_v7(), email, name, role: Role::User, language: None, created_at: now };
+                tokio::spawn(async move { db.users().insert(user, None).await.unwrap().unwrap() })
+            });
+            let users = futures::future::join_all(inserts.collect::<Vec<_>>()).await;
+            let admins = users.into_iter().filter(|user| user.as_ref().unwrap().is_admin()).count();
+            assert_eq!(admins, 1, "{}", app.test.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_wrong_and_locked_get_one_answer_for_the_same_work() {
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        app.register("bob@example.org").await;
+        account::set_disabled(&app.server, "bob@example.org", true).await.unwrap();
+        let mut answers = Vec::new();
+        for (email, password) in
+            [("ada@example.org", "wrong password"), ("nobody@example.org", "wrong password"), ("bob@example.org", PASSWORD)]
+        {
+            let before = app.server.passwords.computed();
+            let answer = app.login(email, password).await;
+            assert_eq!(answer.problem(), (401, "bad_credentials".into()), "{email}");
+            assert_eq!(app.server.passwords.computed() - before, 1, "{email}: as much work as any other");
+            answers.push((answer.headers, answer.text));
+        }
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_locked_user_is_refused_with_what_they_had_and_let_in_again_later() {
+    for app in apps().await {
+        let ada = app.register("ada@example.org").await;
+        account::set_disabled(&app.server, "ada@example.org", true).await.unwrap();
+        assert_eq!(app.me(text(&ada["access"])).await.problem(), (401, "unauthenticated".into()));
+        let refresh = app.post("/api/auth/token/refresh/", json!({"refresh": ada["refresh"]})).await;
+        assert_eq!(refresh.problem(), (401, "unauthenticated".into()));
+        account::set_disabled(&app.server, "ada@example.org", false).await.unwrap();
+        assert_eq!(app.me(text(&ada["access"])).await.status, StatusCode::OK);
+        let refresh = app.post("/api/auth/token/refresh/", json!({"refresh": ada["refresh"]})).await;
+        assert_eq!(refresh.status, StatusCode::OK, "the refused attempt did not use it up");
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_sign_in() {
+    for app in apps().await {
+        let ada = app.register("ada@example.org").await;
+        account::set_password(&app.server, "ada@example.org", "another long one".into()).await.unwrap();
+        assert_eq!(app.me(text(&ada["access"])).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(app.login("ada@example.org", "another long one").await.status, StatusCode::OK);
+        assert!(account::set_password(&app.server, "ada@example.org", "short".into()).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn the_sixth_guess_at_an_account_waits_even_if_it_is_right() {
+    for app in apps_with(testing::config(), LimitConfig::default()).await {
+        app.register("ada@example.org").await;
+        for _ in 0..5 {
+            assert_eq!(app.login("ada@example.org", "wrong password").await.status, StatusCode::UNAUTHORIZED);
+        }
+        let before = app.server.passwords.computed();
+        let answer = app.login(" ADA@example.org", PASSWORD).await;
+        assert_eq!(answer.problem(), (429, "rate_limited".into()));
+        assert_eq!((answer.header(header::RETRY_AFTER), &answer.json()["retry_after"]), ("12", &json!(12)));
+        assert_eq!(app.server.passwords.computed(), before, "nothing was computed for it");
+        app.clock.advance(chrono::Duration::seconds(12));
+        assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn registrations_from_one_address_are_limited() {
+    for app in apps_with(testing::config(), LimitConfig::default()).await {
+        for i in 0..5 {
+            app.register(&format!("u{i}@example.org")).await;
+        }
+        let answer = app.post("/api/auth/register/", json!({"email": "u6@example.org", "password": PASSWORD})).await;
+        assert_eq!(answer.problem(), (429, "rate_limited".into()));
+        assert_eq!(answer.header(header::RETRY_AFTER), "12");
+    }
+}
+
+#[tokio::test]
+async fn the_profile_changes_where_a_field_is_sent() {
+    for app in apps().await {
+        let ada = app.register("ada@example.org").await;
+        let patch = async |body| app.call(Method::PATCH, "/api/users/me/", Some(text(&ada["access"])), Some(body)).await;
+        let changed = patch(json!({"name": "  Ada L. ", "language": "zh-CN"})).await.json();
+        assert_eq!((&changed["name"], &changed["language"]), (&json!("Ada L."), &json!("zh-CN")));
+        let changed = patch(json!({"language": null})).await.json();
+        assert_eq!((&changed["name"], &changed["language"]), (&json!("Ada L."), &json!(null)));
+        assert_eq!(app.me(text(&ada["access"])).await.json(), changed);
+        for (body, field) in [
+            (json!({"name": " "}), "name"),
+            (json!({"name": "x".repeat(81)}), "name"),
+            (json!({"name": "a\u{0}b"}), "name"),
+            (json!({"language": "tlh"}), "language"),
+        ] {
+            let answer = patch(body).await;
+            assert_eq!(answer.problem(), (422, "invalid".into()));
+            assert_eq!(answer.json()["errors"][0]["field"], field);
+        }
+        assert_eq!(app.me(text(&ada["access"])).await.json(), changed, "nothing was changed by a refused one");
+    }
+}

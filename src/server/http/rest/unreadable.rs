@@ -1,0 +1,91 @@
+//! Requests that axum cannot read, told as problems: a sentence, and the field where there is one.
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
+use http::StatusCode;
+
+use super::problem::{Json, Problem};
+use crate::model::error::{ApiError, Code, FieldError, Rule};
+
+/// `axum::extract::Query` whose rejections are problems.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Problem))]
+pub struct Query<T>(pub T);
+
+/// `axum::extract::Path` whose rejections are problems.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Problem))]
+pub struct Path<T>(pub T);
+
+/// No `Content-Type`: no body.
+impl<T: serde::de::DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        if request.headers().get(http::header::CONTENT_TYPE).is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection.status() {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ApiError::new(Code::UnsupportedMediaType, "Send the body as Content-Type: application/json.").into()
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge, "The body is too large.").into(),
+            _ => malformed(&rejection.body_text()),
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        malformed(&rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        use axum::extract::path::ErrorKind;
+        let PathRejection::FailedToDeserializePathParams(cause) = &rejection else { return malformed(&rejection.body_text()) };
+        match cause.kind() {
+            ErrorKind::ParseErrorAtKey { key, expected_type, .. } => wrong(key, Rule::Format, &format!("expected {expected_type}")),
+            ErrorKind::DeserializeError { key, message, .. } => wrong(key, Rule::Format, message),
+            other => malformed(&other.to_string()),
+        }
+    }
+}
+
+/// axum says `Failed to …: path.to.field: what serde says at line 1 column 9`.
+fn malformed(text: &str) -> Problem {
+    let said = text.split_once(": ").map_or(text, |(_, said)| said);
+    let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
+    let (path, said) = match said.split_once(": ") {
+        Some((path, rest)) if is_path(path) => (Some(path), rest),
+        _ => (None, said),
+    };
+    if let Some(field) = said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let field = path.map_or_else(|| field.to_owned(), |path| format!("{path}.{field}"));
+        return wrong(&field, Rule::Required, "the field is missing");
+    }
+    // What was sent is not sent back: it may be a password in the wrong place.
+    let said = said.find("expected ").map_or(said, |at| &said[at..]);
+    match path {
+        Some(field) => wrong(field, Rule::Format, said),
+        None => ApiError::new(Code::Malformed, format!("The request cannot be read: {said}.")).into(),
+    }
+}
+
+/// Whether serde named a field: `email`, `usage.input`, `items[0].id`. Its other sentences have spaces.
+fn is_path(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '?'))
+}
+
+fn wrong(field: &str, rule: Rule, said: &str) -> Problem {
+    let message = format!("{field}: {said}.");
+    let fields = vec![FieldError { field: field.to_owned(), rule, message: message.clone() }];
+    ApiError { fields, ..ApiError::new(Code::Malformed, format!("The request cannot be read: {message}")) }.into()
+}

@@ -1,0 +1,225 @@
+//! Pages: Leptos renders them here, and the server functions that they call answer under `/rpc/`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERER};
+use http::{HeaderValue, Method, StatusCode, Uri};
+use leptos::config::{Env, LeptosOptions};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
+
+use super::assets;
+use super::problem::{no_such_page, problem};
+use crate::app::shell;
+use crate::model::error::{ApiError, Code};
+use crate::server::Server;
+use crate::server::error::status as http_status;
+use crate::server::service::status;
+use crate::server::service::viewer::Viewer;
+
+/// Largest error that a server function answers with, in bytes; more is not ours.
+const ERROR_MAX: usize = 64 * 1024;
+
+/// Every page of the app, its server functions, and the page that says there is no such page.
+pub fn routes(server: &Server) -> Router {
+    let options = options();
+    let shell = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let pages = generate_route_list({
+        let shell = shell.clone();
+        move || shell()
+    });
+    let render = render_route_with_context(pages.clone(), page_context(server), shell.clone());
+    let not_found = leptos_axum::render_app_async_stream_with_context(page_context(server), shell);
+    Router::new()
+        .leptos_routes_with_handler(pages, render)
+        .route_layer(from_fn_with_state(Guard::new(server), guard))
+        .route("/rpc/{*name}", any(rpc).with_state(server.clone()).layer(from_fn(rpc_status)))
+        .fallback(move |request: Request| fallback(request, not_found.clone()))
+        .with_state(options)
+}
+
+/// What Leptos has to know; nothing of it is read from files or the environment.
+fn options() -> LeptosOptions {
+    let env = if cfg!(debug_assertions) { Env::DEV } else { Env::PROD };
+    LeptosOptions::builder().output_name("liao").site_pkg_dir(format!("pkg/{}", assets::version())).env(env).build()
+}
+
+/// What every page can reach while it is rendered; it also sets the page's headers.
+fn page_context(server: &Server) -> impl Fn() + Clone + Send + Sync + 'static {
+    let server = server.clone();
+    move || {
+        provide_context(server.clone());
+        let Some(response) = use_context::<ResponseOptions>() else { return };
+        // A page is somebody's: it may be kept for the back button, but not shown again unasked.
+        response.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        let policy = use_nonce().and_then(|nonce| HeaderValue::from_str(&content_security_policy(&nonce)).ok());
+        if let Some(policy) = policy {
+            response.insert_header(CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+/// Scripts are ours or carry the page's nonce; nothing is loaded from elsewhere.
+fn content_security_policy(nonce: &str) -> String {
+    // Inline styles are allowed: rendered formulas and highlighted code carry style attributes, which take no nonce.
+    format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The page that says that there is no such page, or the same as a problem for who does not want a page.
+async fn fallback<F, R>(request: Request, render: F) -> Response
+where
+    F: Fn(Request<Body>) -> R,
+    R: Future<Output = Response>,
+{
+    let path = request.uri().path();
+    let machine = ["/api/", "/rpc/", "/pkg/", "/v1/"].iter().any(|prefix| path.starts_with(prefix));
+    if machine || !wants_html(&request) || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return no_such_page();
+    }
+    let mut response = render(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+fn wants_html(request: &Request) -> bool {
+    request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"))
+}
+
+/// Calls a server function.
+async fn rpc(State(server): State<Server>, mut request: Request) -> Response {
+    use leptos::server_fn::axum::server_fn_paths;
+    let (path, method) = (request.uri().path(), request.method());
+    if !server_fn_paths().any(|(known, by)| known == path && by == *method) {
+        return no_such_page();
+    }
+    forget_last_error(&mut request);
+    handle_server_fns_with_context(move || provide_context(server.clone()), request).await.into_response()
+}
+
+/// A form's error travels in the query of the page it came from. Sent again, that page would add the next error behind
+/// the last one, and show the last one for ever.
+fn forget_last_error(request: &mut Request) {
+    let referer = request.headers().get(REFERER).and_then(|r| r.to_str().ok());
+    let Some((page, query)) = referer.and_then(|r| r.split_once('?')) else { return };
+    let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("__path=") && !pair.starts_with("__err=")).collect();
+    let clean = if kept.is_empty() { page.to_owned() } else { format!("{page}?{}", kept.join("&")) };
+    if let Ok(clean) = HeaderValue::from_str(&clean) {
+        request.headers_mut().insert(REFERER, clean);
+    }
+}
+
+/// Gives an error of a server function its own status: Leptos says 500 for all of them, also for arguments that cannot be read.
+async fn rpc_status(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || !response.headers().contains_key("serverfnerror") {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, ERROR_MAX).await else {
+        return problem(ApiError::new(Code::Internal, "Something went wrong on the server."));
+    };
+    if let Ok(error) = serde_json::from_slice::<ApiError>(&bytes) {
+        parts.status = http_status(error.code);
+        if let Some(seconds) = error.retry_after {
+            parts.headers.insert(http::header::RETRY_AFTER, seconds.into());
+        }
+    }
+    Response::from_parts(parts, bytes.into())
+}
+
+/// Who may see which page.
+#[derive(Clone)]
+struct Guard {
+    server: Server,
+    /// Whether anybody has registered yet. It is asked of the database until it is true, then no more.
+    has_users: Arc<AtomicBool>,
+}
+
+impl Guard {
+    fn new(server: &Server) -> Self {
+        Self { server: server.clone(), has_users: Arc::default() }
+    }
+
+    async fn has_users(&self) -> bool {
+        if self.has_users.load(Ordering::Relaxed) {
+            return true;
+        }
+        // When the database cannot say, the sign-in page is the harmless answer.
+        let known = status::has_users(&self.server).await.unwrap_or(true);
+        self.has_users.store(known, Ordering::Relaxed);
+        known
+    }
+}
+
+/// Leads who is not signed in to the sign-in page (on a new server: to registration), and who is signed in away from it.
+async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let signed_in = request.extensions().get::<Viewer>().is_some();
+    match uri.path() {
+        "/login" | "/register" if signed_in => see_other("/"),
+        "/login" if !guard.has_users().await => see_other(&with_query("/register", uri)),
+        "/login" | "/register" => next.run(request).await,
+        _ if signed_in => next.run(request).await,
+        _ => see_other(&sign_in(uri)),
+    }
+}
+
+/// The sign-in page that leads back to this one.
+fn sign_in(uri: &Uri) -> String {
+    let here = uri.path_and_query().map_or("/", |p| p.as_str());
+    if here == "/" { "/login".to_owned() } else { format!("/login?next={}", percent_encoded(here)) }
+}
+
+fn with_query(path: &str, uri: &Uri) -> String {
+    uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+}
+
+fn percent_encoded(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+fn see_other(path: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(path) else { return no_such_page() };
+    (StatusCode::SEE_OTHER, [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_leads_back_to_the_page_and_its_query() {
+        assert_eq!(sign_in(&"/chat/1?after=a&b=ü%20".parse().unwrap_or_default()), "/login");
+        assert_eq!(sign_in(&"/chat/1?after=a&b=%20".parse().unwrap()), "/login?next=/chat/1%3Fafter%3Da%26b%3D%2520");
+        assert_eq!(sign_in(&"/".parse().unwrap()), "/login");
+    }
+
+    #[test]
+    fn the_last_error_of_a_form_is_forgotten_and_the_rest_of_the_query_kept() {
+        let cleaned = |referer: &str| {
+            let mut request = Request::builder().header(REFERER, referer).body(Body::empty()).unwrap();
+            forget_last_error(&mut request);
+            request.headers()[REFERER].to_str().unwrap().to_owned()
+        };
+        assert_eq!(cleaned("http://h/login?next=%2Fx&__path=%2Frpc&__err=abc"), "http://h/login?next=%2Fx");
+        assert_eq!(cleaned("http://h/login?__path=a&__err=b"), "http://h/login");
+        assert_eq!(cleaned("http://h/login"), "http://h/login");
+    }
+}

@@ -1,0 +1,202 @@
+//! Who is asking, and from where: put into the request's extensions as [`Viewer`] and [`Origin`], once per request.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
+
+use super::csrf;
+use super::rest::problem::{self, Problem};
+use crate::model::error::{ApiError, Code};
+use crate::server::Server;
+use crate::server::config::Network;
+use crate::server::error::Error;
+use crate::server::service::session::Store;
+use crate::server::service::viewer::{Origin, USER_AGENT_MAX, Viewer};
+use crate::server::service::{session, token};
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "liao_session";
+
+/// How long the browser keeps the cookie, in days (the longest that browsers allow). The server decides when the session ends.
+const COOKIE_DAYS: i64 = 400;
+
+/// The four layers in their order, outermost first: where from, same origin, session, who.
+pub fn guarded(router: Router, server: &Server) -> Router {
+    router
+        .layer(from_fn_with_state(server.clone(), layer))
+        .layer(sessions(server))
+        .layer(from_fn_with_state(server.clone(), csrf::layer))
+        .layer(from_fn_with_state(server.clone(), origin))
+}
+
+/// The cookie session as a layer. [`origin`] adds `Secure` where the browser came over TLS.
+pub fn sessions(server: &Server) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store::new(server))
+        .with_name(COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_secure(false)
+        .with_expiry(Expiry::OnInactivity(Duration::days(COOKIE_DAYS)))
+}
+
+/// Notes where the request comes from, and marks the answer's cookies `Secure` if the browser came over TLS.
+pub async fn origin(State(server): State<Server>, mut request: Request, next: Next) -> Response {
+    let site = &server.config.site;
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let behind_proxy = peer.is_some_and(|peer| trusted(&site.trusted_proxies, peer));
+    let ip = if behind_proxy { peer.map(|peer| client(peer, request.headers(), &site.trusted_proxies)) } else { peer };
+    let forwarded = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"));
+    let tls = site.is_https() || behind_proxy && forwarded;
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let user_agent = agent.map(|agent| agent.chars().take(USER_AGENT_MAX).collect());
+    request.extensions_mut().insert(Origin { ip, user_agent });
+    let mut response = next.run(request).await;
+    if tls {
+        secure_cookies(response.headers_mut());
+    }
+    response
+}
+
+fn trusted(proxies: &[Network], ip: IpAddr) -> bool {
+    proxies.iter().any(|network| network.contains(ip))
+}
+
+/// The client's address. Each proxy appends the address it was called from to `X-Forwarded-For`, so the list is read from its
+/// end for as long as the one who wrote an entry is trusted; what stands before that, anybody could have written.
+fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
+    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    let mut client = peer;
+    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        if !trusted(proxies, client) {
+            break;
+        }
+        let entry = entry.trim();
+        let address = entry.parse::<IpAddr>().or_else(|_| entry.parse::<SocketAddr>().map(|address| address.ip()));
+        let Ok(address) = address else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+fn secure_cookies(headers: &mut HeaderMap) {
+    let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) else { return };
+    for cookie in cookies.iter_mut() {
+        let text = cookie.to_str().unwrap_or_default();
+        let marked = text.split(';').any(|part| part.trim().eq_ignore_ascii_case("secure"));
+        if let (false, Ok(secure)) = (marked, HeaderValue::from_str(&format!("{text}; Secure"))) {
+            *cookie = secure;
+        }
+    }
+}
+
+/// Recognises the viewer by `Authorization: Bearer`, else by the cookie session. Asks the database only if there is one.
+/// A bearer token that does not hold is refused where programs ask, save where they sign in; a page is shown as to anybody.
+pub async fn layer(State(server): State<Server>, mut request: Request, next: Next) -> Response {
+    // Who sends a token means the token: a cookie beside it is not looked at (and so needs no check of the origin).
+    let token = bearer(request.headers()).map(str::to_owned);
+    let session = request.extensions().get::<Session>().cloned();
+    let found = match (token, session) {
+        (Some(token), _) => token::viewer(&server, &token).await.map(Some),
+        (None, Some(session)) => session::viewer(&server, &session).await,
+        (None, None) => Ok(None),
+    };
+    let path = request.uri().path();
+    match found {
+        Ok(Some(viewer)) => {
+            request.extensions_mut().insert(viewer);
+        }
+        Ok(None) => {}
+        Err(error) => {
+            let error = error.into_api();
+            let refused = path.starts_with("/v1/") || path.starts_with("/api/") && !path.starts_with("/api/auth/");
+            if error.code != Code::Unauthenticated || refused {
+                return problem::refusal(path, error);
+            }
+        }
+    }
+    next.run(request).await
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750 §2.1).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The viewer, for handlers that need one; nobody is a 401.
+impl<S: Send + Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Viewer>().cloned().ok_or_else(|| Error::unauthenticated().into())
+    }
+}
+
+/// Where the request comes from.
+impl<S: Send + Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Origin>().cloned().unwrap_or_default())
+    }
+}
+
+/// A 403 for a request that another site made.
+pub(super) fn foreign(path: &str) -> Response {
+    problem::refusal(path, ApiError::new(Code::Forbidden, "This request was made by another site, or hides where it was made."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&'static str]) -> String {
+        let proxies = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", HeaderValue::from_static(line));
+        }
+        client(peer.parse().unwrap(), &headers, &proxies).to_string()
+    }
+
+    #[test]
+    fn only_what_a_trusted_proxy_wrote_is_believed() {
+        assert_eq!(seen("192.0.2.1", &["198.51.100.7"]), "192.0.2.1", "the peer is no proxy of ours");
+        assert_eq!(seen("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 198.51.100.7"]), "198.51.100.7", "what the client wrote itself");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]), "198.51.100.7", "two proxies");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "198.51.100.7"]), "198.51.100.7", "two lines");
+        assert_eq!(seen("10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
+        assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn cookies_are_marked_secure_once() {
+        let mut headers = HeaderMap::new();
+        for cookie in ["a=1; Path=/", "b=2; Secure", "c=secure"] {
+            headers.append(header::SET_COOKIE, HeaderValue::from_static(cookie));
+        }
+        secure_cookies(&mut headers);
+        let cookies: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(cookies, ["a=1; Path=/; Secure", "b=2; Secure", "c=secure; Secure"]);
+    }
+
+    #[test]
+    fn the_bearer_scheme_is_read_in_any_case() {
+        let with = |value: &'static str| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))]);
+        assert_eq!(bearer(&with("bearer abc")), Some("abc"));
+        assert_eq!(bearer(&with("Basic abc")), None);
+        assert_eq!(bearer(&with("Bearer")), None);
+    }
+}

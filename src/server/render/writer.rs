@@ -1,0 +1,238 @@
+//! From the parser's events to HTML. Code, formulas and the allow-list of addresses have their own files.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Tag, TagEnd};
+
+use super::escape::{Target, is_inline_image, link_target, push_escaped};
+use super::inline::{Place, Setting};
+use super::prepare::{CLOSE, Formula, OPEN, push_restored, push_visible, restored};
+use super::tag::{TABLE, closing, is_line_break, opening, task_mark};
+use super::{code, math};
+
+pub(super) struct Writer<'a> {
+    out: &'a mut String,
+    formulas: &'a [Formula],
+    place: Place,
+    finished: bool,
+    /// Whether the paragraph at depth 0 gets no tags.
+    bare: bool,
+    depth: usize,
+    /// What closes the links that are open; empty for those that are shown as text.
+    links: Vec<&'static str>,
+    /// The picture being read: its address and its alternative text.
+    image: Option<(String, String)>,
+    code: Option<(String, String)>,
+    aligns: Vec<Alignment>,
+    cell: usize,
+    head: bool,
+    /// The end of the last plain text, in `out` and in the source.
+    tail: Option<(usize, usize)>,
+}
+
+impl<'a> Writer<'a> {
+    /// `bare`: the paragraph at depth 0 gets no tags.
+    pub(super) fn new(out: &'a mut String, formulas: &'a [Formula], setting: &Setting, bare: bool) -> Self {
+        let (place, finished) = (setting.place, setting.finished);
+        let (links, aligns) = (Vec::new(), Vec::new());
+        Self { out, formulas, place, finished, bare, depth: 0, links, image: None, code: None, aligns, cell: 0, head: false, tail: None }
+    }
+
+    /// Where in the HTML, and where in the source, the last text ended, if it was plain.
+    pub(super) fn tail(&self) -> Option<(usize, usize)> {
+        self.tail
+    }
+
+    /// Takes the next event, which comes from this range of the source.
+    pub(super) fn event(&mut self, event: Event, range: &Range<usize>) {
+        let hidden = matches!(self.place, Place::Cells(_)) && (self.head || self.aligns.is_empty());
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            _ if hidden => {}
+            Event::Text(text) => self.text(&text, range.end),
+            other => self.leaf(other),
+        }
+    }
+
+    fn text(&mut self, text: &str, end: usize) {
+        self.tail = None;
+        if let Some((_, code)) = &mut self.code {
+            return code.push_str(text);
+        }
+        if let Some((_, alt)) = &mut self.image {
+            return push_restored(alt, text, self.formulas);
+        }
+        self.push_text(text);
+        if self.links.is_empty() && text.chars().any(char::is_alphabetic) && !text.ends_with(CLOSE) {
+            self.tail = Some((self.out.len(), end));
+        }
+    }
+
+    /// Appends text with the lifted formulas set.
+    fn push_text(&mut self, mut text: &str) {
+        while let Some((before, rest)) = text.split_once(OPEN) {
+            push_visible(self.out, before);
+            let Some((number, after)) = rest.split_once(CLOSE) else { break };
+            if let Some(formula) = number.parse().ok().and_then(|number: usize| self.formulas.get(number)) {
+                math::push(self.out, &formula.tex, formula.display);
+            }
+            text = after;
+        }
+        push_visible(self.out, text);
+    }
+
+    fn leaf(&mut self, event: Event) {
+        match (&mut self.image, event) {
+            (Some((_, alt)), Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) | Event::InlineHtml(text)) => {
+                push_restored(alt, &text, self.formulas);
+            }
+            (Some((_, alt)), _) => alt.push(' '),
+            (None, Event::Code(text)) => {
+                self.out.push_str("<code>");
+                push_escaped(self.out, &restored(&text, self.formulas));
+                self.out.push_str("</code>");
+            }
+            (None, Event::InlineMath(tex)) => math::push(self.out, &restored(&tex, self.formulas), false),
+            (None, Event::DisplayMath(tex)) => math::push(self.out, &restored(&tex, self.formulas), true),
+            // A line break is the one tag that models need (in table cells) and that can do no harm.
+            (None, Event::InlineHtml(tag)) if is_line_break(&tag) => self.out.push_str("<br>"),
+            (None, Event::Html(html) | Event::InlineHtml(html)) => self.push_text(&html),
+            (None, Event::SoftBreak) => self.out.push('\n'),
+            (None, Event::HardBreak) => self.out.push_str("<br>\n"),
+            (None, Event::Rule) => self.out.push_str("<hr>"),
+            (None, Event::TaskListMarker(done)) => self.out.push_str(task_mark(done)),
+            (None, Event::FootnoteReference(label)) => {
+                self.out.push_str("<sup class=\"footnote-ref\">");
+                push_escaped(self.out, &restored(&label, self.formulas));
+                self.out.push_str("</sup>");
+            }
+            (None, Event::Text(_) | Event::Start(_) | Event::End(_)) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag) {
+        self.depth += 1;
+        if self.image.is_some() && !matches!(tag, Tag::Link { .. }) {
+            return;
+        }
+        if matches!(self.place, Place::Cells(_)) && self.start_cell(&tag) {
+            return;
+        }
+        match tag {
+            Tag::Paragraph if self.depth == 1 && self.bare => {}
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => self.code = Some((restored(&info, self.formulas), String::new())),
+            Tag::CodeBlock(CodeBlockKind::Indented) => self.code = Some(Default::default()),
+            Tag::Link { dest_url, title, link_type, .. } => {
+                let mail = if link_type == LinkType::Email { "mailto:" } else { "" };
+                let url = format!("{mail}{}", restored(&dest_url, self.formulas));
+                self.start_link(&url, &restored(&title, self.formulas));
+            }
+            Tag::Image { dest_url, .. } => self.image = Some((restored(&dest_url, self.formulas), String::new())),
+            Tag::Table(aligns) => {
+                self.aligns = aligns;
+                self.out.push_str(TABLE);
+            }
+            Tag::FootnoteDefinition(label) => {
+                self.out.push_str("<div class=\"footnote\"><sup>");
+                push_escaped(self.out, &restored(&label, self.formulas));
+                self.out.push_str("</sup> ");
+            }
+            Tag::List(Some(number)) if number != 1 => self.out.push_str(&format!("<ol start=\"{number}\">")),
+            other => self.start_simple(&other),
+        }
+    }
+
+    fn start_simple(&mut self, tag: &Tag) {
+        self.head |= *tag == Tag::TableHead;
+        match tag {
+            Tag::TableHead | Tag::TableRow => {
+                self.cell = 0;
+                self.out.push_str(opening(tag));
+            }
+            Tag::TableCell => self.push_cell(if self.head { "th" } else { "td" }),
+            tag => self.out.push_str(opening(tag)),
+        }
+    }
+
+    /// Takes a tag of a table whose head is a stand-in; false if it is one that stands inside a cell.
+    fn start_cell(&mut self, tag: &Tag) -> bool {
+        match tag {
+            Tag::Table(aligns) => self.aligns.clone_from(aligns),
+            Tag::TableHead => self.head = true,
+            Tag::TableRow => self.cell = 0,
+            Tag::TableCell if !self.head => {
+                if let Place::Cells(name) = self.place {
+                    self.push_cell(name);
+                }
+            }
+            _ => return self.head || self.aligns.is_empty(),
+        }
+        true
+    }
+
+    fn push_cell(&mut self, name: &str) {
+        let class = match self.aligns.get(self.cell) {
+            Some(Alignment::Left) => " class=\"al-left\"",
+            Some(Alignment::Center) => " class=\"al-center\"",
+            Some(Alignment::Right) => " class=\"al-right\"",
+            _ => "",
+        };
+        self.cell += 1;
+        self.out.extend(["<", name, class, ">"]);
+    }
+
+    fn start_link(&mut self, url: &str, title: &str) {
+        let target = if self.image.is_some() || self.links.iter().any(|close| !close.is_empty()) { None } else { link_target(url) };
+        self.links.push(if target.is_some() { "</a>" } else { "" });
+        let Some(target) = target else { return };
+        self.out.push_str("<a href=\"");
+        push_escaped(self.out, url);
+        if !title.is_empty() {
+            self.out.push_str("\" title=\"");
+            push_escaped(self.out, title);
+        }
+        self.out.push_str(if target == Target::Outside { "\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">" } else { "\">" });
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        self.depth = self.depth.saturating_sub(1);
+        match (self.place, tag) {
+            (_, other) if self.image.is_some() && !matches!(other, TagEnd::Link | TagEnd::Image) => {}
+            (Place::Cells(_), TagEnd::TableHead) => self.head = false,
+            (Place::Cells(_), TagEnd::Table) => self.aligns.clear(),
+            (Place::Cells(_), TagEnd::TableRow) => {}
+            (Place::Cells(name), TagEnd::TableCell) if !self.head => self.out.extend(["</", name, ">"]),
+            (Place::Cells(_), _) if self.head || self.aligns.is_empty() => {}
+            (_, TagEnd::Paragraph) if self.depth == 0 && self.bare => {}
+            (_, TagEnd::CodeBlock) => {
+                if let Some((info, text)) = self.code.take() {
+                    code::push_figure(self.out, &info, &restored(&text, self.formulas), self.finished);
+                }
+            }
+            (_, TagEnd::Link) => self.out.push_str(self.links.pop().unwrap_or_default()),
+            (_, TagEnd::Image) => self.end_image(),
+            (_, TagEnd::TableCell) => self.out.push_str(if self.head { "</th>" } else { "</td>" }),
+            (_, other) => {
+                self.head &= other != TagEnd::TableHead;
+                self.out.push_str(closing(other));
+            }
+        }
+    }
+
+    /// A picture that is part of the text is shown. One that is elsewhere is a link: fetching it would tell its server who reads.
+    fn end_image(&mut self) {
+        let Some((url, alt)) = self.image.take() else { return };
+        if is_inline_image(&url) {
+            self.out.push_str("<img loading=\"lazy\" referrerpolicy=\"no-referrer\" alt=\"");
+            push_escaped(self.out, &alt);
+            self.out.push_str("\" src=\"");
+            push_escaped(self.out, &url);
+            self.out.push_str("\">");
+            return;
+        }
+        self.start_link(&url, "");
+        push_escaped(self.out, if alt.is_empty() { &url } else { &alt });
+        self.out.push_str(self.links.pop().unwrap_or_default());
+    }
+}

@@ -1,0 +1,111 @@
+//! Following a run as raw events: from memory where it runs, from the database where it ran.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::event::{End, Event};
+use super::hub::{Batch, Live, Reader};
+use crate::model::chat::Started;
+use crate::server::Server;
+use crate::server::db::Db;
+use crate::server::error::{Error, Result};
+use crate::server::service::viewer::Viewer;
+
+/// How often the log of another node's run is read.
+const POLL: Duration = Duration::from_millis(250);
+
+/// A reader of a run, wherever it is. Gets every event after its cursor exactly once, then the end.
+pub struct Follower {
+    pub started: Started,
+    source: Source,
+}
+
+enum Source {
+    Memory(Reader),
+    Stored(Stored),
+}
+
+/// Reads a run's log from the database.
+struct Stored {
+    db: Db,
+    user_id: Uuid,
+    run: Uuid,
+    cursor: i64,
+    ready: VecDeque<Batch>,
+    ended: bool,
+}
+
+/// Follows the viewer's run after event number `after`.
+pub async fn follow(server: &Server, viewer: &Viewer, run: Uuid, after: u64) -> Result<Follower> {
+    if let Some(live) = server.generations.live_for(viewer, run) {
+        return Ok(Follower::live(live, after));
+    }
+    let found = server.db.generations().find_for(viewer.user.id, run).await?.ok_or_else(|| Error::not_found("generation"))?;
+    // It may have begun between the two looks.
+    if let Some(live) = server.generations.live_for(viewer, run) {
+        return Ok(Follower::live(live, after));
+    }
+    let cursor = i64::try_from(after).unwrap_or(i64::MAX);
+    let stored = Stored { db: server.db.clone(), user_id: viewer.user.id, run, cursor, ready: VecDeque::new(), ended: false };
+    Ok(Follower { started: found.started, source: Source::Stored(stored) })
+}
+
+impl Follower {
+    /// Follows a run of this node.
+    pub fn live(live: Arc<Live>, after: u64) -> Self {
+        Self { started: live.started.clone(), source: Source::Memory(Reader::new(live, after)) }
+    }
+
+    /// What came since the last call; waits for it. `None` after the end.
+    pub async fn next(&mut self) -> Result<Option<Batch>> {
+        match &mut self.source {
+            Source::Memory(reader) => Ok(reader.next().await),
+            Source::Stored(stored) => stored.next().await,
+        }
+    }
+}
+
+impl Stored {
+    async fn next(&mut self) -> Result<Option<Batch>> {
+        loop {
+            if let Some(batch) = self.ready.pop_front() {
+                return Ok(Some(batch));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            // The status first: what it says has ended has its whole log.
+            let found = self.db.generations().find_for(self.user_id, self.run).await?.ok_or_else(|| Error::not_found("generation"))?;
+            self.read().await?;
+            if !found.status.is_running() {
+                self.ended = true;
+                if self.cursor < found.last_seq {
+                    return Err(Error::conflict("The log of this answer is no longer kept; read its message."));
+                }
+                let end = End { status: found.status, usage: found.usage, error: found.error };
+                self.ready.push_back(Batch { events: Vec::new(), end: Some((found.last_seq as u64 + 1, end)) });
+            } else if self.ready.is_empty() {
+                tokio::time::sleep(POLL).await;
+            }
+        }
+    }
+
+    /// Takes the parts that follow the cursor without a gap.
+    async fn read(&mut self) -> Result<()> {
+        for (first, last, part) in self.db.generations().log(self.run, self.cursor).await? {
+            if first > self.cursor + 1 {
+                break;
+            }
+            let events: Vec<Event> = serde_json::from_str(&part).map_err(Error::internal)?;
+            let skipped = usize::try_from(self.cursor + 1 - first).unwrap_or(0);
+            let numbered = events.into_iter().enumerate().skip(skipped);
+            let events = numbered.map(|(index, event)| (first as u64 + index as u64, event.kind, event.text)).collect();
+            self.ready.push_back(Batch { events, end: None });
+            self.cursor = last;
+        }
+        Ok(())
+    }
+}

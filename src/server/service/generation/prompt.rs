@@ -1,0 +1,83 @@
+//! What a model is shown: the system prompt and the newest whole turns of the branch that fit its context window.
+
+use uuid::Uuid;
+
+use crate::model::message::{Author, Message};
+use crate::server::db::Db;
+use crate::server::error::Result;
+use crate::server::llm::{ChatRequest, Resolved, Turn};
+
+/// Context window that is assumed where the provider does not tell, in tokens.
+const UNKNOWN_CONTEXT: u32 = 32_768;
+/// Messages that are read at a time, from the newest upwards.
+const PAGE: i64 = 64;
+/// Tokens that the template adds to a turn, about.
+const TURN_COST: usize = 8;
+
+/// The request, and whether the oldest turns were left out.
+pub struct Prompt {
+    pub request: ChatRequest,
+    pub trimmed: bool,
+    /// Tokens of it all, by the provider's tokenizer or an estimate.
+    pub tokens: u64,
+}
+
+/// Builds the request for an answer below `leaf`. Reads only as many messages as fit, however long the conversation.
+pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, leaf: Uuid) -> Result<Prompt> {
+    let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
+    let reserve = (context / 4).min(4096);
+    let count = |text: &str| resolved.provider.tokens(text) + TURN_COST;
+    let fixed = system.map_or(0, count);
+    let budget = (context - reserve) as usize;
+    let mut window = Window { used: fixed, budget, turns: Vec::new(), full: false };
+    let mut from = Some(leaf);
+    while let Some(id) = from.filter(|_| !window.full) {
+        let page = db.messages().branch(id, PAGE).await?;
+        from = page.last().and_then(|oldest| oldest.parent_id);
+        for message in page {
+            window.take(message, count);
+        }
+    }
+    let (tokens, trimmed) = (window.used as u64, window.full);
+    let max_tokens = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).clamp(1, reserve.max(1));
+    let turns = window.into_turns();
+    let system = system.map(str::to_owned);
+    // Where the window is only assumed, the provider knows better how long an answer may be.
+    let max_tokens = resolved.context.map(|_| max_tokens);
+    Ok(Prompt { request: ChatRequest { model: resolved.model.clone(), system, turns, max_tokens, temperature: None }, trimmed, tokens })
+}
+
+/// Turns that fit, newest first.
+struct Window {
+    used: usize,
+    budget: usize,
+    turns: Vec<Turn>,
+    full: bool,
+}
+
+impl Window {
+    /// Takes the next older message if it fits. The newest is always taken: without it there is nothing to answer.
+    fn take(&mut self, message: Message, count: impl Fn(&str) -> usize) {
+        if self.full || message.content.is_empty() {
+            return;
+        }
+        let cost = count(&message.content);
+        if self.used + cost > self.budget && !self.turns.is_empty() {
+            self.full = true;
+            return;
+        }
+        self.used += cost;
+        self.turns.push(Turn { author: message.role, text: message.content });
+    }
+
+    /// Oldest first, beginning with a question: an answer whose question was left out is left out too.
+    fn into_turns(mut self) -> Vec<Turn> {
+        if self.full {
+            while self.turns.len() > 1 && self.turns.last().is_some_and(|turn| turn.author == Author::Assistant) {
+                self.turns.pop();
+            }
+        }
+        self.turns.reverse();
+        self.turns
+    }
+}

@@ -1,0 +1,97 @@
+//! Titles of conversations: the question's first line at once, and a better one by the model after the first answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use super::hub::Live;
+use crate::model::chat::TITLE_MAX;
+use crate::model::message::Author;
+use crate::server::Server;
+use crate::server::llm::{ChatRequest, Delta, Resolved, Turn};
+
+/// Longest provisional title, in characters.
+const PROVISIONAL: usize = 48;
+/// Longest time a title may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Of question and answer, what the model is shown, in characters each.
+const SHOWN: usize = 600;
+
+/// A title from the question alone: its first line, cut at a word.
+pub fn provisional(question: &str) -> String {
+    let line = question.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = line.trim_start_matches(['#', '>', '*', '-', '`', ' ']);
+    if line.chars().count() <= PROVISIONAL {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(PROVISIONAL).collect();
+    let at = cut.rfind(char::is_whitespace).filter(|&at| at > PROVISIONAL / 2).unwrap_or(cut.len());
+    format!("{}…", cut[..at].trim_end())
+}
+
+/// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
+pub async fn make(server: &Server, live: &Arc<Live>, resolved: &Resolved, provisional: &str) {
+    if !server.config.models.auto_title || !resolved.provider.makes_titles() {
+        return;
+    }
+    let (answer, ..) = live.so_far();
+    let Some(title) = tokio::time::timeout(PATIENCE, ask(server, live, resolved, &answer)).await.ok().flatten() else { return };
+    if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
+        tracing::warn!(%cause, "a title could not be stored");
+    }
+}
+
+async fn ask(server: &Server, live: &Live, resolved: &Resolved, answer: &str) -> Option<String> {
+    let question = server.db.messages().branch(live.started.question_id?, 1).await.ok()?.pop()?.content;
+    let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
+    let text = format!(
+        "Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n\
+        Question: {}\n\nAnswer: {}",
+        shown(&question),
+        shown(answer)
+    );
+    let turns = vec![Turn { author: Author::User, text }];
+    let request = ChatRequest { model: resolved.model.clone(), system: None, turns, max_tokens: Some(32), temperature: Some(0.2) };
+    let mut stream = resolved.provider.chat(request).await.ok()?;
+    let mut said = String::new();
+    while let Some(delta) = stream.next().await {
+        match delta.ok()? {
+            Delta::Text(text) => said.push_str(&text),
+            Delta::Stop(_) => break,
+            _ => {}
+        }
+    }
+    clean(&said)
+}
+
+/// The first line without quotes, marks and a leading "Title:"; nothing if that is no title.
+fn clean(said: &str) -> Option<String> {
+    let line = said.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let line = line.trim_start_matches(['#', '*', ' ']);
+    let line = line.strip_prefix("Title:").or_else(|| line.strip_prefix("标题：")).unwrap_or(line);
+    let line = line.trim().trim_matches(['"', '\'', '“', '”', '「', '」', '《', '》', '*', '`', '.', '。', ' ']);
+    let count = line.chars().count();
+    (2..=TITLE_MAX).contains(&count).then(|| line.to_owned()).filter(|line| line.split_whitespace().count() <= 12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provisional_title_is_the_first_line_cut_at_a_word() {
+        assert_eq!(provisional("\n## Hello there\nmore"), "Hello there");
+        let long = provisional("How do I compute a moving average over a stream without keeping the whole window?");
+        assert_eq!(long, "How do I compute a moving average over a stream…");
+        assert_eq!(provisional(&"聊".repeat(100)).chars().count(), 49);
+    }
+
+    #[test]
+    fn a_models_title_is_cleaned_or_refused() {
+        assert_eq!(clean("Title: \"Moving Averages\"\n\nbla").as_deref(), Some("Moving Averages"));
+        assert_eq!(clean("“移动平均”").as_deref(), Some("移动平均"));
+        assert_eq!(clean("  \n"), None);
+        assert_eq!(clean("Sure, here is a very long sentence that is not a title at all, sorry about that"), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! Signing in with tokens, for programs. A sign-in is a family: its refresh tokens follow one another, each good once, and its
+//! access tokens hold as long as it does. A used refresh token that comes back means that somebody has a copy: the family ends.
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use super::account;
+use super::viewer::{Origin, Via, Viewer};
+use crate::model::error::Code;
+use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, Tokens};
+use crate::model::user::{Registration, User};
+use crate::server::Server;
+use crate::server::crypto::jwt::Claims;
+use crate::server::crypto::{random_token, sha256};
+use crate::server::db::{NewToken, Rotation};
+use crate::server::error::{Error, Result};
+
+/// Makes an account and signs in with it. Errors as of [`account::register`].
+pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<(User, Tokens)> {
+    begin(server, account::register(server, origin, registration).await?).await
+}
+
+/// Signs in. Errors as of [`account::authenticate`].
+pub async fn login(server: &Server, origin: &Origin, email: &str, password: String) -> Result<(User, Tokens)> {
+    begin(server, account::authenticate(server, origin, email, password).await?).await
+}
+
+/// Begins a family for this user, who has proved who they are.
+async fn begin(server: &Server, user: User) -> Result<(User, Tokens)> {
+    let (family, now) = (Uuid::now_v7(), server.clock.now());
+    let (refresh, stored) = new_refresh(now);
+    server.db.tokens().begin(family, user.id, stored).await?;
+    let tokens = pair(server, &user, family, refresh)?;
+    Ok((user, tokens))
+}
+
+/// Exchanges a refresh token for a new pair. Errors: `Unauthenticated`.
+pub async fn refresh(server: &Server, refresh: &str) -> Result<Tokens> {
+    let (next, stored) = new_refresh(server.clock.now());
+    match server.db.tokens().rotate(&sha256(refresh), stored).await? {
+        Rotation::Rotated { family, user } => pair(server, &user, family, next),
+        Rotation::Reused { family } => {
+            tracing::warn!(%family, "a used refresh token came back: the sign-in was ended");
+            Err(Error::new(Code::Unauthenticated, "The refresh token was used before. This sign-in has ended; sign in again."))
+        }
+        Rotation::Refused => Err(Error::new(Code::Unauthenticated, "The refresh token is not valid. Sign in again.")),
+    }
+}
+
+/// Until when this access token holds. Errors: `Unauthenticated`.
+pub async fn verify(server: &Server, access: &str) -> Result<DateTime<Utc>> {
+    let (claims, _) = check(server, access).await?;
+    DateTime::from_timestamp(claims.exp, 0).ok_or_else(refused)
+}
+
+/// Who asks with this access token. Errors: `Unauthenticated`.
+pub async fn viewer(server: &Server, access: &str) -> Result<Viewer> {
+    let (claims, user) = check(server, access).await?;
+    Ok(Viewer { user, via: Via::Token { family: claims.sid } })
+}
+
+/// Ends the sign-in that this refresh token belongs to; one that is not known has ended already.
+pub async fn end_of_refresh(server: &Server, refresh: &str) -> Result<()> {
+    Ok(server.db.tokens().end_of(&sha256(refresh), server.clock.now()).await?)
+}
+
+/// Ends the sign-in.
+pub async fn end(server: &Server, family: Uuid) -> Result<()> {
+    Ok(server.db.tokens().end(family, server.clock.now()).await?)
+}
+
+/// The token's claims and its user: signed by us, not over, of a family that lives and a user who is not locked out.
+async fn check(server: &Server, access: &str) -> Result<(Claims, User)> {
+    let claims = server.keys.jwt().check(access, server.clock.now()).ok_or_else(refused)?;
+    let user = server.db.tokens().find_user(claims.sid).await?.filter(|user| user.id == claims.sub);
+    Ok((claims, user.ok_or_else(refused)?))
+}
+
+fn refused() -> Error {
+    Error::new(Code::Unauthenticated, "The access token is not valid any more. Refresh it, or sign in again.")
+}
+
+fn new_refresh(now: DateTime<Utc>) -> (String, NewToken) {
+    let token = random_token();
+    let stored = NewToken { hash: sha256(&token), created_at: now, expires_at: now + Duration::days(REFRESH_DAYS) };
+    (token, stored)
+}
+
+fn pair(server: &Server, user: &User, family: Uuid, refresh: String) -> Result<Tokens> {
+    let claims = Claims::new(user.id, family, server.clock.now(), ACCESS_SECONDS);
+    Ok(Tokens { access: server.keys.jwt().sign(&claims)?, refresh, expires_in: ACCESS_SECONDS })
+}

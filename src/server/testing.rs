@@ -1,0 +1,39 @@
+//! A server for tests: everything real, in a database that is thrown away.
+
+use super::clock::Clock;
+use super::config::Config;
+use super::crypto::Keys;
+use super::crypto::password::Passwords;
+use super::db::Db;
+use super::llm::{Registry, Sources};
+use super::service::generation::Generations;
+use super::service::limit::{LimitConfig, Limits};
+use super::{Parts, Server};
+
+/// A server on this database, told the time by this clock.
+pub async fn server(db: Db, clock: Clock) -> Server {
+    server_with(db, clock, config(), LimitConfig::default()).await
+}
+
+/// The same with this configuration and these limits.
+pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConfig) -> Server {
+    let limits = Limits::new(&limits, &clock);
+    let generations = Generations::open(&config.data_dir).expect("a folder for the journals");
+    Server::new(Parts {
+        config,
+        clock,
+        db,
+        keys: Keys::from_secret(&[42; 32]),
+        passwords: Passwords::default(),
+        registry: Registry::new(Sources { fake: true, ..Sources::default() }),
+        generations,
+        limits,
+    })
+}
+
+/// The defaults, with a data folder of its own.
+pub fn config() -> Config {
+    let folder = std::env::temp_dir().join(format!("liao-test-{}", uuid::Uuid::new_v4().simple()));
+    Config::with(&folder, &[("LIAO_FAKE_PROVIDER", "true"), ("LIAO_AUTO_TITLE", "false"), ("LIAO_OLLAMA_URL", "off")])
+        .expect("the defaults are sound")
+}
