@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::viewer::Viewer;
 use crate::model::error::Rule;
+use crate::model::generation::FailureKind;
 use crate::model::message::Author;
 use crate::model::provider::{Kind, Model, Provider, ProviderForm, ProviderTest};
 use crate::server::Server;
@@ -120,6 +121,9 @@ pub async fn save(server: &Server, viewer: &Viewer, id: Option<Uuid>, form: Prov
     viewer.require_admin()?;
     let form = form.checked()?;
     let ProviderForm { slug, kind, base_url, api_key, enabled } = form;
+    if kind != Kind::Openai {
+        return Err(Error::invalid("kind", Rule::Unknown, "Only providers of the kind openai can be added; the server brings the others."));
+    }
     let before = match id {
         Some(id) => Some(find(server, id).await?),
         None => None,
@@ -202,7 +206,9 @@ pub async fn test(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Provider
 async fn ask(server: &Server, entry: &Entry) -> Result<(Vec<String>, String), LlmError> {
     let provider = server.registry.make(entry)?;
     let mut models: Vec<String> = provider.models().await?.into_iter().map(|model| model.name).collect();
-    let Some(model) = models.first().cloned() else { return Ok((models, String::new())) };
+    let Some(model) = models.first().cloned() else {
+        return Err(LlmError::new(FailureKind::UnknownModel, "It answers, but it lists no models."));
+    };
     let turns = vec![Turn { author: Author::User, text: "Say hello.".into() }];
     let request = ChatRequest { model, turns, max_tokens: Some(TEST_TOKENS), ..ChatRequest::default() };
     let mut stream = provider.chat(request).await?;
@@ -215,3 +221,6 @@ async fn ask(server: &Server, entry: &Entry) -> Result<(Vec<String>, String), Ll
     models.truncate(TEST_MODELS);
     Ok((models, answer))
 }
+
+#[cfg(test)]
+mod tests;
