@@ -10,7 +10,7 @@ use super::state::preference::{self, Appearance};
 
 /// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
 /// security policy may allow it by its hash.
-pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".scroll"))"#;
+pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".chat .scroll"))"#;
 
 /// The pages that are complete without WASM.
 const PLAIN: [&str; 2] = ["/login", "/register"];

@@ -1,6 +1,6 @@
 //! Builds the [`Server`] from its configuration: opens the database, brings it up to date, loads the keys.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
 use std::time::Duration;
 
@@ -22,6 +22,10 @@ use super::{Parts, Server};
 pub enum BootError {
     #[error("LIAO_DATA_DIR: the folder {0} cannot be made: {1}")]
     DataDir(String, std::io::Error),
+    #[error("LIAO_DATA_DIR: another liao is serving from {0}; stop it, or choose another folder")]
+    Taken(String),
+    #[error("LIAO_DATA_DIR: {0} cannot be locked: {1}")]
+    Lock(String, std::io::Error),
     #[error("LIAO_DATABASE_URL: the database cannot be opened: {0}")]
     Open(sqlx::Error),
     #[error("{0}")]
@@ -61,8 +65,13 @@ fn sources(models: &Models) -> Sources {
         openai_base_url: models.openai_base_url.clone(),
         ollama_url: models.ollama_url.clone(),
         fake: models.fake,
-        model: ModelFile { path: models.file.clone(), ..ModelFile::default() },
+        model: model_file(models),
     }
+}
+
+/// The built-in model's weights.
+pub fn model_file(models: &Models) -> ModelFile {
+    ModelFile::at(models.file.clone(), models.url.clone(), models.sha256.clone())
 }
 
 /// What goes on for as long as the server serves: recovery of what was cut off, then the log, the reaper and the sweeps.
@@ -90,19 +99,35 @@ async fn sweep(server: Server) {
 
 /// The database, up to date. A failing migration leaves it as it was and closed.
 pub async fn database(config: &Config, clock: &Clock) -> Result<(Db, Report), BootError> {
-    let folder = &config.data_dir;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| BootError::DataDir(folder.display().to_string(), error))?;
+    make_folder(config)?;
     let db = Db::open(config.database_url.expose_secret()).await.map_err(BootError::Open)?;
     let stamp = clock.now().format("%Y%m%dT%H%M%SZ").to_string();
-    match db.migrate(Some(&folder.join("backups")), &stamp).await {
+    match db.migrate(Some(&config.data_dir.join("backups")), &stamp).await {
         Ok(report) => Ok((db, report)),
         Err(error) => {
             db.close().await;
             Err(error.into())
         }
+    }
+}
+
+/// Makes the data folder, for our eyes only, if it is not there.
+fn make_folder(config: &Config) -> Result<(), BootError> {
+    let folder = &config.data_dir;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| BootError::DataDir(folder.display().to_string(), error))
+}
+
+/// One server to a data folder: at start, a second one would take the first one's running answers for dead.
+/// The lock goes with the process, however it ends.
+pub fn lock(config: &Config) -> Result<File, BootError> {
+    make_folder(config)?;
+    let path = config.data_dir.join("liao.lock");
+    let broken = |error| BootError::Lock(path.display().to_string(), error);
+    let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(BootError::Taken(config.data_dir.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(broken(error)),
     }
 }

@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long a start may take before the test gives up.
@@ -88,6 +88,18 @@ pub async fn run(data: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Outpu
     tokio::time::timeout(START, command.output()).await.expect("the command ends").expect("the command runs")
 }
 
+/// The same with this on its standard input.
+pub async fn run_with_input(data: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = command(data);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command runs");
+    let mut stdin = child.stdin.take().expect("its input");
+    // A command that does not read its input may have ended already.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    tokio::time::timeout(START, child.wait_with_output()).await.expect("the command ends").expect("the command runs")
+}
+
 /// A client that follows no redirect and keeps no cookie.
 pub fn client() -> reqwest::Client {
     let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
@@ -99,8 +111,9 @@ fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_liao"));
     command.env_clear().current_dir(data).kill_on_drop(true);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    // Off: a test must not depend on what else runs on this machine.
-    command.env("LIAO_DATA_DIR", data).env("LIAO_ADDR", "127.0.0.1:0").env("LIAO_OLLAMA_URL", "off");
+    // No Ollama: a test must not depend on what else runs on this machine.
+    let settings = [("LIAO_ADDR", "127.0.0.1:0"), ("LIAO_OLLAMA_URL", "off"), ("LIAO_LOG", "error")];
+    command.env("LIAO_DATA_DIR", data).envs(settings);
     command
 }
 

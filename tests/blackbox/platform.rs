@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::liao::{Liao, client, run};
+use crate::liao::{Liao, client, run, run_with_input};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -82,6 +82,45 @@ async fn a_taken_port_is_a_sentence_and_a_second_server_on_the_same_data_is_refu
     let output = run(liao.data_dir(), &["serve"], &[]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("another liao is serving"), "{}", text(&output.stderr));
+}
+
+#[tokio::test]
+async fn accounts_are_made_promoted_and_given_passwords_from_the_command_line() {
+    let liao = Liao::start(&[]).await;
+    let user = async |arguments: &[&str], input: &str| {
+        let output = run_with_input(liao.data_dir(), &[&["user"], arguments].concat(), input).await;
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let role = async |email: &str, password: &str| {
+        let body = serde_json::json!({ "email": email, "password": password });
+        let response = client().post(liao.at("/api/auth/login/")).json(&body).send().await.unwrap();
+        let json: serde_json::Value = response.json().await.unwrap();
+        json["user"]["role"].as_str().map(str::to_owned)
+    };
+    let (code, said, _) = user(&["create", "ada@example.org", "--name", "Ada", "--admin"], "").await;
+    let password = said.lines().find_map(|l| l.strip_prefix("Password, shown this once: ")).expect("a password is printed");
+    assert_eq!((code, role("ada@example.org", password).await.as_deref()), (Some(0), Some("admin")));
+    let (code, said, _) = user(&["create", "bob@example.org", "--password-stdin"], "correct horse battery\n").await;
+    assert!(code == Some(0) && !said.contains("correct horse"), "{said}");
+    assert_eq!(role("bob@example.org", "correct horse battery").await.as_deref(), Some("user"));
+    assert_eq!(user(&["promote", "BOB@example.org"], "").await.0, Some(0));
+    assert_eq!(user(&["password", "bob@example.org", "--password-stdin"], "another long password").await.0, Some(0));
+    assert_eq!(role("bob@example.org", "correct horse battery").await, None);
+    assert_eq!(role("bob@example.org", "another long password").await.as_deref(), Some("admin"));
+    let (code, _, said) = user(&["promote", "nobody@example.org"], "").await;
+    assert!(code == Some(1) && said.lines().count() == 1, "{said}");
+    let (code, _, said) = user(&["create", "eve@example.org", "--password-stdin"], "short").await;
+    assert!(code == Some(1) && said.contains("password"), "{said}");
+}
+
+#[tokio::test]
+async fn models_are_listed_and_a_file_of_ones_own_is_not_replaced_by_ours() {
+    let data = TempDir::new().unwrap();
+    let listed = run(data.path(), &["model", "list"], &[]).await;
+    assert!(text(&listed.stdout).contains("local/smollm2-135m-instruct"), "{}", text(&listed.stdout));
+    let pulled = run(data.path(), &["model", "pull"], &[("LIAO_MODEL_FILE", "/nonexistent/mine.gguf")]).await;
+    assert_eq!(pulled.status.code(), Some(1));
+    assert!(text(&pulled.stderr).contains("LIAO_MODEL_FILE"), "{}", text(&pulled.stderr));
 }
 
 #[tokio::test]

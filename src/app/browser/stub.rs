@@ -62,6 +62,8 @@ pub fn hide_popover(_id: &str) {}
 
 pub fn show_modal(_dialog: &HtmlDialogElement) {}
 
+pub fn focus_unless_touch(_element: &HtmlElement) {}
+
 pub fn focus(_element: &HtmlElement) {}
 
 pub fn is_send_key(_event: &KeyboardEvent) -> bool {

@@ -200,6 +200,14 @@ pub fn focus(element: &HtmlElement) {
     let _ = element.focus();
 }
 
+/// Puts the caret there, unless that would bring up a keyboard on the screen.
+pub fn focus_unless_touch(element: &HtmlElement) {
+    let fine = window().and_then(|w| w.match_media("(pointer: fine)").ok().flatten()).is_some_and(|query| query.matches());
+    if fine {
+        focus(element);
+    }
+}
+
 /// Enter without Shift, and not the Enter that ends an input method's composition.
 pub fn is_send_key(event: &KeyboardEvent) -> bool {
     // 229 is what Safari reports for the Enter that commits a composition.

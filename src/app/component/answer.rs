@@ -37,7 +37,7 @@ pub fn Answer(entry: Entry) -> impl IntoView {
             <Reasoning thought html=blocks_html(&first.reasoning_blocks) node_ref=reasoning/>
             <div class="blocks prose" node_ref=content inner_html=blocks_html(&first.blocks)></div>
             <StatusLines entry=entry.clone() empty=empty.into()/>
-            <Actions entry running/>
+            <Actions entry/>
         </article>
     }
 }
@@ -93,7 +93,7 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
 
 /// What can be done with an answer that is complete.
 #[component]
-fn Actions(entry: Entry, running: Memo<bool>) -> impl IntoView {
+fn Actions(entry: Entry) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let (copied, again, model) = (entry.clone(), entry.clone(), entry.clone());
@@ -101,9 +101,9 @@ fn Actions(entry: Entry, running: Memo<bool>) -> impl IntoView {
         let shown = entry.shown.clone();
         Signal::derive(move || shown.read().message.id.to_string())
     };
-    let busy = Signal::derive(move || thread.running().is_some() || thread.sending.get());
+    let busy = Signal::derive(move || thread.running.get().is_some() || thread.sending.get());
     view! {
-        <div class="actions" hidden=move || running.get()>
+        <div class="actions">
             <Branch entry/>
             <CopyAction text=move || { let entry = copied.clone(); async move { thread.markdown(&entry).await } }/>
             <PlainForm url=Regenerate::url() value=id label=texts.chat.regenerate icon_only=true disabled=busy

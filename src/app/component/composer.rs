@@ -18,7 +18,7 @@ pub fn Composer() -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let area = NodeRef::<html::Textarea>::new();
-    let running = Memo::new(move |_| thread.running());
+    let running = thread.running;
     keep_draft(thread, area);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -78,7 +78,6 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
             node_ref=area
             rows="1"
             required=true
-            autofocus=true
             maxlength=MESSAGE_MAX.to_string()
             aria-label=texts.chat.message
             placeholder=move || placeholder(texts, thread)
@@ -89,7 +88,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
 }
 
 fn placeholder(texts: &'static Texts, thread: Thread) -> &'static str {
-    match (thread.running().is_some(), thread.entries.read().is_empty()) {
+    match (thread.running.get().is_some(), thread.entries.read().is_empty()) {
         (true, _) => texts.chat.running_placeholder,
         (false, true) => texts.chat.placeholder,
         (false, false) => texts.chat.follow_up,
@@ -155,9 +154,9 @@ fn keep_draft(thread: Thread, area: NodeRef<html::Textarea>) {
         browser::store(&draft_key(thread), &text);
     };
     Effect::new(move || {
-        if area.get().is_some()
-            && let Some(draft) = browser::stored(&draft_key(thread))
-        {
+        let Some(element) = area.get() else { return };
+        browser::focus_unless_touch(&element);
+        if let Some(draft) = browser::stored(&draft_key(thread)) {
             fill(draft);
         }
     });

@@ -31,7 +31,7 @@ pub fn Question(entry: Entry) -> impl IntoView {
                 <Branch entry/>
                 <CopyAction text=move || { let text = copied.clone(); async move { Ok(text) } }/>
                 <button type="button" class="action needs-script" title=texts.chat.edit aria-label=texts.chat.edit
-                    disabled=move || thread.running().is_some() || thread.sending.get() on:click=move |_| editing.set(true)>
+                    disabled=move || thread.running.get().is_some() || thread.sending.get() on:click=move |_| editing.set(true)>
                     <Icon glyph=Glyph::Pencil/>
                 </button>
             </div>

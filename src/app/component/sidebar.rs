@@ -34,8 +34,8 @@ pub fn Sidebar() -> impl IntoView {
     let first = Resource::new_blocking(|| (), |()| load());
     view! {
         <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>
-            <A href="/" attr:class="brand"><Seal/>"Liao"</A>
-            <A href="/" attr:class="new-chat">
+            <A href="/" exact=true attr:class="brand"><Seal/>"Liao"</A>
+            <A href="/" exact=true attr:class="new-chat">
                 <span>{texts.sidebar.new_chat}</span>
                 <kbd>{move || if mac.get() { "⌘ J" } else { "Ctrl J" }}</kbd>
             </A>

@@ -1,7 +1,6 @@
 //! `liao serve`: starts, says where, and stops gracefully.
 
-use std::fs::File;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -34,8 +33,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!(%error, "the limit of open files cannot be raised");
     }
     let (addr, public_url) = (config.addr, config.site.public_url.clone());
+    let _lock = boot::lock(&config)?;
     let (server, report) = boot::server(config).await?;
-    let _lock = lock(&server)?;
     if !report.applied.is_empty() {
         tracing::info!("{}", migrate::sentence(&report, server.db.engine()));
     }
@@ -92,28 +91,11 @@ impl Signals {
     }
 }
 
-/// One server to a data folder: at start, a second one would take the first one's running answers for dead.
-/// The lock goes with the process, however it ends.
-fn lock(server: &Server) -> Result<File, Failure> {
-    let path = server.config.data_dir.join("liao.lock");
-    let name = path.display();
-    let file = File::options().create(true).write(true).truncate(false).open(&path);
-    let file = file.map_err(|e| Failure::Other(format!("LIAO_DATA_DIR: {name} cannot be written: {e}.")))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let folder = server.config.data_dir.display();
-            Err(Failure::Other(format!("LIAO_DATA_DIR: another liao is serving from {folder}; stop it, or choose another folder.")))
-        }
-        Err(std::fs::TryLockError::Error(e)) => Err(Failure::Other(format!("LIAO_DATA_DIR: {name} cannot be locked: {e}."))),
-    }
-}
-
 /// Logs to standard error.
 fn start_log(log: &Log) {
     // The configuration has parsed this filter already.
     let filter = EnvFilter::new(&log.filter);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let started = if log.json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
     if let Err(error) = started {
         eprintln!("liao: logging cannot start: {error}");

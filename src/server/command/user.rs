@@ -8,6 +8,7 @@ use super::Failure;
 use crate::model::user::{Registration, Role};
 use crate::server::boot;
 use crate::server::config::Config;
+use crate::server::crypto::random_token;
 use crate::server::service::account;
 
 pub const EXAMPLES: &str = "Examples:
@@ -15,8 +16,7 @@ pub const EXAMPLES: &str = "Examples:
   liao user promote ada@example.org
   liao user password ada@example.org --password-stdin < secret.txt";
 
-/// Letters and digits that are not mistaken for each other: 24 of them hold about 138 bits.
-const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// Characters of a generated password: 144 bits.
 const GENERATED_LENGTH: usize = 24;
 
 #[derive(Debug, Subcommand)]
@@ -100,12 +100,9 @@ impl Password {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a password that nobody can guess")]
+/// A password that nobody can guess.
 fn generate() -> String {
-    use rand::seq::IndexedRandom;
-    let mut rng = rand::rng();
-    let letters = std::iter::repeat_with(|| ALPHABET.choose(&mut rng).copied().unwrap_or(b'x'));
-    letters.take(GENERATED_LENGTH).map(char::from).collect()
+    random_token().chars().take(GENERATED_LENGTH).collect()
 }
 
 fn print_generated(password: &str, generated: bool) {

@@ -95,3 +95,67 @@ async fn copy(pool: &SqlitePool, folder: &Path, stamp: &str) -> Result<PathBuf, 
     sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(pool).await.map_err(|e| MigrateError::Backup(e.to_string()))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::migrate::Migrator;
+
+    use super::*;
+    use crate::server::db::testing::{TestDb, databases};
+
+    /// Our migrations and these after them.
+    async fn with(test: &TestDb, later: &[(&str, &str)]) -> Migrator {
+        let folder = std::env::temp_dir().join(format!("liao-migrations-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for entry in std::fs::read_dir(format!("{}/migrations/{}", env!("CARGO_MANIFEST_DIR"), test.engine)).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        }
+        for (name, sql) in later {
+            std::fs::write(folder.join(name), sql).unwrap();
+        }
+        let migrator = Migrator::new(folder.as_path()).await.unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+        migrator
+    }
+
+    async fn add_user(db: &Db, email: &str) {
+        let sql = "INSERT INTO users (id, email, name, role, created_at, updated_at) VALUES ($1, $2, 'n', 'user', $3, $3)";
+        let now = crate::server::clock::Clock::default().now();
+        on!(db.write(), c => sqlx::query(sql).bind(uuid::Uuid::now_v7()).bind(email).bind(now).execute(c).await.map(drop)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_failing_migration_leaves_schema_and_data_as_they_were() {
+        for test in databases().await {
+            let db = &test.db;
+            add_user(db, "kept@example.org").await;
+            let good = ("9001_good.sql", "CREATE TABLE later (id BIGINT); DELETE FROM users;");
+            let bad = ("9002_bad.sql", "CREATE TABLE never (id BIGINT); INSERT INTO no_such_table VALUES (1);");
+            let before = db.applied_versions().await.unwrap();
+            let backups = tempfile::tempdir().unwrap();
+            let failed = db.migrate_with(&with(&test, &[good, bad]).await, Some(backups.path()), "now").await;
+            assert!(failed.is_err(), "{}", test.engine);
+            assert_eq!(db.applied_versions().await.unwrap(), before, "{}", test.engine);
+            assert!(db.has_users().await.unwrap(), "{}: the users are gone", test.engine);
+            let later = on!(db.read(), c => sqlx::query("SELECT * FROM later").execute(c).await.map(drop));
+            assert!(later.is_err(), "{}: half of it was applied", test.engine);
+            // What failed does not stand in the way of what works.
+            let done = db.migrate_with(&with(&test, &[good]).await, Some(backups.path()), "then").await.unwrap();
+            assert_eq!(done.applied, [9001], "{}", test.engine);
+            assert!(!db.has_users().await.unwrap());
+            assert_eq!(done.backup.is_some(), test.engine == "sqlite");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_copy_before_a_migration_holds_the_data_as_it_was() {
+        let test = crate::server::db::testing::sqlite().await;
+        add_user(&test.db, "kept@example.org").await;
+        let backups = tempfile::tempdir().unwrap();
+        let done = test.db.migrate_with(&with(&test, &[("9001_bad.sql", "DELETE FROM users;")]).await, Some(backups.path()), "now").await;
+        let copy = done.unwrap().backup.unwrap();
+        assert!(!test.db.has_users().await.unwrap());
+        assert!(Db::open(&format!("sqlite://{}", copy.display())).await.unwrap().has_users().await.unwrap());
+    }
+}

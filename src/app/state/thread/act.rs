@@ -16,13 +16,14 @@ impl Thread {
     /// Sends a message; `replaces` makes it a sibling of that one. The question is on the page at once. If the server does
     /// not take it, the page is as it was and the text goes back into the composer.
     pub fn ask(self, text: String, replaces: Option<Uuid>) {
-        if text.trim().is_empty() || self.sending.get_untracked() || self.running_untracked().is_some() {
+        if text.trim().is_empty() || self.sending.get_untracked() || self.running.get_untracked().is_some() {
             return;
         }
         let before = self.entries.get_untracked();
         let entry = self.show_question(&text, replaces);
         self.sending.set(true);
         self.error.set(None);
+        self.announcement.set("");
         self.jump_to_end();
         let request = self.request_id(&text);
         spawn_local(async move {
@@ -58,7 +59,7 @@ impl Thread {
 
     /// Stops the run that is going on.
     pub fn stop(self) {
-        let Some(generation) = self.running_untracked() else { return };
+        let Some(generation) = self.running.get_untracked() else { return };
         spawn_local(async move {
             if let Err(error) = rpc::chat::stop(generation).await {
                 self.toasts.fail(&error);
@@ -103,10 +104,6 @@ impl Thread {
         let content = content.unwrap_or_default();
         entry.shown.update(|shown| shown.message.content.clone_from(&content));
         Ok(content)
-    }
-
-    fn running_untracked(self) -> Option<Uuid> {
-        untrack(|| self.running())
     }
 
     /// The same id as before for a text whose sending failed on the way, else a new one.
@@ -165,11 +162,12 @@ impl Thread {
     where
         F: Future<Output = rpc::Rpc<Started>> + 'static,
     {
-        if self.sending.get_untracked() || self.running_untracked().is_some() {
+        if self.sending.get_untracked() || self.running.get_untracked().is_some() {
             return;
         }
         self.sending.set(true);
         self.error.set(None);
+        self.announcement.set("");
         spawn_local(async move {
             let answer = call(browser::new_id().to_string()).await;
             if self.sending.is_disposed() {

@@ -55,6 +55,8 @@ pub struct Thread {
     pub earlier: RwSignal<Option<Uuid>>,
     /// The model for the next answer; absent: the server's choice.
     pub model: RwSignal<Option<String>>,
+    /// The run that is going on.
+    pub running: Memo<Option<Uuid>>,
     /// A message is on its way to the server.
     pub sending: RwSignal<bool>,
     /// Why the last thing that the reader tried did not work.
@@ -79,10 +81,12 @@ impl Thread {
     /// The state of a conversation, or of a new one. `go` leads to a path on this server.
     pub fn new(conversation: Option<Conversation>, go: Callback<String>, texts: &'static Texts) -> Self {
         let (chat, messages, earlier) = conversation.map_or((None, Vec::new(), None), |c| (Some(c.chat), c.messages, c.earlier));
+        let entries = RwSignal::new(messages.into_iter().map(Entry::new).collect());
         Self {
             model: RwSignal::new(chat.as_ref().and_then(|chat| chat.model.clone())),
             chat: StoredValue::new(chat),
-            entries: RwSignal::new(messages.into_iter().map(Entry::new).collect()),
+            entries,
+            running: Memo::new(move |_| running_in(&entries.read())),
             earlier: RwSignal::new(earlier),
             sending: RwSignal::new(false),
             error: RwSignal::new(None),
@@ -107,14 +111,6 @@ impl Thread {
     pub fn title(self) -> String {
         let listed = self.id().and_then(|id| self.chats.find(id));
         listed.map(|chat| chat.title).or_else(|| self.chat.with_value(|c| c.as_ref().map(|c| c.title.clone()))).unwrap_or_default()
-    }
-
-    /// The run that is going on.
-    pub fn running(self) -> Option<Uuid> {
-        self.entries.read().iter().rev().find_map(|entry| {
-            let shown = entry.shown.read();
-            shown.message.status.is_running().then_some(shown.message.generation_id).flatten()
-        })
     }
 
     /// Keeps the reader at the end, if that is where they are.
@@ -186,9 +182,17 @@ impl Thread {
             created_at: now,
             updated_at: now,
         });
-        let title = self.chats.find(chat.id).map_or(chat.title, |listed| listed.title);
+        let title = untrack(|| self.chats.find(chat.id)).map_or(chat.title, |listed| listed.title);
         self.chats.put(Chat { running: true, updated_at: now, model: Some(started.model.clone()), title, ..chat });
     }
+}
+
+/// The run that writes one of these messages.
+fn running_in(entries: &[Entry]) -> Option<Uuid> {
+    entries.iter().rev().find_map(|entry| {
+        let shown = entry.shown.read();
+        shown.message.status.is_running().then_some(shown.message.generation_id).flatten()
+    })
 }
 
 /// A message that the server has not shown us yet.
