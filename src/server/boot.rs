@@ -71,7 +71,7 @@ fn sources(models: &Models) -> Sources {
 
 /// The built-in model's weights.
 pub fn model_file(models: &Models) -> ModelFile {
-    ModelFile { path: models.file.clone(), ..ModelFile::default() }
+    ModelFile::at(models.file.clone(), models.url.clone(), models.sha256.clone())
 }
 
 /// What goes on for as long as the server serves: recovery of what was cut off, then the log, the reaper and the sweeps.

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use super::boot::BootError;
 use super::config::{Config, ConfigError};
 use super::error::Error;
+use super::llm;
 
 /// A self-hosted, multi-user LLM chat platform in one binary.
 #[derive(Debug, Parser)]
@@ -70,6 +71,7 @@ impl Failure {
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
+    llm::limit_threads();
     let arguments = Arguments::parse();
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,

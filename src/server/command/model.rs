@@ -42,10 +42,10 @@ async fn pull(file: &ModelFile) -> Result<(), Failure> {
         println!("{name} is here already: {path}");
         return Ok(());
     }
-    // Somebody else's file cannot be fetched from our address, and ours must not be stored under its name.
-    if file.path.file_name() != ModelFile::default().path.file_name() {
-        let known = ModelFile::default().name();
-        return Err(Failure::Other(format!("LIAO_MODEL_FILE: {path} is not there, and only {known} can be downloaded.")));
+    if file.url.is_empty() {
+        return Err(Failure::Other(format!(
+            "LIAO_MODEL_FILE: {path} is not there, and LIAO_MODEL_URL does not say where it can be fetched."
+        )));
     }
     let mut shown = None;
     let progress = |percent: u8| {

@@ -76,6 +76,10 @@ pub struct Log {
 pub struct Models {
     /// `LIAO_MODEL_FILE`: the built-in model's weights.
     pub file: PathBuf,
+    /// `LIAO_MODEL_URL`: where to fetch them; absent: the standard model's home.
+    pub url: Option<String>,
+    /// `LIAO_MODEL_SHA256` of the GGUF file.
+    pub sha256: Option<String>,
     /// `LIAO_SYSTEM_PROMPT`
     pub system_prompt: Option<String>,
     /// `LIAO_IDLE_TIMEOUT`: how long a provider may be silent.
@@ -180,6 +184,8 @@ fn models(s: &Settings) -> Result<Models, ConfigError> {
     let seconds: NonZeroU32 = s.parse("LIAO_IDLE_TIMEOUT", "a whole number of seconds, at least 1")?;
     Ok(Models {
         file: s.parse("LIAO_MODEL_FILE", "the path of a GGUF file")?,
+        url: web_address(s, "LIAO_MODEL_URL")?,
+        sha256: sha256(s)?,
         system_prompt: s.optional("LIAO_SYSTEM_PROMPT").map(str::to_owned),
         idle_timeout: Duration::from_secs(u64::from(seconds.get())),
         auto_title: boolean(s, "LIAO_AUTO_TITLE")?,
@@ -188,6 +194,12 @@ fn models(s: &Settings) -> Result<Models, ConfigError> {
         openai_base_url: web_address(s, "OPENAI_BASE_URL")?,
         ollama_url: if s.text("LIAO_OLLAMA_URL") == "off" { None } else { web_address(s, "LIAO_OLLAMA_URL")? },
     })
+}
+
+fn sha256(s: &Settings) -> Result<Option<String>, ConfigError> {
+    let Some(text) = s.optional("LIAO_MODEL_SHA256") else { return Ok(None) };
+    let shaped = text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit());
+    if shaped { Ok(Some(text.to_lowercase())) } else { Err(s.wrong("LIAO_MODEL_SHA256", "64 hexadecimal digits")) }
 }
 
 fn boolean(s: &Settings, name: &str) -> Result<bool, ConfigError> {

@@ -87,6 +87,13 @@ pub static VARIABLES: &[Variable] = &[
         "GGUF file of the built-in model (llama or qwen family).",
     ),
     Variable::new(
+        "LIAO_MODEL_URL",
+        "model_url",
+        "",
+        "Where to fetch it: a GGUF file, or a zip archive that holds one. Without it: SmolLM2-135M-Instruct from its public home.",
+    ),
+    Variable::new("LIAO_MODEL_SHA256", "model_sha256", "", "Checksum of the GGUF file that is fetched, in hexadecimal."),
+    Variable::new(
         "LIAO_SYSTEM_PROMPT",
         "system_prompt",
         "You are a helpful assistant. Answer in the language of the question.",

@@ -8,6 +8,7 @@ pub mod openai;
 mod registry;
 mod source;
 mod think;
+mod thread;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 pub use registry::{Entry, Listed, Registry, Resolved};
 pub use source::{ModelFile, Sources};
+pub use thread::limit as limit_threads;
 
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;

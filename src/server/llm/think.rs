@@ -4,6 +4,7 @@ use super::Delta;
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
+const BLANK: [char; 3] = ['\n', '\r', ' '];
 
 /// Where in the answer we are.
 #[derive(Debug, Default)]
@@ -11,6 +12,8 @@ enum State {
     /// Nothing but white space and perhaps a part of `<think>` came yet; it is held back.
     #[default]
     Start,
+    /// `<think>` came; the blank lines after it are dropped.
+    Opened,
     /// Inside; what may be the beginning of `</think>` is held back.
     Thinking,
     /// `</think>` came; the blank lines after it are dropped.
@@ -45,7 +48,7 @@ impl Think {
         let held = std::mem::take(&mut self.held);
         match self.state {
             State::Thinking => emit(Delta::Reasoning, held, &mut out),
-            State::After => {}
+            State::Opened | State::After => {}
             State::Start | State::Text => emit(Delta::Text, held, &mut out),
         }
     }
@@ -54,11 +57,18 @@ impl Think {
         if matches!(self.state, State::Start) && !self.start(out) {
             return;
         }
+        if matches!(self.state, State::Opened) {
+            self.held = self.held.trim_start_matches(BLANK).to_owned();
+            if self.held.is_empty() {
+                return;
+            }
+            self.state = State::Thinking;
+        }
         if matches!(self.state, State::Thinking) && !self.think(out) {
             return;
         }
         if matches!(self.state, State::After) {
-            let kept = self.held.trim_start_matches(['\n', '\r', ' ']).to_owned();
+            let kept = self.held.trim_start_matches(BLANK).to_owned();
             self.held.clear();
             if kept.is_empty() {
                 return;
@@ -72,8 +82,8 @@ impl Think {
     fn start(&mut self, out: &mut impl FnMut(Delta)) -> bool {
         let trimmed = self.held.trim_start();
         if let Some(rest) = trimmed.strip_prefix(OPEN) {
-            self.held = rest.trim_start_matches(['\n', '\r']).to_owned();
-            self.state = State::Thinking;
+            self.held = rest.to_owned();
+            self.state = State::Opened;
             return true;
         }
         if !OPEN.starts_with(trimmed) {

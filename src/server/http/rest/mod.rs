@@ -2,7 +2,9 @@
 
 mod auth;
 mod llm;
+
 pub mod problem;
+mod provider;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -26,7 +28,7 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// Every documented route: a new noun is merged here, and nowhere else.
 fn documented() -> OpenApiRouter<Server> {
-    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes()).merge(llm::routes())
+    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes()).merge(llm::routes()).merge(provider::routes())
 }
 
 /// What the document says apart from its routes.

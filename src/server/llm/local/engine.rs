@@ -165,15 +165,11 @@ impl Rounds<'_> {
     /// Lets chats in while there is room, and tells the others their place when it changed.
     fn admit(&mut self) {
         self.waiting.retain(|job| !job.out.is_closed());
-        while self.active.len() < ACTIVE_MAX && !self.waiting.is_empty() {
-            let Some(weights) = self.model.shelf.take() else { break };
+        while self.active.len() < ACTIVE_MAX && self.model.shelf.has_room() {
             let Some(job) = self.waiting.pop_front() else { break };
-            match Session::new(&job, self.model, weights) {
+            match Session::new(&job, self.model) {
                 Ok(session) => self.active.push(session),
-                Err((error, weights)) => {
-                    self.model.shelf.give(weights);
-                    job.out.send(Err(error)).ok();
-                }
+                Err(error) => drop(job.out.send(Err(error))),
             }
         }
         for (n, job) in self.waiting.iter_mut().enumerate() {
@@ -189,7 +185,8 @@ impl Rounds<'_> {
         for mut session in std::mem::take(&mut self.active) {
             let over = (0..SLICE).any(|_| session.step(&self.model.vocab) == Turn::Over);
             if over {
-                self.model.shelf.give(session.into_weights());
+                let (weights, tokens) = session.into_read();
+                self.model.shelf.give(weights, tokens);
             } else {
                 self.active.push(session);
             }

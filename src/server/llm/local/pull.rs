@@ -51,6 +51,9 @@ impl Drop for Part {
 }
 
 async fn fetch(file: &ModelFile, part: &Path, progress: &mut (impl FnMut(u8) + Send)) -> Result<(), String> {
+    if file.url.is_empty() {
+        return Err("there is no address for them (LIAO_MODEL_URL).".into());
+    }
     let folder = part.parent().ok_or("the path has no folder.")?;
     tokio::fs::create_dir_all(folder).await.map_err(|e| format!("{}: {e}.", folder.display()))?;
     let asked = http::downloader().map_err(|e| e.message)?.get(&file.url).send();

@@ -48,23 +48,21 @@ pub(super) enum Turn {
 }
 
 impl Session {
-    /// Renders and reads the question; the weights go back in the error's place if it cannot be answered.
-    pub fn new(job: &Job, model: &Loaded, weights: Weights) -> std::result::Result<Self, (LlmError, Weights)> {
-        let tokens = match model.template.render(&job.request).and_then(|prompt| model.vocab.encode(&prompt)) {
-            Ok(tokens) => tokens,
-            Err(error) => return Err((error, weights)),
-        };
+    /// Renders the question and takes weights for it from the shelf.
+    pub fn new(job: &Job, model: &mut Loaded) -> std::result::Result<Self, LlmError> {
+        let tokens = model.template.render(&job.request).and_then(|prompt| model.vocab.encode(&prompt))?;
         let prompt = tokens.len();
         if prompt + ROOM > model.context || prompt == 0 {
             let text = format!("The conversation has {prompt} tokens; the model takes {}.", model.context.saturating_sub(ROOM));
-            return Err((LlmError::new(FailureKind::ContextTooLong, text), weights));
+            return Err(LlmError::new(FailureKind::ContextTooLong, text));
         }
+        let (weights, fed) = model.shelf.take(&tokens).ok_or_else(|| failed("its weights are taken."))?;
         let most = job.request.max_tokens.map_or(ANSWER_MAX, |n| n.max(1) as usize);
         let continues = job.request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
         Ok(Self {
             weights,
             tokens,
-            fed: 0,
+            fed,
             prompt,
             limit: (prompt + most).min(model.context),
             sampler: sampler(job.request.temperature.unwrap_or(TEMPERATURE)),
@@ -97,9 +95,10 @@ impl Session {
         }
     }
 
-    /// The weights, for the next chat.
-    pub fn into_weights(self) -> Weights {
-        self.weights
+    /// The weights and the tokens that they have read, for the next chat.
+    pub fn into_read(mut self) -> (Weights, Vec<u32>) {
+        self.tokens.truncate(self.fed);
+        (self.weights, self.tokens)
     }
 
     fn choose(&mut self, logits: &Tensor) -> Result<u32> {

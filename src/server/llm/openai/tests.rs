@@ -186,7 +186,7 @@ async fn raw(beginning: &'static str) -> (OpenAi, oneshot::Receiver<TcpStream>) 
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n\
-                    2c\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
+                    2f\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
 
 #[tokio::test]
 async fn a_connection_that_breaks_in_the_middle_is_transient() {

@@ -1,0 +1,135 @@
+//! `/api/llm/models/` for everybody, `/api/llm/providers/…` for administrators.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::problem::{Json, Path, Problem, problems};
+use crate::model::Page;
+use crate::model::provider::{Kind, Model, Provider, ProviderForm, ProviderTest};
+use crate::server::Server;
+use crate::server::service::provider;
+use crate::server::service::viewer::Viewer;
+
+/// The routes, documented.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(models)).routes(routes!(list, create)).routes(routes!(get, update, delete)).routes(routes!(test))
+}
+
+problems!(ReadProblems: Unauthenticated, Internal);
+problems!(ListProblems: Unauthenticated, Forbidden, Internal);
+problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
+problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
+
+/// Models that I may use
+///
+/// The default first.
+#[utoipa::path(get, path = "/api/llm/models/", tag = "llm", operation_id = "models", security(("bearer" = [])),
+    responses((status = 200, description = "The models.", body = Page<Model>), ReadProblems))]
+async fn models(State(server): State<Server>, viewer: Viewer) -> Result<Json<Page<Model>>, Problem> {
+    Ok(Json(Page { items: provider::models(&server, &viewer).await?, next: None }))
+}
+
+/// Providers
+#[utoipa::path(get, path = "/api/llm/providers/", tag = "llm", operation_id = "providers", security(("bearer" = [])),
+    responses((status = 200, description = "Every provider, without its key.", body = Page<Provider>), ListProblems))]
+async fn list(State(server): State<Server>, viewer: Viewer) -> Result<Json<Page<Provider>>, Problem> {
+    Ok(Json(Page { items: provider::list(&server, &viewer).await?, next: None }))
+}
+
+/// A provider to be added.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProvider {
+    /// The part before the slash in `provider/model`.
+    #[schema(example = "deepseek")]
+    pub slug: String,
+    pub kind: Kind,
+    #[schema(example = "https://api.deepseek.com/v1")]
+    pub base_url: Option<String>,
+    /// Stored encrypted and never shown again.
+    pub api_key: Option<String>,
+    /// True if absent.
+    pub enabled: Option<bool>,
+}
+
+/// Add a provider
+#[utoipa::path(post, path = "/api/llm/providers/", tag = "llm", operation_id = "add_provider", request_body = NewProvider,
+    security(("bearer" = [])), responses((status = 201, description = "Added.", body = Provider), WriteProblems))]
+async fn create(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Json(new): Json<NewProvider>,
+) -> Result<(StatusCode, Json<Provider>), Problem> {
+    let NewProvider { slug, kind, base_url, api_key, enabled } = new;
+    let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(true) };
+    Ok((StatusCode::CREATED, Json(provider::save(&server, &viewer, None, form).await?)))
+}
+
+/// One provider
+#[utoipa::path(get, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "provider", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The provider")),
+    responses((status = 200, description = "The provider, without its key.", body = Provider), OneProblems))]
+async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Provider>, Problem> {
+    Ok(Json(provider::get(&server, &viewer, id).await?))
+}
+
+/// Changes of a provider; what is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderChange {
+    pub slug: Option<String>,
+    pub base_url: Option<String>,
+    /// Stored encrypted and never shown again.
+    pub api_key: Option<String>,
+    pub enabled: Option<bool>,
+}
+
+/// Change a provider
+///
+/// One that the server brings itself can only be switched on and off.
+#[utoipa::path(patch, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "change_provider", request_body = ProviderChange,
+    params(("id" = Uuid, Path, description = "The provider")), security(("bearer" = [])),
+    responses((status = 200, description = "As changed.", body = Provider), WriteProblems))]
+async fn update(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Path(id): Path<Uuid>,
+    Json(change): Json<ProviderChange>,
+) -> Result<Json<Provider>, Problem> {
+    let now = provider::get(&server, &viewer, id).await?;
+    let ProviderChange { slug, base_url, api_key, enabled } = change;
+    if let (None, None, None, Some(enabled)) = (&slug, &base_url, &api_key, enabled) {
+        return Ok(Json(provider::enable(&server, &viewer, id, enabled).await?));
+    }
+    let form = ProviderForm {
+        slug: slug.unwrap_or(now.slug),
+        kind: now.kind,
+        base_url: base_url.or(now.base_url),
+        api_key,
+        enabled: enabled.unwrap_or(now.enabled),
+    };
+    Ok(Json(provider::save(&server, &viewer, Some(id), form).await?))
+}
+
+/// Remove a provider
+#[utoipa::path(delete, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "remove_provider", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The provider")), responses((status = 204, description = "Removed."), OneProblems))]
+async fn delete(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    provider::delete(&server, &viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Test the connection
+///
+/// Asks for the models and a short answer: the real answer or the real error.
+#[utoipa::path(post, path = "/api/llm/providers/{id}/test/", tag = "llm", operation_id = "test_provider", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The provider")),
+    responses((status = 200, description = "What came of it.", body = ProviderTest), OneProblems))]
+async fn test(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<ProviderTest>, Problem> {
+    Ok(Json(provider::test(&server, &viewer, id).await?))
+}
