@@ -61,6 +61,7 @@ test('a running answer survives a restart of the server: it is marked and goes o
 test('a refused key is said in a sentence, and trying again asks again', async ({ chat }) => {
   await chat.ask('Hello', 'fake/fail-auth');
   await expect(chat.answer.getByRole('alert')).toContainText('The provider does not accept the API key.');
+  await expect(chat.answer.getByRole('button', { name: 'Continue' })).toHaveCount(0);
   await chat.answer.getByText('Details').click();
   await expect(chat.answer).toContainText('The scripted provider does not accept this key.');
   await chat.choose('fake/echo');

@@ -133,32 +133,69 @@ test('a growing answer never touches closed blocks, and a token costs the same a
   expect(last.nodes).toBeLessThan(first.nodes * 1.5 + 20);
 });
 
+/** How far the column of messages is scrolled, and how much of it is below. */
+function place(chat: Chat): Promise<{ top: number; below: number }> {
+  return chat.prose.evaluate((element) => {
+    let at: Element | null = element;
+    while (at && !/auto|scroll/.test(getComputedStyle(at).overflowY)) at = at.parentElement;
+    const { scrollTop, scrollHeight, clientHeight } = at ?? document.documentElement;
+    return { top: scrollTop, below: scrollHeight - scrollTop - clientHeight };
+  });
+}
+
 test('the page follows a growing answer, and leaves a reader who scrolled up alone', async ({ chat }) => {
+  const { page } = chat;
+  const latest = page.getByRole('button', { name: 'Jump to latest' });
+  await page.setViewportSize({ width: 900, height: 500 });
+  await chat.ask('Count', 'fake/words-1500@250');
+  await expect.poll(async () => (await place(chat)).top).toBeGreaterThan(150);
+  expect((await place(chat)).below).toBeLessThan(60);
+  await chat.prose.hover();
+  await page.mouse.wheel(0, -130);
+  await expect(latest).toBeVisible();
+  const before = await place(chat);
+  await expect.poll(async () => (await place(chat)).below).toBeGreaterThan(before.below + 100);
+  expect((await place(chat)).top).toBe(before.top);
+  await latest.click();
+  await expect.poll(async () => (await place(chat)).below).toBeLessThan(60);
+  const followed = await place(chat);
+  await expect.poll(async () => (await place(chat)).top).toBeGreaterThan(followed.top + 60);
+  expect((await place(chat)).below).toBeLessThan(60);
+  await chat.stop.click();
+  await expect(chat.answer).toContainText('Stopped.');
+});
+
+test('a reader who scrolls up slowly is let go too', async ({ chat }) => {
   const { page } = chat;
   await page.setViewportSize({ width: 900, height: 500 });
   await chat.ask('Count', 'fake/words-1500@250');
-  const place = () =>
-    chat.prose.evaluate((element) => {
-      let at: Element | null = element;
-      while (at && !/auto|scroll/.test(getComputedStyle(at).overflowY)) at = at.parentElement;
-      const { scrollTop, scrollHeight, clientHeight } = at ?? document.documentElement;
-      return { top: scrollTop, below: scrollHeight - scrollTop - clientHeight };
-    });
-  await expect.poll(async () => (await place()).top).toBeGreaterThan(100);
-  expect((await place()).below).toBeLessThan(60);
+  await expect.poll(async () => (await place(chat)).top).toBeGreaterThan(150);
   await chat.prose.hover();
-  await page.mouse.wheel(0, -130);
+  for (let step = 0; step < 12; step += 1) {
+    await page.mouse.wheel(0, -8);
+    await page.waitForTimeout(40);
+  }
   await expect(page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
-  const before = await place();
-  await expect.poll(async () => (await place()).below).toBeGreaterThan(before.below + 100);
-  expect((await place()).top).toBe(before.top);
-  await page.getByRole('button', { name: 'Jump to latest' }).click();
-  await expect.poll(async () => (await place()).below).toBeLessThan(60);
-  const followed = await place();
-  await expect.poll(async () => (await place()).top).toBeGreaterThan(followed.top + 60);
-  expect((await place()).below).toBeLessThan(60);
+  const { top } = await place(chat);
+  await page.waitForTimeout(500);
+  expect((await place(chat)).top).toBe(top);
   await chat.stop.click();
   await expect(chat.answer).toContainText('Stopped.');
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('the page follows one answer after the other', async ({ chat, person, server }) => {
+    await chat.open(`/chat/${await converse(server.url, person, 'Think before you answer', 'fake/reasoning@0')}`);
+    for (const model of ['fake/fail-auth', 'fake/words-60@120', 'fake/markdown@400', 'fake/words-60@120']) {
+      await chat.ask(`Next, ${model}`, model);
+      await expect.poll(async () => (await place(chat)).below, model).toBeLessThan(60);
+      await chat.finished();
+      await expect.poll(async () => (await place(chat)).below, model).toBeLessThan(60);
+      await expect(chat.page.getByRole('button', { name: 'Jump to latest' })).toBeHidden();
+    }
+  });
 });
 
 test('a reader who asks for less motion gets none', async ({ chat }) => {
