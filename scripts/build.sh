@@ -24,7 +24,6 @@ if [ -x "$BINARY" ] && [ "$(state)" = "$(cat "$STAMP" 2>/dev/null)" ]; then
 fi
 
 rm -f "$STAMP"
-bash scripts/style.sh
 # The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
 site=(cargo-leptos build --release --precompress --js-minify=false --cargo-locked)
 case $FLAVOUR in

@@ -39,6 +39,8 @@ pub fn Frame() -> impl IntoView {
             </main>
         </div>
         <ToastStack/>
+        // The name of every copy button in an answer: the renderer knows no language.
+        <span id="copy-label" hidden>{texts.common.copy}</span>
     }
 }
 

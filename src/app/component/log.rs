@@ -22,8 +22,11 @@ pub fn Log() -> impl IntoView {
             browser::scroll_to_end(&scroller);
         }
     });
+    let top = StoredValue::new(0);
     let scrolled = move |_| {
-        let Some(at_end) = scroller.get_untracked().map(|scroller| browser::is_at_end(&scroller)) else { return };
+        let Some(scroller) = scroller.get_untracked() else { return };
+        let (now, at_end) = browser::is_at_end(&scroller, (top.get_value(), thread.at_end.get_untracked()));
+        top.set_value(now);
         if at_end != thread.at_end.get_untracked() {
             thread.at_end.set(at_end);
         }

@@ -186,14 +186,6 @@ pub fn delete_action() -> Callback<Uuid> {
     let texts = use_texts();
     let (chats, toasts) = (expect_context::<Chats>(), expect_context::<Toasts>());
     let (navigate, path) = (use_navigate(), use_location().pathname);
-    let restore = Callback::new(move |id: Uuid| {
-        spawn_local(async move {
-            match rpc::chat::restore(id).await {
-                Ok(chat) => chats.put(chat),
-                Err(error) => toasts.fail(&error),
-            }
-        });
-    });
     Callback::new(move |id: Uuid| {
         let navigate = navigate.clone();
         spawn_local(async move {
@@ -204,7 +196,17 @@ pub fn delete_action() -> Callback<Uuid> {
             if path.get_untracked() == format!("/chat/{id}") {
                 navigate("/", Default::default());
             }
-            toasts.say(texts.sidebar.deleted, Some((texts.common.undo, Callback::new(move |()| restore.run(id)))));
+            toasts.say(texts.sidebar.deleted, Some((texts.common.undo, Callback::new(move |()| restore(chats, toasts, id)))));
         });
     })
+}
+
+/// Brings a deleted conversation back. Its row is gone by now, and with it everything that belonged to the row.
+fn restore(chats: Chats, toasts: Toasts, id: Uuid) {
+    spawn_local(async move {
+        match rpc::chat::restore(id).await {
+            Ok(chat) => chats.put(chat),
+            Err(error) => toasts.fail(&error),
+        }
+    });
 }

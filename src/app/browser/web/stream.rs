@@ -51,7 +51,10 @@ struct Patch {
     #[serde(default)]
     at: u32,
     html: Option<String>,
+    /// Finished lines of an open code block, and the unfinished one after them, in an element of class `tail`.
     append: Option<String>,
+    #[serde(default)]
+    tail: String,
 }
 
 /// The blocks of the answer or of its reasoning.
@@ -88,9 +91,11 @@ impl Side {
             self.paint();
             let block = self.element(patch.b);
             let code = block.as_ref().and_then(|b| b.query_selector("code").ok().flatten()).or(block);
-            if let Some(code) = code {
-                let _ = code.insert_adjacent_html("beforeend", more);
+            let Some(code) = code else { return };
+            if let Ok(Some(tail)) = code.query_selector(".tail") {
+                tail.remove();
             }
+            let _ = code.insert_adjacent_html("beforeend", &format!("{more}{}", patch.tail));
         }
     }
 
