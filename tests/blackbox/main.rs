@@ -5,3 +5,4 @@ mod client;
 mod generation;
 mod liao;
 mod platform;
+mod walk;
