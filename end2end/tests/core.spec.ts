@@ -142,6 +142,7 @@ test('a draft survives a reload, and Shift+Enter breaks the line', async ({ chat
   await chat.page.reload();
   await expect(chat.composer).toHaveValue('one\ntwo');
   await chat.alive();
+  await chat.choose('fake/echo');
   await chat.composer.press('Enter');
   await expect(chat.question).toContainText('one\ntwo');
   await chat.finished();
