@@ -80,6 +80,10 @@ pub fn is_at_end(_scroller: &Element) -> bool {
 
 pub fn scroll_to_end(_scroller: &Element) {}
 
+pub fn scroll_top(_scroller: &Element) -> i32 {
+    0
+}
+
 pub fn scroll_height(_scroller: &Element) -> i32 {
     0
 }

@@ -247,6 +247,11 @@ pub fn scroll_to_end(scroller: &Element) {
     scroller.set_scroll_top(scroller.scroll_height());
 }
 
+/// How far it is scrolled from the top, in pixels.
+pub fn scroll_top(scroller: &Element) -> i32 {
+    scroller.scroll_top()
+}
+
 /// The height of everything that scrolls, in pixels.
 pub fn scroll_height(scroller: &Element) -> i32 {
     scroller.scroll_height()

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::icon::{Glyph, Icon};
 use super::model_picker::ModelPicker;
 use super::plain_form::PlainForm;
-use super::sidebar::{self, delete_action, rename_action};
+use super::sidebar;
 use crate::app::browser;
+use crate::app::state::chat_action::ChatActions;
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
 use crate::model::chat::TITLE_MAX;
@@ -47,7 +48,7 @@ pub fn OpenSidebar() -> impl IntoView {
 #[component]
 fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
     let texts = use_texts();
-    let (rename, delete) = (rename_action(), delete_action());
+    let ChatActions { rename, delete } = expect_context();
     let input = NodeRef::<leptos::html::Input>::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -22,15 +22,9 @@ pub fn Log() -> impl IntoView {
             browser::scroll_to_end(&scroller);
         }
     });
-    let scrolled = move |_| {
-        let Some(at_end) = scroller.get_untracked().map(|scroller| browser::is_at_end(&scroller)) else { return };
-        if at_end != thread.at_end.get_untracked() {
-            thread.at_end.set(at_end);
-        }
-    };
     let empty = Memo::new(move |_| thread.entries.read().is_empty());
     view! {
-        <div class="scroll" node_ref=scroller on:scroll=scrolled>
+        <div class="scroll" node_ref=scroller on:scroll=move |_| thread.scrolled()>
             <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
                 {move || thread.earlier.get().map(|_| view! {
                     <button type="button" class="earlier needs-script" on:click=move |_| thread.look_back()>{texts.chat.earlier}</button>
