@@ -60,9 +60,9 @@ async fn measure(quick: bool) {
     report.turns(&liao, &token, if quick { 100 } else { 500 }).await;
     report.section("Pages rendered on the server");
     let time = Duration::from_secs(if quick { 2 } else { 8 });
-    report.pages("/login", &liao, &format!("{}/login", liao.url), None, time).await;
+    report.pages("/login", &liao, (&format!("{}/login", liao.url), None), time).await;
     let chat = load::conversation(&liao.url, &token, 25).await;
     let cookie = load::sign_in(&liao.url).await;
-    report.pages("a conversation of 50 messages", &liao, &format!("{}/chat/{chat}", liao.url), Some(&cookie), time).await;
+    report.pages("a conversation of 50 messages", &liao, (&format!("{}/chat/{chat}", liao.url), Some(&cookie)), time).await;
     report.idle(&liao);
 }

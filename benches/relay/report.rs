@@ -70,7 +70,7 @@ impl Report {
         println!("- {:.2} CPU ms and {each:.2} ms a turn", (liao.cpu_ms() - cpu) / turns as f64);
     }
 
-    pub async fn pages(&mut self, name: &str, liao: &Process, url: &str, cookie: Option<&str>, time: Duration) {
+    pub async fn pages(&self, name: &str, liao: &Process, (url, cookie): (&str, Option<&str>), time: Duration) {
         load::hammer(url, cookie, Duration::from_millis(500)).await;
         let cpu = liao.cpu_ms();
         let served = load::hammer(url, cookie, time).await as f64;

@@ -1,4 +1,5 @@
 //! Models to choose from, and the providers that administrators edit.
+#![allow(clippy::too_many_arguments, reason = "a form's fields are its server function's arguments")]
 
 use leptos::prelude::*;
 use uuid::Uuid;

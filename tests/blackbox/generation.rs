@@ -67,7 +67,7 @@ async fn a_killed_server_keeps_everything_that_was_read_and_goes_on() {
     let mut liao = liao().await;
     let mut client = Client::register(&liao.url, "ada").await;
     for round in 0..20u64 {
-        let mut events = client.ask("go", "fake/words-5000@900").await;
+        let mut events = client.ask("go", "fake/long-5000@900").await;
         let (session, message, _) = start_of(&events.next().await.expect("start"));
         let reader = tokio::spawn(async move {
             let mut read = String::new();
@@ -123,7 +123,7 @@ async fn the_same_request_id_starts_one_run() {
 async fn stop_keeps_what_was_read_and_a_second_stop_changes_nothing() {
     let liao = liao().await;
     let client = Client::register(&liao.url, "ada").await;
-    let mut events = client.ask("go", "fake/words-5000@200").await;
+    let mut events = client.ask("go", "fake/long-5000@200").await;
     let (session, message, run) = start_of(&events.next().await.expect("start"));
     let mut seen = vec![events.next().await.expect("a word"), events.next().await.expect("a word")];
     let path = format!("/api/llm/generations/{run}/stop/");
@@ -184,7 +184,7 @@ async fn a_silent_model_ends_as_failed_after_the_idle_time() {
 async fn two_answers_at_once_in_one_conversation_are_refused() {
     let liao = liao().await;
     let client = Client::register(&liao.url, "ada").await;
-    let mut events = client.ask("go", "fake/words-2000@200").await;
+    let mut events = client.ask("go", "fake/long-2000@200").await;
     let (session, ..) = start_of(&events.next().await.expect("start"));
     let second = client.post("/api/llm/chat/", &json!({ "message": "and?", "session_id": session, "model": "fake/echo" })).await;
     assert_eq!(second.status(), 409);
@@ -195,7 +195,7 @@ async fn two_answers_at_once_in_one_conversation_are_refused() {
 async fn a_graceful_stop_interrupts_a_long_answer_honestly() {
     let mut liao = liao().await;
     let client = Client::register(&liao.url, "ada").await;
-    let mut events = client.ask("go", "fake/words-5000@100").await;
+    let mut events = client.ask("go", "fake/long-5000@100").await;
     let (session, message, _) = start_of(&events.next().await.expect("start"));
     let reader = tokio::spawn(events.all());
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -1,6 +1,8 @@
 //! Black-box tests: the real binary, its own data folder, real HTTP.
+#![allow(clippy::disallowed_methods, reason = "tests talk to the program from outside, by HTTP and its environment")]
 
 mod client;
 mod generation;
 mod liao;
 mod platform;
+mod walk;

@@ -74,15 +74,11 @@ pub fn grow(_area: &HtmlTextAreaElement) {}
 
 pub fn submit_form_of(_area: &HtmlTextAreaElement) {}
 
-pub fn is_at_end(_scroller: &Element) -> bool {
-    true
+pub fn is_at_end(_scroller: &Element, before: (i32, bool)) -> (i32, bool) {
+    before
 }
 
 pub fn scroll_to_end(_scroller: &Element) {}
-
-pub fn scroll_top(_scroller: &Element) -> i32 {
-    0
-}
 
 pub fn scroll_height(_scroller: &Element) -> i32 {
     0

@@ -237,19 +237,18 @@ pub fn submit_form_of(area: &HtmlTextAreaElement) {
     }
 }
 
-/// Whether the reader is at the end of what scrolls.
-pub fn is_at_end(scroller: &Element) -> bool {
-    scroller.scroll_height() - scroller.scroll_top() - scroller.client_height() < NEAR_END
+/// Whether the reader is at the end of what scrolls. Only scrolling up leaves the end: a scroll event comes a frame later, and
+/// what scrolls may have grown by then. `before` is where the reader was, and whether at the end; the answer replaces it.
+pub fn is_at_end(scroller: &Element, before: (i32, bool)) -> (i32, bool) {
+    let top = scroller.scroll_top();
+    let below = scroller.scroll_height() - top - scroller.client_height();
+    let at_end = if top < before.0 { below <= 1 } else { before.1 || below < NEAR_END };
+    (top, at_end)
 }
 
 /// Shows the end at once.
 pub fn scroll_to_end(scroller: &Element) {
     scroller.set_scroll_top(scroller.scroll_height());
-}
-
-/// How far it is scrolled from the top, in pixels.
-pub fn scroll_top(scroller: &Element) -> i32 {
-    scroller.scroll_top()
 }
 
 /// The height of everything that scrolls, in pixels.

@@ -7,7 +7,6 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::sidebar::Sidebar;
 use super::toast::ToastStack;
 use crate::app::browser;
-use crate::app::state::chat_action::ChatActions;
 use crate::app::state::chats::Chats;
 use crate::app::state::session::{Me, Models, login_path};
 use crate::app::state::thread::Handoff;
@@ -24,7 +23,6 @@ pub fn Frame() -> impl IntoView {
     provide_context(Chats::default());
     provide_context(Toasts::new(texts));
     provide_context(Handoff::default());
-    provide_context(ChatActions::new());
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();
@@ -41,6 +39,8 @@ pub fn Frame() -> impl IntoView {
             </main>
         </div>
         <ToastStack/>
+        // The name of every copy button in an answer: the renderer knows no language.
+        <span id="copy-label" hidden>{texts.common.copy}</span>
     }
 }
 

@@ -7,9 +7,8 @@ use uuid::Uuid;
 use super::icon::{Glyph, Icon};
 use super::model_picker::ModelPicker;
 use super::plain_form::PlainForm;
-use super::sidebar;
+use super::sidebar::{self, delete_action, rename_action};
 use crate::app::browser;
-use crate::app::state::chat_action::ChatActions;
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
 use crate::model::chat::TITLE_MAX;
@@ -48,7 +47,7 @@ pub fn OpenSidebar() -> impl IntoView {
 #[component]
 fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
     let texts = use_texts();
-    let ChatActions { rename, delete } = expect_context();
+    let (rename, delete) = (rename_action(), delete_action());
     let input = NodeRef::<leptos::html::Input>::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -22,9 +22,18 @@ pub fn Log() -> impl IntoView {
             browser::scroll_to_end(&scroller);
         }
     });
+    let top = StoredValue::new(0);
+    let scrolled = move |_| {
+        let Some(scroller) = scroller.get_untracked() else { return };
+        let (now, at_end) = browser::is_at_end(&scroller, (top.get_value(), thread.at_end.get_untracked()));
+        top.set_value(now);
+        if at_end != thread.at_end.get_untracked() {
+            thread.at_end.set(at_end);
+        }
+    };
     let empty = Memo::new(move |_| thread.entries.read().is_empty());
     view! {
-        <div class="scroll" node_ref=scroller on:scroll=move |_| thread.scrolled()>
+        <div class="scroll" node_ref=scroller on:scroll=scrolled>
             <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
                 {move || thread.earlier.get().map(|_| view! {
                     <button type="button" class="earlier needs-script" on:click=move |_| thread.look_back()>{texts.chat.earlier}</button>

@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_navigate};
 use uuid::Uuid;
 
 use super::account::Account;
 use super::icon::{Glyph, Icon, Seal};
 use crate::app::browser;
-use crate::app::state::chat_action::ChatActions;
 use crate::app::state::chats::{Age, Chats, load};
 use crate::app::state::toast::Toasts;
 use crate::i18n::{Texts, use_texts};
 use crate::model::chat::{Chat, TITLE_MAX};
+use crate::rpc;
 
 /// The popover's id, for the button that opens it.
 pub const ID: &str = "sidebar";
@@ -111,7 +111,7 @@ fn Row(chat: Chat) -> impl IntoView {
     let id = chat.id;
     let title = if chat.title.is_empty() { texts.sidebar.untitled.to_owned() } else { chat.title.clone() };
     let dot = chat.running.then(|| view! { <span class="running" role="img" aria-label=texts.sidebar.running></span> });
-    let delete = expect_context::<ChatActions>().delete;
+    let delete = delete_action();
     view! {
         <li class="chat-row">
             {move || {
@@ -141,7 +141,7 @@ fn Row(chat: Chat) -> impl IntoView {
 fn Rename(id: Uuid, title: String, editing: RwSignal<bool>) -> impl IntoView {
     let texts = use_texts();
     let input = NodeRef::<leptos::html::Input>::new();
-    let rename = expect_context::<ChatActions>().rename;
+    let rename = rename_action();
     input.on_load(|input| {
         browser::focus(&input);
         input.select();
@@ -163,4 +163,50 @@ fn Rename(id: Uuid, title: String, editing: RwSignal<bool>) -> impl IntoView {
             <input node_ref=input value=title maxlength=TITLE_MAX.to_string() aria-label=texts.sidebar.title on:keydown=key on:blur=move |_| editing.set(false)/>
         </form>
     }
+}
+
+/// Renames a conversation; an empty title changes nothing.
+pub fn rename_action() -> Callback<(Uuid, String)> {
+    let (chats, toasts) = (expect_context::<Chats>(), expect_context::<Toasts>());
+    Callback::new(move |(id, title): (Uuid, String)| {
+        if title.trim().is_empty() {
+            return;
+        }
+        spawn_local(async move {
+            match rpc::chat::rename(id, title).await {
+                Ok(chat) => chats.put(chat),
+                Err(error) => toasts.fail(&error),
+            }
+        });
+    })
+}
+
+/// Deletes a conversation and offers to undo it.
+pub fn delete_action() -> Callback<Uuid> {
+    let texts = use_texts();
+    let (chats, toasts) = (expect_context::<Chats>(), expect_context::<Toasts>());
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    Callback::new(move |id: Uuid| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            if let Err(error) = rpc::chat::delete(id).await {
+                return toasts.fail(&error);
+            }
+            chats.remove(id);
+            if path.get_untracked() == format!("/chat/{id}") {
+                navigate("/", Default::default());
+            }
+            toasts.say(texts.sidebar.deleted, Some((texts.common.undo, Callback::new(move |()| restore(chats, toasts, id)))));
+        });
+    })
+}
+
+/// Brings a deleted conversation back. Its row is gone by now, and with it everything that belonged to the row.
+fn restore(chats: Chats, toasts: Toasts, id: Uuid) {
+    spawn_local(async move {
+        match rpc::chat::restore(id).await {
+            Ok(chat) => chats.put(chat),
+            Err(error) => toasts.fail(&error),
+        }
+    });
 }

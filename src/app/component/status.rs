@@ -20,9 +20,9 @@ pub fn StatusLines(entry: Entry, empty: Signal<bool>) -> impl IntoView {
         <Notices message empty/>
         {move || match message.read().status {
             Status::Running | Status::Done => ().into_any(),
-            Status::Stopped => view! { <Ended message retry=false/> }.into_any(),
-            Status::Interrupted => view! { <Ended message retry=false/> }.into_any(),
-            Status::Failed => view! { <Ended message retry=true/> }.into_any(),
+            Status::Stopped => view! { <Ended message empty retry=false/> }.into_any(),
+            Status::Interrupted => view! { <Ended message empty retry=false/> }.into_any(),
+            Status::Failed => view! { <Ended message empty retry=true/> }.into_any(),
         }}
     }
 }
@@ -43,7 +43,7 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
 }
 
 #[component]
-fn Ended(message: Memo<Message>, retry: bool) -> impl IntoView {
+fn Ended(message: Memo<Message>, empty: Signal<bool>, retry: bool) -> impl IntoView {
     let texts = use_texts();
     let ended = message.get_untracked();
     let (class, sentence) = match (ended.status, &ended.error) {
@@ -61,7 +61,7 @@ fn Ended(message: Memo<Message>, retry: bool) -> impl IntoView {
             {alert}
             <span>{sentence}</span>
             {retry.then(|| view! { <Again message/> })}
-            <GoOn message/>
+            {(!retry || !empty.get_untracked()).then(|| view! { <GoOn message/> })}
             {details}
         </div>
     }

@@ -13,7 +13,6 @@ use crate::app::state::session::leave_if_signed_out;
 use crate::app::state::thread::{Handoff, Thread};
 use crate::i18n::use_texts;
 use crate::model::chat::Conversation;
-use crate::model::error::{ApiError, Code};
 use crate::rpc;
 
 /// `/`: nothing said yet.
@@ -31,8 +30,8 @@ pub fn ChatPage() -> impl IntoView {
     let opened = Resource::new_blocking(
         move || id.get(),
         move |id| async move {
-            let missing = || ApiError::new(Code::NotFound, "There is no such chat.");
-            let id = id.ok_or_else(missing)?;
+            // What is no id is the id of nothing: the server answers that, with its status.
+            let id = id.unwrap_or_default();
             match handoff.take(id) {
                 Some(conversation) => Ok(conversation),
                 None => rpc::chat::open(id).await,

@@ -47,18 +47,12 @@ pub enum Age {
 }
 
 /// The conversations that are listed, last written first.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Chats {
     items: RwSignal<Vec<Chat>>,
     next: RwSignal<Option<String>>,
     now: RwSignal<DateTime<Utc>>,
     offset: RwSignal<i32>,
-}
-
-impl Default for Chats {
-    fn default() -> Self {
-        Self { items: RwSignal::default(), next: RwSignal::default(), now: RwSignal::default(), offset: RwSignal::default() }
-    }
 }
 
 impl Chats {

@@ -1,6 +1,5 @@
 //! What several components share: signals in contexts, and what changes them.
 
-pub mod chat_action;
 pub mod chats;
 pub mod preference;
 pub mod session;

@@ -196,7 +196,7 @@ impl Generations<'_> {
                     sqlx::query(sql).bind(tail.generation_id).bind(tail.first).bind(tail.last).bind(&tail.events).execute(&mut *tx).await?;
                 }
                 let sql = "UPDATE messages SET status = $2, content = $3, reasoning = $4, usage = $5, error = $6, notices = $7 WHERE id = $1";
-                let notices = (!end.notices.is_empty()).then(|| Json(&end.notices));
+                let notices = (!end.notices.is_empty()).then_some(Json(&end.notices));
                 sqlx::query(sql).bind(end.message_id).bind(Text(end.status)).bind(&end.content).bind(&end.reasoning).bind(end.usage.map(Json))
                     .bind(end.error.as_ref().map(Json)).bind(notices).execute(&mut *tx).await?;
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqlitePool};
 
 use super::{Db, Pool, on};
 
@@ -56,9 +56,13 @@ impl Db {
                 tx.commit().await?;
             }
             Pool::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
-                migrator.run_direct(None, &mut *tx, false).await?;
-                tx.commit().await?;
+                let mut connection = pool.acquire().await?;
+                let done = migrate_postgres(migrator, &mut connection).await;
+                if done.is_err() {
+                    // The migrator holds a lock of the connection, and lets it go only after success.
+                    let _ = connection.close().await;
+                }
+                done?;
             }
         }
         Ok(Report { applied: pending, backup })
@@ -84,6 +88,12 @@ impl Db {
         let rows: Vec<(i64,)> = on!(self.write(), c => sqlx::query_as("SELECT version FROM _sqlx_migrations").fetch_all(c).await)?;
         Ok(rows.into_iter().map(|(version,)| version).collect())
     }
+}
+
+async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let mut tx = connection.begin().await?;
+    migrator.run_direct(None, &mut *tx, false).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Copies the whole database, consistently, into the folder.

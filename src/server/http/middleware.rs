@@ -8,7 +8,7 @@
 //! | 4 | body limit | nothing below reads more than [`BODY_MAX`] |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
-//! | 7 | where from, same origin, session, who asks | for the routes; their order is in `viewer::guarded` |
+//! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
 //!
 //! The canonical slash of API paths is added before routing, by [`super::router`].
 
@@ -32,9 +32,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::problem::problem;
-use super::viewer;
 use crate::model::error::{ApiError, Code};
-use crate::server::Server;
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
@@ -48,8 +46,8 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Puts every layer around the routes. `axum` applies the last one first, so this reads from the bottom up.
-pub fn around(routes: Router, server: &Server) -> Router {
-    viewer::guarded(routes, server)
+pub fn around(routes: Router) -> Router {
+    routes
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
         .layer(from_fn(security_headers))
         .layer(RequestBodyLimitLayer::new(BODY_MAX))

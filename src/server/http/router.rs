@@ -4,18 +4,17 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, events, health, middleware, problem, rest, ssr};
+use super::{assets, events, health, middleware, problem, rest, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
 pub fn router(server: &Server) -> Router {
-    let doors = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .merge(events::router())
-        .merge(assets::routes())
-        .with_state(server.clone());
-    let routes = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
+    let state = server.clone();
+    let doors = Router::new().merge(events::router()).with_state(state.clone());
+    let guarded = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
+    // Assets and health are for everybody: who asks is not looked up for them.
+    let public = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz)).merge(assets::routes());
+    let routes = viewer::guarded(guarded, server).merge(public.with_state(state));
     // The canonical slash has to be there before routing, so this goes around the whole.
-    Router::new().fallback_service(middleware::around(routes, server)).layer(MapRequestLayer::new(rest::slash))
+    Router::new().fallback_service(middleware::around(routes)).layer(MapRequestLayer::new(rest::slash))
 }

@@ -206,7 +206,6 @@ mod tests {
 
     #[test]
     fn signing_in_leads_back_to_the_page_and_its_query() {
-        assert_eq!(sign_in(&"/chat/1?after=a&b=ü%20".parse().unwrap_or_default()), "/login");
         assert_eq!(sign_in(&"/chat/1?after=a&b=%20".parse().unwrap()), "/login?next=/chat/1%3Fafter%3Da%26b%3D%2520");
         assert_eq!(sign_in(&"/".parse().unwrap()), "/login");
     }

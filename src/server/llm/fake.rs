@@ -15,7 +15,7 @@
 //! | `garbage` | three words, then something that is not understood |
 //!
 //! `@R` after a name sets the tokens per second (`words-1000@200`); `@0` means no delay; the default is 100.
-//! The context window is 4096 tokens. A turn of the assistant at the end is continued: what it holds already is left out.
+//! The context window is 4096 tokens, for `long-…` 131,072. A turn of the assistant at the end is continued: what it holds already is left out.
 
 mod script;
 
@@ -36,6 +36,12 @@ use crate::model::message::Author;
 
 /// Its context window, in tokens.
 pub const CONTEXT: u32 = 4096;
+/// The same of the scripts that are meant for length.
+const LONG_CONTEXT: u32 = 131_072;
+
+fn context(model: &str) -> u32 {
+    if model.starts_with("long-") { LONG_CONTEXT } else { CONTEXT }
+}
 
 /// What is listed; any other number or rate is accepted too.
 const LISTED: [&str; 12] = [
@@ -114,7 +120,7 @@ impl Provider for Fake {
     }
 
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
-        Ok(LISTED.iter().map(|name| ModelInfo { name: (*name).into(), title: None, context: Some(CONTEXT) }).collect())
+        Ok(LISTED.iter().map(|name| ModelInfo { name: (*name).into(), title: None, context: Some(context(name)) }).collect())
     }
 
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
@@ -127,8 +133,9 @@ impl Provider for Fake {
         }
         let texts = request.system.iter().chain(request.turns.iter().map(|turn| &turn.text));
         let input = texts.map(|text| estimate_tokens(text)).sum::<usize>();
-        if input > CONTEXT as usize {
-            let message = format!("The conversation has about {input} tokens; the model takes {CONTEXT}.");
+        let window = context(&request.model);
+        if input > window as usize {
+            let message = format!("The conversation has about {input} tokens; the model takes {window}.");
             return Err(LlmError::new(FailureKind::ContextTooLong, message));
         }
         Ok(self.play(&script, &request, input as u64))
@@ -138,8 +145,8 @@ impl Provider for Fake {
         Script::parse(model).is_some()
     }
 
-    fn context(&self, _model: &str) -> Option<u32> {
-        Some(CONTEXT)
+    fn context(&self, model: &str) -> Option<u32> {
+        Some(context(model))
     }
 }
 

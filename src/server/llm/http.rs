@@ -9,12 +9,10 @@ use super::LlmError;
 use crate::model::generation::FailureKind;
 
 static CLIENT: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(|| build(Policy::none()));
-static DOWNLOADER: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(|| build(Policy::limited(5)));
 
-/// Connects within 10 s, follows no redirect (a key must not travel to another host), and has no time limit of its own:
-/// answers may stream for long, and who waits decides how long.
+/// Connects within 10 s and has no time limit of its own: answers may stream for long, and who waits decides how long.
 #[allow(clippy::disallowed_methods, reason = "the one place that builds the HTTP clients of providers")]
-fn build(redirects: Policy) -> Result<reqwest::Client, reqwest::Error> {
+pub(super) fn build(redirects: Policy) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
         .tcp_keepalive(Duration::from_secs(30))
@@ -24,14 +22,9 @@ fn build(redirects: Policy) -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
-/// The client for providers.
+/// The client for providers. It follows no redirect: a key must not travel to another host.
 pub(super) fn client() -> Result<reqwest::Client, LlmError> {
     CLIENT.as_ref().cloned().map_err(unusable)
-}
-
-/// The client for downloads: no key goes with it, so it follows redirects (hubs redirect to their storage).
-pub(super) fn downloader() -> Result<reqwest::Client, LlmError> {
-    DOWNLOADER.as_ref().cloned().map_err(unusable)
 }
 
 fn unusable(error: &reqwest::Error) -> LlmError {

@@ -82,7 +82,8 @@ impl Lines {
         let language = if name.len() <= 32 && name.bytes().all(plain) { name } else { "" };
         out.push_str("<figure class=\"code\"><figcaption><span class=\"lang\">");
         out.push_str(language);
-        out.push_str("</span><button type=\"button\" class=\"copy\" data-copy></button></figcaption><pre tabindex=\"0\"><code");
+        out.push_str("</span><button type=\"button\" class=\"copy\" data-copy aria-labelledby=\"copy-label\"></button>");
+        out.push_str("</figcaption><pre tabindex=\"0\"><code");
         if !language.is_empty() {
             out.push_str(" class=\"language-");
             out.push_str(language);

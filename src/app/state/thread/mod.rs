@@ -68,8 +68,6 @@ pub struct Thread {
     /// What scrolls, and whether the reader is at its end.
     pub scroller: NodeRef<html::Div>,
     pub at_end: RwSignal<bool>,
-    /// Where it stood last, in pixels from the top.
-    top: StoredValue<i32>,
     /// The text and request id of a send whose fate is unknown: sent again, it starts no second run.
     unsure: StoredValue<Option<(String, String)>>,
     chats: Chats,
@@ -96,7 +94,6 @@ impl Thread {
             announcement: RwSignal::new(""),
             scroller: NodeRef::new(),
             at_end: RwSignal::new(true),
-            top: StoredValue::new(0),
             unsure: StoredValue::new(None),
             chats: expect_context(),
             toasts: expect_context(),
@@ -122,20 +119,6 @@ impl Thread {
             && let Some(scroller) = self.scroller.get_untracked()
         {
             browser::scroll_to_end(&scroller);
-        }
-    }
-
-    /// Notes where the reader is. Only their own way up ends the following: text that grows between a scroll to the end and the
-    /// event that reports it must not.
-    pub fn scrolled(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
-        let top = browser::scroll_top(&scroller);
-        let up = top < self.top.get_value();
-        self.top.set_value(top);
-        let following = self.at_end.get_untracked();
-        let at_end = browser::is_at_end(&scroller) || (following && !up);
-        if at_end != following {
-            self.at_end.set(at_end);
         }
     }
 

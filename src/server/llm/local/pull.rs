@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::StreamExt;
+use reqwest::redirect::Policy;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
@@ -56,7 +57,9 @@ async fn fetch(file: &ModelFile, part: &Path, progress: &mut (impl FnMut(u8) + S
     }
     let folder = part.parent().ok_or("the path has no folder.")?;
     tokio::fs::create_dir_all(folder).await.map_err(|e| format!("{}: {e}.", folder.display()))?;
-    let asked = http::downloader().map_err(|e| e.message)?.get(&file.url).send();
+    // No key goes with it, so it may follow redirects: hubs redirect to their storage.
+    let client = http::build(Policy::limited(5)).map_err(|e| e.to_string())?;
+    let asked = client.get(&file.url).send();
     let answer = tokio::time::timeout(SILENCE, asked).await.map_err(|_| "no answer in time.")?;
     let answer = answer.map_err(|e| http::transport(e).message)?;
     if !answer.status().is_success() {

@@ -27,7 +27,7 @@ pub(super) struct Loaded {
 
 /// The weights with the attention cache of one chat.
 pub(super) enum Weights {
-    Llama(llama::ModelWeights),
+    Llama(Box<llama::ModelWeights>),
     Qwen2(Box<qwen2::ModelWeights>),
     Qwen3(Box<qwen3::ModelWeights>),
 }
@@ -63,7 +63,7 @@ pub(super) enum Shelf {
 /// A chat that is over, with what it has read: its next question goes on from there.
 pub(super) struct Kept {
     tokens: Vec<u32>,
-    model: llama::ModelWeights,
+    model: Box<llama::ModelWeights>,
 }
 
 /// How many chats are kept, and how long each may be in tokens: a token takes 46 KB in the default model.
@@ -86,7 +86,7 @@ impl Shelf {
                 let best = (0..kept.len()).filter(|&i| fits(&kept[i])).max_by_key(|&i| kept[i].tokens.len());
                 match best.and_then(|i| kept.remove(i)) {
                     Some(Kept { tokens, model }) => Some((Weights::Llama(model), tokens.len())),
-                    None => Some((Weights::Llama(model.as_ref().clone()), 0)),
+                    None => Some((Weights::Llama(model.clone()), 0)),
                 }
             }
         }

@@ -49,8 +49,8 @@ const CODE_END: &str = "</code></pre></figure>";
 fn figure(language: &str) -> String {
     let class = if language.is_empty() { String::new() } else { format!(" class=\"language-{language}\"") };
     format!(
-        "<figure class=\"code\"><figcaption><span class=\"lang\">{language}</span><button type=\"button\" class=\"copy\" data-copy></button></figcaption><pre \
-         tabindex=\"0\"><code{class}>"
+        "<figure class=\"code\"><figcaption><span class=\"lang\">{language}</span><button type=\"button\" class=\"copy\" \
+         data-copy aria-labelledby=\"copy-label\"></button></figcaption><pre tabindex=\"0\"><code{class}>"
     )
 }
 

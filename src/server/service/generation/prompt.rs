@@ -39,7 +39,8 @@ pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, leaf: Uui
         }
     }
     let (tokens, trimmed) = (window.used as u64, window.full);
-    let max_tokens = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).clamp(1, reserve.max(1));
+    // The answer may take what is left of the window, which is at least the reserve unless the last message alone is too long.
+    let max_tokens = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).max(1);
     let turns = window.into_turns();
     let system = system.map(str::to_owned);
     // Where the window is only assumed, the provider knows better how long an answer may be.

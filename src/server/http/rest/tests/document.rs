@@ -56,3 +56,9 @@ async fn swagger_ui_needs_nothing_from_elsewhere() {
     let short = app.call(Method::GET, "/api/docs", None, None).await;
     assert_eq!(short.header(header::LOCATION), "/api/docs/", "the page names its files relative to itself");
 }
+
+/// Every change of the API is seen in a review: `INSTA_UPDATE=always cargo test` writes it anew.
+#[test]
+fn the_document_is_the_one_that_was_reviewed() {
+    insta::assert_json_snapshot!("openapi", super::super::openapi());
+}

@@ -1,0 +1,27 @@
+import { chromium } from 'playwright-core';
+const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox','--disable-gpu','--disable-quic','--no-first-run','--disable-background-networking','--disable-component-update','--disable-sync'] });
+const url = 'http://127.0.0.1:3900';
+const ctx = await b.newContext({ viewport: { width: 1280, height: 860 } });
+const p = await ctx.newPage();
+p.on('console', m => console.log('console', m.type(), m.text().slice(0, 300)));
+p.on('pageerror', e => console.log('pageerror', e.message.slice(0, 300)));
+p.on('requestfailed', r => console.log('failed', r.url()));
+await p.goto(url + '/login'); await p.screenshot({ path: '/tmp/shots/register.png' });
+await p.fill('input[name=email]', 'mei@example.org'); await p.fill('input[name=name]', 'Mei').catch(()=>{}); await p.fill('input[name=password]', 'correct horse battery');
+await p.screenshot({ path: '/tmp/shots/register2.png' });
+await p.keyboard.press('Enter'); await p.waitForTimeout(2500);
+console.log(p.url());
+await p.screenshot({ path: '/tmp/shots/empty.png' });
+const sel = await p.$('select'); if (sel) { await sel.selectOption('fake/markdown'); }
+await p.fill('textarea', 'How do I compute a moving average over a stream without keeping the whole window?');
+await p.keyboard.press('Enter'); await p.waitForTimeout(1200);
+await p.screenshot({ path: '/tmp/shots/streaming.png' });
+await p.waitForTimeout(6000); console.log(p.url());
+await p.screenshot({ path: '/tmp/shots/done.png' });
+await p.emulateMedia({ colorScheme: 'dark' }); await p.waitForTimeout(300);
+await p.screenshot({ path: '/tmp/shots/dark.png' });
+await p.emulateMedia({ colorScheme: 'light' }); await p.setViewportSize({ width: 390, height: 844 }); await p.waitForTimeout(400);
+await p.screenshot({ path: '/tmp/shots/phone.png' });
+await p.setViewportSize({ width: 1280, height: 860 });
+await p.goto(url + '/admin/providers'); await p.waitForTimeout(1500); await p.screenshot({ path: '/tmp/shots/providers.png' });
+await b.close();

@@ -1,0 +1,142 @@
+// The core path with scripts switched off: every step is a link or a plain form.
+import { type Page } from '@playwright/test';
+import { PASSWORD, converse, freshEmail } from '../fixtures/api';
+import { Chat, sequence } from '../fixtures/chat';
+import { expect, signIn, test } from '../fixtures/test';
+
+test.use({ javaScriptEnabled: false });
+
+// What the browser says of the script that it was told not to run.
+test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
+
+/** Sends a question with a model; one that the list lacks joins it first. */
+async function send(page: Page, text: string, model: string): Promise<void> {
+  const chat = new Chat(page);
+  await chat.choose(model);
+  await chat.composer.fill(text);
+  await chat.send.click();
+  await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}$/);
+}
+
+/** The page loads itself again until the answer is complete. */
+async function complete(page: Page): Promise<void> {
+  const chat = new Chat(page);
+  await expect(chat.answer).toHaveAttribute('aria-busy', 'false', { timeout: 20_000 });
+  await expect(chat.send).toBeVisible();
+}
+
+test('registering leads into an empty chat', async ({ page }) => {
+  await page.goto('/login');
+  await page.getByRole('link', { name: 'Create account' }).click();
+  await page.getByLabel('E-mail').fill(freshEmail());
+  await page.getByLabel('Name').fill('Wei');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('heading', { name: 'What is on your mind, Wei?' })).toBeVisible();
+});
+
+test('a wrong password is said in a sentence, and the address is kept', async ({ page, person, server }) => {
+  const chat = await converse(server.url, person, 'Where was I?', 'fake/echo@0');
+  await page.goto(`/chat/${chat}`);
+  await expect(page).toHaveURL(/\/login/);
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toHaveText('The e-mail address and the password do not belong together.');
+  await expect(page.getByLabel('E-mail')).toHaveValue(person.email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(new RegExp(`/chat/${chat}$`));
+  await expect(new Chat(page).prose).toHaveText('Where was I?');
+});
+
+test('an answer is read by reloading, every word once', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Count', 'fake/words-100');
+  const chat = new Chat(page);
+  await expect(chat.question).toContainText('Count');
+  await complete(page);
+  expect(await chat.words()).toEqual(sequence(100));
+});
+
+test('an answer in Markdown is whole', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Show me everything', 'fake/markdown');
+  await complete(page);
+  const { answer } = new Chat(page);
+  await expect(answer.getByRole('heading', { name: 'A tour of Markdown' })).toBeVisible();
+  await expect(answer.getByRole('cell', { name: 'PostgreSQL' })).toBeVisible();
+  await expect(answer.locator('math').first()).toBeVisible();
+});
+
+test('stop keeps what there is', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Slowly', 'fake/slow');
+  const chat = new Chat(page);
+  await expect(chat.prose).toContainText('w5', { timeout: 15_000 });
+  await chat.stop.click();
+  await expect(chat.answer).toContainText('Stopped.');
+  const kept = await chat.words();
+  expect(kept).toEqual(sequence(kept.length));
+  expect(kept.length).toBeGreaterThanOrEqual(5);
+});
+
+test('answering again makes a version, and the switcher goes back', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Twice, please', 'fake/echo');
+  await complete(page);
+  const chat = new Chat(page);
+  await chat.answer.getByRole('button', { name: 'Answer again' }).click();
+  await complete(page);
+  await expect(chat.answer.getByRole('group', { name: 'Version 2 of 2' })).toBeVisible();
+  await chat.answer.getByRole('button', { name: 'Previous version' }).click();
+  await expect(chat.answer.getByRole('group', { name: 'Version 1 of 2' })).toBeVisible();
+});
+
+test('a chat is renamed and deleted', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Tides and the moon', 'fake/echo');
+  await complete(page);
+  await page.getByRole('button', { name: 'Chat menu' }).click();
+  await page.getByLabel('Title').fill('About tides');
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('About tides');
+  await expect(page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: 'About tides' })).toBeVisible();
+  await page.getByRole('button', { name: 'Chat menu' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('heading', { name: /What is on your mind/ })).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Chats' }).getByRole('link')).toHaveCount(0);
+});
+
+test('language and theme are switched, and kept', async ({ page, person }) => {
+  await page.goto('/login');
+  await page.getByRole('button', { name: '中文' }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await expect(page.getByRole('heading', { name: '欢迎回来' })).toBeVisible();
+  await page.getByRole('button', { name: '深色' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await signIn(page, person);
+  await expect(page.getByRole('heading', { name: 'Mei，想聊点什么？' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.getByRole('button', { name: /账号与设置/ }).click();
+  await page.getByRole('button', { name: 'English' }).click();
+  await expect(page.getByRole('heading', { name: 'What is on your mind, Mei?' })).toBeVisible();
+});
+
+test('nothing is shown that only a script could do', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Hello', 'fake/echo');
+  await complete(page);
+  for (const name of ['Copy', 'Edit', 'Jump to latest']) {
+    await expect(page.getByRole('button', { name }), name).toHaveCount(0);
+  }
+});
+
+test('signing out ends the session', async ({ page, person }) => {
+  await signIn(page, person);
+  await page.getByRole('button', { name: /Account and settings/ }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/login$/);
+  await page.goto('/');
+  await expect(page).toHaveURL(/\/login/);
+});

@@ -1,0 +1,101 @@
+// A picture of every page, to be looked at: end2end/artifacts.
+import type { Page } from '@playwright/test';
+import { converse } from '../fixtures/api';
+import { Chat } from '../fixtures/chat';
+import { expect, signIn, test } from '../fixtures/test';
+
+const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
+const ARTIFACTS = 'artifacts';
+
+const LOOKS = [
+  { name: 'light-desktop', colorScheme: 'light', viewport: DESKTOP, locale: 'en-US', isMobile: false },
+  { name: 'dark-desktop', colorScheme: 'dark', viewport: DESKTOP, locale: 'en-US', isMobile: false },
+  { name: 'light-phone', colorScheme: 'light', viewport: PHONE, locale: 'en-US', isMobile: true },
+  { name: 'dark-phone', colorScheme: 'dark', viewport: PHONE, locale: 'en-US', isMobile: true },
+  { name: 'zh-desktop', colorScheme: 'light', viewport: DESKTOP, locale: 'zh-CN', isMobile: false },
+] as const;
+
+/** Nothing is wider than the page: a phone does not scroll sideways. */
+async function fits(page: Page): Promise<void> {
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  expect(wide).toBeLessThanOrEqual(room);
+}
+
+for (const { name, isMobile, ...look } of LOOKS) {
+  test.describe(`pictures, ${name}`, () => {
+    test.use({ ...look, ...(isMobile ? { isMobile, hasTouch: true, deviceScaleFactor: 2 } : {}) });
+
+    const take = async (page: Page, what: string) => {
+      await fits(page);
+      await page.screenshot({ path: `${ARTIFACTS}/${what}-${name}.png`, animations: 'disabled' });
+    };
+
+    test('before sign-in', async ({ page, person, clean }) => {
+      clean.allow(/404/);
+      await page.goto('/login');
+      await take(page, 'login');
+      await page.locator('input[name=email]').fill(person.email);
+      await page.locator('input[name=password]').fill('surely not this');
+      await page.locator('form:has(input[name=password]) button[type=submit]').click();
+      await expect(page.getByRole('alert')).toBeVisible();
+      await take(page, 'login-refused');
+      await page.goto('/register');
+      await take(page, 'register');
+      await page.goto('/no/such/page');
+      await take(page, 'not-found');
+    });
+
+    test('a chat', async ({ chat, person, server, clean }) => {
+      clean.allow(/404/);
+      const { page } = chat;
+      await take(page, 'chat-empty');
+      const id = await converse(server.url, person, 'Show me everything that you can write', 'fake/markdown@0');
+      await converse(server.url, person, '周报：第 47 周要点', 'fake/echo@0');
+      await chat.open(`/chat/${id}`);
+      await take(page, 'chat-markdown-end');
+      await chat.answer.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
+      await chat.question.evaluate((element) => element.scrollIntoView());
+      await take(page, 'chat-markdown');
+      await chat.answer.getByRole('table').evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      await take(page, 'chat-markdown-table');
+      await chat.open(`/chat/${await converse(server.url, person, 'Think before you answer', 'fake/reasoning@0')}`);
+      await chat.answer.locator('summary').click();
+      await take(page, 'reasoning');
+      await chat.ask('And now fail', 'fake/fail-auth');
+      await expect(chat.answer.getByRole('alert')).toBeVisible();
+      await take(page, 'failed');
+      await chat.ask('Count slowly', 'fake/words-400@60');
+      await expect(chat.prose).toContainText('w60');
+      await take(page, 'streaming');
+      await chat.stop.click();
+      await chat.finished();
+      await take(page, 'stopped');
+      await page.goto('/chat/01a20740-0000-7000-8000-000000000000');
+      await take(page, 'chat-not-found');
+    });
+
+    test('menus', async ({ chat, person, server }) => {
+      const { page } = chat;
+      await chat.open(`/chat/${await converse(server.url, person, 'A short question', 'fake/echo@0')}`);
+      await page.locator('button[popovertarget=chat-menu]').click();
+      await take(page, 'chat-menu');
+      await page.keyboard.press('Escape');
+      if (isMobile) await page.locator('button[popovertarget=sidebar]').click();
+      await take(page, 'sidebar');
+      await page.getByRole('button', { name: /Account and settings|账号与设置/ }).click();
+      await take(page, 'account-menu');
+    });
+
+    test('providers', async ({ page, admin }) => {
+      await signIn(page, admin);
+      await new Chat(page).open('/admin/providers');
+      await page.getByRole('button', { name: /Test connection|测试连接/ }).last().click();
+      await expect(page.getByRole('status').filter({ hasText: /ms|毫秒/ })).toBeVisible();
+      await take(page, 'providers');
+      await page.getByRole('link', { name: /Add a provider|添加模型服务/ }).click();
+      await expect(page.locator('input[name=slug]')).toBeVisible();
+      await take(page, 'provider-form');
+    });
+  });
+}

@@ -1,0 +1,135 @@
+//! What is promised in counts: writes of a running answer, and the cost of a long conversation. Counted by listening to the
+//! statements that sqlx reports, on SQLite and on PostgreSQL.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use liao::model::chat::Ask;
+use liao::model::user::{Registration, Role};
+use liao::server::Server;
+use liao::server::clock::Clock;
+use liao::server::db::testing::databases;
+use liao::server::service::viewer::{Via, Viewer};
+use liao::server::service::{account, chat, generation, provider};
+use liao::server::testing;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use uuid::Uuid;
+
+/// Statements since the last [`take`]: text and rows that came back.
+static STATEMENTS: Mutex<Vec<(String, u64)>> = Mutex::new(Vec::new());
+
+/// Listens to sqlx.
+struct Listener;
+
+#[derive(Default)]
+struct Statement {
+    text: String,
+    rows: u64,
+}
+
+impl Visit for Statement {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if matches!(field.name(), "summary" | "db.statement") && self.text.trim_matches('"').is_empty() {
+            self.text = format!("{value:?}").trim_matches('"').to_owned();
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if matches!(field.name(), "summary" | "db.statement") && self.text.is_empty() {
+            self.text = value.to_owned();
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "rows_returned" {
+            self.rows = value;
+        }
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Listener {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            let mut statement = Statement::default();
+            event.record(&mut statement);
+            STATEMENTS.lock().unwrap().push((statement.text, statement.rows));
+        }
+    }
+}
+
+fn take() -> Vec<(String, u64)> {
+    std::mem::take(&mut *STATEMENTS.lock().unwrap())
+}
+
+fn is_write(text: &str) -> bool {
+    ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.trim_start().to_uppercase().starts_with(verb))
+}
+
+async fn asked(server: &Server, viewer: &Viewer, chat_id: Option<Uuid>, text: &str, model: &str) -> generation::Follower {
+    let ask = Ask { chat_id, text: text.into(), model: Some(model.into()), request_id: None, replaces: None };
+    let started = generation::send(server, viewer, ask).await.expect("a run");
+    generation::follow(server, viewer, started.generation_id, 0).await.expect("a follower")
+}
+
+/// A conversation of this many turns.
+async fn conversation(server: &Server, viewer: &Viewer, turns: usize) -> Uuid {
+    let mut chat_id = None;
+    for _ in 0..turns {
+        // About 200 tokens, so that the scripted model's window holds some ten turns.
+        let mut follower = asked(server, viewer, chat_id, &"long word ".repeat(80), "fake/echo@0").await;
+        chat_id = Some(follower.started.chat_id);
+        while follower.next().await.expect("events").is_some() {}
+    }
+    chat_id.expect("at least one turn")
+}
+
+/// Statements, writes among them, and rows read by one more turn.
+async fn turn_costs(server: &Server, viewer: &Viewer, chat_id: Uuid) -> (usize, usize, u64) {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    take();
+    let mut follower = asked(server, viewer, Some(chat_id), "and now?", "fake/echo@0").await;
+    while follower.next().await.expect("events").is_some() {}
+    let statements = take();
+    let writes = statements.iter().filter(|(text, _)| is_write(text)).count();
+    (statements.len(), writes, statements.iter().map(|(_, rows)| rows).sum())
+}
+
+#[tokio::test]
+async fn costs_do_not_grow() {
+    tracing_subscriber::registry().with(Listener).init();
+    for test in databases().await {
+        let server = testing::server(test.db.clone(), Clock::default()).await;
+        provider::start(&server).await.expect("providers");
+        generation::keep(&server);
+        let registration = Registration { email: "ada@example.org".into(), name: "Ada".into(), password: "correct horse battery".into() };
+        let user = account::create(&server, registration, Role::User).await.expect("an account");
+        let viewer = Viewer { user, via: Via::Token { family: Uuid::nil() } };
+
+        take();
+        let mut follower = asked(&server, &viewer, None, "go", "fake/words-1000@100").await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        take();
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let writes = take().iter().filter(|(text, _)| is_write(text)).count();
+        assert!((10..=24).contains(&writes), "{}: {writes} writes in 4 s of a running answer; at most 6 a second", test.engine);
+        generation::stop(&server, &viewer, follower.started.generation_id).await.expect("stopped");
+        while follower.next().await.expect("events").is_some() {}
+
+        let (short, long) = (conversation(&server, &viewer, 3).await, conversation(&server, &viewer, 2_500).await);
+        let (few, many) = (turn_costs(&server, &viewer, short).await, turn_costs(&server, &viewer, long).await);
+        assert!(few.0 > 5 && few.1 > 5, "{}: the listener hears nothing: {few:?}", test.engine);
+        assert_eq!((few.0, few.1), (many.0, many.1), "{}: statements and writes of a turn", test.engine);
+        assert!(many.2 <= few.2 + 64, "{}: rows read: {} in a short conversation, {} in a long one", test.engine, few.2, many.2);
+
+        take();
+        let opened = chat::open(&server, &viewer, long, None).await.expect("a conversation");
+        let (statements, rows) = {
+            let all = take();
+            (all.len(), all.iter().map(|(_, rows)| rows).sum::<u64>())
+        };
+        assert_eq!(opened.messages.len(), 50);
+        assert!(statements <= 3 && rows <= 101, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
+    }
+}
