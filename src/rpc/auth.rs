@@ -18,7 +18,7 @@ pub async fn me() -> Rpc<Option<User>> {
 pub async fn register(email: String, name: Option<String>, password: String, next: Option<String>) -> Rpc<()> {
     use crate::model::user::Registration;
     use crate::server::service::session;
-    remember("typed", &email, 60);
+    remember_typed(&email);
     let registration = Registration { email, name: name.unwrap_or_default(), password };
     answer(session::register(&server()?, &browser()?, registration).await)?;
     leptos_axum::redirect(&session::safe_next(next.as_deref()));
@@ -30,7 +30,7 @@ pub async fn register(email: String, name: Option<String>, password: String, nex
 pub async fn login(email: String, password: String, next: Option<String>) -> Rpc<()> {
     use crate::server::service::session;
     // A form that comes back with an error (there is no script on that page) keeps the address.
-    remember("typed", &email, 60);
+    remember_typed(&email);
     answer(session::login(&server()?, &browser()?, &email, password).await)?;
     leptos_axum::redirect(&session::safe_next(next.as_deref()));
     Ok(())

@@ -25,6 +25,9 @@ mod context {
     use crate::server::service::session::Browser;
     use crate::server::service::viewer::{Origin, Viewer};
 
+    /// More bytes than this are no address and not worth a cookie.
+    const TYPED_MAX: usize = 512;
+
     /// The server that answers this request.
     pub(super) fn server() -> Rpc<Server> {
         use_context().ok_or_else(|| ApiError::new(Code::Internal, "No server in this context."))
@@ -56,6 +59,13 @@ mod context {
         result.map_err(|error| sent(error.into_api()))
     }
 
+    /// What a form was filled with, for the form to come back with: any text, in characters that a cookie can hold.
+    pub(super) fn remember_typed(text: &str) {
+        if text.len() <= TYPED_MAX {
+            remember("typed", &leptos_router::location::Url::escape(text), 60);
+        }
+    }
+
     /// Has the browser remember a small value that is no secret, for so many seconds. Only cookie-safe values are kept.
     pub(super) fn remember(name: &str, value: &str, seconds: u32) {
         let safe = value.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b',' | b';' | b'\\'));
@@ -82,4 +92,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{answer, asked, browser, maybe_viewer, remember, server};
+use context::{answer, asked, browser, maybe_viewer, remember, remember_typed, server};

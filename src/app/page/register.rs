@@ -4,6 +4,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
+use leptos_router::location::Url;
 
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
@@ -40,7 +41,8 @@ pub fn Register() -> impl IntoView {
 
 /// The address that was typed into a form that came back, so that it need not be typed again.
 pub fn typed_email(came_back: bool) -> String {
-    use_context::<Parts>().filter(|_| came_back).and_then(|parts| cookie(&parts, "typed")).unwrap_or_default()
+    let kept = use_context::<Parts>().filter(|_| came_back).and_then(|parts| cookie(&parts, "typed"));
+    kept.map(|text| Url::unescape(&text)).unwrap_or_default()
 }
 
 /// The other page before sign-in, leading to the same page afterwards.
