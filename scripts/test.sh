@@ -31,7 +31,7 @@ clippy_browser() {
 
 # The same profile and features as the build, so that only the tests themselves are compiled.
 cargo_tests() {
-    LIAO_REQUIRE_POSTGRES=1 LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr
+    LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr
 }
 
 rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr; }
@@ -61,7 +61,5 @@ POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
 step "tests: unit, both databases, black box, architecture" cargo_tests
 step "rustdoc" rustdoc
-if [ -f end2end/package.json ]; then
-    step "browser and its packages" browser_packages
-    step "tests: end to end" end_to_end
-fi
+step "browser and its packages" browser_packages
+step "tests: end to end" end_to_end

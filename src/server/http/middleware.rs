@@ -21,6 +21,7 @@ use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
 use tower_http::CompressionLevel;
@@ -36,6 +37,9 @@ use crate::model::error::{ApiError, Code};
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
+/// Largest refused body that is still read to its end, in bytes, and how long that may take.
+const DRAIN_MAX: u64 = 32 * 1024 * 1024;
+const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 /// Answers below this many bytes are not worth compressing.
 const COMPRESS_MIN: u16 = 860;
 /// Longest request id that is taken over from a proxy.
@@ -112,10 +116,21 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
 /// Refuses a body that says itself that it is too large; one that does not is cut off by the layer below.
 async fn body_limit(request: Request, next: Next) -> Response {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > BODY_MAX as u64) {
+    if let Some(length) = length.filter(|length| *length > BODY_MAX as u64) {
+        drain(request, length).await;
         return problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")));
     }
     next.run(request).await
+}
+
+/// Reads what is still being sent, within reason: a client that is cut off while it writes never sees the answer.
+async fn drain(request: Request, length: u64) {
+    if length > DRAIN_MAX {
+        return;
+    }
+    let mut body = request.into_body().into_data_stream();
+    let reading = async { while let Some(Ok(_)) = body.next().await {} };
+    let _ = tokio::time::timeout(DRAIN_WITHIN, reading).await;
 }
 
 /// Sets what every answer carries. The content security policy is set by the pages, which know their nonce.

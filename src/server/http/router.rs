@@ -14,7 +14,8 @@ pub fn router(server: &Server) -> Router {
     let guarded = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
     // Assets and health are for everybody: who asks is not looked up for them.
     let public = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz)).merge(assets::routes());
-    let routes = viewer::guarded(guarded, server).merge(public.with_state(state));
+    let public = public.method_not_allowed_fallback(problem::method_not_allowed).with_state(state);
+    let routes = viewer::guarded(guarded, server).merge(public);
     // The canonical slash has to be there before routing, so this goes around the whole.
     Router::new().fallback_service(middleware::around(routes)).layer(MapRequestLayer::new(rest::slash))
 }

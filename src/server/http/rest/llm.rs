@@ -1,6 +1,6 @@
 //! `/api/llm/…`: ask a model, read conversations, follow and stop runs.
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,9 @@ use crate::server::service::chat;
 use crate::server::service::generation::{self, Batch, Follower, Kind};
 use crate::server::service::viewer::Viewer;
 
+/// Most bytes of a question's body.
+const QUESTION_MAX: usize = 2 * 1024 * 1024;
+
 /// The routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -30,6 +33,8 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(delete_session))
         .routes(routes!(stop))
         .routes(routes!(events))
+        // A message of 100,000 characters has up to 400 kB, more with JSON's escapes.
+        .layer(DefaultBodyLimit::max(QUESTION_MAX))
 }
 
 /// What a program sends to get an answer.
