@@ -78,7 +78,9 @@ pub fn is_at_end(_scroller: &Element, before: (i32, bool)) -> (i32, bool) {
     before
 }
 
-pub fn scroll_to_end(_scroller: &Element) {}
+pub fn scroll_to_end(_scroller: &Element) -> i32 {
+    0
+}
 
 pub fn scroll_height(_scroller: &Element) -> i32 {
     0

@@ -246,9 +246,10 @@ pub fn is_at_end(scroller: &Element, before: (i32, bool)) -> (i32, bool) {
     (top, at_end)
 }
 
-/// Shows the end at once.
-pub fn scroll_to_end(scroller: &Element) {
+/// Shows the end at once, and says where that is.
+pub fn scroll_to_end(scroller: &Element) -> i32 {
     scroller.set_scroll_top(scroller.scroll_height());
+    scroller.scroll_top()
 }
 
 /// The height of everything that scrolls, in pixels.

@@ -17,12 +17,13 @@ pub fn Log() -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let scroller = thread.scroller;
+    // A page that came scrolled to its end sends no event that says so.
+    let top = StoredValue::new(0);
     Effect::new(move || {
         if let Some(scroller) = scroller.get() {
-            browser::scroll_to_end(&scroller);
+            top.set_value(browser::scroll_to_end(&scroller));
         }
     });
-    let top = StoredValue::new(0);
     let scrolled = move |_| {
         let Some(scroller) = scroller.get_untracked() else { return };
         let (now, at_end) = browser::is_at_end(&scroller, (top.get_value(), thread.at_end.get_untracked()));
