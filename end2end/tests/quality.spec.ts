@@ -183,6 +183,19 @@ test('a reader who scrolls up slowly is let go too', async ({ chat }) => {
   await expect(chat.answer).toContainText('Stopped.');
 });
 
+test('a reader who scrolls up before asking anything is offered the way back', async ({ chat, person, server }) => {
+  await chat.open(`/chat/${await converse(server.url, person, 'Show me everything', 'fake/markdown@0')}`);
+  const latest = chat.page.getByRole('button', { name: 'Jump to latest' });
+  await expect(latest).toBeHidden();
+  // Not by hovering over the answer, which scrolls it into view.
+  await chat.page.mouse.move(700, 300);
+  await chat.page.mouse.wheel(0, -300);
+  await expect(latest).toBeVisible();
+  await latest.click();
+  await expect(latest).toBeHidden();
+  await expect.poll(async () => (await place(chat)).below).toBeLessThan(2);
+});
+
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
