@@ -33,6 +33,14 @@ pub async fn earlier(id: Uuid, before: Uuid) -> Rpc<Conversation> {
     answer(chat::open(&server, &viewer, id, Some(before)).await)
 }
 
+/// The Markdown of a message: pages hold an answer as HTML only.
+#[server(endpoint = "chat/markdown")]
+pub async fn markdown(message_id: Uuid) -> Rpc<String> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    Ok(answer(chat::message(&server, &viewer, message_id).await)?.content)
+}
+
 /// Sends a message and starts its answer. A plain form (no JavaScript) is led to the conversation.
 #[server(endpoint = "chat/send")]
 pub async fn send_message(

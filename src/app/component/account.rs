@@ -28,12 +28,12 @@ fn Menu(user: User) -> impl IntoView {
     let texts = use_texts();
     let admin = user.is_admin();
     let initial: String = user.name.chars().next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let label = format!("{}: {}", texts.sidebar.account_menu, user.name);
     let role = if admin { texts.sidebar.administrator } else { texts.sidebar.member };
     view! {
-        <button type="button" class="account-button" popovertarget="account-menu" aria-label=label>
+        <button type="button" class="account-button" popovertarget="account-menu">
             <span class="avatar" aria-hidden="true">{initial}</span>
             <span class="account-name">{user.name}<small>{role}</small></span>
+            <span class="visually-hidden">{texts.sidebar.account_menu}</span>
         </button>
         <div id="account-menu" class="menu account-menu" popover="auto">
             <p class="menu-note">{user.email}</p>

@@ -13,6 +13,7 @@ use super::status::StatusLines;
 use crate::app::browser::{self, Signal as News};
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::use_texts;
+use crate::rpc;
 use crate::rpc::chat::Regenerate;
 
 /// One answer.
@@ -105,7 +106,7 @@ fn Actions(entry: Entry) -> impl IntoView {
     view! {
         <div class="actions">
             <Branch entry/>
-            <CopyAction text=move || { let entry = copied.clone(); async move { thread.markdown(&entry).await } }/>
+            <CopyAction text=move || { let entry = copied.clone(); async move { rpc::chat::markdown(entry.id()).await } }/>
             <PlainForm url=Regenerate::url() value=id label=texts.chat.regenerate icon_only=true disabled=busy
                 run=Callback::new(move |()| thread.answer_again(again.id()))>
                 <Icon glyph=Glyph::Refresh/>

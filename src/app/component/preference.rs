@@ -32,9 +32,9 @@ pub fn LanguageChoice() -> impl IntoView {
         }
     });
     view! {
-        <form method="post" action=SetLanguage::url() class="choice" role="group" aria-label=texts.common.language>
+        <form method="post" action=SetLanguage::url() class="plain">
             <input type="hidden" name="back" value=back/>
-            {choices.into_iter().collect_view()}
+            <div class="choice" role="group" aria-label=texts.common.language>{choices.into_iter().collect_view()}</div>
         </form>
     }
 }
@@ -56,9 +56,9 @@ pub fn ThemeChoice() -> impl IntoView {
         }
     });
     view! {
-        <form method="post" action=SetTheme::url() class="choice" role="group" aria-label=texts.common.theme>
+        <form method="post" action=SetTheme::url() class="plain">
             <input type="hidden" name="back" value=back/>
-            {choices.into_iter().collect_view()}
+            <div class="choice" role="group" aria-label=texts.common.theme>{choices.into_iter().collect_view()}</div>
         </form>
     }
 }

@@ -95,17 +95,6 @@ impl Thread {
         });
     }
 
-    /// The Markdown of a message. One that was streamed into this page is known to the server only.
-    pub async fn markdown(self, entry: &Entry) -> Result<String, ApiError> {
-        let message = entry.shown.read_untracked().message.clone();
-        let (Some(chat), true) = (self.id(), message.content.is_empty()) else { return Ok(message.content) };
-        let conversation = rpc::chat::open(chat).await?;
-        let content = conversation.messages.into_iter().find(|shown| shown.message.id == message.id).map(|shown| shown.message.content);
-        let content = content.unwrap_or_default();
-        entry.shown.update(|shown| shown.message.content.clone_from(&content));
-        Ok(content)
-    }
-
     /// The same id as before for a text whose sending failed on the way, else a new one.
     fn request_id(self, text: &str) -> String {
         let unsure = self.unsure.with_value(|unsure| unsure.as_ref().filter(|(sent, _)| sent == text).map(|(_, id)| id.clone()));
