@@ -1,10 +1,12 @@
 //! Conversations: list, open, switch branches, rename, delete and bring back. Everything is looked up for its viewer.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::generation::Live;
 use super::viewer::Viewer;
 use crate::model::Page;
 use crate::model::chat::{Chat, Conversation, TITLE_MAX};
@@ -47,11 +49,12 @@ pub async fn messages(server: &Server, viewer: &Viewer, id: Uuid, after: Option<
     let mut items = server.db.messages().list(id, after, limit as i64 + 1).await?;
     let more = items.len() > limit;
     items.truncate(limit);
-    for message in &mut items {
-        catch_up(server, message);
-    }
     let next = items.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok(Page { items, next })
+    let mut caught_up = Vec::with_capacity(items.len());
+    for message in items {
+        caught_up.push(catch_up(server, viewer, message).await?);
+    }
+    Ok(Page { items: caught_up, next })
 }
 
 /// The viewer's conversation.
@@ -63,9 +66,7 @@ pub async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Chat> {
 /// The viewer's message, with what a running answer has so far.
 pub async fn message(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {
     let found = server.db.messages().find_for(viewer.user.id, id).await?;
-    let mut message = found.ok_or_else(|| Error::not_found("message"))?;
-    catch_up(server, &mut message);
-    Ok(message)
+    catch_up(server, viewer, found.ok_or_else(|| Error::not_found("message"))?).await
 }
 
 /// The newest messages of the shown branch, rendered; with `before`, those above that message.
@@ -87,14 +88,30 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
     for (parent, sibling) in siblings {
         by_parent.entry(parent).or_default().push(sibling);
     }
-    let messages = branch.into_iter().rev().map(|message| show(server, message, &by_parent)).collect();
+    let mut messages = Vec::with_capacity(branch.len());
+    for message in branch.into_iter().rev() {
+        let (message, live) = settle(server, viewer, message).await?;
+        messages.push(show(message, live.as_deref(), &by_parent));
+    }
     Ok(Conversation { chat: found.chat, messages, earlier })
 }
 
+/// The message, and its run if it is here. A run that ended after the row was read is not here any more, but its row has the end:
+/// it is stored before the run is forgotten.
+async fn settle(server: &Server, viewer: &Viewer, message: Message) -> Result<(Message, Option<Arc<Live>>)> {
+    if !message.status.is_running() {
+        return Ok((message, None));
+    }
+    if let Some(live) = message.generation_id.and_then(|run| server.generations.live(run)) {
+        return Ok((message, Some(live)));
+    }
+    let again = server.db.messages().find_for(viewer.user.id, message.id).await?;
+    Ok((again.unwrap_or(message), None))
+}
+
 /// Renders an answer and says where it stands among its siblings.
-fn show(server: &Server, mut message: Message, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Shown {
+fn show(mut message: Message, live: Option<&Live>, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Shown {
     let siblings = by_parent.get(&message.parent_id).cloned().unwrap_or_else(|| vec![message.id]);
-    let live = message.generation_id.filter(|_| message.status.is_running()).and_then(|run| server.generations.live(run));
     let (blocks, reasoning_blocks) = match (message.role, live) {
         (Author::User, _) => Default::default(),
         (Author::Assistant, Some(live)) => live.blocks(),
@@ -113,14 +130,15 @@ fn rendered(markdown: &str) -> Vec<String> {
 }
 
 /// A running answer's text is in memory, not in its row.
-fn catch_up(server: &Server, message: &mut Message) {
-    let live = message.generation_id.filter(|_| message.status.is_running()).and_then(|run| server.generations.live(run));
+async fn catch_up(server: &Server, viewer: &Viewer, message: Message) -> Result<Message> {
+    let (mut message, live) = settle(server, viewer, message).await?;
     if let Some(live) = live {
         let (content, reasoning, _) = live.so_far();
         message.content = content;
         message.reasoning = Some(reasoning).filter(|text| !text.is_empty());
         message.notices = live.notices();
     }
+    Ok(message)
 }
 
 /// Shows the branch that this message is on, down to its newest leaf.
