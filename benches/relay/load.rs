@@ -113,8 +113,9 @@ pub async fn sign_in(url: &str) -> String {
     let form = format!("email=bench%40example.org&password={}", PASSWORD.replace(' ', "+"));
     let request = client().post(format!("{url}/rpc/auth/login")).header("origin", url).header("accept", "text/html");
     let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.expect("an answer");
-    let cookie = answer.headers().get("set-cookie").unwrap_or_else(|| panic!("no cookie: {}", answer.status()));
-    cookie.to_str().expect("text").split(';').next().expect("a cookie").to_owned()
+    let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let session = cookies.into_iter().find(|cookie| cookie.starts_with("liao_session="));
+    session.and_then(|cookie| cookie.split(';').next()).unwrap_or_else(|| panic!("no session: {}", answer.status())).to_owned()
 }
 
 /// A conversation of this many turns; answers its id.
