@@ -16,14 +16,14 @@ const REFUSED: [&str; 8] = ["\\def", "\\edef", "\\gdef", "\\xdef", "\\let", "\\n
 
 /// Appends a formula as MathML, or its source where it is not LaTeX that we can set.
 pub(super) fn push(out: &mut String, tex: &str, display: bool) {
-    match mathml(tex, display) {
-        Some(markup) => push_clean(out, &markup),
-        None => {
-            out.push_str("<code class=\"math-error\">");
-            push_escaped(out, tex);
-            out.push_str("</code>");
-        }
+    let start = out.len();
+    if mathml(tex, display).is_some_and(|markup| push_clean(out, &markup)) {
+        return;
     }
+    out.truncate(start);
+    out.push_str("<code class=\"math-error\">");
+    push_escaped(out, tex);
+    out.push_str("</code>");
 }
 
 fn mathml(tex: &str, display: bool) -> Option<String> {
@@ -44,10 +44,11 @@ fn mathml(tex: &str, display: bool) -> Option<String> {
     catch_unwind(set).ok().flatten()
 }
 
-/// Appends the library's markup, well-formed (it writes a bare `<` for the relation) and without `style` attributes, which the
-/// content security policy forbids.
-fn push_clean(out: &mut String, markup: &str) {
+/// Appends the library's markup, with its bare `<` of the relation escaped and without `style` attributes, which the content
+/// security policy forbids. False where its elements do not nest: a line break inside a font's argument makes it write half tags.
+fn push_clean(out: &mut String, markup: &str) -> bool {
     let mut rest = markup;
+    let mut open = Vec::new();
     while let Some(at) = rest.find(['<', '&']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -62,10 +63,29 @@ fn push_clean(out: &mut String, markup: &str) {
                 continue;
             }
         };
+        if len > 1 && !nests(&mut open, &rest[..len]) {
+            return false;
+        }
         push_tag(out, &rest[..len]);
         rest = &rest[len..];
     }
     out.push_str(rest);
+    open.is_empty()
+}
+
+/// Enters a tag into the elements that are open; false where it is not whole or closes another than the last.
+fn nests<'a>(open: &mut Vec<&'a str>, tag: &'a str) -> bool {
+    let Some(inner) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else { return false };
+    if inner.contains('<') {
+        return false;
+    }
+    if let Some(name) = inner.strip_prefix('/') {
+        return open.pop() == Some(name);
+    }
+    if !inner.ends_with('/') {
+        open.push(inner.split(' ').next().unwrap_or_default());
+    }
+    true
 }
 
 fn push_tag(out: &mut String, tag: &str) {
