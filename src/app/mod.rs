@@ -1,11 +1,13 @@
 //! SHOW: the Leptos UI. Pages are made of components, components share state through contexts, and only `browser` knows the DOM.
 
 pub mod browser;
+mod chunk;
 mod component;
 mod page;
 mod shell;
 pub mod state;
 
+pub use chunk::Files;
 pub use shell::{BOOT_SCRIPT, shell};
 
 use leptos::prelude::*;
@@ -14,8 +16,9 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
+use chunk::Admin;
 use component::frame::Frame;
-use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, provider::Providers, register::Register};
+use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
 
 /// The whole page body.
 #[component]
@@ -32,7 +35,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/providers") view=Providers ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,0 +1,64 @@
+//! The pages that are not the chat. Their code is WASM of its own, a file for each enum here, which loads when the first of its
+//! pages is shown: the chat page pays nothing for them. Adding a page is a variant, its view, and a route in [`super::App`].
+//!
+//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path: so the server knows which files a
+//! page needs, and the browser fetches them together with the rest.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos_router::ChooseView;
+use leptos_router::hooks::use_url;
+
+use super::browser;
+use super::page::provider::Providers;
+
+/// A page of the administrators.
+#[derive(Clone, Copy)]
+pub enum Admin {
+    Providers,
+}
+
+#[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
+fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Admin::Providers => view! { <Providers/> }.into_any(),
+    })
+}
+
+impl ChooseView for Admin {
+    async fn choose(self) -> AnyView {
+        shown(admin(self).await)
+    }
+
+    async fn preload(&self) {
+        // `choose` tries again, and knows what to do when that fails too.
+        let _ = load_admin().await;
+    }
+}
+
+/// What splitting made of each chunk: the names of its files, without their ending. The server provides it.
+#[derive(Clone, Copy)]
+pub struct Files(pub &'static HashMap<String, Vec<String>>);
+
+/// The script that loads chunks. The main script imports it, so it is part of every page that has scripts.
+pub const LOADER: &str = "__wasm_split.______________________.js";
+
+/// The WASM files that the page at `path` needs besides the main one.
+pub fn files_of(path: &str) -> Vec<&'static str> {
+    let Some(Files(files)) = use_context() else { return Vec::new() };
+    let chunk = path.split('/').nth(1).unwrap_or_default();
+    files.get(chunk).into_iter().flatten().map(String::as_str).collect()
+}
+
+/// The page. A chunk that cannot be had is one of an older server, or the network is gone: the browser loads the whole page then,
+/// or says itself what is wrong.
+fn shown(page: Result<AnyView, SplitLoaderError>) -> AnyView {
+    page.unwrap_or_else(|_| {
+        let url = use_url().get_untracked();
+        let query = if url.search().is_empty() { String::new() } else { format!("?{}", url.search()) };
+        browser::leave_for(&format!("{}{query}", url.path()));
+        ().into_any()
+    })
+}
