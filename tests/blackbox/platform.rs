@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::client::Client;
 use crate::liao::{Liao, client, run, run_with_input};
 
 fn text(bytes: &[u8]) -> String {
@@ -243,6 +244,20 @@ async fn a_body_that_is_too_large_is_refused() {
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let json: serde_json::Value = response.json().await.unwrap();
     assert_eq!(json["code"], "too_large");
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_that_becomes_too_large_is_refused_too() {
+    let liao = Liao::start(&[]).await;
+    let client = Client::register(&liao.url, "ada").await;
+    for (path, kind) in [("/rpc/auth/login", "application/x-www-form-urlencoded"), ("/api/llm/chat/", "application/json")] {
+        let pieces = futures::stream::iter(std::iter::repeat_n(Ok::<_, std::io::Error>(vec![b'x'; 64 * 1024]), 64));
+        let request = client.http.post(liao.at(path)).bearer_auth(&client.token).header(CONTENT_TYPE, kind);
+        let response = request.body(reqwest::Body::wrap_stream(pieces)).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        let json: serde_json::Value = response.json().await.unwrap();
+        assert_eq!(json["code"], "too_large", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -13,11 +13,13 @@
 //! The canonical slash of API paths is added before routing, by [`super::router`].
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::HttpBody;
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -28,7 +30,6 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::Predicate;
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
@@ -54,7 +55,6 @@ pub fn around(routes: Router) -> Router {
     routes
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
         .layer(from_fn(security_headers))
-        .layer(RequestBodyLimitLayer::new(BODY_MAX))
         .layer(from_fn(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(
@@ -113,23 +113,61 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
     problem(ApiError::new(Code::Internal, "Something went wrong on the server."))
 }
 
-/// Refuses a body that says itself that it is too large; one that does not is cut off by the layer below.
+/// Refuses a body that says itself that it is too large, and one that does not say so when it has become too large.
 async fn body_limit(request: Request, next: Next) -> Response {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = length.filter(|length| *length > BODY_MAX as u64) {
-        drain(request, length).await;
-        return problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")));
+    match length {
+        Some(length) if length > BODY_MAX as u64 => {
+            if length <= DRAIN_MAX {
+                drain(&mut request.into_body().into_data_stream()).await;
+            }
+            too_large()
+        }
+        Some(_) => next.run(request).await,
+        None if request.body().is_end_stream() => next.run(request).await,
+        None => {
+            let over = Arc::new(AtomicBool::new(false));
+            let response = next.run(request.map(|body| counted(body, over.clone()))).await;
+            // Whatever the route made of a body that broke off.
+            if over.load(Ordering::Relaxed) { too_large() } else { response }
+        }
     }
-    next.run(request).await
+}
+
+fn too_large() -> Response {
+    problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")))
+}
+
+/// The body, which breaks off and sets `over` when it has become too large.
+fn counted(body: Body, over: Arc<AtomicBool>) -> Body {
+    let pieces = futures::stream::unfold(Some((body.into_data_stream(), 0)), move |state| {
+        let over = over.clone();
+        async move {
+            let (mut body, mut read) = state?;
+            let piece: Result<Bytes, axum::Error> = body.next().await?;
+            read += piece.as_ref().map_or(0, Bytes::len);
+            if read <= BODY_MAX {
+                return Some((piece, Some((body, read))));
+            }
+            over.store(true, Ordering::Relaxed);
+            drain(&mut body).await;
+            Some((Err(axum::Error::new(io::Error::other("the body is too large"))), None))
+        }
+    });
+    Body::from_stream(pieces)
 }
 
 /// Reads what is still being sent, within reason: a client that is cut off while it writes never sees the answer.
-async fn drain(request: Request, length: u64) {
-    if length > DRAIN_MAX {
-        return;
-    }
-    let mut body = request.into_body().into_data_stream();
-    let reading = async { while let Some(Ok(_)) = body.next().await {} };
+async fn drain(body: &mut BodyDataStream) {
+    let reading = async {
+        let mut read = 0;
+        while let Some(Ok(piece)) = body.next().await {
+            read += piece.len() as u64;
+            if read > DRAIN_MAX {
+                break;
+            }
+        }
+    };
     let _ = tokio::time::timeout(DRAIN_WITHIN, reading).await;
 }
 
