@@ -290,6 +290,18 @@ async fn a_plain_form_goes_back_to_its_page_with_only_the_last_error() {
     assert_eq!(second.matches("__err=").count(), 1, "{second}");
 }
 
+#[tokio::test]
+async fn a_plain_form_whose_browser_does_not_say_its_page_still_gets_its_error() {
+    let liao = Liao::start(&[]).await;
+    let forms = [("auth/login", "/login"), ("auth/register", "/register"), ("chat/rename", "/"), ("provider/save", "/admin/providers")];
+    for (function, page) in forms {
+        let request = client().post(liao.at(&format!("/rpc/{function}"))).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = request.header(ACCEPT, "text/html").header("origin", &liao.url).body("email=nobody").send().await.unwrap();
+        let location = response.headers()[LOCATION].to_str().unwrap();
+        assert!(location.starts_with(&format!("{page}?__path=")) && location.contains("__err="), "{function}: {location}");
+    }
+}
+
 /// The path of the stylesheet that the page names.
 async fn stylesheet(liao: &Liao) -> String {
     let html = client().get(liao.at("/register")).header(ACCEPT, "text/html").send().await.unwrap().text().await.unwrap();
