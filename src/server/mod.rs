@@ -9,6 +9,7 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod llm;
+pub mod memory;
 pub mod render;
 pub mod service;
 pub mod testing;
