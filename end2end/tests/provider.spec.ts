@@ -30,6 +30,8 @@ async function add(page: Page, slug: string, url: string, key: string): Promise<
   await page.getByRole('link', { name: 'Add a provider' }).click();
   await page.getByLabel('Short name').fill(slug);
   await page.getByLabel('Kind').selectOption({ label: 'OpenAI-compatible' });
+  // What only the server can bring is not offered.
+  await expect(page.getByLabel('Kind').getByRole('option')).toHaveCount(1);
   await page.getByLabel('Base URL').fill(url);
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Save' }).click();
