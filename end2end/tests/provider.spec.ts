@@ -46,6 +46,7 @@ async function hidden(page: Page, key: string): Promise<void> {
 test('a provider is added, tested, used, and switched off', async ({ providers: page, remote, ownServer }) => {
   await add(page, 'lab', remote.url, RIGHT);
   await expect(row(page, 'lab')).toContainText('Key stored');
+  await expect(row(page, 'local').getByText('Base URL')).toHaveCount(0);
   await hidden(page, RIGHT);
   await row(page, 'lab').getByRole('button', { name: 'Test connection' }).click();
   await expect(row(page, 'lab')).toContainText(/Answered in \d+ ms/);

@@ -17,8 +17,11 @@ use crate::rpc::provider::Enable;
 pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let id = provider.id;
-    let url = provider.base_url.clone().unwrap_or_else(|| "—".to_owned());
     let key = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
+    let url = provider.base_url.clone().map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
+    let key = (provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> });
+    // A provider that runs in this server has neither.
+    let facts = (url.is_some() || key.is_some()).then(|| view! { <dl class="provider-facts">{url}{key}</dl> });
     let editable = (!provider.builtin).then(|| {
         view! {
             <A href=format!("/admin/providers?edit={id}") attr:class="button quiet small">{texts.admin.edit}</A>
@@ -34,10 +37,7 @@ pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
                 <span class="spacer"></span>
                 <Switch provider=provider.clone() changed/>
             </div>
-            <dl class="provider-facts">
-                <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div>
-                {(provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> })}
-            </dl>
+            {facts}
             <div class="provider-actions">
                 <Test id/>
                 {editable}
