@@ -144,11 +144,18 @@ test('a path that does not exist says so', async ({ page, clean }) => {
 test('somebody else\'s chat, an unknown one and no id at all look the same', async ({ chat, clean, admin, server }) => {
   clean.allow(/404/);
   const hers = await converse(server.url, admin, 'My secret plan', 'fake/echo@0');
+  const looks: string[] = [];
   for (const id of [hers, '01a20740-0000-7000-8000-000000000000', 'not-an-id']) {
     const answer = await chat.page.goto(`/chat/${id}`);
     expect(answer?.status(), id).toBe(404);
     expect(await answer?.text()).not.toContain('My secret plan');
     await expect(chat.page.getByRole('heading', { name: 'This page does not exist' })).toBeVisible();
     await chat.alive();
+    looks.push((await chat.page.locator('.problem').innerHTML()).replaceAll(/<!--.*?-->/g, ''));
   }
+  // And as a path that no page has.
+  await chat.page.goto('/nowhere');
+  await expect(chat.page.getByRole('heading', { name: 'This page does not exist' })).toBeVisible();
+  looks.push((await chat.page.locator('.problem').innerHTML()).replaceAll(/<!--.*?-->/g, ''));
+  expect(new Set(looks).size, looks.join('\n')).toBe(1);
 });
