@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
 
 use super::icon::{Glyph, Icon};
 use crate::app::state::toast::Toasts;
@@ -89,7 +90,12 @@ fn Test(id: uuid::Uuid) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let asking = RwSignal::new(false);
     let found = RwSignal::new(None::<ProviderTest>);
-    let ask = move |_| {
+    // Without JavaScript the address asks for the test, and the page comes with what it found.
+    let asked = use_query_map().get_untracked().get("test").is_some_and(|asked| asked == id.to_string());
+    let came = asked.then(|| Resource::new_blocking(|| (), move |()| rpc::provider::test(id)));
+    let came = came.map(|came| view! { <Suspense>{move || Suspend::new(async move { came.await.ok().map(|test| view! { <Found test/> }) })}</Suspense> });
+    let ask = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
         asking.set(true);
         found.set(None);
         spawn_local(async move {
@@ -102,10 +108,13 @@ fn Test(id: uuid::Uuid) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" class="button small needs-script" disabled=move || asking.get() on:click=ask>
-            {move || if asking.get() { texts.admin.testing } else { texts.admin.test }}
-        </button>
-        <div class="test" role="status">{move || found.get().map(|test| view! { <Found test/> })}</div>
+        <form method="get" action="/admin/providers" class="plain" on:submit=ask>
+            <input type="hidden" name="test" value=id.to_string()/>
+            <button type="submit" class="button small" disabled=move || asking.get()>
+                {move || if asking.get() { texts.admin.testing } else { texts.admin.test }}
+            </button>
+        </form>
+        <div class="test" role="status">{came}{move || found.get().map(|test| view! { <Found test/> })}</div>
     }
 }
 
