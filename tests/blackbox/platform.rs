@@ -251,7 +251,7 @@ async fn a_body_of_unknown_length_that_becomes_too_large_is_refused_too() {
     let liao = Liao::start(&[]).await;
     let client = Client::register(&liao.url, "ada").await;
     for (path, kind) in [("/rpc/auth/login", "application/x-www-form-urlencoded"), ("/api/llm/chat/", "application/json")] {
-        let pieces = futures::stream::iter(std::iter::repeat_n(Ok::<_, std::io::Error>(vec![b'x'; 64 * 1024]), 64));
+        let pieces = futures::stream::iter((0..64).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 64 * 1024])));
         let request = client.http.post(liao.at(path)).bearer_auth(&client.token).header(CONTENT_TYPE, kind);
         let response = request.body(reqwest::Body::wrap_stream(pieces)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
