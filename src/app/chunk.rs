@@ -29,7 +29,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
 
 impl ChooseView for Admin {
     async fn choose(self) -> AnyView {
-        shown(admin(self).await)
+        shown(admin(self)).await
     }
 
     async fn preload(&self) {
@@ -52,13 +52,17 @@ pub fn files_of(path: &str) -> Vec<&'static str> {
     files.get(chunk).into_iter().flatten().map(String::as_str).collect()
 }
 
-/// The page. A chunk that cannot be had is one of an older server, or the network is gone: the browser loads the whole page then,
-/// or says itself what is wrong.
-fn shown(page: Result<AnyView, SplitLoaderError>) -> AnyView {
-    page.unwrap_or_else(|_| {
-        let url = use_url().get_untracked();
+/// The page, as soon as its code is here. A chunk that cannot be had is one of an older server, or the network is gone.
+async fn shown(page: impl Future<Output = Result<AnyView, SplitLoaderError>>) -> AnyView {
+    let hydrating = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let url = use_url().get_untracked();
+    if let Ok(view) = page.await {
+        return view;
+    }
+    // A page that came as a whole stays what it is without scripts; instead of going to another one, the browser loads it whole.
+    if !hydrating {
         let query = if url.search().is_empty() { String::new() } else { format!("?{}", url.search()) };
         browser::leave_for(&format!("{}{query}", url.path()));
-        ().into_any()
-    })
+    }
+    std::future::pending().await
 }
