@@ -44,6 +44,8 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
         Rule::Weak => e.weak.to_owned(),
+        Rule::Expired => e.expired.to_owned(),
+        Rule::Range(min, max) => (e.range)(*min, *max),
     }
 }
 

@@ -57,6 +57,10 @@ pub enum Rule {
     Unknown,
     /// Too easy to guess.
     Weak,
+    /// Was good once: used up, replaced or too old.
+    Expired,
+    /// Not between these two, both included.
+    Range(u32, u32),
 }
 
 /// One field and what is wrong with it.

@@ -39,10 +39,24 @@ pub struct User {
     /// BCP 47 tag of the chosen language, `en` or `zh-CN`; null means the browser's.
     #[schema(example = "en")]
     pub language: Option<String>,
+    /// Whether the address was proved to be theirs.
+    pub email_verified: bool,
+    /// A few words about themselves.
+    pub bio: String,
+    /// IANA name; null: the browser's.
+    #[schema(example = "Asia/Shanghai")]
+    pub time_zone: Option<String>,
+    /// Hash of the picture's content; null: there is none.
+    pub avatar: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
 impl User {
+    /// A new user of whom only this is known.
+    pub fn new(id: Uuid, email: String, name: String, role: Role, created_at: DateTime<Utc>) -> Self {
+        Self { id, email, name, role, language: None, email_verified: false, bio: String::new(), time_zone: None, avatar: None, created_at }
+    }
+
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
     }

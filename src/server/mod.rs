@@ -8,6 +8,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod http;
+pub mod job;
 pub mod llm;
 pub mod memory;
 pub mod render;
@@ -39,6 +40,10 @@ pub struct Parts {
     /// The runs of this node.
     pub generations: Generations,
     pub limits: service::limit::Limits,
+    /// What administrators have set in the UI.
+    pub settings: service::setting::Current,
+    /// Wakes the workers of background jobs.
+    pub bell: job::Bell,
 }
 
 impl std::ops::Deref for Server {

@@ -28,6 +28,8 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         registry: Registry::new(Sources { fake: true, ..Sources::default() }),
         generations,
         limits,
+        settings: Default::default(),
+        bell: Default::default(),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::model::user::{Role, User};
 /// The columns of [`UserRow`] of the table `u`.
 macro_rules! user_columns {
     () => {
-        "u.id, u.email, u.name, u.role, u.language, u.created_at"
+        "u.id, u.email, u.name, u.role, u.language, u.email_verified_at, u.bio, u.time_zone, u.avatar, u.created_at"
     };
 }
 pub(super) use user_columns;
@@ -21,13 +21,17 @@ pub(super) struct UserRow {
     name: String,
     role: Text<Role>,
     language: Option<String>,
+    email_verified_at: Option<DateTime<Utc>>,
+    bio: String,
+    time_zone: Option<String>,
+    avatar: Option<String>,
     created_at: DateTime<Utc>,
 }
 
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
-        let UserRow { id, email, name, role, language, created_at } = row;
-        Self { id, email, name, role: role.0, language, created_at }
+        let UserRow { id, email, name, role, language, email_verified_at, bio, time_zone, avatar, created_at } = row;
+        Self { id, email, name, role: role.0, language, email_verified: email_verified_at.is_some(), bio, time_zone, avatar, created_at }
     }
 }
 
@@ -90,7 +94,7 @@ impl Users<'_> {
     /// Writes the name and the language. Absent: there is no such user.
     pub async fn update_profile(&self, user: &User, now: DateTime<Utc>) -> sqlx::Result<Option<User>> {
         let sql = "UPDATE users SET name = $2, language = $3, updated_at = $4 WHERE id = $1
-            RETURNING id, email, name, role, language, created_at";
+            RETURNING id, email, name, role, language, email_verified_at, bio, time_zone, avatar, created_at";
         let row: Option<UserRow> = on!(self.0.write(), c => {
             sqlx::query_as(sql).bind(user.id).bind(&user.name).bind(user.language.as_deref()).bind(now).fetch_optional(c).await
         })?;

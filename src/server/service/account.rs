@@ -25,7 +25,7 @@ pub async fn create(server: &Server, registration: Registration, role: Role) -> 
 async fn add(server: &Server, registration: Registration, role: Role) -> Result<User> {
     let Registration { email, name, password } = registration;
     let hash = server.passwords.hash(password).await?;
-    let user = User { id: Uuid::now_v7(), email, name, role, language: None, created_at: server.clock.now() };
+    let user = User::new(Uuid::now_v7(), email, name, role, server.clock.now());
     let added = server.db.users().insert(user, Some(&hash)).await?;
     let user = added.ok_or_else(|| Error::invalid("email", Rule::Taken, "There is an account with this email already."))?;
     tracing::info!(user = %user.id, role = ?user.role, "an account was made");

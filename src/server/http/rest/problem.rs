@@ -46,7 +46,8 @@ pub struct Document {
 #[schema(as = ProblemField)]
 pub struct Wrong {
     field: String,
-    /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown` or `weak`.
+    /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown`, `weak`,
+    /// `expired` or `range`.
     rule: &'static str,
     /// Of `too_short` and `too_long`: the number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +65,9 @@ impl From<FieldError> for Wrong {
             Rule::Taken => ("taken", None),
             Rule::Unknown => ("unknown", None),
             Rule::Weak => ("weak", None),
+            Rule::Expired => ("expired", None),
+            // The bounds are in the sentence.
+            Rule::Range(..) => ("range", None),
         };
         Self { field, rule, limit, message }
     }
