@@ -1,6 +1,6 @@
 // The core path in a browser with scripts: from the first account to sign-out.
 import { Chat, sequence } from '../fixtures/chat';
-import { PASSWORD, freshEmail } from '../fixtures/api';
+import { PASSWORD, converse, freshEmail } from '../fixtures/api';
 import { expect, test } from '../fixtures/test';
 
 test('the first account is the administrator and lands in an empty chat', async ({ page, ownServer }) => {

@@ -29,12 +29,17 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
 
 impl ChooseView for Admin {
     async fn choose(self) -> AnyView {
-        shown(admin(self)).await
+        match admin(self).await {
+            Ok(view) => view,
+            // Not after `preload`.
+            Err(_) => gone().await,
+        }
     }
 
     async fn preload(&self) {
-        // `choose` tries again, and knows what to do when that fails too.
-        let _ = load_admin().await;
+        if load_admin().await.is_err() {
+            gone().await
+        }
     }
 }
 
@@ -52,15 +57,12 @@ pub fn files_of(path: &str) -> Vec<&'static str> {
     files.get(chunk).into_iter().flatten().map(String::as_str).collect()
 }
 
-/// The page, as soon as its code is here. A chunk that cannot be had is one of an older server, or the network is gone.
-async fn shown(page: impl Future<Output = Result<AnyView, SplitLoaderError>>) -> AnyView {
+/// A chunk that cannot be had is one of an older server, or the network is gone. A page that came as a whole stays what it is
+/// without scripts; instead of going to another one, the browser loads it whole.
+async fn gone<T>() -> T {
     let hydrating = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
-    let url = use_url().get_untracked();
-    if let Ok(view) = page.await {
-        return view;
-    }
-    // A page that came as a whole stays what it is without scripts; instead of going to another one, the browser loads it whole.
     if !hydrating {
+        let url = use_url().get_untracked();
         let query = if url.search().is_empty() { String::new() } else { format!("?{}", url.search()) };
         browser::leave_for(&format!("{}{query}", url.path()));
     }

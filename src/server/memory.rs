@@ -18,6 +18,13 @@ pub fn give_back_by(how: fn()) {
     let _ = GIVE_BACK.set(how);
 }
 
+/// Gives back what is free now. For the end of the start, which leaves much of it on its own thread.
+pub fn give_back() {
+    if let Some(give_back) = GIVE_BACK.get() {
+        give_back();
+    }
+}
+
 /// Call after work that took much memory for a short time: what is free a little later, when no more of it followed, goes back.
 pub fn freed() {
     let Some(give_back) = GIVE_BACK.get() else { return };

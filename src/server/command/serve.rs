@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, migrate};
 use crate::server::config::{Config, Log};
 use crate::server::service::status;
-use crate::server::{Server, boot, http};
+use crate::server::{Server, boot, http, memory};
 
 pub const EXAMPLES: &str = "Examples:
   liao serve
@@ -46,6 +46,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!("built without the site: pages have no style and no scripts (build with cargo leptos)");
     }
     let router = http::router(&server);
+    memory::give_back();
     greet(&server, bound, public_url).await;
     serve(&server, listener, router, signals).await;
     Ok(())

@@ -85,7 +85,7 @@ impl Thread {
                 Ok(conversation) => conversation,
                 Err(error) => return self.toasts.fail(&error),
             };
-            let Some(scroller) = self.scroller.get_untracked() else { return };
+            let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
             let height = browser::scroll_height(&scroller);
             self.earlier.set(conversation.earlier);
             self.entries.update(|entries| {

@@ -113,10 +113,10 @@ impl Thread {
         listed.map(|chat| chat.title).or_else(|| self.chat.with_value(|c| c.as_ref().map(|c| c.title.clone()))).unwrap_or_default()
     }
 
-    /// Keeps the reader at the end, if that is where they are.
+    /// Keeps the reader at the end, if that is where they are. The page may have gone since a frame was asked for.
     pub fn follow_end(self) {
-        if self.at_end.get_untracked()
-            && let Some(scroller) = self.scroller.get_untracked()
+        if self.at_end.try_get_untracked() == Some(true)
+            && let Some(scroller) = self.scroller.try_get_untracked().flatten()
         {
             browser::scroll_to_end(&scroller);
         }
