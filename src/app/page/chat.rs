@@ -73,10 +73,13 @@ fn Waiting() -> impl IntoView {
 fn View(#[prop(optional, into)] conversation: Option<Conversation>) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |path: String| navigate(&path, Default::default()));
+    let named = conversation.as_ref().map(|conversation| conversation.chat.title.clone()).unwrap_or_default();
     let thread = Thread::new(conversation, go, use_texts());
     provide_context(thread);
+    // The server writes the document's head when what this page is made of may be gone already.
+    let title = move || if thread.sending.is_disposed() { named.clone() } else { thread.title() };
     view! {
-        <Title text=move || thread.title()/>
+        <Title text=title/>
         <div class="chat">
             <ChatHeader/>
             <Log/>
