@@ -30,7 +30,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         let (options, loader) = (options.clone(), format!("/{}/{}", options.site_pkg_dir, chunk::LOADER));
         let chunks = chunk::files_of(&path).into_iter().map(|name| format!("/{}/{name}.wasm", options.site_pkg_dir));
         // The browser fetches them together with the main files, not after it has read those.
-        let chunks = chunks.map(|href| view! { <link rel="preload" href=href r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> });
+        let chunks =
+            chunks.map(|href| view! { <link rel="preload" href=href r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> });
         let chunks = chunks.collect_view();
         view! {
             <AutoReload options=options.clone()/>

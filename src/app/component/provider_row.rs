@@ -93,7 +93,9 @@ fn Test(id: uuid::Uuid) -> impl IntoView {
     // Without JavaScript the address asks for the test, and the page comes with what it found.
     let asked = use_query_map().get_untracked().get("test").is_some_and(|asked| asked == id.to_string());
     let came = asked.then(|| Resource::new_blocking(|| (), move |()| rpc::provider::test(id)));
-    let came = came.map(|came| view! { <Suspense>{move || Suspend::new(async move { came.await.ok().map(|test| view! { <Found test/> }) })}</Suspense> });
+    let came = came.map(
+        |came| view! { <Suspense>{move || Suspend::new(async move { came.await.ok().map(|test| view! { <Found test/> }) })}</Suspense> },
+    );
     let ask = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         asking.set(true);

@@ -142,7 +142,19 @@ mod tests {
         ] {
             assert_eq!(found(text), Some(address), "{text}");
         }
-        for text in ["xhttp://a.b", "awww.a.b", "www.", "www..a", "http://", "http://_a.b", "http://a_b.c", "https://.", "ftp://a.b", "javascript://a.b", "/www.a.b"] {
+        for text in [
+            "xhttp://a.b",
+            "awww.a.b",
+            "www.",
+            "www..a",
+            "http://",
+            "http://_a.b",
+            "http://a_b.c",
+            "https://.",
+            "ftp://a.b",
+            "javascript://a.b",
+            "/www.a.b",
+        ] {
             assert_eq!(found(text), None, "{text}");
         }
     }

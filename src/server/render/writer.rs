@@ -47,7 +47,22 @@ impl<'a> Writer<'a> {
     pub(super) fn new(out: &'a mut String, formulas: &'a [Formula], setting: &Setting, bare: bool) -> Self {
         let (place, finished) = (setting.place, setting.finished);
         let (links, aligns, run) = (Vec::new(), Vec::new(), Run::default());
-        Self { out, formulas, place, finished, bare, depth: 0, links, image: None, code: None, aligns, cell: 0, head: false, run, tail: None }
+        Self {
+            out,
+            formulas,
+            place,
+            finished,
+            bare,
+            depth: 0,
+            links,
+            image: None,
+            code: None,
+            aligns,
+            cell: 0,
+            head: false,
+            run,
+            tail: None,
+        }
     }
 
     /// Where in the HTML, and where in the source, the last text ended, if it was plain.
