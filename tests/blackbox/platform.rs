@@ -371,3 +371,23 @@ async fn a_head_that_never_ends_does_not_hold_others_up() {
     let silent = tokio::time::timeout(Duration::from_millis(200), slow.read(&mut byte)).await;
     assert!(silent.is_err(), "the slow client is waited for");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_memory_of_a_password_goes_back_to_the_system_when_it_is_quiet() {
+    let liao = Liao::start(&[]).await;
+    let pid = liao.child.id().expect("the server runs");
+    let own_kib = || {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("RssAnon");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number")
+    };
+    Client::register(&liao.url, "ada").await;
+    let busy = own_kib();
+    let begun = Instant::now();
+    // argon2 takes 19 MiB for a hash.
+    while own_kib() + 15 * 1024 > busy {
+        assert!(begun.elapsed() < Duration::from_secs(15), "{busy} KiB after a registration, {} KiB now", own_kib());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
