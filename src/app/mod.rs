@@ -11,11 +11,12 @@ pub use shell::{BOOT_SCRIPT, shell};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::SsrMode;
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
 use component::frame::Frame;
 use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, provider::Providers, register::Register};
+use page::{preference::PreferencesPage, profile::ProfilePage};
 
 /// The whole page body.
 #[component]
@@ -32,6 +33,9 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
+                    <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/preferences") view=PreferencesPage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Providers ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

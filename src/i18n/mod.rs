@@ -2,12 +2,14 @@
 
 mod en;
 mod error;
+mod person;
 mod zh_cn;
 
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 
 use http::request::Parts;
 use leptos::prelude::*;
+pub use person::Person;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -99,6 +101,7 @@ pub struct Texts {
     pub sidebar: Sidebar,
     pub chat: Chat,
     pub admin: Admin,
+    pub person: Person,
     pub error: Errors,
 }
 

@@ -1,5 +1,6 @@
 //! WHAT: plain data, ids, validation and wire types, used by the browser and by the server.
 
+pub mod avatar;
 pub mod chat;
 pub mod error;
 pub mod generation;

@@ -9,8 +9,10 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod llm;
+pub mod picture;
 pub mod render;
 pub mod service;
+pub mod storage;
 pub mod testing;
 
 use std::sync::Arc;
@@ -38,6 +40,10 @@ pub struct Parts {
     /// The runs of this node.
     pub generations: Generations,
     pub limits: service::limit::Limits,
+    /// Pictures and exports.
+    pub storage: storage::Storage,
+    /// Reads pictures, in a bounded pool of threads.
+    pub pictures: picture::Pictures,
 }
 
 impl std::ops::Deref for Server {

@@ -13,7 +13,10 @@ pub use stub::*;
 
 use serde::Deserialize;
 
-pub use leptos::web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+pub use leptos::web_sys::{
+    DragEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
+    PointerEvent, WheelEvent,
+};
 
 use crate::model::chat::Chat;
 use crate::model::generation::{Failure, Notice, Status, Usage};
@@ -42,4 +45,13 @@ pub struct End {
     pub usage: Option<Usage>,
     #[serde(default)]
     pub chat: Option<Chat>,
+}
+
+/// A mouse, a pen or a finger over an element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pointer {
+    pub id: i32,
+    /// From the element's centre, in sides of the element.
+    pub x: f64,
+    pub y: f64,
 }

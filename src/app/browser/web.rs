@@ -1,7 +1,11 @@
 //! The browser's side of [`super`].
 
+mod picture;
 mod stream;
 
+pub use picture::{
+    draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
+};
 pub use stream::{follow, unfollow};
 
 use chrono::{DateTime, Utc};
@@ -12,6 +16,7 @@ use web_sys::{Document, Storage, Window};
 use uuid::Uuid;
 
 use super::{Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use crate::model::preference::SendKey;
 
 /// Within so many pixels of the end, the reader is taken to be at the end.
 const NEAR_END: i32 = 40;
@@ -208,15 +213,15 @@ pub fn focus_unless_touch(element: &HtmlElement) {
     }
 }
 
-/// Enter without Shift, and not the Enter that ends an input method's composition.
-pub fn is_send_key(event: &KeyboardEvent) -> bool {
+/// The key that sends, and not the Enter that ends an input method's composition.
+pub fn is_send_key(event: &KeyboardEvent, key: SendKey) -> bool {
+    let command = event.ctrl_key() || event.meta_key();
+    let meant = match key {
+        SendKey::Enter => !event.ctrl_key(),
+        SendKey::CtrlEnter => command,
+    };
     // 229 is what Safari reports for the Enter that commits a composition.
-    event.key() == "Enter"
-        && !event.shift_key()
-        && !event.ctrl_key()
-        && !event.alt_key()
-        && !event.is_composing()
-        && event.key_code() != 229
+    meant && event.key() == "Enter" && !event.shift_key() && !event.alt_key() && !event.is_composing() && event.key_code() != 229
 }
 
 /// Fits a text area's height to its text, where `field-sizing: content` is not known.

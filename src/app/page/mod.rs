@@ -3,5 +3,7 @@
 pub mod chat;
 pub mod login;
 pub mod not_found;
+pub mod preference;
+pub mod profile;
 pub mod provider;
 pub mod register;

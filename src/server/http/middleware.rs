@@ -5,7 +5,7 @@
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
-//! | 4 | body limit | nothing below reads more than [`BODY_MAX`] |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], or [`UPLOAD_MAX`] where files are sent |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
 //! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
@@ -16,11 +16,11 @@ use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::HttpBody;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use axum::{RequestExt, Router};
 use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
@@ -28,15 +28,19 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::Predicate;
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::problem::problem;
+use crate::model::avatar;
 use crate::model::error::{ApiError, Code};
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
+/// The same where a picture is sent: the picture, and the form around it.
+pub const UPLOAD_MAX: usize = avatar::BYTES_MAX + 64 * 1024;
+/// Where pictures are sent.
+const UPLOADS: [&str; 2] = [avatar::FORM, "/api/users/me/avatar/"];
 /// Largest refused body that is still read to its end, in bytes, and how long that may take.
 const DRAIN_MAX: u64 = 32 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -54,7 +58,6 @@ pub fn around(routes: Router) -> Router {
     routes
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
         .layer(from_fn(security_headers))
-        .layer(RequestBodyLimitLayer::new(BODY_MAX))
         .layer(from_fn(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(
@@ -113,14 +116,28 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
     problem(ApiError::new(Code::Internal, "Something went wrong on the server."))
 }
 
-/// Refuses a body that says itself that it is too large; one that does not is cut off by the layer below.
-async fn body_limit(request: Request, next: Next) -> Response {
+/// Refuses a body that says itself that it is too large, and cuts off one that does not.
+async fn body_limit(mut request: Request, next: Next) -> Response {
+    let upload = UPLOADS.contains(&request.uri().path());
+    let max = if upload { UPLOAD_MAX } else { BODY_MAX };
     let length = request.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = length.filter(|length| *length > BODY_MAX as u64) {
+    if let Some(length) = length.filter(|length| *length > max as u64) {
+        let form = request.uri().path() == avatar::FORM;
         drain(request, length).await;
-        return problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")));
+        return if form { super::avatar::too_large() } else { problem(refused(upload)) };
     }
-    next.run(request).await
+    DefaultBodyLimit::max(max).apply(&mut request);
+    next.run(request.with_limited_body()).await
+}
+
+/// What is said of a body that is too large.
+fn refused(upload: bool) -> ApiError {
+    let message = if upload {
+        format!("A picture may have at most {} MiB.", avatar::BYTES_MAX / 1024 / 1024)
+    } else {
+        format!("The request may have at most {BODY_MAX} bytes.")
+    };
+    ApiError::new(Code::TooLarge, message)
 }
 
 /// Reads what is still being sent, within reason: a client that is cut off while it writes never sees the answer.

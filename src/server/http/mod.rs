@@ -1,6 +1,7 @@
 //! HTTP: what is asked at which door, and what every request goes through. Rules live in `service`.
 
 pub mod assets;
+mod avatar;
 pub mod connection;
 pub mod csrf;
 pub mod events;
@@ -11,6 +12,7 @@ pub mod rest;
 mod router;
 pub mod sse;
 mod ssr;
+mod upload;
 pub mod viewer;
 
 pub use router::router;

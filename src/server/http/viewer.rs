@@ -16,6 +16,8 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer};
 use super::csrf;
 use super::rest::problem::{self, Problem};
 use crate::model::error::{ApiError, Code};
+use crate::model::preference::Chosen;
+use crate::model::user::User;
 use crate::server::Server;
 use crate::server::config::Network;
 use crate::server::error::Error;
@@ -113,6 +115,9 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
     let path = request.uri().path();
     match found {
         Ok(Some(viewer)) => {
+            let User { language, preferences, .. } = &viewer.user;
+            let chosen = Chosen { language: language.clone(), theme: preferences.theme };
+            request.extensions_mut().insert(chosen);
             request.extensions_mut().insert(viewer);
         }
         Ok(None) => {}

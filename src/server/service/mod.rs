@@ -1,9 +1,11 @@
 //! The rules, one file per noun. Doors (`rpc`, `http`, the command line) call these and nothing below.
 
 pub mod account;
+pub mod avatar;
 pub mod chat;
 pub mod generation;
 pub mod limit;
+pub mod profile;
 pub mod provider;
 pub mod session;
 pub mod status;

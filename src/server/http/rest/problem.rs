@@ -64,6 +64,9 @@ impl From<FieldError> for Wrong {
             Rule::Taken => ("taken", None),
             Rule::Unknown => ("unknown", None),
             Rule::Weak => ("weak", None),
+            Rule::Animated => ("animated", None),
+            Rule::Unreadable => ("unreadable", None),
+            Rule::Pixels(limit) => ("pixels", Some(limit as usize)),
         };
         Self { field, rule, limit, message }
     }
