@@ -12,6 +12,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/i18n", &["crate::server::", "sqlx", "web_sys"]),
     ("src/server/http", &["server::db", "server::llm", "sqlx"]),
     ("src/server/service", &["axum::", "leptos", "server::http"]),
+    ("src/server/job", &["axum::", "leptos", "server::http", "sqlx::query"]),
     ("src/server/db", &["server::service", "clock::", "Utc::now", "axum"]),
     ("src/server/llm", &["server::db", "server::service", "sqlx", "axum::"]),
     ("src/server/render", &["server::db", "server::service", "server::http", "sqlx"]),

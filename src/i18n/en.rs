@@ -170,6 +170,8 @@ pub static TEXTS: Texts = Texts {
         taken: "Somebody has this already.",
         unknown: "There is no such value.",
         weak: "This is too easy to guess.",
+        expired: "This link or code is no longer valid. Please ask for a new one.",
+        range: |min, max| format!("A number from {min} to {max}, please."),
         model_auth: "The provider does not accept the API key.",
         model_rate_limited: "The provider asks us to slow down.",
         model_quota: "The account at the provider has no credit left.",

@@ -276,6 +276,8 @@ pub struct Errors {
     pub taken: &'static str,
     pub unknown: &'static str,
     pub weak: &'static str,
+    pub expired: &'static str,
+    pub range: fn(u32, u32) -> String,
     pub model_auth: &'static str,
     pub model_rate_limited: &'static str,
     pub model_quota: &'static str,

@@ -63,6 +63,10 @@ pub enum Rule {
     Unreadable,
     /// A picture with more than this many pixels a side.
     Pixels(u32),
+    /// Was good once: used up, replaced or too old.
+    Expired,
+    /// Not between these two, both included.
+    Range(u32, u32),
 }
 
 /// One field and what is wrong with it.

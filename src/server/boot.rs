@@ -15,9 +15,9 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{provider, session};
+use super::service::{provider, setting};
 use super::storage::Storage;
-use super::{Parts, Server};
+use super::{Parts, Server, job};
 
 /// Why the server cannot be built: a sentence for the administrator.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +57,13 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         limits: Limits::new(&rates, &clock),
         storage: Storage::open(&config.files).map_err(BootError::Files)?,
         pictures: Pictures::default(),
+        settings: Default::default(),
+        bell: Default::default(),
+        presence: Default::default(),
         clock,
         config,
     });
+    setting::load(&server).await.map_err(|error| BootError::Start(error.to_string()))?;
     provider::start(&server).await.map_err(|error| BootError::Start(error.to_string()))?;
     Ok((server, report))
 }
@@ -87,18 +91,19 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
         tracing::info!(recovered, "answers that were cut off are marked as interrupted");
     }
     generation::keep(server);
+    job::start(server);
     tokio::spawn(sweep(server.clone()));
     Ok(())
 }
 
-/// Forgets, once an hour, the sessions that have expired and the addresses that are no longer counted.
+/// Forgets, once an hour, what has expired and the addresses that are no longer counted.
 async fn sweep(server: Server) {
     let mut ticks = tokio::time::interval(Duration::from_secs(3600));
     loop {
         ticks.tick().await;
         server.limits.sweep();
-        if let Err(cause) = session::sweep(&server).await {
-            tracing::error!(%cause, "expired sessions could not be removed");
+        if let Err(cause) = job::sweep(&server).await {
+            tracing::error!(%cause, "what has expired could not be removed");
         }
     }
 }

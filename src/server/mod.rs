@@ -8,6 +8,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod http;
+pub mod job;
 pub mod llm;
 pub mod picture;
 pub mod render;
@@ -44,6 +45,12 @@ pub struct Parts {
     pub storage: storage::Storage,
     /// Reads pictures, in a bounded pool of threads.
     pub pictures: picture::Pictures,
+    /// What administrators have set in the UI.
+    pub settings: service::setting::Current,
+    /// Wakes the workers of background jobs.
+    pub bell: job::Bell,
+    /// The open pages of this node.
+    pub presence: service::presence::Presence,
 }
 
 impl std::ops::Deref for Server {

@@ -24,6 +24,7 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
     let storage = Storage::open(&config.files).expect("a folder for the files");
     Server::new(Parts {
         storage,
+        presence: Default::default(),
         pictures: Pictures::default(),
         config,
         clock,
@@ -33,6 +34,8 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         registry: Registry::new(Sources { fake: true, ..Sources::default() }),
         generations,
         limits,
+        settings: Default::default(),
+        bell: Default::default(),
     })
 }
 

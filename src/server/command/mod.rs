@@ -1,5 +1,6 @@
 //! The command line: one file per command. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
+mod audit;
 mod config;
 mod migrate;
 mod model;
@@ -44,6 +45,9 @@ enum Command {
     /// See and download models that run in this process.
     #[command(subcommand, arg_required_else_help = true, after_help = model::EXAMPLES)]
     Model(model::Command),
+    /// Check the security log.
+    #[command(subcommand, arg_required_else_help = true, after_help = audit::EXAMPLES)]
+    Audit(audit::Command),
     /// See the configuration.
     #[command(subcommand, arg_required_else_help = true, after_help = config::EXAMPLES)]
     Config(config::Command),
@@ -99,6 +103,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Migrate => migrate::run(config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Model(command) => model::run(command, config).await,
+            Command::Audit(command) => audit::run(command, config).await,
             Command::Config(command) => config::run(command),
         }
     });

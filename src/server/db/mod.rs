@@ -1,15 +1,19 @@
 //! SQL and rows → model. One file per noun; one SQL text per query for both engines, `$1` placeholders, real types.
 //! Never reads the clock and never lets a row struct out.
 
+mod activity;
 mod chat;
 mod generation;
+mod job;
 mod message;
 mod migrate;
 mod person;
 mod provider;
 mod session;
+mod setting;
 mod status;
 mod text;
+mod ticket;
 mod token;
 mod user;
 
@@ -18,8 +22,10 @@ pub mod testing;
 use std::path::Path;
 use std::time::Duration;
 
+pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use chat::{Chats, Found as FoundChat};
 pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use job::{Job, NewJob};
 pub use message::Messages;
 pub use migrate::{MigrateError, Report};
 pub use person::People;
@@ -29,6 +35,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 pub(crate) use text::Text;
+pub use ticket::{NewTicket, Ticket};
 pub use token::{NewToken, Rotation, Tokens};
 pub use user::{Account, Users};
 

@@ -10,6 +10,7 @@ pub mod middleware;
 pub mod problem;
 pub mod rest;
 mod router;
+mod socket;
 pub mod sse;
 mod ssr;
 mod upload;

@@ -41,6 +41,7 @@ pub async fn update(server: &Server, viewer: &Viewer, origin: &Origin, change: P
     let user = server.db.users().update_profile(&user, server.clock.now()).await?.ok_or_else(Error::unauthenticated)?;
     // What it is now is in the account; the log says that it was changed.
     activity::record(server, Event::new(Action::ProfileChanged, origin).of(user.id).detail(json!({ "fields": changed }))).await;
+    server.presence.update(&user);
     Ok(user)
 }
 
@@ -57,10 +58,12 @@ fn changed(before: &User, after: &User) -> Vec<&'static str> {
 /// Changes the viewer's preferences. Errors: `Invalid`.
 pub async fn set_preferences(server: &Server, viewer: &Viewer, change: PreferencesChange) -> Result<Preferences> {
     let preferences = viewer.user.preferences.clone().with(change)?;
-    if preferences != viewer.user.preferences
-        && !server.db.people().set_preferences(viewer.user.id, &preferences, server.clock.now()).await?
-    {
+    if preferences == viewer.user.preferences {
+        return Ok(preferences);
+    }
+    if !server.db.people().set_preferences(viewer.user.id, &preferences, server.clock.now()).await? {
         return Err(Error::unauthenticated());
     }
+    server.presence.update(&User { preferences: preferences.clone(), ..viewer.user.clone() });
     Ok(preferences)
 }

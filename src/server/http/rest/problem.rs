@@ -46,7 +46,8 @@ pub struct Document {
 #[schema(as = ProblemField)]
 pub struct Wrong {
     field: String,
-    /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown` or `weak`.
+    /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown`, `weak`,
+    /// `expired` or `range`.
     rule: &'static str,
     /// Of `too_short` and `too_long`: the number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +68,9 @@ impl From<FieldError> for Wrong {
             Rule::Animated => ("animated", None),
             Rule::Unreadable => ("unreadable", None),
             Rule::Pixels(limit) => ("pixels", Some(limit as usize)),
+            Rule::Expired => ("expired", None),
+            // The bounds are in the sentence.
+            Rule::Range(..) => ("range", None),
         };
         Self { field, rule, limit, message }
     }

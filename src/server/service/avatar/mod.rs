@@ -49,7 +49,9 @@ async fn change(server: &Server, viewer: &Viewer, origin: &Origin, hash: Option<
     }
     let done = if hash.is_some() { "set" } else { "removed" };
     activity::record(server, Event::new(Action::ProfileChanged, origin).of(id).detail(json!({ "avatar": done }))).await;
-    Ok(User { avatar: hash, ..viewer.user.clone() })
+    let user = User { avatar: hash, ..viewer.user.clone() };
+    server.presence.update(&user);
+    Ok(user)
 }
 
 /// Removes the files of a picture.

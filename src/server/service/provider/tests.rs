@@ -27,7 +27,7 @@ async fn servers() -> Vec<(Server, TestDb)> {
 
 fn viewer(server: &Server, role: Role) -> Viewer {
     let created_at = server.clock.now();
-    let user = User { id: Uuid::now_v7(), email: "a@example.org".into(), name: "A".into(), role, language: None, created_at };
+    let user = User::new(Uuid::now_v7(), "a@example.org".into(), "A".into(), role, created_at);
     Viewer { user, via: Via::Session }
 }
 

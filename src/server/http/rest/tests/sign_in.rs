@@ -52,7 +52,7 @@ async fn of_rows_inserted_at_once_one_becomes_administrator() {
             let inserts = (0..12).map(|i| {
                 let (db, now) = (app.test.db.clone(), app.clock.now());
                 let (email, name) = (format!("u{i}@example.org"), format!("u{i}"));
-                let user = User { id: uuid::Uuid::now_v7(), email, name, role: Role::User, language: None, created_at: now };
+                let user = User::new(uuid::Uuid::now_v7(), email, name, Role::User, now);
                 tokio::spawn(async move { db.users().insert(user, None).await.unwrap().unwrap() })
             });
             let users = futures::future::join_all(inserts.collect::<Vec<_>>()).await;

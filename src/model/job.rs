@@ -1,0 +1,24 @@
+//! Background work: what there is, and how far it is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Removes what has expired: tickets, finished jobs, old activity.
+    Sweep,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    Queued,
+    Running,
+    Done,
+    /// Given up: its error says why.
+    Failed,
+    Cancelled,
+}

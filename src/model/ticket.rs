@@ -1,0 +1,19 @@
+//! What a single-use token is good for.
+
+use serde::{Deserialize, Serialize};
+
+/// The purpose of a ticket: one that was made for another is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Proves that the address in its data belongs to the user.
+    VerifyEmail,
+    /// Sets a new password.
+    ResetPassword,
+    /// Lets somebody register.
+    Invitation,
+    /// A right password (or the like) was given; the second factor is still to come.
+    SecondFactor,
+    /// Downloads a data export.
+    Export,
+}

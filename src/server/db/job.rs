@@ -1,0 +1,168 @@
+//! Background work: rows of `jobs`. A worker claims a job for some time; one that is not heard of by then is claimed again.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Db, Pool, Text, on};
+use crate::model::job::{JobKind, JobState};
+
+/// A job as it is queued.
+pub struct NewJob {
+    pub id: Uuid,
+    pub kind: JobKind,
+    pub payload: Value,
+    pub user_id: Option<Uuid>,
+    pub run_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A job as it stands.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub id: Uuid,
+    pub kind: JobKind,
+    pub payload: Value,
+    pub user_id: Option<Uuid>,
+    pub state: JobState,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// Percent.
+    pub progress: i64,
+    pub error: Option<String>,
+    pub result: Option<Value>,
+    pub created_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct JobRow {
+    id: Uuid,
+    kind: Text<JobKind>,
+    payload: Json<Value>,
+    user_id: Option<Uuid>,
+    state: Text<JobState>,
+    attempts: i64,
+    progress: i64,
+    error: Option<String>,
+    result: Option<Json<Value>>,
+    created_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        let JobRow { id, kind, payload, user_id, state, attempts, progress, error, result, created_at, finished_at } = row;
+        let (payload, result) = (payload.0, result.map(|result| result.0));
+        Self { id, kind: kind.0, payload, user_id, state: state.0, attempts, progress, error, result, created_at, finished_at }
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "id, kind, payload, user_id, state, attempts, progress, error, result, created_at, finished_at"
+    };
+}
+
+/// The jobs of [`Db`].
+pub struct Jobs<'a>(&'a Db);
+
+impl Db {
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+}
+
+impl Jobs<'_> {
+    /// Queues the job.
+    pub async fn insert(&self, job: &NewJob) -> sqlx::Result<()> {
+        let sql = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6)";
+        on!(self.0.write(), c => {
+            let query = sqlx::query(sql).bind(job.id).bind(Text(job.kind)).bind(Json(&job.payload)).bind(job.user_id);
+            query.bind(job.run_at).bind(job.created_at).execute(c).await.map(drop)
+        })
+    }
+
+    /// The next job that is due (or whose worker is not heard of), as this worker's until `locked_until`.
+    pub async fn claim(&self, now: DateTime<Utc>, locked_until: DateTime<Utc>) -> sqlx::Result<Option<Job>> {
+        let due = "(state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until <= $1)";
+        // Nothing to do is the common case, and asking must not take the writer.
+        let any = format!("SELECT 1 FROM jobs WHERE {due} LIMIT 1");
+        let any: Option<i32> = match self.0.read() {
+            Pool::Sqlite(c) => sqlx::query_scalar(sqlx::AssertSqlSafe(any)).bind(now).fetch_optional(c).await?,
+            Pool::Postgres(c) => sqlx::query_scalar(sqlx::AssertSqlSafe(any)).bind(now).fetch_optional(c).await?,
+        };
+        if any.is_none() {
+            return Ok(None);
+        }
+        // SQLite has one writer; PostgreSQL has to step over what others are claiming at this moment.
+        let skip = if matches!(self.0, Db::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let sql = format!(
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $2
+             WHERE id = (SELECT id FROM jobs WHERE {due} ORDER BY run_at, id LIMIT 1 {skip}) RETURNING {}",
+            columns!()
+        );
+        let row: Option<JobRow> = match self.0.write() {
+            Pool::Sqlite(c) => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).bind(locked_until).fetch_optional(c).await?,
+            Pool::Postgres(c) => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).bind(locked_until).fetch_optional(c).await?,
+        };
+        Ok(row.map(Job::from))
+    }
+
+    /// Notes how far a running job is, and that its worker lives. False: it runs no longer (cancelled).
+    pub async fn progress(&self, id: Uuid, percent: i64, locked_until: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE jobs SET progress = $2, locked_until = $3 WHERE id = $1 AND state = 'running'";
+        let rows = on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(percent).bind(locked_until).execute(c).await.map(|r| r.rows_affected()))?;
+        Ok(rows == 1)
+    }
+
+    /// Ends a running job.
+    pub async fn finish(&self, id: Uuid, outcome: Result<&Value, &str>, now: DateTime<Utc>) -> sqlx::Result<()> {
+        let (state, result, error) = match outcome {
+            Ok(result) => (JobState::Done, Some(Json(result)), None),
+            Err(error) => (JobState::Failed, None, Some(error)),
+        };
+        let progress = if state == JobState::Done { 100 } else { 0 };
+        let sql = "UPDATE jobs SET state = $2, result = $3, error = $4, finished_at = $5, locked_until = NULL,
+            progress = CASE WHEN $6 > progress THEN $6 ELSE progress END WHERE id = $1 AND state = 'running'";
+        on!(self.0.write(), c => {
+            let query = sqlx::query(sql).bind(id).bind(Text(state)).bind(result).bind(error).bind(now);
+            query.bind(i64::from(progress)).execute(c).await.map(drop)
+        })
+    }
+
+    /// Puts a running job back into the queue.
+    pub async fn retry(&self, id: Uuid, run_at: DateTime<Utc>, error: &str) -> sqlx::Result<()> {
+        let sql = "UPDATE jobs SET state = 'queued', run_at = $2, error = $3, locked_until = NULL WHERE id = $1 AND state = 'running'";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(run_at).bind(error).execute(c).await.map(drop))
+    }
+
+    /// The user's last job of this kind.
+    pub async fn last_of(&self, user_id: Uuid, kind: JobKind) -> sqlx::Result<Option<Job>> {
+        let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE user_id = $1 AND kind = $2 ORDER BY created_at DESC, id DESC LIMIT 1");
+        let row: Option<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(user_id).bind(Text(kind)).fetch_optional(c).await)?;
+        Ok(row.map(Job::from))
+    }
+
+    /// The job with this id.
+    pub async fn find(&self, id: Uuid) -> sqlx::Result<Option<Job>> {
+        let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");
+        let row: Option<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.map(Job::from))
+    }
+
+    /// Cancels the job unless it has ended.
+    pub async fn cancel(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql =
+            "UPDATE jobs SET state = 'cancelled', finished_at = $2, locked_until = NULL WHERE id = $1 AND state IN ('queued', 'running')";
+        let rows = on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
+        Ok(rows == 1)
+    }
+
+    /// Removes the jobs that ended before then; answers how many.
+    pub async fn delete_finished(&self, before: DateTime<Utc>) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM jobs WHERE finished_at < $1";
+        on!(self.0.write(), c => sqlx::query(sql).bind(before).execute(c).await.map(|r| r.rows_affected()))
+    }
+}

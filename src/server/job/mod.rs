@@ -1,0 +1,229 @@
+//! Background work that survives a restart: queued in the database, claimed by a worker, retried with growing pauses.
+//!
+//! A job is begun at least once: its handler must not mind being run again after it was cut off.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Server;
+pub use super::db::Job;
+use super::db::{self};
+use super::error::{Error, Result};
+use crate::model::job::JobKind;
+use crate::server::service::{activity, session};
+
+/// Jobs that run at a time on this node.
+const WORKERS: usize = 2;
+/// A worker that is not heard of for this long has died.
+const LEASE: chrono::Duration = chrono::Duration::minutes(5);
+/// How often the queue is looked at when nobody says that something was added.
+const IDLE: Duration = Duration::from_secs(5);
+/// How often a job is begun before it is given up.
+const ATTEMPTS: i64 = 8;
+/// Pause after the first failure; each further one is twice as long, up to [`PAUSE_MAX`].
+const PAUSE: chrono::Duration = chrono::Duration::seconds(15);
+const PAUSE_MAX: chrono::Duration = chrono::Duration::hours(1);
+/// How long an ended job stays to be looked at.
+const KEEP: chrono::Duration = chrono::Duration::days(14);
+
+/// Wakes the workers of this node.
+#[derive(Default)]
+pub struct Bell(tokio::sync::Notify);
+
+/// Work to be queued.
+pub struct NewJob {
+    kind: JobKind,
+    payload: Value,
+    user_id: Option<Uuid>,
+    after: chrono::Duration,
+}
+
+impl NewJob {
+    /// Work of this kind, as soon as possible.
+    pub fn new(kind: JobKind, payload: Value) -> Self {
+        Self { kind, payload, user_id: None, after: chrono::Duration::zero() }
+    }
+
+    /// Whose work it is: it goes with the account.
+    pub fn of(mut self, user_id: Uuid) -> Self {
+        self.user_id = Some(user_id);
+        self
+    }
+
+    /// Not before this time has passed.
+    pub fn after(mut self, pause: chrono::Duration) -> Self {
+        self.after = pause;
+        self
+    }
+}
+
+/// Why a job did not do its work. The text is for administrators.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// May succeed later.
+    #[error("{0}")]
+    Again(String),
+    /// Never will.
+    #[error("{0}")]
+    Final(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Client(error) => Self::Final(error.message),
+            other => Self::Again(other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Again(error.to_string())
+    }
+}
+
+/// Queues the work; answers the job's id.
+pub async fn enqueue(server: &Server, job: NewJob) -> Result<Uuid> {
+    let (id, now) = (Uuid::now_v7(), server.clock.now());
+    let NewJob { kind, payload, user_id, after } = job;
+    server.db.jobs().insert(&db::NewJob { id, kind, payload, user_id, run_at: now + after, created_at: now }).await?;
+    server.bell.0.notify_waiters();
+    Ok(id)
+}
+
+/// Notes how far a job is, in percent. False: it was cancelled, and its handler should end.
+pub async fn progress(server: &Server, id: Uuid, percent: u8) -> Result<bool> {
+    Ok(server.db.jobs().progress(id, i64::from(percent.min(100)), server.clock.now() + LEASE).await?)
+}
+
+/// Starts the workers, and queues the hourly sweep.
+pub fn start(server: &Server) {
+    for _ in 0..WORKERS {
+        tokio::spawn(work(server.clone()));
+    }
+}
+
+async fn work(server: Server) {
+    loop {
+        let rung = server.bell.0.notified();
+        match run_next(&server).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(cause) => tracing::error!(%cause, "the job queue could not be read"),
+        }
+        let _ = tokio::time::timeout(IDLE, rung).await;
+    }
+}
+
+/// Runs the next job that is due. False: there was none.
+pub async fn run_next(server: &Server) -> Result<bool> {
+    let now = server.clock.now();
+    let Some(job) = server.db.jobs().claim(now, now + LEASE).await? else { return Ok(false) };
+    let (id, kind, attempts) = (job.id, job.kind, job.attempts);
+    let handled = async { handle(server, &job).await };
+    // A handler that panics must not take the worker with it.
+    let outcome = match futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(handled)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failure::Again("the handler panicked".into())),
+    };
+    let (jobs, now) = (server.db.jobs(), server.clock.now());
+    match outcome {
+        Ok(result) => jobs.finish(id, Ok(&result), now).await?,
+        Err(Failure::Again(error)) if attempts < ATTEMPTS => {
+            let pause = pause(attempts);
+            tracing::warn!(job = %id, ?kind, attempts, %error, seconds = pause.num_seconds(), "a job failed and will be tried again");
+            jobs.retry(id, now + pause, &error).await?;
+        }
+        Err(failure) => {
+            tracing::error!(job = %id, ?kind, attempts, error = %failure, "a job failed for good");
+            jobs.finish(id, Err(&failure.to_string()), now).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// The pause after so many attempts.
+fn pause(attempts: i64) -> chrono::Duration {
+    let doubled = PAUSE * 2_i32.pow(attempts.clamp(1, 12) as u32 - 1);
+    doubled.min(PAUSE_MAX)
+}
+
+/// Who does what.
+async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
+    match job.kind {
+        JobKind::Sweep => sweep(server).await,
+    }
+}
+
+/// Removes what has expired.
+pub async fn sweep(server: &Server) -> Result<Value, Failure> {
+    let now = server.clock.now();
+    session::sweep(server).await?;
+    activity::prune(server).await?;
+    let tickets = server.db.tickets().delete_expired(now).await?;
+    let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::job::JobState;
+    use crate::server::clock::Clock;
+    use crate::server::db::testing::databases;
+    use crate::server::testing::server;
+
+    #[tokio::test]
+    async fn a_job_is_run_once_by_one_of_many_workers() {
+        for test in databases().await {
+            let server = server(test.db.clone(), Clock::default()).await;
+            let id = enqueue(&server, NewJob::new(JobKind::Sweep, json!({}))).await.unwrap();
+            let (a, b, c) = tokio::join!(run_next(&server), run_next(&server), run_next(&server));
+            let ran = [a, b, c].into_iter().filter(|ran| *ran.as_ref().unwrap()).count();
+            assert_eq!(ran, 1, "{}", test.engine);
+            let job = server.db.jobs().find(id).await.unwrap().unwrap();
+            assert_eq!((job.state, job.attempts, job.progress), (JobState::Done, 1, 100));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_job_waits_for_its_time_and_is_taken_over_when_its_worker_died() {
+        for test in databases().await {
+            let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+            let server = server(test.db.clone(), clock.clone()).await;
+            enqueue(&server, NewJob::new(JobKind::Sweep, json!({})).after(chrono::Duration::minutes(1))).await.unwrap();
+            assert!(!run_next(&server).await.unwrap(), "too early");
+            clock.advance(chrono::Duration::minutes(1));
+            let claimed = server.db.jobs().claim(clock.now(), clock.now() + LEASE).await.unwrap().unwrap();
+            assert!(!run_next(&server).await.unwrap(), "somebody is at it");
+            clock.advance(LEASE);
+            assert!(run_next(&server).await.unwrap());
+            assert_eq!(server.db.jobs().find(claimed.id).await.unwrap().unwrap().attempts, 2, "{}", test.engine);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_job_is_not_run_and_hears_of_it() {
+        for test in databases().await {
+            let server = server(test.db.clone(), Clock::default()).await;
+            let id = enqueue(&server, NewJob::new(JobKind::Sweep, json!({}))).await.unwrap();
+            let now = server.clock.now();
+            server.db.jobs().claim(now, now + LEASE).await.unwrap().unwrap();
+            assert!(progress(&server, id, 40).await.unwrap());
+            assert!(server.db.jobs().cancel(id, now).await.unwrap());
+            assert!(!progress(&server, id, 50).await.unwrap());
+            server.db.jobs().finish(id, Ok(&json!(1)), now).await.unwrap();
+            assert_eq!(server.db.jobs().find(id).await.unwrap().unwrap().state, JobState::Cancelled, "{}", test.engine);
+        }
+    }
+
+    #[test]
+    fn pauses_grow_up_to_an_hour() {
+        assert_eq!([1, 2, 3, 8, 99].map(|n| pause(n).num_seconds()), [15, 30, 60, 1920, 3600]);
+    }
+}

@@ -1,0 +1,209 @@
+//! The security log: who did what, when, from where. Append-only and chained: each entry's hash covers the one before, so that
+//! an entry that was changed, removed or put in between shows (`liao audit verify`).
+//!
+//! `hash = SHA-256(before ‖ seq ‖ at ‖ action ‖ result ‖ user ‖ actor ‖ personal_hash)`, the fields as a JSON array. What tells
+//! about a person (address, browser, details) enters as its own hash with a random salt: it can be erased with the account
+//! and the chain still holds.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::viewer::{Origin, Viewer};
+use crate::model::Page;
+use crate::model::activity::{Action, Activity, Outcome};
+use crate::server::Server;
+use crate::server::crypto::random_token;
+use crate::server::db::{ActivityEntry, ActivityFilter, NewActivity};
+use crate::server::error::Result;
+
+/// Most entries of one page.
+pub const PAGE: i64 = 50;
+/// Entries that are verified at a time.
+const BATCH: i64 = 1000;
+/// The setting that remembers the last entry that the retention removed.
+const ANCHOR: &str = "activity_anchor";
+
+/// Something that happened.
+pub struct Event<'a> {
+    action: Action,
+    result: Outcome,
+    user_id: Option<Uuid>,
+    actor_id: Option<Uuid>,
+    origin: &'a Origin,
+    detail: Value,
+}
+
+impl<'a> Event<'a> {
+    /// Something that was done from there.
+    pub fn new(action: Action, origin: &'a Origin) -> Self {
+        Self { action, result: Outcome::Done, user_id: None, actor_id: None, origin, detail: Value::Null }
+    }
+
+    /// Whose account it is about; also who acted, unless [`Event::by`] says otherwise.
+    pub fn of(mut self, user_id: Uuid) -> Self {
+        self.user_id = Some(user_id);
+        self.actor_id = self.actor_id.or(Some(user_id));
+        self
+    }
+
+    /// Who acted.
+    pub fn by(mut self, actor_id: Uuid) -> Self {
+        self.actor_id = Some(actor_id);
+        self
+    }
+
+    /// Nobody who is signed in acted: an attempt on somebody's account.
+    pub fn by_nobody(mut self) -> Self {
+        self.actor_id = None;
+        self
+    }
+
+    /// It was refused.
+    pub fn refused(mut self) -> Self {
+        self.result = Outcome::Refused;
+        self
+    }
+
+    /// More about it: names and numbers, never a secret.
+    pub fn detail(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// What an entry tells about a person.
+#[derive(Default, Serialize, Deserialize)]
+struct Personal {
+    ip: Option<IpAddr>,
+    user_agent: Option<String>,
+    detail: Value,
+    /// Keeps its hash from being guessed after it was erased.
+    salt: String,
+}
+
+/// Adds an entry. What was done is done: a log that cannot be written is an error in the server's log, not the caller's.
+pub async fn record(server: &Server, event: Event<'_>) {
+    let Event { action, result, user_id, actor_id, origin, detail } = event;
+    let personal = Personal { ip: origin.ip, user_agent: origin.user_agent.clone(), detail, salt: random_token() };
+    let Ok(personal) = serde_json::to_string(&personal) else { return };
+    let personal_hash = Sha256::digest(&personal).into();
+    let entry = NewActivity { at: server.clock.now(), action, result, user_id, actor_id, personal, personal_hash };
+    let linked = |seq: i64, before: &[u8]| {
+        let names = (json!(entry.action), json!(entry.result));
+        link(before, &json!([seq, entry.at.timestamp_micros(), names.0, names.1, entry.user_id, entry.actor_id]), &entry.personal_hash)
+    };
+    if let Err(cause) = server.db.activity().append(&entry, linked).await {
+        tracing::error!(%cause, ?action, "an entry of the security log could not be written");
+    }
+}
+
+/// The hash of an entry.
+fn link(before: &[u8], fields: &Value, personal_hash: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(before).chain_update(fields.to_string()).chain_update(personal_hash).finalize().into()
+}
+
+/// The viewer's own entries, the newest first; `before` is the `next` of the page before.
+pub async fn own(server: &Server, viewer: &Viewer, before: Option<i64>) -> Result<Page<Activity>> {
+    let filter = ActivityFilter { user_id: Some(viewer.user.id), before, ..ActivityFilter::default() };
+    page(server, &filter).await
+}
+
+/// Everybody's entries, the newest first. Administrators only.
+pub async fn list(server: &Server, viewer: &Viewer, filter: &ActivityFilter) -> Result<Page<Activity>> {
+    viewer.require_admin()?;
+    page(server, filter).await
+}
+
+async fn page(server: &Server, filter: &ActivityFilter) -> Result<Page<Activity>> {
+    let mut rows = server.db.activity().list(filter, PAGE + 1).await?;
+    let more = rows.len() as i64 > PAGE;
+    rows.truncate(PAGE as usize);
+    let next = rows.last().filter(|_| more).map(|row| row.seq.to_string());
+    Ok(Page { items: rows.into_iter().filter_map(shown).collect(), next })
+}
+
+/// An entry as people read it; one of a kind that this version does not know is left out.
+fn shown(row: ActivityEntry) -> Option<Activity> {
+    let named = |name: String| Value::String(name);
+    let action = serde_json::from_value(named(row.action_name)).ok()?;
+    let result = serde_json::from_value(named(row.result_name)).ok()?;
+    let Personal { ip, user_agent, detail, .. } = row.personal.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Some(Activity { seq: row.seq, at: row.at, action, result, user_id: row.user_id, actor_id: row.actor_id, ip, user_agent, detail })
+}
+
+/// What a check of the chain found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub entries: u64,
+    /// Of these, entries whose personal part was erased.
+    pub erased: u64,
+    /// Number and hash (hexadecimal) of the last entry: kept elsewhere, they show later that nothing was cut off the end.
+    pub head: Option<(i64, String)>,
+    /// The first entry that does not hold, and why.
+    pub broken: Option<(i64, &'static str)>,
+}
+
+/// Checks the whole chain.
+pub async fn verify(server: &Server) -> Result<Verified> {
+    let (mut seq, mut before) = anchor(server).await?;
+    let mut verified = Verified { entries: 0, erased: 0, head: None, broken: None };
+    loop {
+        let rows = server.db.activity().after(seq, BATCH).await?;
+        let Some(last) = rows.last().map(|row| row.seq) else { return Ok(verified) };
+        for row in rows {
+            seq += 1;
+            if let Some(why) = fault(&row, seq, &before) {
+                verified.broken = Some((seq, why));
+                return Ok(verified);
+            }
+            verified.entries += 1;
+            verified.erased += u64::from(row.personal.is_none());
+            verified.head = Some((seq, hexadecimal(&row.hash)));
+            before = row.hash;
+        }
+        debug_assert_eq!(seq, last);
+    }
+}
+
+/// What is wrong with the entry that should be number `seq` behind an entry with this hash.
+fn fault(row: &ActivityEntry, seq: i64, before: &[u8]) -> Option<&'static str> {
+    if row.seq != seq {
+        return Some("is missing");
+    }
+    if row.personal.as_ref().is_some_and(|text| Sha256::digest(text).as_slice() != row.personal_hash) {
+        return Some("has other details than were written");
+    }
+    let fields = json!([row.seq, row.at.timestamp_micros(), row.action_name, row.result_name, row.user_id, row.actor_id]);
+    (link(before, &fields, &row.personal_hash).as_slice() != row.hash).then_some("is not the entry that was written")
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The last entry that the retention removed: the chain begins behind it.
+async fn anchor(server: &Server) -> Result<(i64, Vec<u8>)> {
+    let stored = server.db.settings().list().await?.into_iter().find(|(name, _)| name == ANCHOR);
+    Ok(stored.and_then(|(_, value)| serde_json::from_value(value).ok()).unwrap_or_default())
+}
+
+/// Removes what is older than administrators want it kept.
+pub async fn prune(server: &Server) -> Result<()> {
+    let days = server.settings.get().security.activity_days;
+    if days == 0 {
+        return Ok(());
+    }
+    let now = server.clock.now();
+    if let Some(last) = server.db.activity().prune(now - chrono::Duration::days(days.into())).await? {
+        tracing::info!(up_to = last.0, "old entries of the security log were removed");
+        server.db.settings().put(ANCHOR, &json!(last), now).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! What administrators set in the UI: in memory, read from the database at start and after every change.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::activity::{self, Event};
+use super::viewer::{Origin, Viewer};
+use crate::model::activity::Action;
+use crate::model::setting::{RegistrationSettings, SecuritySettings, Settings};
+use crate::server::Server;
+use crate::server::error::{Error, Result};
+
+/// The names of the groups in the database.
+const REGISTRATION: &str = "registration";
+const SECURITY: &str = "security";
+
+/// The settings as they are now.
+#[derive(Default)]
+pub struct Current(RwLock<Arc<Settings>>);
+
+impl Current {
+    /// The settings as they are now; those of one request do not change while it holds them.
+    pub fn get(&self) -> Arc<Settings> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, settings: Settings) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}
+
+/// Reads the settings from the database.
+pub async fn load(server: &Server) -> Result<()> {
+    let mut settings = Settings::default();
+    for (name, value) in server.db.settings().list().await? {
+        match name.as_str() {
+            REGISTRATION => settings.registration = read(&name, value),
+            SECURITY => settings.security = read(&name, value),
+            _ => {}
+        }
+    }
+    server.settings.put(settings);
+    Ok(())
+}
+
+/// A group as it was stored; one that cannot be read any more counts as never set, and the log says so.
+fn read<T: DeserializeOwned + Default>(name: &str, value: serde_json::Value) -> T {
+    serde_json::from_value(value).unwrap_or_else(|cause| {
+        tracing::error!(group = name, %cause, "stored settings cannot be read; the defaults hold");
+        T::default()
+    })
+}
+
+/// Sets how accounts are made. Administrators only. Errors: `Invalid`.
+pub async fn update_registration(server: &Server, viewer: &Viewer, origin: &Origin, group: RegistrationSettings) -> Result<()> {
+    viewer.require_admin()?;
+    write(server, viewer, origin, REGISTRATION, &group.checked()?).await
+}
+
+/// Sets what is asked of accounts. Administrators only. Errors: `Invalid`.
+pub async fn update_security(server: &Server, viewer: &Viewer, origin: &Origin, group: SecuritySettings) -> Result<()> {
+    viewer.require_admin()?;
+    write(server, viewer, origin, SECURITY, &group.checked()?).await
+}
+
+/// Stores a group, makes it hold at once, and notes who did it.
+pub(super) async fn write<T: Serialize>(server: &Server, viewer: &Viewer, origin: &Origin, name: &str, group: &T) -> Result<()> {
+    let value = serde_json::to_value(group).map_err(Error::internal)?;
+    server.db.settings().put(name, &value, server.clock.now()).await?;
+    load(server).await?;
+    let event = Event::new(Action::SettingsChanged, origin).by(viewer.user.id).detail(json!({"group": name}));
+    activity::record(server, event).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::setting::RegistrationMode;
+    use crate::model::user::{Role, User};
+    use crate::server::clock::Clock;
+    use crate::server::db::testing::databases;
+    use crate::server::service::viewer::Via;
+    use crate::server::testing::server;
+
+    #[tokio::test]
+    async fn settings_hold_at_once_and_after_a_restart_and_only_administrators_set_them() {
+        for test in databases().await {
+            let server_now = server(test.db.clone(), Clock::default()).await;
+            let viewer = |role| Viewer {
+                user: User::new(uuid::Uuid::now_v7(), "a@b".into(), "A".into(), role, server_now.clock.now()),
+                via: Via::Session,
+            };
+            let closed = RegistrationSettings { mode: RegistrationMode::Closed, ..Default::default() };
+            let set = |role| {
+                let (viewer, closed, server) = (viewer(role), closed.clone(), &server_now);
+                async move { update_registration(server, &viewer, &Origin::default(), closed).await }
+            };
+            assert!(set(Role::User).await.is_err());
+            assert_eq!(server_now.settings.get().registration.mode, RegistrationMode::Open);
+            set(Role::Admin).await.unwrap();
+            assert_eq!(server_now.settings.get().registration.mode, RegistrationMode::Closed);
+            let next = server(test.db.clone(), Clock::default()).await;
+            load(&next).await.unwrap();
+            assert_eq!(next.settings.get().registration.mode, RegistrationMode::Closed, "{}", test.engine);
+        }
+    }
+}
