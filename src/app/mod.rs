@@ -16,7 +16,7 @@ use leptos_router::path;
 
 use component::frame::Frame;
 use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, provider::Providers, register::Register};
-use page::{preference::PreferencesPage, profile::ProfilePage};
+use page::{online::OnlinePage, preference::PreferencesPage, profile::ProfilePage};
 
 /// The whole page body.
 #[component]
@@ -36,6 +36,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=PreferencesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/online") view=OnlinePage ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Providers ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

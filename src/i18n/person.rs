@@ -46,6 +46,14 @@ pub struct Person {
     pub export_ready: &'static str,
     pub presence: &'static str,
     pub show_presence: &'static str,
+    pub online: &'static str,
+    pub online_title: &'static str,
+    pub online_lead: &'static str,
+    pub online_empty: &'static str,
+    pub online_hidden: fn(usize) -> String,
+    pub online_pages: fn(usize) -> String,
+    pub online_since: &'static str,
+    pub online_plain: &'static str,
 }
 
 pub const EN: Person = Person {
@@ -93,6 +101,14 @@ pub const EN: Person = Person {
     export_ready: "When the export of my data is ready",
     presence: "Presence",
     show_presence: "Others may see that I am online, and when I was last",
+    online: "Online",
+    online_title: "Who is online",
+    online_lead: "Everybody who has a page open now.",
+    online_empty: "Nobody shows that they are here.",
+    online_hidden: |n| if n == 1 { "One more person does not show it.".to_owned() } else { format!("{n} more people do not show it.") },
+    online_pages: |n| if n == 1 { "1 page".to_owned() } else { format!("{n} pages") },
+    online_since: "since",
+    online_plain: "Load the page again to see who is online now.",
 };
 
 pub const ZH_CN: Person = Person {
@@ -140,4 +156,12 @@ pub const ZH_CN: Person = Person {
     export_ready: "数据导出完成时",
     presence: "在线状态",
     show_presence: "允许他人看到我是否在线以及上次在线时间",
+    online: "在线",
+    online_title: "在线用户",
+    online_lead: "当前打开了页面的所有人。",
+    online_empty: "没有人显示在线。",
+    online_hidden: |n| format!("另有 {n} 人未显示在线状态。"),
+    online_pages: |n| format!("{n} 个页面"),
+    online_since: "自",
+    online_plain: "重新加载页面即可查看最新的在线用户。",
 };

@@ -102,13 +102,7 @@ pub struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self {
-            theme: None,
-            model: None,
-            send_key: SendKey::default(),
-            notifications: Notifications::default(),
-            show_presence: true,
-        }
+        Self { theme: None, model: None, send_key: SendKey::default(), notifications: Notifications::default(), show_presence: true }
     }
 }
 

@@ -22,14 +22,20 @@ pub enum FromPage {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToPage {
     /// The first word: say [`FromPage::Ping`] every so many seconds.
-    Hello { heartbeat: u32 },
+    Hello {
+        heartbeat: u32,
+    },
     Pong,
     /// Something of this kind that the page may show is not as it was.
-    Changed { what: What },
+    Changed {
+        what: What,
+    },
     /// Who is online, for who watches it.
     Online(Online),
     /// The page may not watch this.
-    Refused { topic: Topic },
+    Refused {
+        topic: Topic,
+    },
 }
 
 /// What can be watched.

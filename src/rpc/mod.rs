@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod chat;
 pub mod preference;
+pub mod presence;
 pub mod profile;
 pub mod provider;
 

@@ -20,6 +20,7 @@ pub use leptos::web_sys::{
 
 use crate::model::chat::Chat;
 use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::presence::ToPage;
 
 /// What the stream of an answer tells the page besides the patches of its text.
 #[derive(Clone, Debug)]
@@ -45,6 +46,14 @@ pub struct End {
     pub usage: Option<Usage>,
     #[serde(default)]
     pub chat: Option<Chat>,
+}
+
+/// What the page hears of its line to the server.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    Word(ToPage),
+    /// It is opened anew by itself.
+    Lost,
 }
 
 /// A mouse, a pen or a finger over an element.

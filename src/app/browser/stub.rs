@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    DragEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent, Pointer,
-    PointerEvent, Signal, WheelEvent,
+    DragEvent, Element, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
+    Pointer, PointerEvent, Signal, WheelEvent,
 };
 use crate::app::state::crop::Crop;
 use crate::model::error::{ApiError, Code};
 use crate::model::preference::SendKey;
+use crate::model::presence::FromPage;
 
 pub fn language() -> Option<String> {
     None
@@ -119,3 +120,11 @@ pub fn wheel_place(_event: &WheelEvent) -> (f64, f64) {
 }
 
 pub fn hold_pointer(_event: &PointerEvent) {}
+
+pub fn connect(_tell: Callback<Heard>) {}
+
+pub fn say(_word: FromPage) {}
+
+pub fn local_time(_iso: &str, _language: &str, _zone: Option<&str>) -> Option<String> {
+    None
+}

@@ -1,11 +1,13 @@
 //! The browser's side of [`super`].
 
 mod picture;
+mod socket;
 mod stream;
 
 pub use picture::{
     draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
 };
+pub use socket::{connect, say};
 pub use stream::{follow, unfollow};
 
 use chrono::{DateTime, Utc};
@@ -55,6 +57,18 @@ pub fn show_theme(name: &str) {
 #[allow(clippy::disallowed_methods, reason = "the browser's clock has no other place")]
 pub fn now() -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(js_sys::Date::now() as i64)
+}
+
+/// An ISO 8601 time as people of this language write it, in this time zone or the browser's.
+pub fn local_time(iso: &str, language: &str, zone: Option<&str>) -> Option<String> {
+    let options = js_sys::Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")].into_iter().chain(zone.map(|zone| ("timeZone", zone))) {
+        js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    let date = js_sys::Date::new(&iso.into());
+    // A browser that does not know the zone throws.
+    let format = js_sys::Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    format.call2(&date, &language.into(), &options).ok()?.as_string()
 }
 
 /// The browser's distance from UTC, in minutes east.

@@ -8,6 +8,7 @@ use super::sidebar::Sidebar;
 use super::toast::ToastStack;
 use crate::app::browser;
 use crate::app::state::chats::Chats;
+use crate::app::state::live::Live;
 use crate::app::state::session::{Me, Models, login_path};
 use crate::app::state::thread::Handoff;
 use crate::app::state::toast::Toasts;
@@ -23,6 +24,9 @@ pub fn Frame() -> impl IntoView {
     provide_context(Chats::default());
     provide_context(Toasts::new(texts));
     provide_context(Handoff::default());
+    let live = Live::new();
+    provide_context(live);
+    Effect::new(move || live.start());
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();

@@ -17,6 +17,7 @@ pub mod header;
 pub mod icon;
 pub mod log;
 pub mod model_picker;
+pub mod moment;
 pub mod plain_form;
 pub mod preference;
 pub mod problem;

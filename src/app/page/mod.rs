@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod login;
 pub mod not_found;
+pub mod online;
 pub mod preference;
 pub mod profile;
 pub mod provider;

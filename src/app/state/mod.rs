@@ -2,6 +2,7 @@
 
 pub mod chats;
 pub mod crop;
+pub mod live;
 pub mod preference;
 pub mod session;
 pub mod thread;

@@ -42,6 +42,13 @@ impl People<'_> {
         Ok(rows == 1)
     }
 
+    /// When the user was here last, if ever.
+    pub async fn seen(&self, id: Uuid) -> sqlx::Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT last_seen_at FROM users WHERE id = $1";
+        let row: Option<Option<DateTime<Utc>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.flatten())
+    }
+
     /// Notes that the user was here.
     pub async fn set_seen(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
         let sql = "UPDATE users SET last_seen_at = $2 WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)";

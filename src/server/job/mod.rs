@@ -163,6 +163,7 @@ pub async fn sweep(server: &Server) -> Result<Value, Failure> {
     let now = server.clock.now();
     session::sweep(server).await?;
     activity::prune(server).await?;
+    server.presence.sweep(now);
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
     Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))

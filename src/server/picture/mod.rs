@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::error::{Error, Result};
 use crate::model::avatar::SIDE_MAX;
-use crate::model::error::{ApiError, Code, Rule};
+use crate::model::error::{Code, Rule};
 
 /// Most bytes that reading one picture may take in memory: one of 50 million pixels fits.
 const MEMORY_MAX: u64 = 160 * 1024 * 1024;
@@ -85,6 +85,10 @@ fn read(file: &[u8]) -> Result<DynamicImage> {
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(refused)?;
     decoder.set_limits(limits()).map_err(refused)?;
+    // The reader's own limit does not count the picture that comes out of it.
+    if decoder.total_bytes() > MEMORY_MAX {
+        return Err(too_many_pixels());
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
     picture.apply_orientation(orientation);
@@ -134,13 +138,15 @@ fn unreadable() -> Error {
     Error::invalid("avatar", Rule::Unreadable, "The picture cannot be read: it is damaged or not complete.")
 }
 
+fn too_many_pixels() -> Error {
+    let message = format!("The picture may have at most {SIDE_MAX} pixels a side, and 50 million in all.");
+    Error::invalid("avatar", Rule::Pixels(SIDE_MAX), message)
+}
+
 fn refused(error: ImageError) -> Error {
     match error {
-        ImageError::Limits(_) => {
-            let message = format!("The picture may have at most {SIDE_MAX} pixels a side, and 50 million in all.");
-            Error::invalid("avatar", Rule::Pixels(SIDE_MAX), message)
-        }
-        ImageError::Unsupported(_) => ApiError::from(wrong_type()).into(),
+        ImageError::Limits(_) => too_many_pixels(),
+        ImageError::Unsupported(_) => wrong_type(),
         _ => unreadable(),
     }
 }

@@ -258,3 +258,6 @@ pub fn online(server: &Server, viewer: &Viewer) -> Result<Online> {
     viewer.require_admin()?;
     Ok(server.presence.online())
 }
+
+#[cfg(test)]
+mod tests;

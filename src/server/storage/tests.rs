@@ -60,13 +60,7 @@ async fn no_key_leads_out_of_the_folder() {
 
 #[test]
 fn a_bucket_without_the_feature_is_refused_with_a_sentence() {
-    let bucket = crate::server::config::Bucket {
-        name: "b".into(),
-        region: "r".into(),
-        endpoint: None,
-        access_key: None,
-        secret_key: None,
-    };
+    let bucket = crate::server::config::Bucket { name: "b".into(), region: "r".into(), endpoint: None, access_key: None, secret_key: None };
     let opened = Storage::open(&Files { dir: "unused".into(), s3: Some(bucket) });
     assert!(opened.is_ok() || opened.err().unwrap().starts_with("LIAO_S3_BUCKET"));
 }

@@ -29,7 +29,12 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// Every documented route: a new noun is merged here, and nowhere else.
 fn documented() -> OpenApiRouter<Server> {
-    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes()).merge(avatar::routes()).merge(llm::routes()).merge(provider::routes())
+    OpenApiRouter::with_openapi(base())
+        .merge(auth::routes())
+        .merge(user::routes())
+        .merge(avatar::routes())
+        .merge(llm::routes())
+        .merge(provider::routes())
 }
 
 /// What the document says apart from its routes.

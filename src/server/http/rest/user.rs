@@ -9,17 +9,19 @@ use utoipa_axum::routes;
 use super::problem::{Json, Problem, problems};
 use crate::model::avatar::Avatar;
 use crate::model::preference::{Preferences, PreferencesChange};
+use crate::model::presence::Online;
 use crate::model::user::{Profile, User};
 use crate::server::Server;
-use crate::server::service::profile;
 use crate::server::service::viewer::{Origin, Viewer};
+use crate::server::service::{presence, profile};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(me, update_me)).routes(routes!(preferences, update_preferences))
+    OpenApiRouter::new().routes(routes!(me, update_me)).routes(routes!(preferences, update_preferences)).routes(routes!(online))
 }
 
 problems!(ReadProblems: Unauthenticated, Internal);
+problems!(OnlineProblems: Unauthenticated, Forbidden, Internal);
 problems!(UpdateProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Invalid, Internal);
 
 /// The signed-in user, and where their picture is.
@@ -48,13 +50,17 @@ async fn me(viewer: Viewer) -> Json<Me> {
 /// Absent fields stay as they are.
 #[utoipa::path(patch, path = "/api/users/me/", tag = "users", operation_id = "update_me", security(("bearer" = [])),
     request_body = Profile, responses((status = 200, description = "The user as changed.", body = Me), UpdateProblems))]
-async fn update_me(
-    State(server): State<Server>,
-    viewer: Viewer,
-    origin: Origin,
-    Json(change): Json<Profile>,
-) -> Result<Json<Me>, Problem> {
+async fn update_me(State(server): State<Server>, viewer: Viewer, origin: Origin, Json(change): Json<Profile>) -> Result<Json<Me>, Problem> {
     Ok(Json(profile::update(&server, &viewer, &origin, change).await?.into()))
+}
+
+/// Who is online
+///
+/// Everybody who has a page open and shows it, and how many do not. Administrators only; pages watch the same over `/ws`.
+#[utoipa::path(get, path = "/api/users/online/", tag = "users", operation_id = "online", security(("bearer" = [])),
+    responses((status = 200, description = "Who is online now.", body = Online), OnlineProblems))]
+async fn online(State(server): State<Server>, viewer: Viewer) -> Result<Json<Online>, Problem> {
+    Ok(Json(presence::online(&server, &viewer)?))
 }
 
 /// My preferences

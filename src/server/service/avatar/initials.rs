@@ -13,7 +13,8 @@ pub fn svg(id: Uuid, name: &str) -> String {
     let letters = initials(name);
     let drawn = if letters.is_empty() {
         // Somebody without a letter: a head and shoulders.
-        r##"<path fill="#fff" d="M24 12a7.500 7.500 0 1 1 0 15 7.500 7.500 0 0 1 0-15Zm0 18c8 0 14 4 14 9v9H10v-9c0-5 6-9 14-9Z"/>"##.to_owned()
+        r##"<path fill="#fff" d="M24 12a7.500 7.500 0 1 1 0 15 7.500 7.500 0 0 1 0-15Zm0 18c8 0 14 4 14 9v9H10v-9c0-5 6-9 14-9Z"/>"##
+            .to_owned()
     } else {
         let size = if letters.chars().count() > 1 { 18 } else { 22 };
         format!(

@@ -2,6 +2,7 @@
 
 mod browser;
 mod document;
+mod person;
 mod problem;
 mod sign_in;
 mod token;
@@ -79,7 +80,8 @@ impl App {
             let server = server.clone();
             leptos_axum::handle_server_fns_with_context(move || leptos::prelude::provide_context(server.clone()), request)
         };
-        let routes = super::router(&self.server).route("/rpc/{*name}", axum::routing::any(call));
+        let pictures = crate::server::http::avatar::router().with_state(self.server.clone());
+        let routes = super::router(&self.server).merge(pictures).route("/rpc/{*name}", axum::routing::any(call));
         guarded(routes.route("/page", axum::routing::get(|| async { "a page" })), &self.server)
     }
 
