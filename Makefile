@@ -19,7 +19,7 @@ dist: setup ## the binary to ship (thin LTO, stripped): target/dist/liao
 	@scripts/build.sh dist
 
 dev: setup ## rebuild and reload on every change
-	@. scripts/env.sh && exec cargo-leptos watch -- serve
+	@. scripts/env.sh && exec cargo-leptos watch --split -- serve
 
 bench: setup ## what docs/PERFORMANCE.md is made of
 	@. scripts/env.sh && mkdir -p target/site/pkg && exec cargo bench --locked --features ssr --bench relay

@@ -24,8 +24,8 @@ if [ -x "$BINARY" ] && [ "$(state)" = "$(cat "$STAMP" 2>/dev/null)" ]; then
 fi
 
 rm -f "$STAMP"
-# The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
-site=(cargo-leptos build --release --precompress --js-minify=false --cargo-locked)
+# --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
+site=(cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked)
 case $FLAVOUR in
 release) "${site[@]}" ;;
 dist)

@@ -16,5 +16,6 @@ pub fn hydrate() {
     // Server functions answer plain forms with a redirect. Hydrated pages decide themselves where to go, so they ignore it;
     // the hook can be set only once, and the router would set its own.
     let _ = leptos::server_fn::redirect::set_redirect_hook(|_| {});
-    leptos::mount::hydrate_body(app::App);
+    // Lazily: the first page may be one whose code is in a chunk of its own.
+    leptos::mount::hydrate_lazy(app::App);
 }

@@ -77,6 +77,29 @@ test('stop keeps the text, and continue writes the rest', async ({ chat }) => {
   expect(await chat.words()).toEqual(sequence(300));
 });
 
+test('an answer that the length limit cut off says so, and continue writes the rest', async ({ chat }) => {
+  await chat.hear('Count', 'fake/cut-20@0');
+  expect(await chat.words()).toEqual(sequence(20));
+  const notice = chat.answer.getByText("The answer reached the model's length limit and was cut off.");
+  await expect(notice).toBeVisible();
+  await chat.page.reload();
+  await chat.alive();
+  await expect(notice).toBeVisible();
+  await chat.answer.getByRole('button', { name: 'Continue' }).click();
+  await expect(chat.prose).toContainText('w40');
+  await chat.finished();
+  await expect(notice).toHaveCount(0);
+  expect(await chat.words()).toEqual(sequence(40));
+});
+
+test('a chat keeps its model though no list has it', async ({ chat, person, server }) => {
+  const id = await converse(server.url, person, 'Count', 'fake/words-7@0');
+  await chat.open(`/chat/${id}`);
+  await expect(chat.picker).toHaveValue('fake/words-7@0');
+  await chat.hear('Again');
+  expect(await chat.words()).toEqual(sequence(7));
+});
+
 test('answering again makes a second version, and the switcher shows the first', async ({ chat }) => {
   await chat.hear('Count', 'fake/words-100@0');
   await chat.choose('fake/echo');

@@ -49,8 +49,10 @@ test('a running answer survives a restart of the server: it is marked and goes o
   await expect(chat.prose).toContainText('w40');
   await ownServer.stop('SIGKILL');
   const shown = await chat.words();
+  await page.waitForTimeout(1_500);
   await ownServer.start();
-  await expect(chat.answer).toContainText('The server was interrupted while it wrote this.', { timeout: 15_000 });
+  // The page has been asking all the while; browsers by themselves would ask every three seconds or later.
+  await expect(chat.answer).toContainText('The server was interrupted while it wrote this.', { timeout: 2_000 });
   const kept = await chat.words();
   expect(kept.slice(0, shown.length)).toEqual(shown);
   await chat.answer.getByRole('button', { name: 'Continue' }).click();
@@ -142,11 +144,18 @@ test('a path that does not exist says so', async ({ page, clean }) => {
 test('somebody else\'s chat, an unknown one and no id at all look the same', async ({ chat, clean, admin, server }) => {
   clean.allow(/404/);
   const hers = await converse(server.url, admin, 'My secret plan', 'fake/echo@0');
+  const looks: string[] = [];
   for (const id of [hers, '01a20740-0000-7000-8000-000000000000', 'not-an-id']) {
     const answer = await chat.page.goto(`/chat/${id}`);
     expect(answer?.status(), id).toBe(404);
     expect(await answer?.text()).not.toContain('My secret plan');
     await expect(chat.page.getByRole('heading', { name: 'This page does not exist' })).toBeVisible();
     await chat.alive();
+    looks.push((await chat.page.locator('.problem').innerHTML()).replaceAll(/<!--.*?-->/g, ''));
   }
+  // And as a path that no page has.
+  await chat.page.goto('/nowhere');
+  await expect(chat.page.getByRole('heading', { name: 'This page does not exist' })).toBeVisible();
+  looks.push((await chat.page.locator('.problem').innerHTML()).replaceAll(/<!--.*?-->/g, ''));
+  expect(new Set(looks).size, looks.join('\n')).toBe(1);
 });

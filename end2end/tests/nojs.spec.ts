@@ -93,6 +93,47 @@ test('answering again makes a version, and the switcher goes back', async ({ pag
   await expect(chat.answer.getByRole('group', { name: 'Version 1 of 2' })).toBeVisible();
 });
 
+test('a question is edited, or left as it was', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Frist', 'fake/echo@0');
+  await complete(page);
+  const chat = new Chat(page);
+  const question = chat.question.getByRole('textbox');
+  await chat.question.getByRole('button', { name: 'Edit' }).click();
+  await expect(question).toHaveValue('Frist');
+  await chat.question.getByRole('link', { name: 'Cancel' }).click();
+  await expect(question).toHaveCount(0);
+  await chat.question.getByRole('button', { name: 'Edit' }).click();
+  await question.fill('First');
+  await chat.question.getByRole('button', { name: 'Send again' }).click();
+  await complete(page);
+  await expect(chat.prose).toHaveText('First');
+  await expect(chat.question.getByRole('group', { name: 'Version 2 of 2' })).toBeVisible();
+});
+
+test('the messages before those of the page are a link away', async ({ page, person, server }) => {
+  let id = '';
+  for (let i = 1; i <= 27; i++) id = await converse(server.url, person, `Message ${i}.`, 'fake/echo@0', id || undefined);
+  await signIn(page, person);
+  await page.goto(`/chat/${id}`);
+  const chat = new Chat(page);
+  await expect(chat.question).toContainText('Message 27.');
+  await expect(chat.questions.filter({ hasText: 'Message 1.' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Earlier messages' }).click();
+  await expect(chat.questions.first()).toContainText('Message 1.');
+  await expect(chat.questions.filter({ hasText: 'Message 27.' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Jump to latest' }).click();
+  await expect(chat.question).toContainText('Message 27.');
+});
+
+test('a provider is tested', async ({ page, admin }) => {
+  await signIn(page, admin);
+  await page.goto('/admin/providers');
+  const fake = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'fake', exact: true }) });
+  await fake.getByRole('button', { name: 'Test connection' }).click();
+  await expect(fake).toContainText(/Answered in \d+ ms/);
+});
+
 test('a chat is renamed and deleted', async ({ page, person }) => {
   await signIn(page, person);
   await send(page, 'Tides and the moon', 'fake/echo');
@@ -127,7 +168,7 @@ test('nothing is shown that only a script could do', async ({ page, person }) =>
   await signIn(page, person);
   await send(page, 'Hello', 'fake/echo');
   await complete(page);
-  for (const name of ['Copy', 'Edit', 'Jump to latest']) {
+  for (const name of ['Copy', 'Jump to latest']) {
     await expect(page.getByRole('button', { name }), name).toHaveCount(0);
   }
 });

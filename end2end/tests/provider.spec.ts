@@ -30,6 +30,8 @@ async function add(page: Page, slug: string, url: string, key: string): Promise<
   await page.getByRole('link', { name: 'Add a provider' }).click();
   await page.getByLabel('Short name').fill(slug);
   await page.getByLabel('Kind').selectOption({ label: 'OpenAI-compatible' });
+  // What only the server can bring is not offered.
+  await expect(page.getByLabel('Kind').getByRole('option')).toHaveCount(1);
   await page.getByLabel('Base URL').fill(url);
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Save' }).click();
@@ -44,6 +46,7 @@ async function hidden(page: Page, key: string): Promise<void> {
 test('a provider is added, tested, used, and switched off', async ({ providers: page, remote, ownServer }) => {
   await add(page, 'lab', remote.url, RIGHT);
   await expect(row(page, 'lab')).toContainText('Key stored');
+  await expect(row(page, 'local').getByText('Base URL')).toHaveCount(0);
   await hidden(page, RIGHT);
   await row(page, 'lab').getByRole('button', { name: 'Test connection' }).click();
   await expect(row(page, 'lab')).toContainText(/Answered in \d+ ms/);

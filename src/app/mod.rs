@@ -1,11 +1,13 @@
 //! SHOW: the Leptos UI. Pages are made of components, components share state through contexts, and only `browser` knows the DOM.
 
 pub mod browser;
+mod chunk;
 mod component;
 mod page;
 mod shell;
 pub mod state;
 
+pub use chunk::Files;
 pub use shell::{BOOT_SCRIPT, shell};
 
 use leptos::prelude::*;
@@ -14,9 +16,9 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
+use chunk::{Admin, Settings};
 use component::frame::Frame;
-use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, provider::Providers, register::Register};
-use page::{online::OnlinePage, preference::PreferencesPage, profile::ProfilePage};
+use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
 
 /// The whole page body.
 #[component]
@@ -34,10 +36,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
-                    <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/preferences") view=PreferencesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/online") view=OnlinePage ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/providers") view=Providers ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

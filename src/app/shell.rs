@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 use super::App;
+use super::chunk;
 use super::state::preference::{self, Appearance};
 
 /// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
@@ -26,10 +27,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let scripts = interactive.then(|| {
-        let options = options.clone();
+        let (options, loader) = (options.clone(), format!("/{}/{}", options.site_pkg_dir, chunk::LOADER));
+        let chunks = chunk::files_of(&path).into_iter().map(|name| format!("/{}/{name}.wasm", options.site_pkg_dir));
+        // The browser fetches them together with the main files, not after it has read those.
+        let chunks =
+            chunks.map(|href| view! { <link rel="preload" href=href r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> });
+        let chunks = chunks.collect_view();
         view! {
             <AutoReload options=options.clone()/>
             <HydrationScripts options/>
+            <link rel="modulepreload" href=loader/>
+            {chunks}
         }
     });
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });

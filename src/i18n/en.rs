@@ -193,5 +193,6 @@ pub static TEXTS: Texts = Texts {
             }
         },
         notice_retrying: "The provider did not answer. Asking again…",
+        notice_length: "The answer reached the model's length limit and was cut off.",
     },
 };

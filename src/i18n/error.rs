@@ -78,5 +78,6 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
         NoticeCode::ModelLoading => (e.notice_loading)(&number),
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),
+        NoticeCode::LengthLimit => e.notice_length.to_owned(),
     }
 }

@@ -291,6 +291,7 @@ pub struct Errors {
     pub notice_loading: fn(&str) -> String,
     pub notice_queued: fn(&str) -> String,
     pub notice_retrying: &'static str,
+    pub notice_length: &'static str,
 }
 
 #[cfg(test)]

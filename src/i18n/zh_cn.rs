@@ -183,5 +183,6 @@ pub static TEXTS: Texts = Texts {
         },
         notice_queued: |place| if place.is_empty() { "正在排队…".to_owned() } else { format!("正在排队：第 {place} 位") },
         notice_retrying: "模型服务没有回应，正在重试…",
+        notice_length: "回答达到了模型的长度上限，后面的内容被截断。",
     },
 };

@@ -77,4 +77,6 @@ pub enum NoticeCode {
     Queued,
     /// The provider failed before its first word and is asked again.
     Retrying,
+    /// The answer was cut off by the length limit; *Continue* goes on with it.
+    LengthLimit,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::generation::{Failure, Notice, Status, Usage};
+use super::generation::{Failure, Notice, NoticeCode, Status, Usage};
 
 /// Longest message a user may send, in characters.
 pub const MESSAGE_MAX: usize = 100_000;
@@ -43,6 +43,13 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
     pub created_at: DateTime<Utc>,
+}
+
+impl Message {
+    /// Whether the answer ended because it became too long, not because all was said.
+    pub fn is_cut(&self) -> bool {
+        self.status == Status::Done && self.notices.iter().any(|notice| notice.code == NoticeCode::LengthLimit)
+    }
 }
 
 /// A message as the page shows it: rendered, with its place among its siblings.

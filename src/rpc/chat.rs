@@ -68,7 +68,7 @@ pub async fn regenerate(message_id: Uuid, model: Option<String>, request_id: Opt
     Ok(started)
 }
 
-/// Goes on with an answer that was interrupted, stopped or failed in the middle.
+/// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
 #[server(endpoint = "chat/resume")]
 pub async fn resume(message_id: Uuid, request_id: Option<String>) -> Rpc<Started> {
     use crate::server::service::generation;

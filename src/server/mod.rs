@@ -10,6 +10,7 @@ pub mod error;
 pub mod http;
 pub mod job;
 pub mod llm;
+pub mod memory;
 pub mod picture;
 pub mod render;
 pub mod service;

@@ -159,6 +159,35 @@ async fn a_failure_before_the_first_word_is_tried_again_and_one_in_the_middle_is
 }
 
 #[tokio::test]
+async fn an_answer_that_the_length_limit_cuts_off_says_so_and_can_be_continued_to_its_end() {
+    let liao = liao().await;
+    let client = Client::register(&liao.url, "ada").await;
+    let limits = |notices: &Value| notices.as_array().is_some_and(|all| all.iter().any(|notice| notice["code"] == "length_limit"));
+    let cut = client.ask("go", "fake/cut-20").await.all().await;
+    assert_words(&text(&cut), 20);
+    assert_eq!(cut.last().expect("end").data["status"], "done");
+    assert_eq!(cut.iter().filter(|event| event.name == "notice" && event.data["code"] == "length_limit").count(), 1);
+    let (session, message, run) = start_of(&cut[0]);
+    let answer = || async {
+        let stored = client.messages(&session).await;
+        stored.into_iter().find(|stored| stored["id"] == message.as_str()).expect("the answer")
+    };
+    assert!(limits(&answer().await["notices"]));
+    // A page that comes late hears of it too.
+    let late = page(&client, &run).await.all().await;
+    assert!(late.iter().any(|event| event.name == "notice" && event.data["code"] == "length_limit"), "{late:?}");
+
+    let form = client.http.post(format!("{}/rpc/chat/resume", liao.url)).bearer_auth(&client.token);
+    let response = form.form(&[("message_id", message.as_str())]).send().await.expect("an answer");
+    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap_or_default());
+    let started: Value = response.json().await.expect("JSON");
+    client.follow(started["generation_id"].as_str().expect("a run"), 0).await.all().await;
+    let whole = answer().await;
+    assert_words(whole["content"].as_str().expect("text"), 40);
+    assert!(!limits(&whole["notices"]), "what was continued to its end is no longer cut: {whole}");
+}
+
+#[tokio::test]
 async fn a_refused_key_is_not_tried_again() {
     let liao = liao().await;
     let client = Client::register(&liao.url, "ada").await;

@@ -1,6 +1,7 @@
 //! The column of messages. It follows the answer only while the reader is at its end.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::answer::Answer;
 use super::greeting::Greeting;
@@ -32,15 +33,18 @@ pub fn Log() -> impl IntoView {
             thread.at_end.set(at_end);
         }
     };
+    // What came before a message has an address of its own, for readers without JavaScript.
+    let past = use_query_map().get_untracked().get("before").is_some();
     let empty = Memo::new(move |_| thread.entries.read().is_empty());
     view! {
         <div class="scroll" node_ref=scroller on:scroll=scrolled>
             <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
-                {move || thread.earlier.get().map(|_| view! {
-                    <button type="button" class="earlier needs-script" on:click=move |_| thread.look_back()>{texts.chat.earlier}</button>
+                {move || thread.earlier.get().map(|before| view! {
+                    <a class="earlier" href=format!("?before={before}") on:click=move |event| { event.prevent_default(); thread.look_back(); }>{texts.chat.earlier}</a>
                 })}
                 {move || empty.get().then(|| view! { <Greeting/> })}
                 <For each=move || thread.entries.get() key=|entry| entry.key children=|entry| view! { <OneMessage entry/> }/>
+                {past.then(|| view! { <a class="earlier" href="?" rel="external">{texts.chat.latest}</a> })}
             </div>
         </div>
         <p class="visually-hidden" role="status">{move || thread.announcement.get()}</p>

@@ -23,14 +23,16 @@ pub fn ModelPicker() -> impl IntoView {
 }
 
 #[component]
-fn Picker(models: Vec<Model>) -> impl IntoView {
+fn Picker(mut models: Vec<Model>) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let chosen = thread.model;
-    let offered = |id: &str| models.iter().any(|model| model.id == id);
-    let default = models.iter().find(|model| model.default).or(models.first()).map(|model| model.id.clone());
-    if !chosen.get_untracked().is_some_and(|id| offered(&id)) {
-        chosen.set(default);
+    match chosen.get_untracked() {
+        // A model that no list has: the provider may know it all the same, and if not, it says so. Another one that nobody chose
+        // would answer in its name.
+        Some(own) if models.iter().all(|model| model.id != own) => models.push(unlisted(own)),
+        Some(_) => {}
+        None => chosen.set(models.iter().find(|model| model.default).or(models.first()).map(|model| model.id.clone())),
     }
     let ids: Vec<String> = models.iter().map(|model| model.id.clone()).collect();
     Effect::new(move || {
@@ -61,6 +63,12 @@ fn Picker(models: Vec<Model>) -> impl IntoView {
             </select>
         </span>
     }
+}
+
+fn unlisted(id: String) -> Model {
+    let (provider, name) = id.split_once('/').unwrap_or(("", &id));
+    let (provider, name) = (provider.to_owned(), name.to_owned());
+    Model { id, name, provider, context: None, default: false }
 }
 
 /// Neighbours of one provider together, in the server's order.

@@ -1,8 +1,9 @@
 //! What stands where something should have been: what went wrong, and what to do about it.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 
-use super::icon::{Glyph, Icon};
+use super::icon::{Glyph, Icon, Seal};
 use crate::app::browser;
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::{ApiError, Code};
@@ -11,21 +12,35 @@ use crate::model::error::{ApiError, Code};
 #[component]
 pub fn Problem(error: ApiError) -> impl IntoView {
     let texts = use_texts();
-    let missing = error.code == Code::NotFound;
-    let (title, text) = match missing {
-        true => (texts.common.not_found, texts.common.not_found_text.to_owned()),
-        false => (texts.common.problem, sentence(texts, &error)),
-    };
-    // A link to this page: without JavaScript it loads it again just as well.
-    let again = (!missing).then(|| {
-        view! { <a class="button" href="" rel="external" on:click=move |event| { event.prevent_default(); browser::reload(); }>{texts.common.retry}</a> }
-    });
+    if error.code == Code::NotFound {
+        return view! { <Missing/> }.into_any();
+    }
     view! {
         <section class="problem">
             <Icon glyph=Glyph::Alert/>
-            <h1>{title}</h1>
-            <p>{text}</p>
-            <p class="problem-actions">{again} <a class="button quiet" href="/">{texts.common.home}</a></p>
+            <h1>{texts.common.problem}</h1>
+            <p>{sentence(texts, &error)}</p>
+            <p class="problem-actions">
+                // A link to this page: without JavaScript it loads it again just as well.
+                <a class="button" href="" rel="external" on:click=move |event| { event.prevent_default(); browser::reload(); }>{texts.common.retry}</a>
+                <a class="button quiet" href="/">{texts.common.home}</a>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// There is no such thing, whether the path is unknown or what it names.
+#[component]
+pub fn Missing() -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <Title text=texts.common.not_found/>
+        <section class="problem">
+            <Seal/>
+            <h1>{texts.common.not_found}</h1>
+            <p>{texts.common.not_found_text}</p>
+            <p class="problem-actions"><a class="button quiet" href="/" rel="external">{texts.common.home}</a></p>
         </section>
     }
 }

@@ -68,7 +68,8 @@ fn Inputs(provider: Option<Provider>, error: Signal<Option<ApiError>>) -> impl I
     let url = provider.as_ref().and_then(|p| p.base_url.clone()).unwrap_or_default();
     let kind = provider.as_ref().map_or(Kind::Openai, |p| p.kind);
     let key_hint = if provider.is_some_and(|p| p.has_key) { texts.admin.key_keep } else { texts.admin.key_hint };
-    let kinds = [(Kind::Openai, "openai"), (Kind::Fake, "fake")].map(|(each, name)| {
+    // The other kinds are the server's own to bring.
+    let kinds = [(Kind::Openai, "openai")].map(|(each, name)| {
         view! { <option value=name selected=each == kind>{kind_label(texts, each)}</option> }
     });
     view! {

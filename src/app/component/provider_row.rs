@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
 
 use super::icon::{Glyph, Icon};
 use crate::app::state::toast::Toasts;
@@ -17,8 +18,11 @@ use crate::rpc::provider::Enable;
 pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let id = provider.id;
-    let url = provider.base_url.clone().unwrap_or_else(|| "—".to_owned());
     let key = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
+    let url = provider.base_url.clone().map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
+    let key = (provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> });
+    // A provider that runs in this server has neither.
+    let facts = (url.is_some() || key.is_some()).then(|| view! { <dl class="provider-facts">{url}{key}</dl> });
     let editable = (!provider.builtin).then(|| {
         view! {
             <A href=format!("/admin/providers?edit={id}") attr:class="button quiet small">{texts.admin.edit}</A>
@@ -34,10 +38,7 @@ pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
                 <span class="spacer"></span>
                 <Switch provider=provider.clone() changed/>
             </div>
-            <dl class="provider-facts">
-                <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div>
-                {(provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> })}
-            </dl>
+            {facts}
             <div class="provider-actions">
                 <Test id/>
                 {editable}
@@ -89,7 +90,14 @@ fn Test(id: uuid::Uuid) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let asking = RwSignal::new(false);
     let found = RwSignal::new(None::<ProviderTest>);
-    let ask = move |_| {
+    // Without JavaScript the address asks for the test, and the page comes with what it found.
+    let asked = use_query_map().get_untracked().get("test").is_some_and(|asked| asked == id.to_string());
+    let came = asked.then(|| Resource::new_blocking(|| (), move |()| rpc::provider::test(id)));
+    let came = came.map(
+        |came| view! { <Suspense>{move || Suspend::new(async move { came.await.ok().map(|test| view! { <Found test/> }) })}</Suspense> },
+    );
+    let ask = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
         asking.set(true);
         found.set(None);
         spawn_local(async move {
@@ -102,10 +110,13 @@ fn Test(id: uuid::Uuid) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" class="button small needs-script" disabled=move || asking.get() on:click=ask>
-            {move || if asking.get() { texts.admin.testing } else { texts.admin.test }}
-        </button>
-        <div class="test" role="status">{move || found.get().map(|test| view! { <Found test/> })}</div>
+        <form method="get" action="/admin/providers" class="plain" on:submit=ask>
+            <input type="hidden" name="test" value=id.to_string()/>
+            <button type="submit" class="button small" disabled=move || asking.get()>
+                {move || if asking.get() { texts.admin.testing } else { texts.admin.test }}
+            </button>
+        </form>
+        <div class="test" role="status">{came}{move || found.get().map(|test| view! { <Found test/> })}</div>
     }
 }
 

@@ -2,7 +2,9 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
 
 use super::branch::Branch;
 use super::icon::{Glyph, Icon};
@@ -12,13 +14,21 @@ use crate::app::state::thread::{Entry, Thread};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::message::MESSAGE_MAX;
+use crate::rpc::chat::SendMessage;
 
 /// One question.
 #[component]
 pub fn Question(entry: Entry) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    let editing = RwSignal::new(false);
+    // Without JavaScript the address says what is being edited.
+    let asked = use_query_map().get_untracked().get("edit").is_some_and(|id| id == entry.id().to_string());
+    let editing = RwSignal::new(asked);
+    let edit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        editing.set(true);
+    };
+    let shown = entry.shown.clone();
     let text = entry.shown.read_untracked().message.content.clone();
     let copied = text.clone();
     let edited = entry.clone();
@@ -31,13 +41,21 @@ pub fn Question(entry: Entry) -> impl IntoView {
             <div class="actions" hidden=move || editing.get()>
                 <Branch entry/>
                 <CopyAction text=move || { let text = copied.clone(); async move { Ok(text) } }/>
-                <button type="button" class="action needs-script" title=texts.chat.edit aria-label=texts.chat.edit
-                    disabled=move || thread.running.get().is_some() || thread.sending.get() on:click=move |_| editing.set(true)>
-                    <Icon glyph=Glyph::Pencil/>
-                </button>
+                <form method="get" action=move || path(thread) class="plain" on:submit=edit>
+                    <input type="hidden" name="edit" value=move || shown.read().message.id.to_string()/>
+                    <button type="submit" class="action" title=texts.chat.edit aria-label=texts.chat.edit
+                        disabled=move || thread.running.get().is_some() || thread.sending.get()>
+                        <Icon glyph=Glyph::Pencil/>
+                    </button>
+                </form>
             </div>
         </article>
     }
+}
+
+/// Where the conversation is shown.
+fn path(thread: Thread) -> String {
+    thread.id().map_or_else(|| "/".to_owned(), |id| format!("/chat/{id}"))
 }
 
 /// Copies what `text` gives.
@@ -106,11 +124,17 @@ fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
             browser::grow(&area);
         }
     };
+    let cancel = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        editing.set(false);
+    };
     view! {
-        <form class="editor" on:submit=submit>
-            <textarea node_ref=area aria-label=texts.chat.message required=true maxlength=MESSAGE_MAX.to_string() on:keydown=key on:input=input>{text}</textarea>
+        <form class="editor" method="post" action=SendMessage::url() on:submit=submit>
+            <input type="hidden" name="replaces" value=id.to_string()/>
+            <textarea name="text" node_ref=area aria-label=texts.chat.message required=true maxlength=MESSAGE_MAX.to_string() autofocus=true
+                on:keydown=key on:input=input>{text}</textarea>
             <div class="editor-actions">
-                <button type="button" class="button quiet small" on:click=move |_| editing.set(false)>{texts.common.cancel}</button>
+                <a class="button quiet small" href=path(thread) on:click=cancel>{texts.common.cancel}</a>
                 <button type="submit" class="button small">{texts.chat.resend}</button>
             </div>
         </form>

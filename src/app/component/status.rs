@@ -19,6 +19,7 @@ pub fn StatusLines(entry: Entry, empty: Signal<bool>) -> impl IntoView {
     view! {
         <Notices message empty/>
         {move || match message.read().status {
+            Status::Done if message.read().is_cut() => view! { <Ended message empty retry=false/> }.into_any(),
             Status::Running | Status::Done => ().into_any(),
             Status::Stopped => view! { <Ended message empty retry=false/> }.into_any(),
             Status::Interrupted => view! { <Ended message empty retry=false/> }.into_any(),
@@ -35,7 +36,7 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
         let message = message.read();
         let waiting = message.status.is_running() && empty.get();
         let trimmed = message.notices.iter().find(|n| n.code == NoticeCode::ContextTrimmed);
-        let wait = message.notices.last().filter(|n| waiting && n.code != NoticeCode::ContextTrimmed);
+        let wait = message.notices.last().filter(|n| waiting && !matches!(n.code, NoticeCode::ContextTrimmed | NoticeCode::LengthLimit));
         let lines = trimmed.into_iter().chain(wait).map(|notice| notice_sentence(texts, notice));
         lines.map(|line| view! { <p class="notice">{line}</p> }).collect_view()
     };
@@ -47,6 +48,7 @@ fn Ended(message: Memo<Message>, empty: Signal<bool>, retry: bool) -> impl IntoV
     let texts = use_texts();
     let ended = message.get_untracked();
     let (class, sentence) = match (ended.status, &ended.error) {
+        (Status::Done, _) => ("status", texts.error.notice_length),
         (Status::Stopped, _) => ("status", texts.chat.stopped),
         (Status::Interrupted, _) => ("status", texts.chat.interrupted),
         (_, Some(failure)) => ("status failed", failure_sentence(texts, failure)),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::app::component::composer::Composer;
@@ -26,15 +26,18 @@ pub fn NewChat() -> impl IntoView {
 pub fn ChatPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| Uuid::parse_str(&id).ok()));
+    let query = use_query_map();
+    let before = Memo::new(move |_| query.read().get("before").and_then(|id| Uuid::parse_str(&id).ok()));
     let handoff = expect_context::<Handoff>();
     let opened = Resource::new_blocking(
-        move || id.get(),
-        move |id| async move {
+        move || (id.get(), before.get()),
+        move |(id, before)| async move {
             // What is no id is the id of nothing: the server answers that, with its status.
             let id = id.unwrap_or_default();
-            match handoff.take(id) {
-                Some(conversation) => Ok(conversation),
-                None => rpc::chat::open(id).await,
+            match (handoff.take(id), before) {
+                (Some(conversation), _) => Ok(conversation),
+                (None, Some(before)) => rpc::chat::earlier(id, before).await,
+                (None, None) => rpc::chat::open(id).await,
             }
         },
     );
@@ -70,10 +73,13 @@ fn Waiting() -> impl IntoView {
 fn View(#[prop(optional, into)] conversation: Option<Conversation>) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |path: String| navigate(&path, Default::default()));
+    let named = conversation.as_ref().map(|conversation| conversation.chat.title.clone()).unwrap_or_default();
     let thread = Thread::new(conversation, go, use_texts());
     provide_context(thread);
+    // The server writes the document's head when what this page is made of may be gone already.
+    let title = move || if thread.sending.is_disposed() { named.clone() } else { thread.title() };
     view! {
-        <Title text=move || thread.title()/>
+        <Title text=title/>
         <div class="chat">
             <ChatHeader/>
             <Log/>

@@ -78,7 +78,7 @@ pub static VARIABLES: &[Variable] = &[
     ),
     Variable::new("LIAO_LOGIN_RATE", "login_rate", "10", "Sign-in attempts a minute that one client address may make."),
     Variable::new("LIAO_REGISTER_RATE", "register_rate", "5", "Registrations a minute that one client address may make."),
-    Variable::new("LIAO_LOG", "log", "liao=info,warn", "What is logged, as a tracing filter: warn, liao=debug …"),
+    Variable::new("LIAO_LOG", "log", "liao=info,warn,async_openai=off", "What is logged, as a tracing filter: warn, liao=debug …"),
     Variable::new("LIAO_LOG_FORMAT", "log_format", "text", "text for people, or json for machines."),
     Variable::new("LIAO_FILES_DIR", "files_dir", "{data_dir}/files", "Folder of pictures and exports, where they are not in a bucket."),
     Variable::new(

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::model::error::{ApiError, Code};
 use crate::server::error::{Error, Result};
+use crate::server::memory;
 
 /// OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -81,7 +82,9 @@ impl Passwords {
             computed.fetch_add(1, Ordering::Relaxed);
             Ok(work(&argon))
         };
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+        let done = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
+        memory::freed();
+        done
     }
 }
 

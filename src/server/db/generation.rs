@@ -155,7 +155,7 @@ impl Generations<'_> {
                     sqlx::query(answer).bind(message_id).bind(chat_id).bind(parent).bind(model).bind(generation_id).bind(run.now).execute(&mut *tx).await?;
                 }
                 RunKind::Rest => {
-                    let sql = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL WHERE id = $1";
+                    let sql = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL WHERE id = $1";
                     sqlx::query(sql).bind(message_id).bind(generation_id).execute(&mut *tx).await?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{Db, MigrateError};
@@ -15,6 +15,8 @@ pub struct TestDb {
     /// URL to open the same database again.
     pub url: String,
     folder: PathBuf,
+    /// The PostgreSQL server, and the database that was made there.
+    made: Option<(String, String)>,
 }
 
 /// A fresh SQLite database, and a fresh PostgreSQL one where `LIAO_TEST_POSTGRES_URL` names a server.
@@ -46,19 +48,51 @@ async fn postgres(server: &str) -> TestDb {
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.expect("a database can be made");
     admin.close().await;
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
-    open(format!("{base}/{name}"), "postgres", PathBuf::new()).await.expect("PostgreSQL opens")
+    let mut test = open(format!("{base}/{name}"), "postgres", PathBuf::new()).await.expect("PostgreSQL opens");
+    test.made = Some((server.to_owned(), name));
+    test
 }
 
 async fn open(url: String, engine: &'static str, folder: PathBuf) -> Result<TestDb, MigrateError> {
     let db = Db::open(&url).await?;
     db.migrate(None, "test").await?;
-    Ok(TestDb { db, engine, url, folder })
+    Ok(TestDb { db, engine, url, folder, made: None })
 }
 
 impl Drop for TestDb {
     fn drop(&mut self) {
         if !self.folder.as_os_str().is_empty() {
             let _ = std::fs::remove_dir_all(&self.folder);
+        }
+        let Some((server, name)) = self.made.take() else { return };
+        // A drop cannot wait on the test's own runtime. A database that stays after all is only litter.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut admin = PgConnection::connect(&server).await?;
+                // By force: the pool of the test may still be open.
+                sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await?;
+                admin.close().await
+            })
+        });
+        let _ = dropping.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_test_leaves_no_database_behind() {
+        for test in databases().await {
+            let Some((server, name)) = test.made.clone() else { continue };
+            let mut admin = PgConnection::connect(&server).await.unwrap();
+            let count = "SELECT count(*) FROM pg_database WHERE datname = $1";
+            let mut found = async || sqlx::query_scalar::<_, i64>(count).bind(&name).fetch_one(&mut admin).await.unwrap();
+            assert_eq!(found().await, 1);
+            drop(test);
+            assert_eq!(found().await, 0);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! are asked for again and answered with 304. (In debug builds the files are read from disk and never kept.)
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -40,6 +41,15 @@ pub fn version() -> &'static str {
         hex(&hash.finalize()[..6])
     });
     &VERSION
+}
+
+/// The WASM files of each chunk, as splitting wrote them down; none where the site was built in one piece.
+pub fn chunks() -> &'static HashMap<String, Vec<String>> {
+    static CHUNKS: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
+        let written = Site::get("pkg/__wasm_split_manifest.json");
+        written.and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
+    });
+    &CHUNKS
 }
 
 /// Whether the site was there when this program was built.

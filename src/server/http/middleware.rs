@@ -5,7 +5,7 @@
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
-//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], or [`UPLOAD_MAX`] where files are sent |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], or [`UPLOAD_MAX`] where pictures are sent |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
 //! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
@@ -13,14 +13,16 @@
 //! The canonical slash of API paths is added before routing, by [`super::router`].
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::body::HttpBody;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::Router;
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::{RequestExt, Router};
 use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
@@ -34,13 +36,12 @@ use tracing::Span;
 use super::problem::problem;
 use crate::model::avatar;
 use crate::model::error::{ApiError, Code};
+use crate::server::service;
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// The same where a picture is sent: the picture, and the form around it.
 pub const UPLOAD_MAX: usize = avatar::BYTES_MAX + 64 * 1024;
-/// Where pictures are sent.
-const UPLOADS: [&str; 2] = [avatar::FORM, "/api/users/me/avatar/"];
 /// Largest refused body that is still read to its end, in bytes, and how long that may take.
 const DRAIN_MAX: u64 = 32 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -116,37 +117,67 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
     problem(ApiError::new(Code::Internal, "Something went wrong on the server."))
 }
 
-/// Refuses a body that says itself that it is too large, and cuts off one that does not.
-async fn body_limit(mut request: Request, next: Next) -> Response {
-    let upload = UPLOADS.contains(&request.uri().path());
-    let max = if upload { UPLOAD_MAX } else { BODY_MAX };
+/// Refuses a body that says itself that it is too large, and one that does not say so when it has become too large.
+async fn body_limit(request: Request, next: Next) -> Response {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = length.filter(|length| *length > max as u64) {
-        let form = request.uri().path() == avatar::FORM;
-        drain(request, length).await;
-        return if form { super::avatar::too_large() } else { problem(refused(upload)) };
+    let (max, too_large) = limit(request.uri().path());
+    match length {
+        Some(length) if length > max as u64 => {
+            if length <= DRAIN_MAX {
+                drain(&mut request.into_body().into_data_stream()).await;
+            }
+            too_large()
+        }
+        Some(_) => next.run(request).await,
+        None if request.body().is_end_stream() => next.run(request).await,
+        None => {
+            let over = Arc::new(AtomicBool::new(false));
+            let response = next.run(request.map(|body| counted(body, max, over.clone()))).await;
+            // Whatever the route made of a body that broke off.
+            if over.load(Ordering::Relaxed) { too_large() } else { response }
+        }
     }
-    DefaultBodyLimit::max(max).apply(&mut request);
-    next.run(request.with_limited_body()).await
 }
 
-/// What is said of a body that is too large.
-fn refused(upload: bool) -> ApiError {
-    let message = if upload {
-        format!("A picture may have at most {} MiB.", avatar::BYTES_MAX / 1024 / 1024)
-    } else {
-        format!("The request may have at most {BODY_MAX} bytes.")
-    };
-    ApiError::new(Code::TooLarge, message)
+/// How much may be sent to this path, and what is answered to more.
+fn limit(path: &str) -> (usize, fn() -> Response) {
+    match path {
+        avatar::FORM => (UPLOAD_MAX, super::avatar::too_large),
+        "/api/users/me/avatar/" => (UPLOAD_MAX, || problem(service::avatar::too_large())),
+        _ => (BODY_MAX, || problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")))),
+    }
+}
+
+/// The body, which breaks off and sets `over` when it has become too large.
+fn counted(body: Body, max: usize, over: Arc<AtomicBool>) -> Body {
+    let pieces = futures::stream::unfold(Some((body.into_data_stream(), 0)), move |state| {
+        let over = over.clone();
+        async move {
+            let (mut body, mut read) = state?;
+            let piece: Result<Bytes, axum::Error> = body.next().await?;
+            read += piece.as_ref().map_or(0, Bytes::len);
+            if read <= max {
+                return Some((piece, Some((body, read))));
+            }
+            over.store(true, Ordering::Relaxed);
+            drain(&mut body).await;
+            Some((Err(axum::Error::new(io::Error::other("the body is too large"))), None))
+        }
+    });
+    Body::from_stream(pieces)
 }
 
 /// Reads what is still being sent, within reason: a client that is cut off while it writes never sees the answer.
-async fn drain(request: Request, length: u64) {
-    if length > DRAIN_MAX {
-        return;
-    }
-    let mut body = request.into_body().into_data_stream();
-    let reading = async { while let Some(Ok(_)) = body.next().await {} };
+async fn drain(body: &mut BodyDataStream) {
+    let reading = async {
+        let mut read = 0;
+        while let Some(Ok(piece)) = body.next().await {
+            read += piece.len() as u64;
+            if read > DRAIN_MAX {
+                break;
+            }
+        }
+    };
     let _ = tokio::time::timeout(DRAIN_WITHIN, reading).await;
 }
 

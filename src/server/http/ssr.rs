@@ -18,7 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::assets;
 use super::problem::{no_such_page, problem};
-use crate::app::shell;
+use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
 use crate::server::error::status as http_status;
@@ -60,6 +60,7 @@ fn page_context(server: &Server) -> impl Fn() + Clone + Send + Sync + 'static {
     let server = server.clone();
     move || {
         provide_context(server.clone());
+        provide_context(Files(assets::chunks()));
         let Some(response) = use_context::<ResponseOptions>() else { return };
         // A page is somebody's: it may be kept for the back button, but not shown again unasked.
         response.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -108,8 +109,34 @@ async fn rpc(State(server): State<Server>, mut request: Request) -> Response {
     if !server_fn_paths().any(|(known, by)| known == path && by == *method) {
         return no_such_page();
     }
-    forget_last_error(&mut request);
-    handle_server_fns_with_context(move || provide_context(server.clone()), request).await.into_response()
+    let page = page_of(path);
+    // A browser may be told to say nothing, and then the error would have nowhere to go.
+    let silent = wants_html(&request) && !request.headers().contains_key(REFERER);
+    match HeaderValue::from_str(&format!("{NOWHERE}{page}")) {
+        Ok(page) if silent => _ = request.headers_mut().insert(REFERER, page),
+        _ => forget_last_error(&mut request),
+    }
+    let mut response = handle_server_fns_with_context(move || provide_context(server.clone()), request).await.into_response();
+    let here = response.headers().get(LOCATION).and_then(|l| l.to_str().ok()?.strip_prefix(NOWHERE)?.parse().ok());
+    if let Some(here) = here {
+        response.headers_mut().insert(LOCATION, here);
+    }
+    response
+}
+
+/// Stands for this server in the address of a page that is not told: only a whole address can take an error along.
+const NOWHERE: &str = "http://nowhere.invalid";
+
+/// The page whose form calls a server function.
+fn page_of(function: &str) -> &'static str {
+    match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
+        "auth" if function.ends_with("/register") => "/register",
+        "auth" => "/login",
+        "provider" => "/admin/providers",
+        "profile" if function.ends_with("/preferences") => "/settings/preferences",
+        "profile" => "/settings/profile",
+        _ => "/",
+    }
 }
 
 /// A form's error travels in the query of the page it came from. Sent again, that page would add the next error behind

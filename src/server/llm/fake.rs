@@ -12,6 +12,7 @@
 //! | `fail-first-N` | fails N times before its first byte, then answers |
 //! | `fail-mid` | five words, then the connection breaks |
 //! | `fail-auth`, `fail-rate` | the key is refused; too many requests, retry after 1 s |
+//! | `cut-N` | N of 2N words, then the length limit; the rest when it is continued |
 //! | `garbage` | three words, then something that is not understood |
 //!
 //! `@R` after a name sets the tokens per second (`words-1000@200`); `@0` means no delay; the default is 100.
@@ -44,7 +45,7 @@ fn context(model: &str) -> u32 {
 }
 
 /// What is listed; any other number or rate is accepted too.
-const LISTED: [&str; 12] = [
+const LISTED: [&str; 13] = [
     "echo",
     "words-100",
     "long-20000",
@@ -56,6 +57,7 @@ const LISTED: [&str; 12] = [
     "fail-mid",
     "fail-auth",
     "fail-rate",
+    "cut-20",
     "garbage",
 ];
 
@@ -156,7 +158,8 @@ impl Fake {
         let said = request.turns.last().filter(|turn| turn.author == Author::Assistant).map(|turn| turn.text.as_str());
         let asked = request.turns.iter().rev().find(|turn| turn.author == Author::User).map(|turn| turn.text.as_str());
         let mut deltas = script.deltas(asked.unwrap_or_default(), said.unwrap_or_default());
-        let most = request.max_tokens.map_or(usize::MAX, |n| n as usize);
+        let scripted = if let End::Length(n) = script.end { n as usize } else { usize::MAX };
+        let most = request.max_tokens.map_or(usize::MAX, |n| n as usize).min(scripted);
         let cut = deltas.len() > most;
         deltas.truncate(most);
         let tokens = deltas.len() as u64;

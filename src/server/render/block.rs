@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::autolink;
 use super::code::{self, Code};
 use super::escape::push_escaped;
 use super::inline::{Place, Setting, is_inert, push};
@@ -155,6 +156,11 @@ impl Block {
         let (Some(rendered), Some(at)) = (self.rendered, self.insert) else { return false };
         let added = &self.source[rendered..];
         if !added.chars().all(is_inert) {
+            return false;
+        }
+        // What begins an address may stand across the seam.
+        let seam = self.source.floor_char_boundary(rendered.saturating_sub(3));
+        if autolink::is_near(&self.source[seam..]) {
             return false;
         }
         // White space at the end of a line is shown when something follows it.

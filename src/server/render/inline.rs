@@ -48,7 +48,7 @@ pub(super) fn push(out: &mut String, source: &str, setting: &Setting) -> Option<
     for (event, range) in events {
         writer.event(event, &range);
     }
-    let (at, end) = writer.tail()?;
+    let (at, end) = writer.finish()?;
     // Link reference definitions and the names of HTML tags are made of plain characters too.
     let plain = !source.contains("]:") && !source.contains('<');
     (plain && end == text.trim_end().len() && source.trim_end().ends_with(is_inert)).then_some(at)

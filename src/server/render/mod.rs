@@ -9,12 +9,14 @@
 //! - what must be parsed again, is, as long as no more than [`Stream::work`] allows.
 //!
 //! The walk of a line: `prepare::clean` → `split` (which block?) → `block` (what is settled in it) → `prepare` (formulas, CJK
-//! emphasis) → `inline` (the parser) → `writer` (HTML), with `list`, `table`, `code` and `math` for what their names say. `patch` tells
+//! emphasis) → `inline` (the parser) → `writer` (HTML), with `autolink`, `list`, `table`, `code` and
+//! `math` for what their names say. `patch` tells
 //! followers what has changed.
 //!
 //! Known limits, all the price of blocks: a link reference resolves if its definition is in the same or an earlier block; HTML
 //! and footnote definitions end at a blank line; an item is loose by its own paragraphs, not by the blank lines around it.
 
+mod autolink;
 mod block;
 mod code;
 mod escape;

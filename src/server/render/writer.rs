@@ -4,11 +4,21 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
+use super::autolink;
 use super::escape::{Target, is_inline_image, link_target, push_escaped};
 use super::inline::{Place, Setting};
 use super::prepare::{CLOSE, Formula, OPEN, push_restored, push_visible, restored};
 use super::tag::{TABLE, closing, is_line_break, opening, task_mark};
 use super::{code, math};
+
+#[derive(Default)]
+struct Run {
+    text: String,
+    /// Where in the source it ends.
+    end: usize,
+    /// Whether its last piece has a letter and ends with no formula.
+    plain: bool,
+}
 
 pub(super) struct Writer<'a> {
     out: &'a mut String,
@@ -26,6 +36,8 @@ pub(super) struct Writer<'a> {
     aligns: Vec<Alignment>,
     cell: usize,
     head: bool,
+    /// Text that has come in pieces and is not in `out` yet: an address may be in several.
+    run: Run,
     /// The end of the last plain text, in `out` and in the source.
     tail: Option<(usize, usize)>,
 }
@@ -34,17 +46,36 @@ impl<'a> Writer<'a> {
     /// `bare`: the paragraph at depth 0 gets no tags.
     pub(super) fn new(out: &'a mut String, formulas: &'a [Formula], setting: &Setting, bare: bool) -> Self {
         let (place, finished) = (setting.place, setting.finished);
-        let (links, aligns) = (Vec::new(), Vec::new());
-        Self { out, formulas, place, finished, bare, depth: 0, links, image: None, code: None, aligns, cell: 0, head: false, tail: None }
+        let (links, aligns, run) = (Vec::new(), Vec::new(), Run::default());
+        Self {
+            out,
+            formulas,
+            place,
+            finished,
+            bare,
+            depth: 0,
+            links,
+            image: None,
+            code: None,
+            aligns,
+            cell: 0,
+            head: false,
+            run,
+            tail: None,
+        }
     }
 
     /// Where in the HTML, and where in the source, the last text ended, if it was plain.
-    pub(super) fn tail(&self) -> Option<(usize, usize)> {
+    pub(super) fn finish(mut self) -> Option<(usize, usize)> {
+        self.flush();
         self.tail
     }
 
     /// Takes the next event, which comes from this range of the source.
     pub(super) fn event(&mut self, event: Event, range: &Range<usize>) {
+        if !matches!(event, Event::Text(_)) {
+            self.flush();
+        }
         let hidden = matches!(self.place, Place::Cells(_)) && (self.head || self.aligns.is_empty());
         match event {
             Event::Start(tag) => self.start(tag),
@@ -63,21 +94,47 @@ impl<'a> Writer<'a> {
         if let Some((_, alt)) = &mut self.image {
             return push_restored(alt, text, self.formulas);
         }
-        self.push_text(text);
-        if self.links.is_empty() && text.chars().any(char::is_alphabetic) && !text.ends_with(CLOSE) {
+        self.run.text.push_str(text);
+        self.run.end = end;
+        self.run.plain = text.chars().any(char::is_alphabetic) && !text.ends_with(CLOSE);
+    }
+
+    /// Appends the text that has come.
+    fn flush(&mut self) {
+        let Run { text, end, plain } = std::mem::take(&mut self.run);
+        if text.is_empty() {
+            return;
+        }
+        let linked = self.links.is_empty();
+        self.push_text(&text, linked);
+        if linked && plain && !autolink::is_unfinished(&text) {
             self.tail = Some((self.out.len(), end));
         }
     }
 
-    /// Appends text with the lifted formulas set.
-    fn push_text(&mut self, mut text: &str) {
+    /// Appends text with the lifted formulas set and, if `linked`, with links where addresses are.
+    fn push_text(&mut self, mut text: &str, linked: bool) {
+        let push = if linked { Self::push_linked } else { |writer: &mut Self, text: &str| push_visible(writer.out, text) };
         while let Some((before, rest)) = text.split_once(OPEN) {
-            push_visible(self.out, before);
+            push(self, before);
             let Some((number, after)) = rest.split_once(CLOSE) else { break };
             if let Some(formula) = number.parse().ok().and_then(|number: usize| self.formulas.get(number)) {
                 math::push(self.out, &formula.tex, formula.display);
             }
             text = after;
+        }
+        push(self, text);
+    }
+
+    fn push_linked(&mut self, mut text: &str) {
+        while let Some(found) = autolink::find(text) {
+            push_visible(self.out, &text[..found.start]);
+            let address = &text[found.start..found.end];
+            let scheme = if address.contains("://") && !address[..4].eq_ignore_ascii_case("www.") { "" } else { "http://" };
+            self.start_link(&format!("{scheme}{address}"), "");
+            push_visible(self.out, address);
+            self.out.push_str(self.links.pop().unwrap_or_default());
+            text = &text[found.end..];
         }
         push_visible(self.out, text);
     }
@@ -97,7 +154,7 @@ impl<'a> Writer<'a> {
             (None, Event::DisplayMath(tex)) => math::push(self.out, &restored(&tex, self.formulas), true),
             // A line break is the one tag that models need (in table cells) and that can do no harm.
             (None, Event::InlineHtml(tag)) if is_line_break(&tag) => self.out.push_str("<br>"),
-            (None, Event::Html(html) | Event::InlineHtml(html)) => self.push_text(&html),
+            (None, Event::Html(html) | Event::InlineHtml(html)) => self.push_text(&html, false),
             (None, Event::SoftBreak) => self.out.push('\n'),
             (None, Event::HardBreak) => self.out.push_str("<br>\n"),
             (None, Event::Rule) => self.out.push_str("<hr>"),

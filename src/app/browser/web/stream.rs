@@ -15,8 +15,18 @@ use web_sys::{EventSource, MessageEvent};
 use crate::app::browser::{Element, End, Signal};
 use crate::model::generation::Notice;
 
-/// How often a stream that the server refused is opened anew. (A lost connection is the browser's own to repair, without end.)
-const ATTEMPTS: u64 = 20;
+/// How often in a row a stream is opened anew that the server refuses. Where there is no answer at all it is tried without end.
+const REFUSALS: u64 = 60;
+
+/// Milliseconds until the next attempt. Browsers would take three to five seconds from the first one on; a server that is
+/// started again is back sooner, and its reader waits for a word about the answer.
+fn patience(attempt: u64) -> Duration {
+    Duration::from_millis(match attempt {
+        0..8 => 400,
+        8..16 => 1000,
+        _ => 3000,
+    })
+}
 
 thread_local! {
     /// What is being followed. Kept here and not in the components, whose state has to be `Send` for the server's sake.
@@ -206,19 +216,22 @@ fn on_end(generation: Uuid, data: &str) {
     }
 }
 
-/// The browser reconnects by itself after a lost connection; after a refusal it does not.
+/// The connection was lost, or refused (then the browser has closed it): it is opened anew.
 fn on_error(generation: Uuid, _data: &str) {
-    let refused = RUNS.with_borrow(|runs| runs.get(&generation).is_some_and(|run| run.source.ready_state() == EventSource::CLOSED));
-    if refused {
-        set_timeout(move || reopen(generation), Duration::from_secs(2));
+    let again = RUNS.with_borrow_mut(|runs| {
+        let run = runs.get_mut(&generation)?;
+        let refused = run.source.ready_state() == EventSource::CLOSED;
+        // The browser must not do it as well.
+        run.source.close();
+        (!refused || run.attempt < REFUSALS).then(|| patience(run.attempt))
+    });
+    if let Some(delay) = again {
+        set_timeout(move || reopen(generation), delay);
     }
 }
 
 fn reopen(generation: Uuid) {
     paint(generation);
-    let Some(run) = RUNS.with_borrow_mut(|runs| runs.remove(&generation)) else { return };
-    if run.attempt < ATTEMPTS {
-        let Run { content, reasoning, tell, attempt, .. } = run;
-        open(generation, Side::new(&content.root), Side::new(&reasoning.root), tell, attempt + 1);
-    }
+    let Some(Run { content, reasoning, tell, attempt, .. }) = RUNS.with_borrow_mut(|runs| runs.remove(&generation)) else { return };
+    open(generation, Side::new(&content.root), Side::new(&reasoning.root), tell, attempt + 1);
 }

@@ -179,6 +179,7 @@ impl Thread {
                     shown.message.status = crate::model::generation::Status::Running;
                     shown.message.generation_id = Some(started.generation_id);
                     shown.message.error = None;
+                    shown.message.notices.clear();
                     shown.message.content.clear();
                 });
             } else {

@@ -9,6 +9,8 @@ pub(super) enum End {
     Stall,
     /// Fails this often before the first byte.
     First(u32),
+    /// The length limit cuts it off after this many tokens.
+    Length(u32),
     Broken,
     Garbage,
     Auth,
@@ -54,9 +56,10 @@ impl Script {
             "garbage" => (Says::Words(3), End::Garbage),
             "fail-auth" => (Says::Words(0), End::Auth),
             "fail-rate" => (Says::Words(0), End::Rate),
-            _ => match (number("words-").or_else(|| number("long-")), number("fail-first-")) {
-                (Some(n), _) => (Says::Words(n), End::Good),
-                (_, Some(n)) => (Says::Words(20), End::First(n)),
+            _ => match (number("words-").or_else(|| number("long-")), number("fail-first-"), number("cut-")) {
+                (Some(n), ..) => (Says::Words(n), End::Good),
+                (_, Some(n), _) => (Says::Words(20), End::First(n)),
+                (.., Some(n)) => (Says::Words(2 * n), End::Length(n)),
                 _ => return None,
             },
         };

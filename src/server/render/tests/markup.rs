@@ -167,3 +167,17 @@ fn text_is_never_lost() {
         }
     }
 }
+
+#[test]
+fn bare_addresses_are_links_but_not_in_code_links_or_markup() {
+    let link = |href: &str, text: &str| format!("<a href=\"{href}\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">{text}</a>");
+    let a = link("https://a.b/c_d?e=1&amp;f", "https://a.b/c_d?e=1&amp;f");
+    same("See https://a.b/c_d?e=1&f.", &format!("<p>See {a}.</p>"));
+    same("- **www.a.b**", &format!("<ul><li><strong>{}</strong></li></ul>", link("http://www.a.b", "www.a.b")));
+    same("见https://a.b。", &format!("<p>见{}。</p>", link("https://a.b", "https://a.b")));
+    same("`https://a.b`", "<p><code>https://a.b</code></p>");
+    same("[https://a.b](https://c.d)", &format!("<p>{}</p>", link("https://c.d", "https://a.b")));
+    same("<https://a.b>", &format!("<p>{}</p>", link("https://a.b", "https://a.b")));
+    same("<b title=\"https://a.b\">", "<p>&lt;b title=&quot;https://a.b&quot;&gt;</p>");
+    assert!(!rendered("```\nhttps://a.b\n```").contains("<a "));
+}

@@ -138,6 +138,7 @@ async fn relay(plan: &mut Plan, stream: DeltaStream, idle: Duration, usage: &mut
                 Ok(Delta::Stop(StopReason::Filter)) => {
                     failure = Some(LlmError::new(FailureKind::Refused, "The provider's filter stopped the answer."));
                 }
+                Ok(Delta::Stop(StopReason::Length)) => deltas.push(Delta::Notice(cut_off())),
                 Ok(delta) => deltas.push(delta),
                 Err(error) => {
                     failure = Some(error);
@@ -164,6 +165,10 @@ fn publish(live: &Live, journal: &mut Journal, events: &[Event]) -> Result<(), E
     }
     live.publish(events);
     Ok(())
+}
+
+fn cut_off() -> Notice {
+    Notice { code: NoticeCode::LengthLimit, message: "The answer reached the length limit and was cut off.".into() }
 }
 
 fn failed(kind: FailureKind, message: &str) -> End {

@@ -74,14 +74,15 @@ pub async fn regenerate(
     begin(server, viewer, Beginning { started, kind, request_id, resolved, title: None, base: Default::default() }).await
 }
 
-/// Goes on with an answer that was interrupted, stopped, or failed in the middle.
+/// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
 pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_id: Option<String>) -> Result<Started> {
     let request_id = checked_request(request_id)?;
     if let Some(started) = started_before(server, viewer, request_id.as_deref()).await? {
         return Ok(started);
     }
     let message = find(server, viewer, message_id).await?;
-    if message.role != Author::Assistant || !matches!(message.status, Status::Interrupted | Status::Stopped | Status::Failed) {
+    let ended_early = matches!(message.status, Status::Interrupted | Status::Stopped | Status::Failed) || message.is_cut();
+    if message.role != Author::Assistant || !ended_early {
         return Err(Error::conflict("Only an answer that ended early can be continued."));
     }
     let resolved = resolve(server, message.model.as_deref(), None)?;

@@ -189,9 +189,10 @@ impl Watcher {
                         tokio::time::sleep_until(last + FRAME).await;
                     }
                     changes.borrow_and_update();
-                    let notices = live.notices().split_off(self.notices);
                     let (reasoning, content) = (&mut self.reasoning, &mut self.content);
-                    live.with_rendered(|rendered, end| frame(rendered, (reasoning, content), notices, end))
+                    let frame = live.with_rendered(|rendered, end| frame(rendered, (reasoning, content), Vec::new(), end));
+                    // After the end was read, so that what was noticed just before it is not missed.
+                    Frame { notices: live.notices().split_off(self.notices), ..frame }
                 }
                 Source::Stored { rendered, end, notices, .. } => {
                     let notices = notices.split_off(self.notices.min(notices.len()));

@@ -1,0 +1,98 @@
+//! The pages that are not the chat. Their code is WASM of its own, a file for each enum here, which loads when the first of its
+//! pages is shown: the chat page pays nothing for them. Adding a page is a variant, its view, and a route in [`super::App`].
+//!
+//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path: so the server knows which files a
+//! page needs, and the browser fetches them together with the rest.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos_router::ChooseView;
+use leptos_router::hooks::use_url;
+
+use super::browser;
+use super::page::online::OnlinePage;
+use super::page::preference::PreferencesPage;
+use super::page::profile::ProfilePage;
+use super::page::provider::Providers;
+
+/// A page of the administrators.
+#[derive(Clone, Copy)]
+pub enum Admin {
+    Online,
+    Providers,
+}
+
+#[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
+fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Admin::Online => view! { <OnlinePage/> }.into_any(),
+        Admin::Providers => view! { <Providers/> }.into_any(),
+    })
+}
+
+impl ChooseView for Admin {
+    async fn choose(self) -> AnyView {
+        shown(admin(self)).await
+    }
+
+    async fn preload(&self) {
+        // `choose` tries again, and knows what to do when that fails too.
+        let _ = load_admin().await;
+    }
+}
+
+/// A page of what people set about themselves.
+#[derive(Clone, Copy)]
+pub enum Settings {
+    Profile,
+    Preferences,
+}
+
+#[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
+fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Settings::Profile => view! { <ProfilePage/> }.into_any(),
+        Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+    })
+}
+
+impl ChooseView for Settings {
+    async fn choose(self) -> AnyView {
+        shown(settings(self)).await
+    }
+
+    async fn preload(&self) {
+        let _ = load_settings().await;
+    }
+}
+
+/// What splitting made of each chunk: the names of its files, without their ending. The server provides it.
+#[derive(Clone, Copy)]
+pub struct Files(pub &'static HashMap<String, Vec<String>>);
+
+/// The script that loads chunks. The main script imports it, so it is part of every page that has scripts.
+pub const LOADER: &str = "__wasm_split.______________________.js";
+
+/// The WASM files that the page at `path` needs besides the main one.
+pub fn files_of(path: &str) -> Vec<&'static str> {
+    let Some(Files(files)) = use_context() else { return Vec::new() };
+    let chunk = path.split('/').nth(1).unwrap_or_default();
+    files.get(chunk).into_iter().flatten().map(String::as_str).collect()
+}
+
+/// The page, as soon as its code is here. A chunk that cannot be had is one of an older server, or the network is gone.
+async fn shown(page: impl Future<Output = Result<AnyView, SplitLoaderError>>) -> AnyView {
+    let hydrating = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let url = use_url().get_untracked();
+    if let Ok(view) = page.await {
+        return view;
+    }
+    // A page that came as a whole stays what it is without scripts; instead of going to another one, the browser loads it whole.
+    if !hydrating {
+        let query = if url.search().is_empty() { String::new() } else { format!("?{}", url.search()) };
+        browser::leave_for(&format!("{}{query}", url.path()));
+    }
+    std::future::pending().await
+}
