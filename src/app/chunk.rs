@@ -12,6 +12,7 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::page::data::DataPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
@@ -48,6 +49,7 @@ impl ChooseView for Admin {
 pub enum Settings {
     Profile,
     Preferences,
+    Data,
 }
 
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
@@ -55,6 +57,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Settings::Profile => view! { <ProfilePage/> }.into_any(),
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+        Settings::Data => view! { <DataPage/> }.into_any(),
     })
 }
 

@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
                 </ParentRoute>

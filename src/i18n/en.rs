@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -143,6 +143,7 @@ pub static TEXTS: Texts = Texts {
         deleted: "Provider deleted.",
     },
     person: person::EN,
+    data: data::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

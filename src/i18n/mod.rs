@@ -1,10 +1,12 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
+mod data;
 mod en;
 mod error;
 mod person;
 mod zh_cn;
 
+pub use data::Data;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 
 use http::request::Parts;
@@ -102,6 +104,7 @@ pub struct Texts {
     pub chat: Chat,
     pub admin: Admin,
     pub person: Person,
+    pub data: Data,
     pub error: Errors,
 }
 

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod avatar;
 pub mod chat;
 pub mod error;
+pub mod export;
 pub mod generation;
 pub mod job;
 pub mod message;

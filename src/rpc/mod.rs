@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod chat;
+pub mod data;
 pub mod preference;
 pub mod presence;
 pub mod profile;

@@ -19,7 +19,11 @@ pub fn Subnav(label: &'static str, links: Vec<Link>) -> impl IntoView {
 
 /// Every page of the settings, in the order in which they are offered. A new one is added here.
 fn settings(texts: &'static Texts) -> Vec<Link> {
-    vec![("/settings/profile", texts.person.profile), ("/settings/preferences", texts.person.preferences)]
+    vec![
+        ("/settings/profile", texts.person.profile),
+        ("/settings/preferences", texts.person.preferences),
+        ("/settings/data", texts.person.data),
+    ]
 }
 
 /// The frame of a page of the settings: its head, the links to the others, and what it is about.

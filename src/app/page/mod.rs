@@ -1,6 +1,7 @@
 //! Pages: what a path shows.
 
 pub mod chat;
+pub mod data;
 pub mod login;
 pub mod not_found;
 pub mod online;

@@ -3,6 +3,7 @@
 
 mod activity;
 mod chat;
+mod erasure;
 mod generation;
 mod job;
 mod message;

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::user::{UserRow, user_columns};
 use super::{Db, on, tx};
 use crate::model::preference::Preferences;
+use crate::model::user::User;
 
 /// The people of [`Db`], by their own doing.
-pub struct People<'a>(&'a Db);
+pub struct People<'a>(pub(super) &'a Db);
 
 impl Db {
     pub fn people(&self) -> People<'_> {
@@ -20,6 +22,26 @@ impl People<'_> {
     /// The user's display name.
     pub async fn name(&self, id: Uuid) -> sqlx::Result<Option<String>> {
         on!(self.0.read(), c => sqlx::query_scalar("SELECT name FROM users WHERE id = $1").bind(id).fetch_optional(c).await)
+    }
+
+    /// The user as they are now.
+    pub async fn find(&self, id: Uuid) -> sqlx::Result<Option<User>> {
+        let sql = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
+        let row: Option<UserRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.map(User::from))
+    }
+
+    /// How many conversations the user has.
+    pub async fn chats(&self, id: Uuid) -> sqlx::Result<i64> {
+        let sql = "SELECT COUNT(*) FROM chats WHERE user_id = $1 AND deleted_at IS NULL";
+        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_one(c).await)
+    }
+
+    /// The picture's hash, if there is one.
+    pub async fn avatar(&self, id: Uuid) -> sqlx::Result<Option<String>> {
+        let sql = "SELECT avatar FROM users WHERE id = $1";
+        let row: Option<Option<String>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.flatten())
     }
 
     /// Sets the picture's hash and answers the one before. Absent: there is no such user.

@@ -5,6 +5,7 @@ mod avatar;
 pub mod connection;
 pub mod csrf;
 pub mod events;
+mod export;
 mod health;
 pub mod middleware;
 pub mod problem;

@@ -135,6 +135,7 @@ fn page_of(function: &str) -> &'static str {
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
+        "data" => "/settings/data",
         _ => "/",
     }
 }

@@ -4,6 +4,8 @@ pub mod account;
 pub mod activity;
 pub mod avatar;
 pub mod chat;
+pub mod erasure;
+pub mod export;
 pub mod generation;
 pub mod limit;
 pub mod presence;

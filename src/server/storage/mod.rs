@@ -2,6 +2,7 @@
 //!
 //! Keys are paths like `avatar/0f…-48.webp`, made by services; nothing that a user typed becomes part of one.
 
+mod archive;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use std::ops::Range;
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
+pub use archive::Archive;
 pub use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 use futures::stream::BoxStream;

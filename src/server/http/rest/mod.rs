@@ -2,6 +2,7 @@
 
 mod auth;
 mod avatar;
+mod data;
 mod llm;
 
 pub mod problem;
@@ -33,6 +34,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(auth::routes())
         .merge(user::routes())
         .merge(avatar::routes())
+        .merge(data::routes())
         .merge(llm::routes())
         .merge(provider::routes())
 }
