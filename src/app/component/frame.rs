@@ -19,12 +19,13 @@ use crate::rpc;
 #[component]
 pub fn Frame() -> impl IntoView {
     let texts = use_texts();
-    provide_context(Me(Resource::new_blocking(|| (), |()| rpc::auth::me())));
+    let me = Me(Resource::new_blocking(|| (), |()| rpc::auth::me()));
+    provide_context(me);
     provide_context(Models(Resource::new_blocking(|| (), |()| rpc::provider::models())));
     provide_context(Chats::default());
     provide_context(Toasts::new(texts));
     provide_context(Handoff::default());
-    let live = Live::new();
+    let live = Live::of(me);
     provide_context(live);
     Effect::new(move || live.start());
     let navigate = use_navigate();

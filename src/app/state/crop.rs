@@ -50,7 +50,7 @@ impl Crop {
 
     /// Moved as little as needed to cover the window.
     fn covering(self) -> Self {
-        let (width, height) = if self.turns % 2 == 0 { (self.width, self.height) } else { (self.height, self.width) };
+        let (width, height) = if self.turns.is_multiple_of(2) { (self.width, self.height) } else { (self.height, self.width) };
         let room = |length: f64| ((length * self.scale() - 1.0) / 2.0).max(0.0);
         Self { x: self.x.clamp(-room(width), room(width)), y: self.y.clamp(-room(height), room(height)), ..self }
     }

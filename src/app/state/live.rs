@@ -19,15 +19,9 @@ pub struct Live {
 }
 
 impl Live {
-    /// Needs [`Me`] in the context.
-    pub fn new() -> Self {
-        Self {
-            connected: RwSignal::new(false),
-            online: RwSignal::new(None),
-            export: RwSignal::new(0),
-            watching: RwSignal::new(false),
-            me: expect_context(),
-        }
+    /// A line that is not open yet; `me` is read anew when the server says that it changed.
+    pub fn of(me: Me) -> Self {
+        Self { connected: RwSignal::new(false), online: RwSignal::new(None), export: RwSignal::new(0), watching: RwSignal::new(false), me }
     }
 
     /// Opens the line, once for the life of the page.
