@@ -22,11 +22,22 @@ pub fn Area(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <textarea id=name name=name rows="4" maxlength=max.to_string() aria-describedby=described aria-invalid=wrong.is_some().then_some("true")>
-                {value}
-            </textarea>
+            <textarea
+                id=name
+                name=name
+                rows="4"
+                maxlength=max.to_string()
+                aria-describedby=described
+                aria-invalid=wrong.is_some().then_some("true")
+                inner_html=escaped(&value)
+            ></textarea>
             <p class="hint" id=format!("{name}-hint")>{hint}</p>
             {wrong.map(|text| view! { <p class="wrong" id=format!("{name}-error")>{text}</p> })}
         </div>
     }
+}
+
+/// The text as HTML. It is not a child, because an empty child is a space in the markup, and would be one in the text.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -87,7 +87,7 @@ fn State(export: Export) -> impl IntoView {
             <div class="progress" role="status">
                 <label for="export-progress">{(texts.data.running)(export.progress)}</label>
                 <progress id="export-progress" max="100" value=export.progress.to_string()></progress>
-                <noscript><p class="hint">{texts.data.running_plain}</p></noscript>
+                <p class="hint needs-no-script">{texts.data.running_plain}</p>
             </div>
         }
         .into_any(),

@@ -25,7 +25,7 @@ pub fn OnlinePage() -> impl IntoView {
         <div class="scroll">
             <div class="sheet">
                 <p class="lead">{texts.person.online_lead}</p>
-                <noscript><p class="hint">{texts.person.online_plain}</p></noscript>
+                <p class="hint needs-no-script">{texts.person.online_plain}</p>
                 <Suspense fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                     {move || Suspend::new(async move {
                         match first.await {
