@@ -19,7 +19,7 @@ const NEVER: &[(&str, &[&str])] = &[
 ];
 
 /// The only files that may ask for a feature: the module lists, and the swap of the browser's two faces.
-const CFG: &[&str] = &["src/lib.rs", "src/rpc/mod.rs", "src/app/browser/mod.rs", "src/server/llm/mod.rs"];
+const CFG: &[&str] = &["src/lib.rs", "src/rpc/mod.rs", "src/app/browser/mod.rs", "src/server/llm/mod.rs", "src/server/storage/mod.rs"];
 
 /// Most lines of a file, tests apart.
 const LINES: usize = 400;

@@ -12,17 +12,23 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::page::data::DataPage;
+use super::page::online::OnlinePage;
+use super::page::preference::PreferencesPage;
+use super::page::profile::ProfilePage;
 use super::page::provider::Providers;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
 pub enum Admin {
+    Online,
     Providers,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
 fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
+        Admin::Online => view! { <OnlinePage/> }.into_any(),
         Admin::Providers => view! { <Providers/> }.into_any(),
     })
 }
@@ -40,6 +46,33 @@ impl ChooseView for Admin {
         if load_admin().await.is_err() {
             gone().await
         }
+    }
+}
+
+/// A page of what people set about themselves.
+#[derive(Clone, Copy)]
+pub enum Settings {
+    Profile,
+    Preferences,
+    Data,
+}
+
+#[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
+fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Settings::Profile => view! { <ProfilePage/> }.into_any(),
+        Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+        Settings::Data => view! { <DataPage/> }.into_any(),
+    })
+}
+
+impl ChooseView for Settings {
+    async fn choose(self) -> AnyView {
+        shown(settings(self)).await
+    }
+
+    async fn preload(&self) {
+        let _ = load_settings().await;
     }
 }
 

@@ -13,10 +13,10 @@ pub use shell::{BOOT_SCRIPT, shell};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::SsrMode;
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::Admin;
+use chunk::{Admin, Settings};
 use component::frame::Frame;
 use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
 
@@ -35,6 +35,11 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
+                    <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

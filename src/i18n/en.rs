@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -142,6 +142,8 @@ pub static TEXTS: Texts = Texts {
         saved: "Saved.",
         deleted: "Provider deleted.",
     },
+    person: person::EN,
+    data: data::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

@@ -38,12 +38,16 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
             "email" => e.format_email,
             "base_url" => e.format_url,
             "slug" => e.format_slug,
+            "avatar" => texts.person.format_picture,
             _ => e.format,
         }
         .to_owned(),
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
         Rule::Weak => e.weak.to_owned(),
+        Rule::Animated => texts.person.animated.to_owned(),
+        Rule::Unreadable => texts.person.unreadable.to_owned(),
+        Rule::Pixels(side) => (texts.person.pixels)(*side),
         Rule::Expired => e.expired.to_owned(),
         Rule::Range(min, max) => (e.range)(*min, *max),
     }

@@ -1,13 +1,17 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
+mod data;
 mod en;
 mod error;
+mod person;
 mod zh_cn;
 
+pub use data::Data;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 
 use http::request::Parts;
 use leptos::prelude::*;
+pub use person::Person;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -99,6 +103,8 @@ pub struct Texts {
     pub sidebar: Sidebar,
     pub chat: Chat,
     pub admin: Admin,
+    pub person: Person,
+    pub data: Data,
     pub error: Errors,
 }
 

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -138,6 +138,8 @@ pub static TEXTS: Texts = Texts {
         saved: "已保存。",
         deleted: "模型服务已删除。",
     },
+    person: person::ZH_CN,
+    data: data::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

@@ -27,6 +27,16 @@ pub enum Action {
     SettingsChanged,
     /// Somebody else's activity was read by an administrator.
     ActivityRead,
+    /// A copy of everything that the account holds was asked for.
+    ExportRequested,
+    /// That copy was fetched by its address.
+    ExportFetched,
+    /// The account is to be erased after some days.
+    DeletionRequested,
+    /// Its owner signed in before that.
+    DeletionCalledOff,
+    /// The account was erased.
+    Erased,
 }
 
 impl Action {
@@ -46,6 +56,11 @@ impl Action {
         Self::ProviderDeleted,
         Self::SettingsChanged,
         Self::ActivityRead,
+        Self::ExportRequested,
+        Self::ExportFetched,
+        Self::DeletionRequested,
+        Self::DeletionCalledOff,
+        Self::Erased,
     ];
 }
 

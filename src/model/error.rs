@@ -57,6 +57,12 @@ pub enum Rule {
     Unknown,
     /// Too easy to guess.
     Weak,
+    /// A picture that moves.
+    Animated,
+    /// A file that is damaged or cut off.
+    Unreadable,
+    /// A picture with more than this many pixels a side.
+    Pixels(u32),
     /// Was good once: used up, replaced or too old.
     Expired,
     /// Not between these two, both included.

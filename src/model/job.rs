@@ -9,6 +9,10 @@ use utoipa::ToSchema;
 pub enum JobKind {
     /// Removes what has expired: tickets, finished jobs, old activity.
     Sweep,
+    /// Puts everything that an account holds into one file.
+    Export,
+    /// Erases an account.
+    Erase,
 }
 
 /// How far a job is.

@@ -1,12 +1,15 @@
 //! WHAT: plain data, ids, validation and wire types, used by the browser and by the server.
 
 pub mod activity;
+pub mod avatar;
 pub mod chat;
 pub mod error;
+pub mod export;
 pub mod generation;
 pub mod job;
 pub mod message;
 pub mod preference;
+pub mod presence;
 pub mod provider;
 pub mod setting;
 pub mod ticket;

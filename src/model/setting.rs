@@ -16,6 +16,38 @@ pub const ACTIVITY_DAYS: std::ops::RangeInclusive<u32> = 30..=3650;
 pub struct Settings {
     pub registration: RegistrationSettings,
     pub security: SecuritySettings,
+    pub data: DataSettings,
+}
+
+/// Longest time between asking for an account to be erased and its being erased, in days.
+pub const DELETION_DAYS_MAX: u32 = 90;
+
+/// What becomes of people's data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct DataSettings {
+    /// Days in which the deletion of an account can be called off by signing in; 0: it is erased at once.
+    #[schema(example = 7)]
+    pub deletion_days: u32,
+}
+
+impl Default for DataSettings {
+    fn default() -> Self {
+        Self { deletion_days: 7 }
+    }
+}
+
+impl DataSettings {
+    /// Checks every field.
+    pub fn checked(self) -> Result<Self, ApiError> {
+        let mut fields = Fields::default();
+        if self.deletion_days > DELETION_DAYS_MAX {
+            let message = format!("deletion_days must be from 0 to {DELETION_DAYS_MAX}.");
+            fields.add("deletion_days", Rule::Range(0, DELETION_DAYS_MAX), message);
+        }
+        fields.check()?;
+        Ok(self)
+    }
 }
 
 /// Who may make an account.

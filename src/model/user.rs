@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::error::{ApiError, Fields, Rule};
+use super::preference::Preferences;
 
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3 allows a path of 256 octets with its brackets).
 pub const EMAIL_MAX: usize = 254;
@@ -15,6 +16,8 @@ pub const PASSWORD_MIN: usize = 8;
 pub const PASSWORD_MAX: usize = 256;
 /// Longest display name, in characters.
 pub const NAME_MAX: usize = 80;
+/// Longest text about oneself, in characters.
+pub const BIO_MAX: usize = 500;
 
 /// The languages of the UI.
 pub const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
@@ -48,13 +51,26 @@ pub struct User {
     pub time_zone: Option<String>,
     /// Hash of the picture's content; null: there is none.
     pub avatar: Option<String>,
+    pub preferences: Preferences,
     pub created_at: DateTime<Utc>,
 }
 
 impl User {
     /// A new user of whom only this is known.
     pub fn new(id: Uuid, email: String, name: String, role: Role, created_at: DateTime<Utc>) -> Self {
-        Self { id, email, name, role, language: None, email_verified: false, bio: String::new(), time_zone: None, avatar: None, created_at }
+        Self {
+            id,
+            email,
+            name,
+            role,
+            language: None,
+            email_verified: false,
+            bio: String::new(),
+            time_zone: None,
+            avatar: None,
+            preferences: Preferences::default(),
+            created_at,
+        }
     }
 
     pub fn is_admin(&self) -> bool {
@@ -108,20 +124,40 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "zh-CN")]
     pub language: Option<Option<String>>,
+    /// A few words about oneself; line ends are allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Mathematician, on engines.", max_length = 500)]
+    pub bio: Option<String>,
+    /// A name of the IANA time zone database; null: the browser's.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "Asia/Shanghai")]
+    pub time_zone: Option<Option<String>>,
 }
 
 /// Tells a null (`Some(None)`) from a field that is not there (`None`).
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+pub(super) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
     Option::deserialize(deserializer).map(Some)
 }
 
 impl Profile {
-    /// Trims the name, and checks every field.
+    /// Trims the texts, and checks every field (which time zones there are, the server knows).
     pub fn checked(mut self) -> Result<Self, ApiError> {
         let mut fields = Fields::default();
         if let Some(name) = &mut self.name {
             *name = name.trim().to_owned();
             check_text(&mut fields, "name", name, 1, NAME_MAX);
+        }
+        if let Some(bio) = &mut self.bio {
+            // Forms send line ends as two characters.
+            *bio = bio.trim().replace("\r\n", "\n");
+            fields.length("bio", bio, 0, BIO_MAX);
+            if bio.chars().any(|c| c.is_control() && c != '\n') {
+                fields.add("bio", Rule::Format, "bio may not have control characters.");
+            }
         }
         if let Some(Some(language)) = &self.language
             && !LANGUAGES.contains(&language.as_str())
@@ -199,7 +235,7 @@ mod tests {
     #[test]
     fn null_and_absent_are_told_apart() {
         let parse = |text: &str| serde_json::from_str::<Profile>(text).unwrap();
-        assert_eq!(parse("{}").language, None);
+        assert_eq!((parse("{}").language, parse("{}").time_zone), (None, None));
         assert_eq!(parse(r#"{"language":null}"#).language, Some(None));
         assert!(parse(r#"{"language":"fr"}"#).checked().unwrap_err().field("language").is_some());
         assert!(parse(r#"{"language":"zh-CN"}"#).checked().is_ok());

@@ -2,7 +2,10 @@
 
 pub mod auth;
 pub mod chat;
+pub mod data;
 pub mod preference;
+pub mod presence;
+pub mod profile;
 pub mod provider;
 
 use crate::model::error::ApiError;
@@ -42,6 +45,13 @@ mod context {
     pub(super) fn asked() -> Rpc<(Server, Viewer)> {
         let viewer = maybe_viewer().ok_or_else(|| Error::unauthenticated().into_api()).map_err(sent)?;
         Ok((server()?, viewer))
+    }
+
+    /// The same, and where from.
+    pub(super) fn asked_from() -> Rpc<(Server, Viewer, Origin)> {
+        let (server, viewer) = asked()?;
+        let origin = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Origin>().cloned());
+        Ok((server, viewer, origin.unwrap_or_default()))
     }
 
     /// The browser that asks: its cookie session, and where it is.
@@ -92,4 +102,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{answer, asked, browser, maybe_viewer, remember, remember_typed, server};
+use context::{answer, asked, asked_from, browser, maybe_viewer, remember, remember_typed, server};

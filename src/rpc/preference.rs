@@ -1,4 +1,4 @@
-//! What a browser remembers about how its reader likes the pages: language and theme, in cookies.
+//! Language and theme: remembered by the browser in cookies, and with the account of who is signed in.
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -15,11 +15,16 @@ pub const YEAR: u32 = 31_536_000;
 pub async fn set_language(language: String, back: Option<String>) -> Rpc<()> {
     use crate::i18n::{COOKIE, Locale};
     use crate::model::error::Rule;
+    use crate::model::user::Profile;
     use crate::server::error::Error;
-    use crate::server::service::session;
+    use crate::server::service::{profile, session};
     let unknown = || Error::invalid("language", Rule::Unknown, "language must be en or zh-CN.");
     let locale = answer(Locale::from_tag(&language).ok_or_else(unknown))?;
     remember(COOKIE, locale.tag(), YEAR);
+    if let Ok((server, viewer, origin)) = asked_from() {
+        let change = Profile { language: Some(Some(locale.tag().to_owned())), ..Profile::default() };
+        answer(profile::update(&server, &viewer, &origin, change).await)?;
+    }
     leptos_axum::redirect(&session::safe_next(back.as_deref()));
     Ok(())
 }
@@ -28,12 +33,16 @@ pub async fn set_language(language: String, back: Option<String>) -> Rpc<()> {
 #[server(endpoint = "preference/theme")]
 pub async fn set_theme(theme: String, back: Option<String>) -> Rpc<()> {
     use crate::model::error::Rule;
-    use crate::model::preference::{THEME_COOKIE, Theme};
+    use crate::model::preference::{PreferencesChange, THEME_COOKIE, Theme};
     use crate::server::error::Error;
-    use crate::server::service::session;
+    use crate::server::service::{profile, session};
     let unknown = || Error::invalid("theme", Rule::Unknown, "theme must be system, light or dark.");
     let theme = answer(Theme::from_name(&theme).ok_or_else(unknown))?;
     remember(THEME_COOKIE, theme.name(), YEAR);
+    if let Ok((server, viewer)) = asked() {
+        let change = PreferencesChange { theme: Some(Some(theme)), ..PreferencesChange::default() };
+        answer(profile::set_preferences(&server, &viewer, change).await)?;
+    }
     leptos_axum::redirect(&session::safe_next(back.as_deref()));
     Ok(())
 }

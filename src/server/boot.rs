@@ -12,9 +12,11 @@ use super::crypto::password::Passwords;
 use super::crypto::{Keys, SecretError};
 use super::db::{Db, MigrateError, Report};
 use super::llm::{ModelFile, Registry, Sources};
+use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
 use super::service::{provider, setting};
+use super::storage::Storage;
 use super::{Parts, Server, job};
 
 /// Why the server cannot be built: a sentence for the administrator.
@@ -34,6 +36,8 @@ pub enum BootError {
     Secret(#[from] SecretError),
     #[error("LIAO_DATA_DIR: the journal cannot be made: {0}")]
     Journal(std::io::Error),
+    #[error("{0}")]
+    Files(String),
     #[error("the database cannot be read: {0}")]
     Start(String),
 }
@@ -51,8 +55,11 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         registry: Registry::new(sources(&config.models)),
         generations: Generations::open(&config.data_dir).map_err(BootError::Journal)?,
         limits: Limits::new(&rates, &clock),
+        storage: Storage::open(&config.files).map_err(BootError::Files)?,
+        pictures: Pictures::default(),
         settings: Default::default(),
         bell: Default::default(),
+        presence: Default::default(),
         clock,
         config,
     });

@@ -11,8 +11,10 @@ pub mod http;
 pub mod job;
 pub mod llm;
 pub mod memory;
+pub mod picture;
 pub mod render;
 pub mod service;
+pub mod storage;
 pub mod testing;
 
 use std::sync::Arc;
@@ -40,10 +42,16 @@ pub struct Parts {
     /// The runs of this node.
     pub generations: Generations,
     pub limits: service::limit::Limits,
+    /// Pictures and exports.
+    pub storage: storage::Storage,
+    /// Reads pictures, in a bounded pool of threads.
+    pub pictures: picture::Pictures,
     /// What administrators have set in the UI.
     pub settings: service::setting::Current,
     /// Wakes the workers of background jobs.
     pub bell: job::Bell,
+    /// The open pages of this node.
+    pub presence: service::presence::Presence,
 }
 
 impl std::ops::Deref for Server {

@@ -6,8 +6,10 @@ use super::crypto::Keys;
 use super::crypto::password::Passwords;
 use super::db::Db;
 use super::llm::{Registry, Sources};
+use super::picture::Pictures;
 use super::service::generation::Generations;
 use super::service::limit::{LimitConfig, Limits};
+use super::storage::Storage;
 use super::{Parts, Server};
 
 /// A server on this database, told the time by this clock.
@@ -19,7 +21,11 @@ pub async fn server(db: Db, clock: Clock) -> Server {
 pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConfig) -> Server {
     let limits = Limits::new(&limits, &clock);
     let generations = Generations::open(&config.data_dir).expect("a folder for the journals");
+    let storage = Storage::open(&config.files).expect("a folder for the files");
     Server::new(Parts {
+        storage,
+        presence: Default::default(),
+        pictures: Pictures::default(),
         config,
         clock,
         db,

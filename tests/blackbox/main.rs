@@ -5,4 +5,5 @@ mod client;
 mod generation;
 mod liao;
 mod platform;
+mod socket;
 mod walk;

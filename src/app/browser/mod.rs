@@ -13,10 +13,14 @@ pub use stub::*;
 
 use serde::Deserialize;
 
-pub use leptos::web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+pub use leptos::web_sys::{
+    DragEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
+    PointerEvent, WheelEvent,
+};
 
 use crate::model::chat::Chat;
 use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::presence::ToPage;
 
 /// What the stream of an answer tells the page besides the patches of its text.
 #[derive(Clone, Debug)]
@@ -42,4 +46,21 @@ pub struct End {
     pub usage: Option<Usage>,
     #[serde(default)]
     pub chat: Option<Chat>,
+}
+
+/// What the page hears of its line to the server.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    Word(ToPage),
+    /// It is opened anew by itself.
+    Lost,
+}
+
+/// A mouse, a pen or a finger over an element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pointer {
+    pub id: i32,
+    /// From the element's centre, in sides of the element.
+    pub x: f64,
+    pub y: f64,
 }

@@ -4,7 +4,14 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::{Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent, Signal};
+use super::{
+    DragEvent, Element, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
+    Pointer, PointerEvent, Signal, WheelEvent,
+};
+use crate::app::state::crop::Crop;
+use crate::model::error::{ApiError, Code};
+use crate::model::preference::SendKey;
+use crate::model::presence::FromPage;
 
 pub fn language() -> Option<String> {
     None
@@ -66,7 +73,7 @@ pub fn focus_unless_touch(_element: &HtmlElement) {}
 
 pub fn focus(_element: &HtmlElement) {}
 
-pub fn is_send_key(_event: &KeyboardEvent) -> bool {
+pub fn is_send_key(_event: &KeyboardEvent, _key: SendKey) -> bool {
     false
 }
 
@@ -91,3 +98,33 @@ pub fn keep_place(_scroller: &Element, _height_before: i32) {}
 pub fn follow(_generation: Uuid, _content: &Element, _reasoning: &Element, _tell: Callback<Signal>) {}
 
 pub fn unfollow(_generation: Uuid) {}
+
+pub fn open_chosen_picture(_input: &HtmlInputElement, _opened: Callback<Option<(f64, f64)>>) {}
+
+pub fn open_dropped_picture(_event: &DragEvent, _opened: Callback<Option<(f64, f64)>>) {}
+
+pub fn on_paste_picture(_opened: Callback<Option<(f64, f64)>>) {}
+
+pub fn draw_picture(_canvas: &HtmlCanvasElement, _crop: Crop) {}
+
+pub async fn send_picture(_crop: Crop) -> Result<(), ApiError> {
+    Err(ApiError::new(Code::Internal, "There is no browser here."))
+}
+
+pub fn pointer(_event: &PointerEvent) -> Pointer {
+    Pointer { id: 0, x: 0.0, y: 0.0 }
+}
+
+pub fn wheel_place(_event: &WheelEvent) -> (f64, f64) {
+    (0.0, 0.0)
+}
+
+pub fn hold_pointer(_event: &PointerEvent) {}
+
+pub fn connect(_tell: Callback<Heard>) {}
+
+pub fn say(_word: FromPage) {}
+
+pub fn local_time(_iso: &str, _language: &str, _zone: Option<&str>) -> Option<String> {
+    None
+}

@@ -1,7 +1,13 @@
 //! The browser's side of [`super`].
 
+mod picture;
+mod socket;
 mod stream;
 
+pub use picture::{
+    draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
+};
+pub use socket::{connect, say};
 pub use stream::{follow, unfollow};
 
 use chrono::{DateTime, Utc};
@@ -12,6 +18,7 @@ use web_sys::{Document, Storage, Window};
 use uuid::Uuid;
 
 use super::{Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use crate::model::preference::SendKey;
 
 /// Within so many pixels of the end, the reader is taken to be at the end.
 const NEAR_END: i32 = 40;
@@ -50,6 +57,18 @@ pub fn show_theme(name: &str) {
 #[allow(clippy::disallowed_methods, reason = "the browser's clock has no other place")]
 pub fn now() -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(js_sys::Date::now() as i64)
+}
+
+/// An ISO 8601 time as people of this language write it, in this time zone or the browser's.
+pub fn local_time(iso: &str, language: &str, zone: Option<&str>) -> Option<String> {
+    let options = js_sys::Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")].into_iter().chain(zone.map(|zone| ("timeZone", zone))) {
+        js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    let date = js_sys::Date::new(&iso.into());
+    // A browser that does not know the zone throws.
+    let format = js_sys::Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    format.call2(&date, &language.into(), &options).ok()?.as_string()
 }
 
 /// The browser's distance from UTC, in minutes east.
@@ -208,15 +227,15 @@ pub fn focus_unless_touch(element: &HtmlElement) {
     }
 }
 
-/// Enter without Shift, and not the Enter that ends an input method's composition.
-pub fn is_send_key(event: &KeyboardEvent) -> bool {
+/// The key that sends, and not the Enter that ends an input method's composition.
+pub fn is_send_key(event: &KeyboardEvent, key: SendKey) -> bool {
+    let command = event.ctrl_key() || event.meta_key();
+    let meant = match key {
+        SendKey::Enter => !event.ctrl_key(),
+        SendKey::CtrlEnter => command,
+    };
     // 229 is what Safari reports for the Enter that commits a composition.
-    event.key() == "Enter"
-        && !event.shift_key()
-        && !event.ctrl_key()
-        && !event.alt_key()
-        && !event.is_composing()
-        && event.key_code() != 229
+    meant && event.key() == "Enter" && !event.shift_key() && !event.alt_key() && !event.is_composing() && event.key_code() != 229
 }
 
 /// Fits a text area's height to its text, where `field-sizing: content` is not known.

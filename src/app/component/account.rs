@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
 
+use super::avatar::{AvatarPicture, PresenceDot};
 use super::preference::{LanguageChoice, ThemeChoice};
+use crate::app::state::live::Live;
 use crate::app::state::session::Me;
 use crate::i18n::use_texts;
 use crate::model::user::User;
@@ -27,11 +29,14 @@ pub fn Account() -> impl IntoView {
 fn Menu(user: User) -> impl IntoView {
     let texts = use_texts();
     let admin = user.is_admin();
-    let initial: String = user.name.chars().next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let live = expect_context::<Live>();
     let role = if admin { texts.sidebar.administrator } else { texts.sidebar.member };
     view! {
         <button type="button" class="account-button" popovertarget="account-menu">
-            <span class="avatar" aria-hidden="true">{initial}</span>
+            <span class="avatar-frame">
+                <AvatarPicture user=user.clone()/>
+                <PresenceDot shown=Signal::derive(move || live.connected.get())/>
+            </span>
             <span class="account-name">{user.name}<small>{role}</small></span>
             <span class="visually-hidden">{texts.sidebar.account_menu}</span>
         </button>
@@ -42,6 +47,8 @@ fn Menu(user: User) -> impl IntoView {
             <p class="menu-label">{texts.common.theme}</p>
             <ThemeChoice/>
             <hr/>
+            <A href="/settings/profile" attr:class="menu-item">{texts.person.settings}</A>
+            {admin.then(|| view! { <A href="/admin/online" attr:class="menu-item">{texts.person.online_title}</A> })}
             {admin.then(|| view! { <A href="/admin/providers" attr:class="menu-item">{texts.sidebar.providers}</A> })}
             // A plain form in every case: the sign-in page is a page of its own.
             <form method="post" action=Logout::url()>

@@ -6,10 +6,11 @@ use leptos::server_fn::ServerFn;
 
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
-use crate::app::state::session::form_error;
+use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::Thread;
 use crate::i18n::{Texts, sentence, use_texts};
 use crate::model::message::MESSAGE_MAX;
+use crate::model::preference::SendKey;
 use crate::rpc::chat::{SendMessage, Stop};
 
 /// The form at the foot of a conversation.
@@ -41,7 +42,7 @@ pub fn Composer() -> impl IntoView {
                 <Area area/>
                 <div class="composer-row">
                     <span class="spacer"></span>
-                    <span class="composer-hint" aria-hidden="true">{texts.chat.hint}</span>
+                    <Hint/>
                     <SendOrStop running/>
                 </div>
             </form>
@@ -55,17 +56,33 @@ pub fn Composer() -> impl IntoView {
     }
 }
 
+/// Which key sends.
+#[component]
+fn Hint() -> impl IntoView {
+    let texts = use_texts();
+    let Me(me) = expect_context();
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let key = me.await.ok().flatten().map(|user| user.preferences.send_key).unwrap_or_default();
+                let hint = if key == SendKey::Enter { texts.chat.hint } else { texts.person.ctrl_enter_hint };
+                view! { <span class="composer-hint" aria-hidden="true">{hint}</span> }
+            })}
+        </Suspense>
+    }
+}
+
 #[component]
 fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
     let texts = use_texts();
-    let thread = expect_context::<Thread>();
+    let (thread, me) = (expect_context::<Thread>(), expect_context::<Me>());
     let input = move |_| {
         let Some(area) = area.get_untracked() else { return };
         browser::grow(&area);
         browser::store(&draft_key(thread), &area.value());
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
-        if browser::is_send_key(&event)
+        if browser::is_send_key(&event, send_key(me))
             && let Some(area) = area.get_untracked()
         {
             event.prevent_default();

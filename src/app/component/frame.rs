@@ -8,6 +8,7 @@ use super::sidebar::Sidebar;
 use super::toast::ToastStack;
 use crate::app::browser;
 use crate::app::state::chats::Chats;
+use crate::app::state::live::Live;
 use crate::app::state::session::{Me, Models, login_path};
 use crate::app::state::thread::Handoff;
 use crate::app::state::toast::Toasts;
@@ -18,11 +19,15 @@ use crate::rpc;
 #[component]
 pub fn Frame() -> impl IntoView {
     let texts = use_texts();
-    provide_context(Me(Resource::new_blocking(|| (), |()| rpc::auth::me())));
+    let me = Me(Resource::new_blocking(|| (), |()| rpc::auth::me()));
+    provide_context(me);
     provide_context(Models(Resource::new_blocking(|| (), |()| rpc::provider::models())));
     provide_context(Chats::default());
     provide_context(Toasts::new(texts));
     provide_context(Handoff::default());
+    let live = Live::of(me);
+    provide_context(live);
+    Effect::new(move || live.start());
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();

@@ -18,6 +18,7 @@ pub enum Glyph {
     Send,
     Stop,
     Trash,
+    TurnLeft,
 }
 
 impl Glyph {
@@ -39,6 +40,7 @@ impl Glyph {
             Self::Right => "m9.500 6 6 6-6 6",
             Self::Send => "M12 19V5m-6 6 6-6 6 6",
             Self::Stop => "M6.500 6.500h11v11h-11z",
+            Self::TurnLeft => "M4.500 12a7.500 7.500 0 1 0 2.200-5.300L4.500 9m0-5v5h5",
             Self::Trash => "M4.500 7h15M9.500 7V4.500h5V7m-8 0 .800 13h9.400l.800-13M10.200 11v5.500m3.600-5.500v5.500",
         }
     }

@@ -2,8 +2,13 @@
 
 pub mod account;
 pub mod answer;
+pub mod area;
+pub mod avatar;
+pub mod avatar_editor;
 pub mod branch;
+pub mod choose;
 pub mod composer;
+pub mod cropper;
 pub mod door;
 pub mod field;
 pub mod frame;
@@ -12,6 +17,7 @@ pub mod header;
 pub mod icon;
 pub mod log;
 pub mod model_picker;
+pub mod moment;
 pub mod plain_form;
 pub mod preference;
 pub mod problem;
@@ -21,4 +27,5 @@ pub mod question;
 pub mod reasoning;
 pub mod sidebar;
 pub mod status;
+pub mod subnav;
 pub mod toast;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::browser;
-use crate::app::state::session::Models;
+use crate::app::state::session::{Me, Models};
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
 use crate::model::provider::Model;
@@ -14,16 +14,23 @@ const KEPT: &str = "liao.model";
 /// The pill in the header.
 #[component]
 pub fn ModelPicker() -> impl IntoView {
-    let Models(models) = expect_context();
+    let (Models(models), Me(me)) = (expect_context(), expect_context());
     view! {
         <Suspense>
-            {move || Suspend::new(async move { view! { <Picker models=models.await.unwrap_or_default()/> } })}
+            {move || Suspend::new(async move {
+                let settled = me.await.ok().flatten().is_some_and(|user| user.preferences.model.is_some());
+                view! { <Picker models=models.await.unwrap_or_default() settled/> }
+            })}
         </Suspense>
     }
 }
 
 #[component]
-fn Picker(mut models: Vec<Model>) -> impl IntoView {
+fn Picker(
+    mut models: Vec<Model>,
+    /// The reader has chosen a model for all new conversations, so the one chosen last here does not count.
+    settled: bool,
+) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let chosen = thread.model;
@@ -37,7 +44,7 @@ fn Picker(mut models: Vec<Model>) -> impl IntoView {
     let ids: Vec<String> = models.iter().map(|model| model.id.clone()).collect();
     Effect::new(move || {
         // A new conversation begins with the model that this reader chose last.
-        let kept = browser::stored(KEPT).filter(|id| thread.id().is_none() && ids.contains(id));
+        let kept = browser::stored(KEPT).filter(|id| !settled && thread.id().is_none() && ids.contains(id));
         if let Some(id) = kept {
             chosen.set(Some(id));
         }

@@ -9,6 +9,7 @@ use leptos_router::hooks::use_query_map;
 use super::branch::Branch;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
+use crate::app::state::session::{Me, send_key};
 use crate::app::state::thread::{Entry, Thread};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
@@ -94,7 +95,7 @@ where
 #[component]
 fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
     let texts = use_texts();
-    let thread = expect_context::<Thread>();
+    let (thread, me) = (expect_context::<Thread>(), expect_context::<Me>());
     let area = NodeRef::<html::Textarea>::new();
     let id = entry.id();
     let text = entry.shown.read_untracked().message.content.clone();
@@ -111,7 +112,7 @@ fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
     let key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
             editing.set(false);
-        } else if browser::is_send_key(&event)
+        } else if browser::is_send_key(&event, send_key(me))
             && let Some(area) = area.get_untracked()
         {
             event.prevent_default();

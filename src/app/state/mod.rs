@@ -1,6 +1,8 @@
 //! What several components share: signals in contexts, and what changes them.
 
 pub mod chats;
+pub mod crop;
+pub mod live;
 pub mod preference;
 pub mod session;
 pub mod thread;

@@ -6,15 +6,20 @@ use leptos::task::spawn_local;
 
 use crate::app::browser;
 use crate::i18n::{Locale, cookie};
-use crate::model::preference::{OFFSET_COOKIE, THEME_COOKIE, Theme};
+use crate::model::preference::{Chosen, OFFSET_COOKIE, THEME_COOKIE, Theme};
 use crate::rpc;
 
 /// The language of this page: the request's on the server, the document's in the browser.
 pub fn locale() -> Locale {
     match use_context::<Parts>() {
-        Some(parts) => Locale::of_request(&parts),
+        Some(parts) => chosen(&parts).language.and_then(|tag| Locale::from_tag(&tag)).unwrap_or_else(|| Locale::of_request(&parts)),
         None => browser::language().and_then(|tag| Locale::from_tag(&tag)).unwrap_or_default(),
     }
+}
+
+/// What the account of who asks has chosen: it goes before what the browser remembers, so that it holds on every device.
+fn chosen(parts: &Parts) -> Chosen {
+    parts.extensions.get::<Chosen>().cloned().unwrap_or_default()
 }
 
 /// The browser's distance from UTC in minutes east: from its cookie on the server, by its clock in the browser.
@@ -31,7 +36,7 @@ impl Appearance {
     /// The request's theme on the server, the document's in the browser.
     pub fn of_page() -> Self {
         let name = match use_context::<Parts>() {
-            Some(parts) => cookie(&parts, THEME_COOKIE),
+            Some(parts) => chosen(&parts).theme.map(|theme| theme.name().to_owned()).or_else(|| cookie(&parts, THEME_COOKIE)),
             None => browser::theme(),
         };
         Self(RwSignal::new(name.and_then(|name| Theme::from_name(&name)).unwrap_or_default()))

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::app::browser;
 use crate::model::error::{ApiError, Code};
+use crate::model::preference::SendKey;
 use crate::model::provider::Model;
 use crate::model::user::User;
 use crate::rpc::Rpc;
@@ -13,6 +14,11 @@ use crate::rpc::Rpc;
 /// The signed-in user.
 #[derive(Clone, Copy)]
 pub struct Me(pub Resource<Rpc<Option<User>>>);
+
+/// The key with which this reader sends messages.
+pub fn send_key(Me(me): Me) -> SendKey {
+    me.get_untracked().and_then(Result::ok).flatten().map(|user| user.preferences.send_key).unwrap_or_default()
+}
 
 /// The models to choose from.
 #[derive(Clone, Copy)]

@@ -60,6 +60,7 @@ async fn serve(server: &Server, listener: TcpListener, router: axum::Router, mut
     tracing::info!("stopping");
     stop.cancel();
     let stopping = async {
+        server.presence.shutdown(CONNECTIONS_WITHIN).await;
         server.generations.shutdown(RUNS_WITHIN).await;
         if let Ok(connections) = serving.await
             && tokio::time::timeout(CONNECTIONS_WITHIN, connections.wait()).await.is_err()

@@ -1,5 +1,6 @@
 //! Configuration: one small struct per concern, read once at start. [`VARIABLES`] lists every variable.
 
+mod files;
 mod network;
 mod settings;
 mod show;
@@ -12,6 +13,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use files::{Bucket, Files};
 pub use network::Network;
 use secrecy::SecretString;
 pub use settings::{ConfigError, Setting, Settings, Source};
@@ -34,6 +36,7 @@ pub struct Config {
     pub site: Site,
     pub rates: Rates,
     pub log: Log,
+    pub files: Files,
     pub models: Models,
 }
 
@@ -122,6 +125,7 @@ impl Config {
                 register: s.parse("LIAO_REGISTER_RATE", "a whole number of registrations a minute, at least 1")?,
             },
             log: log(s)?,
+            files: files::files(s)?,
             models: models(s)?,
         })
     }

@@ -74,6 +74,12 @@ pub fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
+/// 32 hexadecimal digits that stand for these bytes: no two contents that anybody can find have the same.
+pub fn content_hash(parts: &[&[u8]]) -> String {
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part));
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +111,12 @@ mod tests {
         let (one, two) = (random_token(), random_token());
         assert_eq!(URL_SAFE_NO_PAD.decode(&one).unwrap().len(), 32);
         assert_ne!(one, two);
+    }
+
+    #[test]
+    fn a_content_hash_tells_where_one_part_ends() {
+        assert_eq!(content_hash(&[b"ab", b"c"]).len(), 32);
+        assert_ne!(content_hash(&[b"ab", b"c"]), content_hash(&[b"a", b"bc"]));
     }
 
     #[test]

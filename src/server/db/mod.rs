@@ -3,10 +3,12 @@
 
 mod activity;
 mod chat;
+mod erasure;
 mod generation;
 mod job;
 mod message;
 mod migrate;
+mod person;
 mod provider;
 mod session;
 mod setting;
@@ -27,6 +29,7 @@ pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKin
 pub use job::{Job, NewJob};
 pub use message::Messages;
 pub use migrate::{MigrateError, Report};
+pub use person::People;
 pub use provider::Stored as StoredProvider;
 pub use session::{Data as SessionData, Session, Sessions};
 use sqlx::postgres::PgPoolOptions;

@@ -17,7 +17,7 @@ pub struct NewToken {
 /// What became of a refresh token that was handed in.
 pub enum Rotation {
     /// It was good and is used up now; the new one stands in its family.
-    Rotated { family: Uuid, user: User },
+    Rotated { family: Uuid, user: Box<User> },
     /// It had been used before: somebody has a copy. Its family has ended.
     Reused { family: Uuid },
     /// Never seen, over, of an ended family or of a user who is locked out.
@@ -69,7 +69,7 @@ impl Tokens<'_> {
             let user: Option<UserRow> = sqlx::query_as(USER_OF_FAMILY).bind(family).fetch_optional(&mut *tx).await?;
             let Some(user) = user else { return Ok(Rotation::Refused) };
             sqlx::query(ADD).bind(next.as_slice()).bind(family).bind(now).bind(expires_at).execute(&mut *tx).await?;
-            Ok(Rotation::Rotated { family, user: user.into() })
+            Ok(Rotation::Rotated { family, user: Box::new(user.into()) })
         })
     }
 

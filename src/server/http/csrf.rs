@@ -33,6 +33,11 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     }
 }
 
+/// Whether this request was made by a page of ours, for requests that browsers make from any page: unsaid is not enough.
+pub fn is_here<B>(server: &Server, request: &http::Request<B>) -> bool {
+    made(request.headers(), request.uri(), server.config.site.public_url.as_deref()) == Made::Here
+}
+
 /// `Sec-Fetch-Site` is the browser's own judgement and no page can write it; `Origin` and `Referer` are for browsers (and plain
 /// HTTP addresses) without it.
 fn made(headers: &HeaderMap, uri: &Uri, public: Option<&str>) -> Made {

@@ -5,7 +5,7 @@
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
-//! | 4 | body limit | nothing below reads more than [`BODY_MAX`] |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], or [`UPLOAD_MAX`] where pictures are sent |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
 //! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
@@ -34,10 +34,14 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::problem::problem;
+use crate::model::avatar;
 use crate::model::error::{ApiError, Code};
+use crate::server::service;
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
+/// The same where a picture is sent: the picture, and the form around it.
+pub const UPLOAD_MAX: usize = avatar::BYTES_MAX + 64 * 1024;
 /// Largest refused body that is still read to its end, in bytes, and how long that may take.
 const DRAIN_MAX: u64 = 32 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -116,8 +120,9 @@ fn panicked(cause: Box<dyn Any + Send>) -> Response {
 /// Refuses a body that says itself that it is too large, and one that does not say so when it has become too large.
 async fn body_limit(request: Request, next: Next) -> Response {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
+    let (max, too_large) = limit(request.uri().path());
     match length {
-        Some(length) if length > BODY_MAX as u64 => {
+        Some(length) if length > max as u64 => {
             if length <= DRAIN_MAX {
                 drain(&mut request.into_body().into_data_stream()).await;
             }
@@ -127,26 +132,31 @@ async fn body_limit(request: Request, next: Next) -> Response {
         None if request.body().is_end_stream() => next.run(request).await,
         None => {
             let over = Arc::new(AtomicBool::new(false));
-            let response = next.run(request.map(|body| counted(body, over.clone()))).await;
+            let response = next.run(request.map(|body| counted(body, max, over.clone()))).await;
             // Whatever the route made of a body that broke off.
             if over.load(Ordering::Relaxed) { too_large() } else { response }
         }
     }
 }
 
-fn too_large() -> Response {
-    problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")))
+/// How much may be sent to this path, and what is answered to more.
+fn limit(path: &str) -> (usize, fn() -> Response) {
+    match path {
+        avatar::FORM => (UPLOAD_MAX, super::avatar::too_large),
+        "/api/users/me/avatar/" => (UPLOAD_MAX, || problem(service::avatar::too_large())),
+        _ => (BODY_MAX, || problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")))),
+    }
 }
 
 /// The body, which breaks off and sets `over` when it has become too large.
-fn counted(body: Body, over: Arc<AtomicBool>) -> Body {
+fn counted(body: Body, max: usize, over: Arc<AtomicBool>) -> Body {
     let pieces = futures::stream::unfold(Some((body.into_data_stream(), 0)), move |state| {
         let over = over.clone();
         async move {
             let (mut body, mut read) = state?;
             let piece: Result<Bytes, axum::Error> = body.next().await?;
             read += piece.as_ref().map_or(0, Bytes::len);
-            if read <= BODY_MAX {
+            if read <= max {
                 return Some((piece, Some((body, read))));
             }
             over.store(true, Ordering::Relaxed);

@@ -1,16 +1,20 @@
 //! HTTP: what is asked at which door, and what every request goes through. Rules live in `service`.
 
 pub mod assets;
+mod avatar;
 pub mod connection;
 pub mod csrf;
 pub mod events;
+mod export;
 mod health;
 pub mod middleware;
 pub mod problem;
 pub mod rest;
 mod router;
+mod socket;
 pub mod sse;
 mod ssr;
+mod upload;
 pub mod viewer;
 
 pub use router::router;

@@ -4,13 +4,18 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, events, health, middleware, problem, rest, ssr, viewer};
+use super::{assets, avatar, events, export, health, middleware, problem, rest, socket, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
 pub fn router(server: &Server) -> Router {
     let state = server.clone();
-    let doors = Router::new().merge(events::router()).with_state(state.clone());
+    let doors = Router::new()
+        .merge(events::router())
+        .merge(avatar::router())
+        .merge(export::router())
+        .merge(socket::router())
+        .with_state(state.clone());
     let guarded = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
     // Assets and health are for everybody: who asks is not looked up for them.
     let public = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz)).merge(assets::routes());

@@ -133,6 +133,9 @@ fn page_of(function: &str) -> &'static str {
         "auth" if function.ends_with("/register") => "/register",
         "auth" => "/login",
         "provider" => "/admin/providers",
+        "profile" if function.ends_with("/preferences") => "/settings/preferences",
+        "profile" => "/settings/profile",
+        "data" => "/settings/data",
         _ => "/",
     }
 }

@@ -16,12 +16,14 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer};
 use super::csrf;
 use super::rest::problem::{self, Problem};
 use crate::model::error::{ApiError, Code};
+use crate::model::preference::Chosen;
+use crate::model::user::User;
 use crate::server::Server;
 use crate::server::config::Network;
 use crate::server::error::Error;
 use crate::server::service::session::Store;
 use crate::server::service::viewer::{Origin, USER_AGENT_MAX, Viewer};
-use crate::server::service::{session, token};
+use crate::server::service::{presence, session, token};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "liao_session";
@@ -113,6 +115,10 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
     let path = request.uri().path();
     match found {
         Ok(Some(viewer)) => {
+            presence::seen(&server, viewer.user.id);
+            let User { language, preferences, .. } = &viewer.user;
+            let chosen = Chosen { language: language.clone(), theme: preferences.theme };
+            request.extensions_mut().insert(chosen);
             request.extensions_mut().insert(viewer);
         }
         Ok(None) => {}

@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, session};
+use crate::server::service::{activity, erasure, export, session};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -155,6 +155,8 @@ fn pause(attempts: i64) -> chrono::Duration {
 async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
     match job.kind {
         JobKind::Sweep => sweep(server).await,
+        JobKind::Export => export::run(server, job).await,
+        JobKind::Erase => erasure::run(server, job).await,
     }
 }
 
@@ -163,6 +165,8 @@ pub async fn sweep(server: &Server) -> Result<Value, Failure> {
     let now = server.clock.now();
     session::sweep(server).await?;
     activity::prune(server).await?;
+    export::sweep(server).await?;
+    server.presence.sweep(now);
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
     Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))

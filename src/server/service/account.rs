@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::viewer::{Origin, Viewer};
+use super::viewer::Origin;
 use crate::model::error::{Code, Rule};
-use crate::model::user::{Profile, Registration, Role, User, check_credentials, normal_email};
+use crate::model::user::{Registration, Role, User, check_credentials, normal_email};
 use crate::server::Server;
 use crate::server::db::Account;
 use crate::server::error::{Error, Result};
@@ -45,15 +45,6 @@ pub async fn authenticate(server: &Server, origin: &Origin, email: &str, passwor
         Some(Account { user, disabled: false, .. }) if verified => Ok(user),
         _ => Err(Error::new(Code::BadCredentials, "The email and the password do not belong together.")),
     }
-}
-
-/// Changes what the viewer tells about themselves. Errors: `Invalid`.
-pub async fn update(server: &Server, viewer: &Viewer, profile: Profile) -> Result<User> {
-    let profile = profile.checked()?;
-    let mut user = viewer.user.clone();
-    user.name = profile.name.unwrap_or(user.name);
-    user.language = profile.language.unwrap_or(user.language);
-    server.db.users().update_profile(&user, server.clock.now()).await?.ok_or_else(Error::unauthenticated)
 }
 
 /// The user with this address, for the command line.

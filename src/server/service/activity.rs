@@ -118,7 +118,8 @@ pub async fn list(server: &Server, viewer: &Viewer, filter: &ActivityFilter) -> 
     page(server, filter).await
 }
 
-async fn page(server: &Server, filter: &ActivityFilter) -> Result<Page<Activity>> {
+/// The entries of this filter, the newest first.
+pub(super) async fn page(server: &Server, filter: &ActivityFilter) -> Result<Page<Activity>> {
     let mut rows = server.db.activity().list(filter, PAGE + 1).await?;
     let more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);

@@ -2,9 +2,14 @@
 
 pub mod account;
 pub mod activity;
+pub mod avatar;
 pub mod chat;
+pub mod erasure;
+pub mod export;
 pub mod generation;
 pub mod limit;
+pub mod presence;
+pub mod profile;
 pub mod provider;
 pub mod session;
 pub mod setting;

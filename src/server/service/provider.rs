@@ -94,10 +94,10 @@ fn context(id: Uuid) -> String {
     format!("provider {id}")
 }
 
-/// The models that the viewer may use, the default first.
-pub async fn models(server: &Server, _viewer: &Viewer) -> Result<Vec<Model>> {
+/// The models that the viewer may use, the default first: the viewer's own, where it is offered.
+pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
     let listed = server.registry.models().await.into_iter();
-    Ok(listed
+    let mut models: Vec<_> = listed
         .map(|model| Model {
             id: format!("{}/{}", model.provider, model.name),
             name: model.title.unwrap_or(model.name),
@@ -105,7 +105,13 @@ pub async fn models(server: &Server, _viewer: &Viewer) -> Result<Vec<Model>> {
             context: model.context,
             default: model.default,
         })
-        .collect())
+        .collect();
+    let chosen = viewer.user.preferences.model.as_ref().filter(|id| models.iter().any(|model| model.id == **id));
+    if let Some(chosen) = chosen {
+        models.iter_mut().for_each(|model| model.default = model.id == *chosen);
+        models.sort_by_key(|model| !model.default);
+    }
+    Ok(models)
 }
 
 /// Every provider.

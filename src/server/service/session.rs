@@ -9,8 +9,8 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{Session, SessionStore, session, session_store};
 use uuid::Uuid;
 
-use super::account;
 use super::viewer::{Origin, Via, Viewer};
+use super::{account, erasure};
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
@@ -45,6 +45,7 @@ pub async fn register(server: &Server, browser: &Browser, registration: Registra
 pub async fn login(server: &Server, browser: &Browser, email: &str, password: String) -> Result<User> {
     let user = account::authenticate(server, &browser.origin, email, password).await?;
     sign_in(browser, &user).await?;
+    erasure::call_off(server, &browser.origin, &user).await?;
     Ok(user)
 }
 

@@ -9,13 +9,14 @@ use serde_json::json;
 use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
-use crate::model::setting::{RegistrationSettings, SecuritySettings, Settings};
+use crate::model::setting::{DataSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
 /// The names of the groups in the database.
 const REGISTRATION: &str = "registration";
 const SECURITY: &str = "security";
+const DATA: &str = "data";
 
 /// The settings as they are now.
 #[derive(Default)]
@@ -39,6 +40,7 @@ pub async fn load(server: &Server) -> Result<()> {
         match name.as_str() {
             REGISTRATION => settings.registration = read(&name, value),
             SECURITY => settings.security = read(&name, value),
+            DATA => settings.data = read(&name, value),
             _ => {}
         }
     }
@@ -64,6 +66,12 @@ pub async fn update_registration(server: &Server, viewer: &Viewer, origin: &Orig
 pub async fn update_security(server: &Server, viewer: &Viewer, origin: &Origin, group: SecuritySettings) -> Result<()> {
     viewer.require_admin()?;
     write(server, viewer, origin, SECURITY, &group.checked()?).await
+}
+
+/// Sets what becomes of people's data. Administrators only. Errors: `Invalid`.
+pub async fn update_data(server: &Server, viewer: &Viewer, origin: &Origin, group: DataSettings) -> Result<()> {
+    viewer.require_admin()?;
+    write(server, viewer, origin, DATA, &group.checked()?).await
 }
 
 /// Stores a group, makes it hold at once, and notes who did it.

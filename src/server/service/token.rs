@@ -4,8 +4,8 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::account;
 use super::viewer::{Origin, Via, Viewer};
+use super::{account, erasure};
 use crate::model::error::Code;
 use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, Tokens};
 use crate::model::user::{Registration, User};
@@ -22,7 +22,9 @@ pub async fn register(server: &Server, origin: &Origin, registration: Registrati
 
 /// Signs in. Errors as of [`account::authenticate`].
 pub async fn login(server: &Server, origin: &Origin, email: &str, password: String) -> Result<(User, Tokens)> {
-    begin(server, account::authenticate(server, origin, email, password).await?).await
+    let user = account::authenticate(server, origin, email, password).await?;
+    erasure::call_off(server, origin, &user).await?;
+    begin(server, user).await
 }
 
 /// Begins a family for this user, who has proved who they are.

@@ -1,6 +1,8 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
 mod auth;
+mod avatar;
+mod data;
 mod llm;
 
 pub mod problem;
@@ -28,7 +30,13 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// Every documented route: a new noun is merged here, and nowhere else.
 fn documented() -> OpenApiRouter<Server> {
-    OpenApiRouter::with_openapi(base()).merge(auth::routes()).merge(user::routes()).merge(llm::routes()).merge(provider::routes())
+    OpenApiRouter::with_openapi(base())
+        .merge(auth::routes())
+        .merge(user::routes())
+        .merge(avatar::routes())
+        .merge(data::routes())
+        .merge(llm::routes())
+        .merge(provider::routes())
 }
 
 /// What the document says apart from its routes.

@@ -65,6 +65,9 @@ impl From<FieldError> for Wrong {
             Rule::Taken => ("taken", None),
             Rule::Unknown => ("unknown", None),
             Rule::Weak => ("weak", None),
+            Rule::Animated => ("animated", None),
+            Rule::Unreadable => ("unreadable", None),
+            Rule::Pixels(limit) => ("pixels", Some(limit as usize)),
             Rule::Expired => ("expired", None),
             // The bounds are in the sentence.
             Rule::Range(..) => ("range", None),

@@ -105,6 +105,18 @@ impl Generations {
         self.map().values().filter(|(_, live)| live.started.chat_id == chat_id).for_each(|(_, live)| live.ask_to_end(Status::Stopped));
     }
 
+    /// Stops what is being written for the user; answers how many runs of theirs are still here.
+    pub(super) fn stop_of(&self, user_id: Uuid) -> usize {
+        let map = self.map();
+        let theirs = map.values().filter(|(owner, _)| *owner == user_id);
+        theirs.inspect(|(_, live)| live.ask_to_end(Status::Stopped)).count()
+    }
+
+    /// Removes the journals of these runs.
+    pub(super) fn forget_journals(&self, runs: &[Uuid]) {
+        runs.iter().for_each(|run| journal::forget(&self.journals, *run));
+    }
+
     /// Number of runs here.
     pub fn count(&self) -> usize {
         self.map().len()

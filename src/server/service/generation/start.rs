@@ -30,7 +30,7 @@ pub async fn send(server: &Server, viewer: &Viewer, mut ask: Ask) -> Result<Star
     }
     let (chat_id, parent, known_model) = place(server, viewer, &ask).await?;
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
-    let resolved = resolve(server, wanted.as_deref(), known_model.as_deref())?;
+    let resolved = resolve(server, viewer, wanted.as_deref(), known_model.as_deref())?;
     let text = ask.text.replace('\0', "\u{FFFD}");
     let title = chat_id.is_none().then(|| title::provisional(&text));
     let started = Started {
@@ -62,7 +62,7 @@ pub async fn regenerate(
         Author::Assistant => message.parent_id.ok_or_else(|| Error::conflict("This answer has no question."))?,
     };
     let wanted = model.filter(|name| !name.trim().is_empty());
-    let resolved = resolve(server, wanted.as_deref(), message.model.as_deref())?;
+    let resolved = resolve(server, viewer, wanted.as_deref(), message.model.as_deref())?;
     let started = Started {
         chat_id: message.session_id,
         question_id: Some(question),
@@ -85,7 +85,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
     if message.role != Author::Assistant || !ended_early {
         return Err(Error::conflict("Only an answer that ended early can be continued."));
     }
-    let resolved = resolve(server, message.model.as_deref(), None)?;
+    let resolved = resolve(server, viewer, message.model.as_deref(), None)?;
     let started = Started {
         chat_id: message.session_id,
         question_id: message.parent_id,
@@ -179,15 +179,13 @@ async fn place(server: &Server, viewer: &Viewer, ask: &Ask) -> Result<(Option<Uu
     Ok((Some(id), found.leaf_id, found.chat.model))
 }
 
-/// The wanted model; else the one used last, if it still exists; else the default.
-fn resolve(server: &Server, wanted: Option<&str>, last: Option<&str>) -> Result<Resolved> {
+/// The wanted model; else the one used last, else the viewer's own default, if they still exist; else the server's.
+fn resolve(server: &Server, viewer: &Viewer, wanted: Option<&str>, last: Option<&str>) -> Result<Resolved> {
     if wanted.is_some() {
         return server.registry.resolve(wanted);
     }
-    match last.map(|name| server.registry.resolve(Some(name))) {
-        Some(Ok(resolved)) => Ok(resolved),
-        _ => server.registry.resolve(None),
-    }
+    let liked = [last, viewer.user.preferences.model.as_deref()].into_iter().flatten();
+    liked.filter_map(|name| server.registry.resolve(Some(name)).ok()).next().map_or_else(|| server.registry.resolve(None), Ok)
 }
 
 async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {

@@ -1,7 +1,9 @@
 //! The API and the cookie sessions as clients see them, on both databases.
 
 mod browser;
+mod data;
 mod document;
+mod person;
 mod problem;
 mod sign_in;
 mod token;
@@ -79,7 +81,9 @@ impl App {
             let server = server.clone();
             leptos_axum::handle_server_fns_with_context(move || leptos::prelude::provide_context(server.clone()), request)
         };
-        let routes = super::router(&self.server).route("/rpc/{*name}", axum::routing::any(call));
+        let files = crate::server::http::avatar::router().merge(crate::server::http::export::router());
+        let files = files.with_state(self.server.clone());
+        let routes = super::router(&self.server).merge(files).route("/rpc/{*name}", axum::routing::any(call));
         guarded(routes.route("/page", axum::routing::get(|| async { "a page" })), &self.server)
     }
 

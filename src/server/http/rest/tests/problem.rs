@@ -37,7 +37,7 @@ fn cases() -> Vec<Case> {
         ("POST", "/api/auth/token/verify/", JSON, s(r#"{"token":"\u0000"}"#), 401, "unauthenticated", ""),
         ("POST", "/api/auth/logout/", JSON, s("nonsense"), 400, "malformed", ""),
         ("GET", LOGIN, "", s(""), 405, "method_not_allowed", ""),
-        ("DELETE", "/api/users/me/", "", s(""), 405, "method_not_allowed", ""),
+        ("PUT", "/api/users/me/", "", s(""), 405, "method_not_allowed", ""),
         ("GET", "/api/", "", s(""), 404, "not_found", ""),
         ("GET", "/api", "", s(""), 404, "not_found", ""),
         ("POST", "/api/no/such/thing", JSON, s("{}"), 404, "not_found", ""),

@@ -18,7 +18,8 @@ async fn registering_signs_in_and_only_the_first_is_an_administrator() {
         assert_eq!(signed_in["user"]["role"], "admin");
         assert_eq!(signed_in["expires_in"], 900);
         assert!(!answer.text.contains("password") && !answer.text.contains("argon2"), "{}", answer.text);
-        assert_eq!(app.me(text(&signed_in["access"])).await.json(), signed_in["user"]);
+        let me = app.me(text(&signed_in["access"])).await.json();
+        assert!(signed_in["user"].as_object().unwrap().iter().all(|(field, value)| me[field] == *value), "{me}");
         let second = app.register("bob@example.org").await;
         assert_eq!((&second["user"]["role"], &second["user"]["name"]), (&json!("user"), &json!("bob")));
     }

@@ -1,0 +1,43 @@
+//! The links between neighbouring pages, and the frame of the settings.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use super::header::OpenSidebar;
+use crate::i18n::{Texts, use_texts};
+
+/// A path and the name of what is there.
+pub type Link = (&'static str, &'static str);
+
+/// A row of links; the one to this page is marked.
+#[component]
+pub fn Subnav(label: &'static str, links: Vec<Link>) -> impl IntoView {
+    let links = links.into_iter().map(|(href, label)| view! { <li><A href=href>{label}</A></li> }).collect_view();
+    view! { <nav class="subnav" aria-label=label><ul class="subnav-links">{links}</ul></nav> }
+}
+
+/// Every page of the settings, in the order in which they are offered. A new one is added here.
+fn settings(texts: &'static Texts) -> Vec<Link> {
+    vec![
+        ("/settings/profile", texts.person.profile),
+        ("/settings/preferences", texts.person.preferences),
+        ("/settings/data", texts.person.data),
+    ]
+}
+
+/// The frame of a page of the settings: its head, the links to the others, and what it is about.
+#[component]
+pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <Title text=title/>
+        <header class="chat-header"><OpenSidebar/><h1>{texts.person.settings}</h1></header>
+        <div class="scroll">
+            <div class="sheet">
+                <Subnav label=texts.person.settings links=settings(texts)/>
+                {children()}
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,37 @@
+//! The export of one's data, and the end of one's account.
+
+use leptos::prelude::*;
+
+use super::Rpc;
+#[allow(unused_imports, reason = "the bodies are compiled on the server only")]
+use super::*;
+use crate::model::export::Export;
+
+/// How far the export is, and how many days of grace a deletion has.
+#[server(endpoint = "data/state")]
+pub async fn state() -> Rpc<(Export, u32)> {
+    use crate::server::service::export;
+    let (server, viewer) = asked()?;
+    let export = answer(export::state(&server, &viewer).await)?;
+    Ok((export, server.settings.get().data.deletion_days))
+}
+
+/// Begins an export.
+#[server(endpoint = "data/start")]
+pub async fn start() -> Rpc<Export> {
+    use crate::server::service::export;
+    let (server, viewer, origin) = asked_from()?;
+    let export = answer(export::start(&server, &viewer, &origin).await)?;
+    leptos_axum::redirect("/settings/data");
+    Ok(export)
+}
+
+/// Has the account erased, and signs out.
+#[server(endpoint = "data/farewell")]
+pub async fn farewell(password: String) -> Rpc<()> {
+    use crate::server::service::erasure;
+    let (server, viewer, origin) = asked_from()?;
+    answer(erasure::request(&server, &viewer, &origin, password).await)?;
+    leptos_axum::redirect("/login");
+    Ok(())
+}

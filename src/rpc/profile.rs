@@ -1,0 +1,79 @@
+//! What people set about themselves. The forms are plain: they post, and the page comes back as changed.
+#![allow(clippy::too_many_arguments, reason = "a form's fields are its server function's arguments")]
+
+use leptos::prelude::*;
+
+use super::Rpc;
+#[allow(unused_imports, reason = "the bodies are compiled on the server only")]
+use super::*;
+
+/// Changes name and bio.
+#[server(endpoint = "profile/save")]
+pub async fn save_profile(name: String, bio: Option<String>) -> Rpc<()> {
+    use crate::model::user::Profile;
+    use crate::server::service::profile;
+    let (server, viewer, origin) = asked_from()?;
+    let change = Profile { name: Some(name), bio: Some(bio.unwrap_or_default()), ..Profile::default() };
+    answer(profile::update(&server, &viewer, &origin, change).await)?;
+    leptos_axum::redirect("/settings/profile?saved=1");
+    Ok(())
+}
+
+/// Changes the preferences; a box that is not ticked is not sent, and what is empty is left to the browser.
+#[server(endpoint = "profile/preferences")]
+pub async fn save_preferences(
+    language: Option<String>,
+    time_zone: Option<String>,
+    theme: Option<String>,
+    model: Option<String>,
+    send_key: Option<String>,
+    new_device: Option<bool>,
+    export_ready: Option<bool>,
+    show_presence: Option<bool>,
+) -> Rpc<()> {
+    use crate::i18n::COOKIE;
+    use crate::model::preference::{NotificationsChange, PreferencesChange, SendKey, THEME_COOKIE, Theme};
+    use crate::model::user::Profile;
+    use crate::server::service::profile;
+    let (server, viewer, origin) = asked_from()?;
+    let chosen = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let (language, theme) = (chosen(language), theme.as_deref().and_then(Theme::from_name));
+    let notifications = NotificationsChange { new_device: Some(new_device.is_some()), export_ready: Some(export_ready.is_some()) };
+    let change = PreferencesChange {
+        theme: Some(theme),
+        model: Some(chosen(model)),
+        send_key: send_key.as_deref().and_then(SendKey::from_name),
+        notifications: Some(notifications),
+        show_presence: Some(show_presence.is_some()),
+    };
+    let about = Profile { language: Some(language.clone()), time_zone: Some(chosen(time_zone)), ..Profile::default() };
+    answer(profile::update(&server, &viewer, &origin, about).await)?;
+    answer(profile::set_preferences(&server, &viewer, change).await)?;
+    // The pages before sign-in know only the cookies.
+    if let Some(language) = language {
+        remember(COOKIE, &language, super::preference::YEAR);
+    }
+    if let Some(theme) = theme {
+        remember(THEME_COOKIE, theme.name(), super::preference::YEAR);
+    }
+    leptos_axum::redirect("/settings/preferences?saved=1");
+    Ok(())
+}
+
+/// The time zones to choose from.
+#[server(endpoint = "profile/time_zones")]
+pub async fn time_zones() -> Rpc<Vec<String>> {
+    use crate::server::service::profile;
+    asked()?;
+    Ok(profile::time_zones().map(str::to_owned).collect())
+}
+
+/// Takes the picture away.
+#[server(endpoint = "profile/remove_avatar")]
+pub async fn remove_avatar() -> Rpc<()> {
+    use crate::server::service::avatar;
+    let (server, viewer, origin) = asked_from()?;
+    answer(avatar::remove(&server, &viewer, &origin).await)?;
+    leptos_axum::redirect("/settings/profile");
+    Ok(())
+}

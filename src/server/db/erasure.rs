@@ -1,0 +1,72 @@
+//! The end of an account in the database.
+
+use chrono::{DateTime, Utc};
+use sqlx::Executor;
+use uuid::Uuid;
+
+use super::{People, Pool, on, tx};
+
+impl People<'_> {
+    /// Notes that the account is to be erased from then on, and ends every sign-in, in one transaction.
+    pub async fn request_deletion(&self, id: Uuid, erased_after: DateTime<Utc>, now: DateTime<Utc>) -> sqlx::Result<()> {
+        tx!(self.0, tx => {
+            let sql = "UPDATE users SET delete_after = $2, updated_at = $3 WHERE id = $1";
+            sqlx::query(sql).bind(id).bind(erased_after).bind(now).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
+            let sql = "UPDATE token_families SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";
+            sqlx::query(sql).bind(id).bind(now).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Takes that back. False: it was not asked for.
+    pub async fn call_off_deletion(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        // Asked before written: this is called at every sign-in.
+        if self.deletion(id).await?.is_none() {
+            return Ok(false);
+        }
+        let sql = "UPDATE users SET delete_after = NULL, updated_at = $2 WHERE id = $1 AND delete_after IS NOT NULL";
+        let rows = on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
+        Ok(rows == 1)
+    }
+
+    /// From when on the account is to be erased; absent: it is not.
+    pub async fn deletion(&self, id: Uuid) -> sqlx::Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT delete_after FROM users WHERE id = $1";
+        let row: Option<Option<DateTime<Utc>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.flatten())
+    }
+
+    /// Whether there are other people, and none of them an administrator who can sign in.
+    pub async fn is_last_admin(&self, id: Uuid) -> sqlx::Result<bool> {
+        let others = "SELECT 1 FROM users WHERE id <> $1 LIMIT 1";
+        let admins = "SELECT 1 FROM users WHERE id <> $1 AND role = 'admin' AND disabled_at IS NULL AND delete_after IS NULL LIMIT 1";
+        let others = on!(self.0.read(), c => sqlx::query(others).bind(id).fetch_optional(c).await.map(|row| row.is_some()))?;
+        let admins = on!(self.0.read(), c => sqlx::query(admins).bind(id).fetch_optional(c).await.map(|row| row.is_some()))?;
+        Ok(others && !admins)
+    }
+
+    /// Every run of the user.
+    pub async fn runs(&self, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+        on!(self.0.read(), c => sqlx::query_scalar("SELECT id FROM generations WHERE user_id = $1").bind(id).fetch_all(c).await)
+    }
+
+    /// Erases the user: everything that belongs to them refers to them and goes along.
+    pub async fn erase(&self, id: Uuid) -> sqlx::Result<()> {
+        let sql = "DELETE FROM users WHERE id = $1";
+        match self.0.write() {
+            Pool::Postgres(pool) => sqlx::query(sql).bind(id).execute(pool).await.map(drop),
+            Pool::Sqlite(pool) => {
+                // SQLite leaves what was deleted in the file until the place is used again, unless it is told to write zeros;
+                // and the log beside the file keeps it until it is taken over. The pool has one connection.
+                let mut connection = pool.acquire().await?;
+                connection.execute("PRAGMA secure_delete = ON").await?;
+                let erased = sqlx::query(sql).bind(id).execute(&mut *connection).await;
+                connection.execute("PRAGMA secure_delete = OFF").await?;
+                erased?;
+                // A reader in the middle of something holds the log; the next checkpoint takes it over.
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)
+            }
+        }
+    }
+}

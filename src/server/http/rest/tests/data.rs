@@ -1,0 +1,141 @@
+//! The export of one's data and the end of an account, as clients see them.
+
+use std::io::{Cursor, Read};
+
+use http::Method;
+use tower::ServiceExt;
+
+use super::*;
+use crate::model::chat::Ask;
+use crate::server::job;
+use crate::server::service::viewer::{Via, Viewer};
+use crate::server::service::{account, generation, provider};
+
+impl App {
+    /// Has a conversation as this user.
+    async fn converse(&self, email: &str, text: &str) {
+        provider::start(&self.server).await.unwrap();
+        let user = account::find(&self.server, email).await.unwrap();
+        let viewer = Viewer { user, via: Via::Token { family: uuid::Uuid::nil() } };
+        let ask = Ask { chat_id: None, text: text.into(), model: Some("fake/echo".into()), request_id: None, replaces: None };
+        let started = generation::send(&self.server, &viewer, ask).await.unwrap();
+        let mut follower = generation::follow(&self.server, &viewer, started.generation_id, 0).await.unwrap();
+        while follower.next().await.unwrap().is_some() {}
+    }
+
+    async fn fetch(&self, url: &str, headers: &[(header::HeaderName, &str)]) -> (u16, HeaderMap, Vec<u8>) {
+        let mut request = Request::builder().uri(url);
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        let response = self.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts.status.as_u16(), parts.headers, to_bytes(body, usize::MAX).await.unwrap().to_vec())
+    }
+
+    async fn run_jobs(&self) {
+        while job::run_next(&self.server).await.unwrap() {}
+    }
+}
+
+fn unpack(zip: &[u8]) -> std::collections::BTreeMap<String, String> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    let mut files = std::collections::BTreeMap::new();
+    for i in 0..archive.len() {
+        let mut file = archive.by_index(i).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        files.insert(file.name().unwrap().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+    }
+    files
+}
+
+#[tokio::test]
+async fn an_export_holds_everything_can_be_resumed_and_expires() {
+    for app in apps().await {
+        generation::keep(&app.server);
+        let (ada, bob) = (app.register("ada@example.org").await, app.register("bob@example.org").await);
+        app.converse("ada@example.org", "What is a **journal**?").await;
+        app.converse("bob@example.org", "bob's own words").await;
+        let ada = text(&ada["access"]);
+        let path = "/api/users/me/export/";
+        let call = async |method| app.call(method, path, Some(ada), None).await;
+        assert_eq!(call(Method::GET).await.json()["state"], "none");
+        let begun = call(Method::POST).await;
+        assert_eq!((begun.status, &begun.json()["state"]), (StatusCode::ACCEPTED, &json!("running")));
+        assert_eq!(call(Method::POST).await.json()["requested_at"], begun.json()["requested_at"], "one at a time");
+        app.run_jobs().await;
+        let ready = call(Method::GET).await.json();
+        assert_eq!((&ready["state"], &ready["progress"]), (&json!("ready"), &json!(100)), "{}: {ready}", app.test.engine);
+        assert_eq!(call(Method::POST).await.problem().0, 429, "soon after the last one");
+        assert_eq!(app.call(Method::GET, path, Some(text(&bob["access"])), None).await.json()["state"], "none");
+
+        let url = text(&ready["url"]);
+        let token = url.split('/').nth(2).unwrap();
+        for table in ["jobs", "tickets", "activity"] {
+            assert!(!app.dump(table).await.iter().any(|row| row.contains(token)), "{table} holds the address");
+        }
+        let (status, headers, whole) = app.fetch(url, &[]).await;
+        assert_eq!((status, whole.len() as u64), (200, ready["size"].as_u64().unwrap()));
+        let tag = headers[header::ETAG].to_str().unwrap().to_owned();
+        assert_eq!(headers[header::ACCEPT_RANGES], "bytes");
+        let (status, headers, rest) = app.fetch(url, &[(header::RANGE, "bytes=100-"), (header::IF_RANGE, &tag)]).await;
+        assert_eq!((status, &rest[..]), (206, &whole[100..]));
+        assert_eq!(headers[header::CONTENT_RANGE].to_str().unwrap(), format!("bytes 100-{}/{}", whole.len() - 1, whole.len()));
+        assert_eq!(app.fetch(url, &[(header::RANGE, "bytes=100-"), (header::IF_RANGE, "\"other\"")]).await.0, 200);
+        assert_eq!(app.fetch(url, &[(header::RANGE, "bytes=99999999-")]).await.0, 416);
+        assert_eq!(app.fetch(&url.replace(token, "guessed"), &[]).await.0, 404);
+
+        let files = unpack(&whole);
+        let chat = files.keys().find(|name| name.starts_with("conversations/") && name.ends_with(".md")).unwrap();
+        assert!(files[chat].contains("What is a **journal**?") && files[chat].contains("**You**"), "{}", files[chat]);
+        let full: Value = serde_json::from_str(&files[&chat.replace(".md", ".json")]).unwrap();
+        assert_eq!(full["messages"].as_array().unwrap().len(), 2);
+        let profile: Value = serde_json::from_str(&files["profile.json"]).unwrap();
+        assert_eq!(profile["user"]["email"], "ada@example.org");
+        let log: Value = serde_json::from_str(&files["activity.json"]).unwrap();
+        assert!(log.as_array().unwrap().iter().any(|entry| entry["action"] == "export_requested"), "{log}");
+        assert!(serde_json::from_str::<Value>(&files["usage.json"]).unwrap()["fake/echo"]["answers"] == 1, "{}", files["usage.json"]);
+        assert!(!files.values().any(|text| text.contains("bob's own words")), "somebody else's");
+
+        app.clock.advance(chrono::Duration::hours(49));
+        assert_eq!(app.fetch(url, &[]).await.0, 404);
+    }
+}
+
+#[tokio::test]
+async fn an_account_goes_after_the_days_of_grace_unless_its_owner_comes_back() {
+    for app in apps().await {
+        let admin = app.register("root@example.org").await;
+        let ada = app.register("ada@example.org").await;
+        let delete = async |access: &str, password: &str| {
+            app.call(Method::DELETE, "/api/users/me/", Some(access), Some(json!({ "password": password }))).await
+        };
+        let access = text(&ada["access"]);
+        assert_eq!(delete(access, "wrong password").await.problem(), (401, "bad_credentials".into()));
+        assert_eq!(delete(text(&admin["access"]), PASSWORD).await.problem(), (409, "conflict".into()), "the last administrator of others");
+        let accepted = delete(access, PASSWORD).await;
+        assert_eq!(accepted.status, StatusCode::ACCEPTED, "{}", accepted.text);
+        assert_eq!(app.me(access).await.status, StatusCode::UNAUTHORIZED, "signed out everywhere");
+
+        app.clock.advance(chrono::Duration::days(6));
+        app.run_jobs().await;
+        let back = app.login("ada@example.org", PASSWORD).await.json();
+        app.clock.advance(chrono::Duration::days(2));
+        app.run_jobs().await;
+        assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::OK, "{}: called off", app.test.engine);
+        app.clock.advance(-chrono::Duration::days(2));
+        assert_eq!(delete(text(&back["access"]), PASSWORD).await.status, StatusCode::ACCEPTED);
+        app.clock.advance(chrono::Duration::days(7));
+        app.run_jobs().await;
+        assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::UNAUTHORIZED, "{}: erased", app.test.engine);
+        assert_eq!(app.dump("users").await.len(), 1);
+        assert_eq!(
+            app.call(Method::POST, "/api/auth/register/", None, Some(json!({"email": "ada@example.org", "password": PASSWORD})))
+                .await
+                .status,
+            StatusCode::CREATED,
+            "the address is free again"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! The end of an account: asked for with the password, called off by signing in again, and then everything of it is erased:
+//! rows, files, journals, and what the security log tells about the person (its chain still holds).
+
+use chrono::Duration;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::activity::{self, Event};
+use super::viewer::{Origin, Viewer};
+use super::{avatar, export};
+use crate::model::activity::Action;
+use crate::model::error::Code;
+use crate::model::export::Deletion;
+use crate::model::job::JobKind;
+use crate::model::user::{PASSWORD_MAX, User};
+use crate::server::Server;
+use crate::server::error::{Error, Result};
+use crate::server::job::{self, Failure, Job, NewJob};
+
+/// How often, and for how long at a time, running answers of the account are waited for.
+const WAITS: u32 = 50;
+const WAIT: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Has the viewer's account erased after the days of grace, and signs it out everywhere.
+/// Errors: `BadCredentials`, `RateLimited`, `Conflict` (the last administrator of others).
+pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<Deletion> {
+    let user = &viewer.user;
+    confirm(server, viewer, origin, password).await?;
+    if user.is_admin() && server.db.people().is_last_admin(user.id).await? {
+        return Err(Error::conflict("Make somebody else an administrator first: without one the others could not be looked after."));
+    }
+    let now = server.clock.now();
+    let grace = Duration::days(server.settings.get().data.deletion_days.into());
+    let erased_after = now + grace;
+    server.db.people().request_deletion(user.id, erased_after, now).await?;
+    server.presence.dismiss(user.id);
+    let payload = json!({ "user_id": user.id, "erased_after": erased_after });
+    // Not "of" the user: it has to outlive the account that it erases.
+    job::enqueue(server, NewJob::new(JobKind::Erase, payload).after(grace)).await?;
+    let event = Event::new(Action::DeletionRequested, origin).of(user.id).detail(json!({ "erased_after": erased_after }));
+    activity::record(server, event).await;
+    Ok(Deletion { erased_after })
+}
+
+/// The right password, or an error after the same work.
+async fn confirm(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<()> {
+    server.limits.login(origin, &viewer.user.email)?;
+    let wrong = || Error::new(Code::BadCredentials, "The password is not right.");
+    if password.chars().count() > PASSWORD_MAX {
+        return Err(wrong());
+    }
+    let account = server.db.users().find_by_email(&viewer.user.email).await?;
+    let verified = server.passwords.verify(password, account.and_then(|account| account.password_hash)).await?;
+    if verified { Ok(()) } else { Err(wrong()) }
+}
+
+/// Somebody signed in: their account stays. Nothing happens where no deletion was asked for.
+pub async fn call_off(server: &Server, origin: &Origin, user: &User) -> Result<()> {
+    if server.db.people().call_off_deletion(user.id, server.clock.now()).await? {
+        activity::record(server, Event::new(Action::DeletionCalledOff, origin).of(user.id)).await;
+    }
+    Ok(())
+}
+
+/// Erases the account of this job, if that is still wanted. Cut off, it goes on where it was: every step can be made again.
+pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
+    let user_id = job.payload["user_id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+    let user_id = user_id.ok_or_else(|| Failure::Final("a deletion of nobody".into()))?;
+    let due = server.db.people().deletion(user_id).await?;
+    if due.is_none_or(|due| due > server.clock.now()) {
+        // Called off, asked for again (then there is another job), or done.
+        return Ok(json!({ "erased": false }));
+    }
+    erase(server, user_id).await?;
+    Ok(json!({ "erased": true }))
+}
+
+async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
+    let (runs, picture) = (server.db.people().runs(user_id).await?, server.db.people().avatar(user_id).await?);
+    end_runs(server, user_id).await?;
+    server.presence.dismiss(user_id);
+    server.generations.forget_journals(&runs);
+    export::erase(server, user_id).await?;
+    if let Some(picture) = picture {
+        avatar::erase(server, &picture).await?;
+    }
+    server.db.activity().erase(user_id).await?;
+    server.db.people().erase(user_id).await?;
+    // Nothing of the person: that it was done is all that stays.
+    activity::record(server, Event::new(Action::Erased, &Origin::default()).of(user_id).by_nobody()).await;
+    tracing::info!(user = %user_id, "an account was erased");
+    Ok(())
+}
+
+/// Stops what is being written for the user, and waits until it is stored: what is stored later would be stored for nobody.
+async fn end_runs(server: &Server, user_id: Uuid) -> Result<(), Failure> {
+    for _ in 0..WAITS {
+        if server.generations.stop_of(user_id) == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(WAIT).await;
+    }
+    Err(Failure::Again("answers of the account are still being written".into()))
+}
+
+#[cfg(test)]
+mod tests;

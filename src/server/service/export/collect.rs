@@ -1,0 +1,157 @@
+//! What goes into an export, and in what order. Conversations are read page by page: a large account takes no more memory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::text;
+use crate::model::avatar::{Avatar, file_name};
+use crate::model::chat::Chat;
+use crate::model::message::Message;
+use crate::model::presence::{ToPage, What};
+use crate::server::Server;
+use crate::server::db::ActivityFilter;
+use crate::server::error::{Error, Result};
+use crate::server::job::{self, Failure};
+use crate::server::service::activity;
+use crate::server::storage::Archive;
+
+/// Conversations and messages that are read at a time.
+const CHATS: i64 = 50;
+const MESSAGES: i64 = 200;
+/// Most messages of the branch that is written as Markdown.
+const BRANCH: i64 = 100_000;
+/// What is left for the end, in percent.
+const REST: usize = 5;
+
+/// Tokens of all answers of a model.
+#[derive(Default, Serialize)]
+struct Used {
+    answers: u64,
+    input_tokens: u64,
+    output_tokens: u64,
+}
+
+type Usage = BTreeMap<String, Used>;
+
+/// Writes the user's data into a ZIP file there. False: the job was cancelled.
+pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Result<bool, Failure> {
+    let mut archive = Archive::create(path)?;
+    archive.add("README.txt", text::README).await?;
+    profile(server, user_id, &mut archive).await?;
+    let mut usage = Usage::new();
+    if !conversations(server, job, user_id, &mut archive, &mut usage).await? {
+        return Ok(false);
+    }
+    archive.add("usage.json", pretty(&usage)?).await?;
+    log(server, user_id, &mut archive).await?;
+    archive.finish().await?;
+    Ok(true)
+}
+
+async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let found = server.db.people().find(user_id).await?;
+    let user = found.ok_or_else(|| Error::not_found("user"))?;
+    let last_seen_at = server.db.people().seen(user_id).await?;
+    if let Some(hash) = &user.avatar
+        && let Some(picture) = server.storage.get(&format!("avatar/{}", file_name(hash, 512))).await?
+    {
+        archive.add("files/avatar.webp", picture).await?;
+    }
+    let profile = json!({ "user": user, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at });
+    archive.add("profile.json", pretty(&profile)?).await
+}
+
+/// Every conversation twice: all of it as JSON, and what is shown of it as Markdown.
+async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut Archive, usage: &mut Usage) -> Result<bool> {
+    let all = server.db.people().chats(user_id).await?.max(1) as usize;
+    let (mut done, mut after, mut told) = (0, None, 0);
+    loop {
+        let chats = server.db.chats().list_for(user_id, after, CHATS).await?;
+        for chat in &chats {
+            let name = format!("conversations/{}", text::file_name(done + 1, &chat.title, chat.id));
+            as_json(server, chat, &name, archive, usage).await?;
+            as_markdown(server, user_id, chat, &name, archive).await?;
+            done += 1;
+            let percent = (done * (100 - REST) / all).min(100 - REST);
+            if percent > told {
+                told = percent;
+                if !job::progress(server, job, percent as u8).await? {
+                    return Ok(false);
+                }
+                server.presence.tell(user_id, &ToPage::Changed { what: What::Export });
+            }
+        }
+        match chats.last() {
+            Some(last) => after = Some((last.updated_at, last.id)),
+            None => return Ok(true),
+        }
+    }
+}
+
+async fn as_json(server: &Server, chat: &Chat, name: &str, archive: &mut Archive, usage: &mut Usage) -> Result<()> {
+    archive.begin(format!("{name}.json")).await?;
+    let head = serde_json::to_string_pretty(chat).map_err(Error::internal)?;
+    archive.write(format!("{{\"conversation\": {head},\n\"messages\": [")).await?;
+    let (mut after, mut separator) = (None, "\n");
+    loop {
+        let messages = server.db.messages().list(chat.id, after, MESSAGES).await?;
+        for message in &messages {
+            count(message, usage);
+            archive.write(format!("{separator}{}", serde_json::to_string(message).map_err(Error::internal)?)).await?;
+            separator = ",\n";
+        }
+        match messages.last() {
+            Some(last) => after = Some(last.id),
+            None => return archive.write("\n]}\n").await,
+        }
+    }
+}
+
+fn count(message: &Message, usage: &mut Usage) {
+    let (Some(model), Some(used)) = (&message.model, &message.usage) else { return };
+    let sum = usage.entry(model.clone()).or_default();
+    sum.answers += 1;
+    sum.input_tokens += used.input_tokens;
+    sum.output_tokens += used.output_tokens;
+}
+
+async fn as_markdown(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archive: &mut Archive) -> Result<()> {
+    let found = server.db.chats().find_for(user_id, chat.id).await?;
+    let branch = match found.and_then(|found| found.leaf_id) {
+        Some(leaf) => server.db.messages().branch(leaf, BRANCH).await?,
+        None => Vec::new(),
+    };
+    archive.begin(format!("{name}.md")).await?;
+    archive.write(text::head(chat)).await?;
+    for message in branch.iter().rev() {
+        archive.write(text::message(message)).await?;
+    }
+    Ok(())
+}
+
+/// What the security log says about the account.
+async fn log(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    archive.begin("activity.json").await?;
+    archive.write("[").await?;
+    let (mut before, mut separator) = (None, "\n");
+    loop {
+        let filter = ActivityFilter { user_id: Some(user_id), before, ..ActivityFilter::default() };
+        let page = activity::page(server, &filter).await?;
+        for entry in &page.items {
+            archive.write(format!("{separator}{}", serde_json::to_string(entry).map_err(Error::internal)?)).await?;
+            separator = ",\n";
+        }
+        before = page.next.and_then(|next| next.parse().ok());
+        if before.is_none() {
+            return archive.write("\n]\n").await;
+        }
+    }
+}
+
+fn pretty(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map_err(Error::internal)
+}

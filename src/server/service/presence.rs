@@ -1,0 +1,263 @@
+//! Who is online: the open pages of this node, in memory. What is stored is only when somebody was seen last, at most once a
+//! minute each.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::viewer::Viewer;
+use crate::model::avatar::Avatar;
+use crate::model::presence::{Online, Person, ToPage, Topic, What};
+use crate::model::user::User;
+use crate::server::Server;
+use crate::server::error::{Error, Result};
+
+/// Open pages of one user; one more is refused.
+pub const PAGES_MAX: usize = 16;
+/// Words that wait for a page. One that does not take them in is dropped; it comes back when it can.
+const WORDS_MAX: usize = 16;
+/// Somebody's being seen is written down at most this often.
+const SEEN_EVERY: TimeDelta = TimeDelta::seconds(60);
+/// The list of who is online is sent at most this often to a page that watches it.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// The open pages of this node.
+pub struct Presence {
+    people: Mutex<HashMap<Uuid, Here>>,
+    /// When each user's being seen was written last.
+    written: Mutex<HashMap<Uuid, DateTime<Utc>>>,
+    /// Counts comings and goings.
+    changes: watch::Sender<u64>,
+    ids: AtomicU64,
+    stop: CancellationToken,
+    pages: TaskTracker,
+}
+
+/// Somebody who has pages open.
+struct Here {
+    user: User,
+    since: DateTime<Utc>,
+    pages: Vec<(u64, mpsc::Sender<ToPage>)>,
+}
+
+impl Default for Presence {
+    fn default() -> Self {
+        Self {
+            people: Mutex::default(),
+            written: Mutex::default(),
+            changes: watch::Sender::new(0),
+            ids: AtomicU64::default(),
+            stop: CancellationToken::new(),
+            pages: TaskTracker::new(),
+        }
+    }
+}
+
+impl Presence {
+    /// Ends with the server.
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// What runs for an open page; [`Presence::shutdown`] waits for it.
+    pub fn tracker(&self) -> &TaskTracker {
+        &self.pages
+    }
+
+    /// Tells every page that the server goes, and waits until they have heard, for so long at most.
+    pub async fn shutdown(&self, within: Duration) {
+        self.pages.close();
+        self.stop.cancel();
+        if tokio::time::timeout(within, self.pages.wait()).await.is_err() {
+            tracing::info!(count = self.pages.len(), "some pages did not hear that the server stops");
+        }
+    }
+
+    /// Tells every open page of the user.
+    pub fn tell(&self, user_id: Uuid, word: &ToPage) {
+        if let Some(here) = self.people().get_mut(&user_id) {
+            // Who does not listen is let go: the end of the channel is the end of the connection.
+            here.pages.retain(|(_, page)| page.try_send(word.clone()).is_ok());
+        }
+    }
+
+    /// The user is now this one (name, picture, preferences): tells their pages and shows it to others.
+    pub fn update(&self, user: &User) {
+        if let Some(here) = self.people().get_mut(&user.id) {
+            here.user = user.clone();
+        }
+        self.tell(user.id, &ToPage::Changed { what: What::Profile });
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Closes every page of the user.
+    pub fn dismiss(&self, user_id: Uuid) {
+        self.people().remove(&user_id);
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Whether others may see that the user is online.
+    pub fn is_online(&self, user_id: Uuid) -> bool {
+        self.people().get(&user_id).is_some_and(|here| here.user.preferences.show_presence)
+    }
+
+    fn online(&self) -> Online {
+        let people = self.people();
+        let (shown, hidden): (Vec<_>, Vec<_>) = people.values().partition(|here| here.user.preferences.show_presence);
+        let mut items: Vec<Person> = shown.into_iter().map(Here::person).collect();
+        items.sort_by_key(|person| (std::cmp::Reverse(person.since), person.id));
+        Online { items, hidden: hidden.len() }
+    }
+
+    fn people(&self) -> MutexGuard<'_, HashMap<Uuid, Here>> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the user's being seen is to be written now.
+    fn is_news(&self, user_id: Uuid, now: DateTime<Utc>) -> bool {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.get(&user_id).is_some_and(|last| now - *last < SEEN_EVERY) {
+            return false;
+        }
+        written.insert(user_id, now);
+        true
+    }
+
+    /// Forgets when the idle were written; called now and then.
+    pub fn sweep(&self, now: DateTime<Utc>) {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, last| now - *last < SEEN_EVERY);
+    }
+}
+
+impl Here {
+    fn person(&self) -> Person {
+        let User { id, name, email, .. } = self.user.clone();
+        Person { id, name, email, avatar: Avatar::of(&self.user).small, pages: self.pages.len(), since: self.since }
+    }
+}
+
+/// An open page. It is gone when this is dropped.
+pub struct Page {
+    server: Server,
+    pub user_id: Uuid,
+    admin: bool,
+    id: u64,
+    words: mpsc::Receiver<ToPage>,
+    changes: watch::Receiver<u64>,
+    watching: bool,
+    /// When the list is sent next: comings and goings soon after each other are one change.
+    due: Option<Instant>,
+}
+
+/// Opens a page of the viewer's. Errors: `RateLimited` (too many are open), `Unavailable` (the server stops).
+pub fn enter(server: &Server, viewer: &Viewer) -> Result<Page> {
+    let presence = &server.presence;
+    if presence.stop.is_cancelled() {
+        return Err(Error::new(crate::model::error::Code::Unavailable, "The server is stopping."));
+    }
+    let (id, user_id, now) = (presence.ids.fetch_add(1, Ordering::Relaxed), viewer.user.id, server.clock.now());
+    let (sender, words) = mpsc::channel(WORDS_MAX);
+    {
+        let mut people = presence.people();
+        let here = people.entry(user_id).or_insert_with(|| Here { user: viewer.user.clone(), since: now, pages: Vec::new() });
+        if here.pages.len() >= PAGES_MAX {
+            return Err(Error::rate_limited(60));
+        }
+        here.user = viewer.user.clone();
+        here.pages.push((id, sender));
+    }
+    presence.changes.send_modify(|n| *n += 1);
+    seen(server, user_id);
+    let changes = presence.changes.subscribe();
+    Ok(Page { server: server.clone(), user_id, admin: viewer.user.is_admin(), id, words, changes, watching: false, due: None })
+}
+
+impl Page {
+    /// The next word for the page; absent: it was let go. Nothing is lost when this is not waited for to its end.
+    pub async fn next(&mut self) -> Option<ToPage> {
+        loop {
+            tokio::select! {
+                word = self.words.recv() => return word,
+                // The sender lives as long as the server.
+                _ = self.changes.changed(), if self.watching && self.due.is_none() => self.due = Some(Instant::now() + SETTLE),
+                () = tokio::time::sleep_until(self.due.unwrap_or_else(Instant::now)), if self.due.is_some() => {
+                    self.due = None;
+                    self.changes.mark_unchanged();
+                    return Some(ToPage::Online(self.server.presence.online()));
+                }
+            }
+        }
+    }
+
+    /// The page lives.
+    pub fn seen(&self) {
+        seen(&self.server, self.user_id);
+    }
+
+    /// Begins to tell the page about a topic; answers how it is now.
+    pub fn watch(&mut self, topic: Topic) -> ToPage {
+        match topic {
+            Topic::Online if self.admin => {
+                self.watching = true;
+                self.changes.mark_unchanged();
+                ToPage::Online(self.server.presence.online())
+            }
+            Topic::Online => ToPage::Refused { topic },
+        }
+    }
+
+    /// Tells no more of it.
+    pub fn unwatch(&mut self, topic: Topic) {
+        match topic {
+            Topic::Online => (self.watching, self.due) = (false, None),
+        }
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        {
+            let mut people = self.server.presence.people();
+            let Some(here) = people.get_mut(&self.user_id) else { return };
+            here.pages.retain(|(id, _)| *id != self.id);
+            if here.pages.is_empty() {
+                people.remove(&self.user_id);
+            }
+        }
+        self.server.presence.changes.send_modify(|n| *n += 1);
+        seen(&self.server, self.user_id);
+    }
+}
+
+/// Notes that the user was here: written at most once a minute, and never waited for.
+pub fn seen(server: &Server, user_id: Uuid) {
+    let now = server.clock.now();
+    if !server.presence.is_news(user_id, now) {
+        return;
+    }
+    let server = server.clone();
+    // A page may be dropped where no runtime is left to write with.
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    runtime.spawn(async move {
+        if let Err(error) = server.db.people().set_seen(user_id, now).await {
+            tracing::warn!(cause = %error, "that somebody was here could not be noted");
+        }
+    });
+}
+
+/// Everybody who is online, for administrators. Errors: `Forbidden`.
+pub fn online(server: &Server, viewer: &Viewer) -> Result<Online> {
+    viewer.require_admin()?;
+    Ok(server.presence.online())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+use super::super::viewer::Via;
+use super::*;
+use crate::model::preference::Preferences;
+use crate::model::user::{Registration, Role};
+use crate::server::clock::Clock;
+use crate::server::db::testing::{TestDb, databases};
+use crate::server::service::{account, profile};
+use crate::server::testing::server;
+
+async fn viewer(server: &Server, name: &str, role: Role) -> Viewer {
+    let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
+    let user = account::create(server, registration, role).await.unwrap();
+    Viewer { user, via: Via::Session }
+}
+
+async fn servers() -> Vec<(Server, Clock, TestDb)> {
+    let mut all = Vec::new();
+    for test in databases().await {
+        let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        all.push((server(test.db.clone(), clock.clone()).await, clock, test));
+    }
+    all
+}
+
+fn names(server: &Server) -> Vec<(String, usize)> {
+    server.presence.online().items.into_iter().map(|person| (person.name, person.pages)).collect()
+}
+
+#[tokio::test]
+async fn somebody_is_online_from_the_first_page_to_the_last() {
+    let (server, clock, _test) = servers().await.remove(0);
+    let (ada, bob) = (viewer(&server, "ada", Role::Admin).await, viewer(&server, "bob", Role::User).await);
+    let one = enter(&server, &ada).unwrap();
+    clock.advance(TimeDelta::seconds(1));
+    let two = enter(&server, &ada).unwrap();
+    let three = enter(&server, &bob).unwrap();
+    assert_eq!(names(&server), [("bob".into(), 1), ("ada".into(), 2)], "the last one to come first");
+    drop(one);
+    assert!(server.presence.is_online(ada.user.id));
+    drop((two, three));
+    assert_eq!(names(&server), []);
+    assert!(online(&server, &bob).is_err() && online(&server, &ada).is_ok());
+}
+
+#[tokio::test]
+async fn who_does_not_show_it_is_only_counted() {
+    let (server, _, _test) = servers().await.remove(0);
+    let ada = viewer(&server, "ada", Role::User).await;
+    let _page = enter(&server, &ada).unwrap();
+    let change = serde_json::from_str(r#"{"show_presence":false}"#).unwrap();
+    profile::set_preferences(&server, &ada, change).await.unwrap();
+    assert_eq!(server.presence.online(), Online { items: vec![], hidden: 1 });
+    assert!(!server.presence.is_online(ada.user.id));
+    assert!(Preferences::default().show_presence);
+}
+
+#[tokio::test]
+async fn being_seen_is_written_once_a_minute() {
+    for (server, clock, test) in servers().await {
+        let ada = viewer(&server, "ada", Role::User).await;
+        let stored = async || {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            server.db.people().seen(ada.user.id).await.unwrap()
+        };
+        let first = clock.now();
+        let page = enter(&server, &ada).unwrap();
+        assert_eq!(stored().await, Some(first), "{}", test.engine);
+        for _ in 0..20 {
+            clock.advance(TimeDelta::seconds(2));
+            page.seen();
+        }
+        assert_eq!(stored().await, Some(first), "{}: within the minute", test.engine);
+        clock.advance(TimeDelta::seconds(20));
+        page.seen();
+        assert_eq!(stored().await, Some(clock.now()), "{}", test.engine);
+        server.presence.sweep(clock.now() + SEEN_EVERY);
+        assert!(server.presence.written.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_pages_and_no_more() {
+    let (server, _, _test) = servers().await.remove(0);
+    let ada = viewer(&server, "ada", Role::User).await;
+    let mut pages: Vec<_> = (0..PAGES_MAX).map(|_| enter(&server, &ada).unwrap()).collect();
+    assert!(enter(&server, &ada).is_err());
+    pages.pop();
+    assert!(enter(&server, &ada).is_ok());
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_listen_is_let_go() {
+    let (server, _, _test) = servers().await.remove(0);
+    let ada = viewer(&server, "ada", Role::User).await;
+    let (mut deaf, mut good) = (enter(&server, &ada).unwrap(), enter(&server, &ada).unwrap());
+    for _ in 0..WORDS_MAX + 1 {
+        server.presence.tell(ada.user.id, &ToPage::Pong);
+        assert_eq!(good.next().await, Some(ToPage::Pong));
+    }
+    for _ in 0..WORDS_MAX {
+        assert_eq!(deaf.next().await, Some(ToPage::Pong));
+    }
+    assert_eq!(deaf.next().await, None, "what did not fit was the end");
+    assert_eq!(names(&server), [("ada".into(), 1)]);
+}
+
+#[tokio::test]
+async fn who_watches_hears_of_comings_and_goings_and_others_do_not() {
+    let (server, _, _test) = servers().await.remove(0);
+    let (ada, bob) = (viewer(&server, "ada", Role::Admin).await, viewer(&server, "bob", Role::User).await);
+    let (mut admin, mut user) = (enter(&server, &ada).unwrap(), enter(&server, &bob).unwrap());
+    assert_eq!(user.watch(Topic::Online), ToPage::Refused { topic: Topic::Online });
+    let ToPage::Online(now) = admin.watch(Topic::Online) else { panic!("a list") };
+    assert_eq!(now.items.len(), 2);
+    drop(user);
+    let Some(ToPage::Online(after)) = admin.next().await else { panic!("a list") };
+    assert_eq!(after.items.len(), 1);
+    admin.unwatch(Topic::Online);
+    let _user = enter(&server, &bob).unwrap();
+    assert!(tokio::time::timeout(SETTLE * 2, admin.next()).await.is_err());
+}
+
+#[tokio::test]
+async fn nobody_comes_in_when_the_server_stops() {
+    let (server, _, _test) = servers().await.remove(0);
+    let ada = viewer(&server, "ada", Role::User).await;
+    server.presence.shutdown(Duration::from_millis(10)).await;
+    assert!(enter(&server, &ada).is_err() && server.presence.stop().is_cancelled());
+}
