@@ -28,6 +28,8 @@ pub fn Question(entry: Entry) -> impl IntoView {
         event.prevent_default();
         editing.set(true);
     };
+    // Now, not when the page is written: the conversation's state may be gone by then.
+    let action = path(thread);
     let shown = entry.shown.clone();
     let text = entry.shown.read_untracked().message.content.clone();
     let copied = text.clone();
@@ -41,7 +43,7 @@ pub fn Question(entry: Entry) -> impl IntoView {
             <div class="actions" hidden=move || editing.get()>
                 <Branch entry/>
                 <CopyAction text=move || { let text = copied.clone(); async move { Ok(text) } }/>
-                <form method="get" action=move || path(thread) class="plain" on:submit=edit>
+                <form method="get" action=action class="plain" on:submit=edit>
                     <input type="hidden" name="edit" value=move || shown.read().message.id.to_string()/>
                     <button type="submit" class="action" title=texts.chat.edit aria-label=texts.chat.edit
                         disabled=move || thread.running.get().is_some() || thread.sending.get()>

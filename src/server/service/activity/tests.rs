@@ -1,3 +1,5 @@
+//! The security log on both databases: its chain, what it forgets, and that it never fails who writes to it.
+
 use chrono::Duration;
 
 use super::*;
