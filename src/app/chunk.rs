@@ -68,11 +68,17 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
 
 impl ChooseView for Settings {
     async fn choose(self) -> AnyView {
-        shown(settings(self)).await
+        match settings(self).await {
+            Ok(view) => view,
+            // Not after `preload`.
+            Err(_) => gone().await,
+        }
     }
 
     async fn preload(&self) {
-        let _ = load_settings().await;
+        if load_settings().await.is_err() {
+            gone().await
+        }
     }
 }
 
