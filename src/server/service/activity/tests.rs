@@ -1,3 +1,5 @@
+//! The security log on both databases: its chain, what breaks it, and what does not.
+
 use chrono::Duration;
 
 use super::*;
