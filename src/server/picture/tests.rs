@@ -1,3 +1,5 @@
+//! Pictures as people send them, and as people send them who mean no good.
+
 use std::io::Write;
 
 use image::codecs::gif::GifEncoder;

@@ -1,3 +1,5 @@
+//! The store, on a folder that is thrown away.
+
 use std::path::Path;
 
 use super::*;

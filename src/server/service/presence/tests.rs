@@ -1,3 +1,5 @@
+//! Pages that come, listen, fall silent and go.
+
 use super::super::viewer::Via;
 use super::*;
 use crate::model::preference::Preferences;
