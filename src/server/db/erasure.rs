@@ -57,15 +57,10 @@ impl People<'_> {
         match self.0.write() {
             Pool::Postgres(pool) => sqlx::query(sql).bind(id).execute(pool).await.map(drop),
             Pool::Sqlite(pool) => {
-                // SQLite leaves what was deleted in the file until the place is used again, unless it is told to write zeros;
-                // and the log beside the file keeps it until it is taken over. The pool has one connection.
-                let mut connection = pool.acquire().await?;
-                connection.execute("PRAGMA secure_delete = ON").await?;
-                let erased = sqlx::query(sql).bind(id).execute(&mut *connection).await;
-                connection.execute("PRAGMA secure_delete = OFF").await?;
-                erased?;
-                // A reader in the middle of something holds the log; the next checkpoint takes it over.
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)
+                sqlx::query(sql).bind(id).execute(pool).await?;
+                // The log beside the file keeps what was deleted until it is taken over. A reader in the middle of something
+                // holds it; the next checkpoint takes it over then.
+                pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)
             }
         }
     }

@@ -110,6 +110,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
+            // SQLite leaves what was deleted in the file until the place is used again, unless it is told to write zeros: who is
+            // erased has to be gone from the bytes, too.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory");
         // A connection is a thread of this process: it does not go away, and asking it before each use doubles the cost of a query.
