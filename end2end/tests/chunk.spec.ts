@@ -43,7 +43,7 @@ test('opened from nothing, the page fetches its chunk with the rest, and its but
 });
 
 test('a chunk that cannot be had, as after an update of the server, becomes a whole page', async ({ page, admin, clean }) => {
-  clean.allow(/split_admin\.wasm/, /TypeError|CompileError|LinkError/);
+  clean.allow(/(split_admin|chunk_\d+)\.wasm/, /TypeError|CompileError|LinkError/);
   await signIn(page, admin);
   await new Chat(page).alive();
   await page.evaluate(() => Object.assign(window, { same: true }));
@@ -56,7 +56,7 @@ test('a chunk that cannot be had, as after an update of the server, becomes a wh
 });
 
 test('without its chunk a page that came whole still works as it does without scripts', async ({ page, admin, clean }) => {
-  clean.allow(/split_admin\.wasm/, /TypeError|CompileError|LinkError/, /preload/);
+  clean.allow(/(split_admin|chunk_\d+)\.wasm/, /TypeError|CompileError|LinkError/, /preload/);
   await signIn(page, admin);
   await page.route(CHUNK, (route) => route.fulfill({ status: 404, body: '' }));
   await page.goto('/admin/providers', { waitUntil: 'networkidle' });
