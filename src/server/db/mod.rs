@@ -115,10 +115,8 @@ impl Db {
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory");
-        // A connection is a thread of this process: it does not go away, and asking it before each use doubles the cost of a query.
-        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
-        let write = pool().max_connections(1).connect_with(options.clone()).await?;
-        let read = pool().max_connections(4).min_connections(0).connect_with(options.read_only(true)).await?;
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).min_connections(0).connect_with(options.read_only(true)).await?;
         Ok(Self::Sqlite { read, write })
     }
 
