@@ -8,7 +8,9 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: true,
   workers: 2,
-  retries: 0,
+  // A navigation that never ends was seen twice in 200 tests on a loaded machine, its cause unknown: a second try tells such a
+  // one (listed as flaky) from a defect (failed twice).
+  retries: 1,
   forbidOnly: true,
   timeout: 45_000,
   expect: { timeout: 8_000 },
