@@ -123,8 +123,6 @@ async fn costs_do_not_grow() {
         assert_eq!((few.0, few.1), (many.0, many.1), "{}: statements and writes of a turn", test.engine);
         assert!(many.2 <= few.2 + 64, "{}: rows read: {} in a short conversation, {} in a long one", test.engine, few.2, many.2);
 
-        // Twice: the first time may open another connection, whose own settings would be counted.
-        chat::open(&server, &viewer, long, None).await.expect("a conversation");
         take();
         let opened = chat::open(&server, &viewer, long, None).await.expect("a conversation");
         let (statements, rows) = {
@@ -132,6 +130,7 @@ async fn costs_do_not_grow() {
             (all.len(), all.iter().map(|(_, rows)| rows).sum::<u64>())
         };
         assert_eq!(opened.messages.len(), 50);
-        assert!(statements <= 3 && rows <= 101, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
+        // Three, and the settings of a connection that is opened for the two that run side by side.
+        assert!(statements <= 4 && rows <= 104, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
     }
 }
