@@ -35,17 +35,11 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
 
 impl ChooseView for Admin {
     async fn choose(self) -> AnyView {
-        match admin(self).await {
-            Ok(view) => view,
-            // Not after `preload`.
-            Err(_) => gone().await,
-        }
+        here(admin(self)).await
     }
 
     async fn preload(&self) {
-        if load_admin().await.is_err() {
-            gone().await
-        }
+        here(load_admin()).await
     }
 }
 
@@ -68,17 +62,11 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
 
 impl ChooseView for Settings {
     async fn choose(self) -> AnyView {
-        match settings(self).await {
-            Ok(view) => view,
-            // Not after `preload`.
-            Err(_) => gone().await,
-        }
+        here(settings(self)).await
     }
 
     async fn preload(&self) {
-        if load_settings().await.is_err() {
-            gone().await
-        }
+        here(load_settings()).await
     }
 }
 
@@ -96,9 +84,12 @@ pub fn files_of(path: &str) -> Vec<&'static str> {
     files.get(chunk).into_iter().flatten().map(String::as_str).collect()
 }
 
-/// A chunk that cannot be had is one of an older server, or the network is gone. A page that came as a whole stays what it is
-/// without scripts; instead of going to another one, the browser loads it whole.
-async fn gone<T>() -> T {
+/// What a chunk gives, as soon as it is here. One that cannot be had is of an older server, or the network is gone: a page that
+/// came as a whole stays what it is without scripts; instead of going to another one, the browser loads it whole.
+async fn here<T>(chunk: impl Future<Output = Result<T, SplitLoaderError>>) -> T {
+    if let Ok(loaded) = chunk.await {
+        return loaded;
+    }
     let hydrating = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     if !hydrating {
         let url = use_url().get_untracked();

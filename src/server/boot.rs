@@ -5,19 +5,22 @@ use std::os::unix::fs::DirBuilderExt;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use super::clock::Clock;
 use super::config::{Config, Models};
 use super::crypto::password::Passwords;
 use super::crypto::{Keys, SecretError};
 use super::db::{Db, MigrateError, Report};
+use super::job::{self, NewJob};
 use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
 use super::service::{provider, setting};
 use super::storage::Storage;
-use super::{Parts, Server, job};
+use super::{Parts, Server};
+use crate::model::job::JobKind;
 
 /// Why the server cannot be built: a sentence for the administrator.
 #[derive(Debug, thiserror::Error)]
@@ -96,14 +99,15 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     Ok(())
 }
 
-/// Forgets, once an hour, what has expired and the addresses that are no longer counted.
+/// Once an hour, this node forgets what it counts in memory, and what has expired in the database is queued to be removed.
 async fn sweep(server: Server) {
     let mut ticks = tokio::time::interval(Duration::from_secs(3600));
     loop {
         ticks.tick().await;
         server.limits.sweep();
-        if let Err(cause) = job::sweep(&server).await {
-            tracing::error!(%cause, "what has expired could not be removed");
+        server.presence.sweep(server.clock.now());
+        if let Err(cause) = job::enqueue(&server, NewJob::new(JobKind::Sweep, Value::Null)).await {
+            tracing::error!(%cause, "removing what has expired could not be queued");
         }
     }
 }

@@ -99,7 +99,7 @@ pub async fn progress(server: &Server, id: Uuid, percent: u8) -> Result<bool> {
     Ok(server.db.jobs().progress(id, i64::from(percent.min(100)), server.clock.now() + LEASE).await?)
 }
 
-/// Starts the workers, and queues the hourly sweep.
+/// Starts the workers.
 pub fn start(server: &Server) {
     for _ in 0..WORKERS {
         tokio::spawn(work(server.clone()));
@@ -161,12 +161,11 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
 }
 
 /// Removes what has expired.
-pub async fn sweep(server: &Server) -> Result<Value, Failure> {
+async fn sweep(server: &Server) -> Result<Value, Failure> {
     let now = server.clock.now();
     session::sweep(server).await?;
     activity::prune(server).await?;
     export::sweep(server).await?;
-    server.presence.sweep(now);
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
     Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))
