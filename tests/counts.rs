@@ -85,8 +85,17 @@ async fn conversation(server: &Server, viewer: &Viewer, turns: usize) -> Uuid {
     chat_id.expect("at least one turn")
 }
 
-/// Statements, writes among them, and rows read by one more turn.
+/// What one more turn costs: the least of three. The log's tick, five times a second, falls into a turn or not.
 async fn turn_costs(server: &Server, viewer: &Viewer, chat_id: Uuid) -> (usize, usize, u64) {
+    let mut least = turn_cost(server, viewer, chat_id).await;
+    for _ in 0..2 {
+        least = least.min(turn_cost(server, viewer, chat_id).await);
+    }
+    least
+}
+
+/// Statements, writes among them, and rows read by one more turn.
+async fn turn_cost(server: &Server, viewer: &Viewer, chat_id: Uuid) -> (usize, usize, u64) {
     tokio::time::sleep(Duration::from_millis(300)).await;
     take();
     let mut follower = asked(server, viewer, Some(chat_id), "and now?", "fake/echo@0").await;
@@ -123,14 +132,15 @@ async fn costs_do_not_grow() {
         assert_eq!((few.0, few.1), (many.0, many.1), "{}: statements and writes of a turn", test.engine);
         assert!(many.2 <= few.2 + 64, "{}: rows read: {} in a short conversation, {} in a long one", test.engine, few.2, many.2);
 
-        take();
-        let opened = chat::open(&server, &viewer, long, None).await.expect("a conversation");
-        let (statements, rows) = {
+        let (mut statements, mut rows) = (usize::MAX, u64::MAX);
+        for _ in 0..3 {
+            take();
+            let opened = chat::open(&server, &viewer, long, None).await.expect("a conversation");
+            assert_eq!(opened.messages.len(), 50);
             let all = take();
-            (all.len(), all.iter().map(|(_, rows)| rows).sum::<u64>())
-        };
-        assert_eq!(opened.messages.len(), 50);
-        // Three, and the settings of a connection that is opened for the two that run side by side.
-        assert!(statements <= 4 && rows <= 104, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
+            // A connection that the pool opens meanwhile brings the statements of its own settings: the least counts.
+            (statements, rows) = (statements.min(all.len()), rows.min(all.iter().map(|(_, rows)| rows).sum()));
+        }
+        assert!(statements <= 3 && rows <= 101, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
     }
 }
