@@ -37,6 +37,45 @@ pub enum Action {
     DeletionCalledOff,
     /// The account was erased.
     Erased,
+    /// An address was proved to be theirs.
+    EmailVerified,
+    /// Another address was named; it holds when it is verified.
+    EmailChangeRequested,
+    EmailChanged,
+    /// A mail that lets a new password be set was asked for.
+    PasswordResetRequested,
+    Invited,
+    /// An administrator let a new account in.
+    Approved,
+    /// A second factor was set up.
+    FactorEnabled,
+    FactorDisabled,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyDeleted,
+    /// Who they are was proved again.
+    SteppedUp,
+    /// One of their own sign-ins was ended by its owner from elsewhere.
+    SessionEnded,
+    /// All sign-ins but the one that asked were ended.
+    SessionsEnded,
+    /// An account at another service may sign in.
+    IdentityLinked,
+    IdentityUnlinked,
+    /// An administrator made the account.
+    UserCreated,
+    /// An administrator changed name or address.
+    UserChanged,
+    SignedOutByAdmin,
+    /// An administrator removed the second factors.
+    FactorReset,
+    EmailVerifiedByAdmin,
+    /// An administrator asked for the account to be erased.
+    UserDeleted,
+    /// The list of people was exported.
+    UsersExported,
 }
 
 impl Action {
@@ -61,6 +100,31 @@ impl Action {
         Self::DeletionRequested,
         Self::DeletionCalledOff,
         Self::Erased,
+        Self::EmailVerified,
+        Self::EmailChangeRequested,
+        Self::EmailChanged,
+        Self::PasswordResetRequested,
+        Self::Invited,
+        Self::Approved,
+        Self::FactorEnabled,
+        Self::FactorDisabled,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyDeleted,
+        Self::SteppedUp,
+        Self::SessionEnded,
+        Self::SessionsEnded,
+        Self::IdentityLinked,
+        Self::IdentityUnlinked,
+        Self::UserCreated,
+        Self::UserChanged,
+        Self::SignedOutByAdmin,
+        Self::FactorReset,
+        Self::EmailVerifiedByAdmin,
+        Self::UserDeleted,
+        Self::UsersExported,
     ];
 }
 

@@ -16,6 +16,14 @@ pub enum Code {
     BadCredentials,
     /// 403: signed in, but not allowed.
     Forbidden,
+    /// 403: an administrator has to approve the account first.
+    Pending,
+    /// 403: the e-mail address has to be verified first.
+    Unverified,
+    /// 403: who they are has to be proved again, because it was too long ago for what they want to do.
+    StepUp,
+    /// 403: an administrator asks this role for a second factor, and there is none yet.
+    FactorMissing,
     /// 404: no such thing, or not yours.
     NotFound,
     /// 405

@@ -20,8 +20,8 @@ pub async fn register(email: String, name: Option<String>, password: String, nex
     use crate::server::service::session;
     remember_typed(&email);
     let registration = Registration { email, name: name.unwrap_or_default(), password };
-    answer(session::register(&server()?, &browser()?, registration).await)?;
-    leptos_axum::redirect(&session::safe_next(next.as_deref()));
+    let admission = answer(session::register(&server()?, &browser()?, registration).await)?;
+    admitted(&admission, next.as_deref());
     Ok(())
 }
 
@@ -31,8 +31,8 @@ pub async fn login(email: String, password: String, next: Option<String>) -> Rpc
     use crate::server::service::session;
     // A form that comes back with an error (there is no script on that page) keeps the address.
     remember_typed(&email);
-    answer(session::login(&server()?, &browser()?, &email, password).await)?;
-    leptos_axum::redirect(&session::safe_next(next.as_deref()));
+    let admission = answer(session::login(&server()?, &browser()?, &email, password).await)?;
+    admitted(&admission, next.as_deref());
     Ok(())
 }
 

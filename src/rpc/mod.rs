@@ -25,7 +25,8 @@ mod context {
     use crate::model::error::{ApiError, Code};
     use crate::server::Server;
     use crate::server::error::{Error, Result, status};
-    use crate::server::service::session::Browser;
+    use crate::server::service::admission::Admission;
+    use crate::server::service::session::{self, Browser};
     use crate::server::service::viewer::{Origin, Viewer};
 
     /// More bytes than this are no address and not worth a cookie.
@@ -86,6 +87,14 @@ mod context {
         }
     }
 
+    /// Leads a browser on after it proved who it is: in, or to the page that asks for the second factor.
+    pub(super) fn admitted(admission: &Admission, next: Option<&str>) {
+        match admission {
+            Admission::In(_) => leptos_axum::redirect(&session::safe_next(next)),
+            Admission::SecondFactor { .. } => leptos_axum::redirect("/login/factor"),
+        }
+    }
+
     fn sent(error: ApiError) -> ApiError {
         let Some(parts) = use_context::<Parts>() else { return error };
         let form = parts.headers.get(http::header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
@@ -102,4 +111,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{answer, asked, asked_from, browser, maybe_viewer, remember, remember_typed, server};
+use context::{admitted, answer, asked, asked_from, browser, maybe_viewer, remember, remember_typed, server};

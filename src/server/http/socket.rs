@@ -44,7 +44,7 @@ async fn open(
     Extension(session): Extension<Session>,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    if viewer.via != Via::Session || !csrf::is_here(&server, &request) {
+    if !matches!(viewer.via, Via::Session { .. }) || !csrf::is_here(&server, &request) {
         return Err(Error::forbidden().into());
     }
     let upgrade = match request.extract_parts::<WebSocketUpgrade>().await {

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::registration;
 use super::viewer::Origin;
 use crate::model::error::{Code, Rule};
 use crate::model::user::{Registration, Role, User, check_credentials, normal_email};
@@ -14,6 +15,7 @@ use crate::server::error::{Error, Result};
 pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<User> {
     let registration = registration.checked()?;
     server.limits.registration(origin)?;
+    let _ = registration::check(server, &registration.email).await?;
     add(server, registration, Role::User).await
 }
 

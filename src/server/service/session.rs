@@ -9,8 +9,9 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{Session, SessionStore, session, session_store};
 use uuid::Uuid;
 
+use super::account;
+use super::admission::{self, Admission, Proof};
 use super::viewer::{Origin, Via, Viewer};
-use super::{account, erasure};
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
@@ -34,19 +35,25 @@ pub struct Browser {
     pub origin: Origin,
 }
 
-/// Makes an account and signs in with it. Errors as of [`account::register`].
-pub async fn register(server: &Server, browser: &Browser, registration: Registration) -> Result<User> {
+/// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
+pub async fn register(server: &Server, browser: &Browser, registration: Registration) -> Result<Admission> {
     let user = account::register(server, &browser.origin, registration).await?;
-    sign_in(browser, &user).await?;
-    Ok(user)
+    enter(server, browser, user, &Proof::Registration).await
 }
 
-/// Signs in. Errors as of [`account::authenticate`].
-pub async fn login(server: &Server, browser: &Browser, email: &str, password: String) -> Result<User> {
+/// Signs in, or begins to. Errors as of [`account::authenticate`] and [`admission::admit`].
+pub async fn login(server: &Server, browser: &Browser, email: &str, password: String) -> Result<Admission> {
     let user = account::authenticate(server, &browser.origin, email, password).await?;
-    sign_in(browser, &user).await?;
-    erasure::call_off(server, &browser.origin, &user).await?;
-    Ok(user)
+    enter(server, browser, user, &Proof::Password).await
+}
+
+/// Signs in who has proved who they are, if nothing more is asked of them. Errors as of [`admission::admit`].
+pub async fn enter(server: &Server, browser: &Browser, user: User, proof: &Proof) -> Result<Admission> {
+    let admission = admission::admit(server, &browser.origin, user, proof).await?;
+    if let Admission::In(user) = &admission {
+        sign_in(browser, user).await?;
+    }
+    Ok(admission)
 }
 
 /// Ends the session, on the server and (by the cookie layer) in the browser.
@@ -80,15 +87,14 @@ pub async fn viewer(server: &Server, session: &Session) -> Result<Option<Viewer>
     {
         tracing::warn!(cause = %error, "the use of a session could not be noted");
     }
-    Ok(Some(Viewer { user, via: Via::Session }))
+    Ok(Some(Viewer { user, via: Via::Session { id_hash: hash } }))
 }
 
-/// Removes the sessions and API sign-ins that have ended, and idle entries of the rate limits; called about once an hour.
+/// Removes the sessions and API sign-ins that have ended.
 pub async fn sweep(server: &Server) -> Result<()> {
     let now = server.clock.now();
     let sessions = server.db.sessions().delete_expired(now).await?;
     let families = server.db.tokens().delete_expired(now).await?;
-    server.limits.sweep();
     tracing::debug!(sessions, families, "ended sign-ins were removed");
     Ok(())
 }

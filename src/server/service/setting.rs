@@ -100,7 +100,7 @@ mod tests {
             let server_now = server(test.db.clone(), Clock::default()).await;
             let viewer = |role| Viewer {
                 user: User::new(uuid::Uuid::now_v7(), "a@b".into(), "A".into(), role, server_now.clock.now()),
-                via: Via::Session,
+                via: Via::Session { id_hash: [0; 32] },
             };
             let closed = RegistrationSettings { mode: RegistrationMode::Closed, ..Default::default() };
             let set = |role| {

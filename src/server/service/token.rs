@@ -4,8 +4,9 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
+use super::account;
+use super::admission::{self, Admission, Proof};
 use super::viewer::{Origin, Via, Viewer};
-use super::{account, erasure};
 use crate::model::error::Code;
 use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, Tokens};
 use crate::model::user::{Registration, User};
@@ -15,16 +16,24 @@ use crate::server::crypto::{random_token, sha256};
 use crate::server::db::{NewToken, Rotation};
 use crate::server::error::{Error, Result};
 
-/// Makes an account and signs in with it. Errors as of [`account::register`].
+/// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
 pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<(User, Tokens)> {
-    begin(server, account::register(server, origin, registration).await?).await
+    let user = account::register(server, origin, registration).await?;
+    enter(server, origin, user, &Proof::Registration).await
 }
 
-/// Signs in. Errors as of [`account::authenticate`].
+/// Signs in. Errors as of [`account::authenticate`] and [`admission::admit`].
 pub async fn login(server: &Server, origin: &Origin, email: &str, password: String) -> Result<(User, Tokens)> {
     let user = account::authenticate(server, origin, email, password).await?;
-    erasure::call_off(server, origin, &user).await?;
-    begin(server, user).await
+    enter(server, origin, user, &Proof::Password).await
+}
+
+/// Signs in who has proved who they are, if nothing more is asked of them. Errors as of [`admission::admit`].
+pub async fn enter(server: &Server, origin: &Origin, user: User, proof: &Proof) -> Result<(User, Tokens)> {
+    match admission::admit(server, origin, user, proof).await? {
+        Admission::In(user) => begin(server, user).await,
+        Admission::SecondFactor { .. } => Err(Error::internal("a second factor is asked for, and this door has none")),
+    }
 }
 
 /// Begins a family for this user, who has proved who they are.

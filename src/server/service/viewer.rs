@@ -18,8 +18,8 @@ pub struct Viewer {
 /// How the viewer was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
-    /// A browser's cookie session.
-    Session,
+    /// A browser's cookie session, by the SHA-256 of its id.
+    Session { id_hash: [u8; 32] },
     /// A bearer token of this family.
     Token { family: Uuid },
 }

@@ -25,7 +25,7 @@ async fn five(server: &Server, user: Uuid) {
 }
 
 fn viewer(id: Uuid, role: Role, server: &Server) -> Viewer {
-    Viewer { user: User::new(id, "a@b".into(), "A".into(), role, server.clock.now()), via: Via::Session }
+    Viewer { user: User::new(id, "a@b".into(), "A".into(), role, server.clock.now()), via: Via::Session { id_hash: [0; 32] } }
 }
 
 #[tokio::test]

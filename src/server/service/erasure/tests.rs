@@ -160,7 +160,7 @@ fn files_with(folder: &Path, needle: &[u8]) -> Vec<String> {
 async fn person(server: &Server, name: &str) -> Viewer {
     let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
     let user = account::create(server, registration, Role::User).await.unwrap();
-    Viewer { user, via: Via::Session }
+    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
 }
 
 /// Files of the user's: a picture, an export and what is left of making one, a journal.
@@ -168,7 +168,7 @@ async fn plant_files(server: &Server, user: Uuid) {
     let picture = image::DynamicImage::from(image::RgbImage::new(64, 64));
     let mut png = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-    let viewer = Viewer { user: server.db.people().find(user).await.unwrap().unwrap(), via: Via::Session };
+    let viewer = Viewer { user: server.db.people().find(user).await.unwrap().unwrap(), via: Via::Session { id_hash: [0; 32] } };
     avatar::set(server, &viewer, &Origin::default(), png.into_inner()).await.unwrap();
     server.storage.put(&format!("export/{user}/1.zip"), CANARY.into()).await.unwrap();
     std::fs::write(server.config.data_dir.join(format!("export-{user}.tmp")), CANARY).unwrap();

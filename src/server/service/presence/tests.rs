@@ -12,7 +12,7 @@ use crate::server::testing::server;
 async fn viewer(server: &Server, name: &str, role: Role) -> Viewer {
     let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
     let user = account::create(server, registration, role).await.unwrap();
-    Viewer { user, via: Via::Session }
+    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
 }
 
 async fn servers() -> Vec<(Server, Clock, TestDb)> {

@@ -28,7 +28,7 @@ async fn servers() -> Vec<(Server, TestDb)> {
 fn viewer(server: &Server, role: Role) -> Viewer {
     let created_at = server.clock.now();
     let user = User::new(Uuid::now_v7(), "a@example.org".into(), "A".into(), role, created_at);
-    Viewer { user, via: Via::Session }
+    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
 }
 
 fn form(slug: &str, base_url: &str, api_key: Option<&str>) -> ProviderForm {
