@@ -28,22 +28,50 @@ impl From<&User> for Recipient {
 #[derive(Clone, Debug)]
 pub enum Letter {
     /// Follow this link to prove that the address is yours.
-    VerifyEmail { link: String },
+    VerifyEmail {
+        link: String,
+    },
     /// To the old address: somebody named another one.
-    EmailChanging { to: String },
+    EmailChanging {
+        to: String,
+    },
     /// To the old address: the new one holds.
-    EmailChanged { to: String },
-    ResetPassword { link: String },
-    PasswordChanged { origin: Origin },
-    Invitation { link: String, by: String },
+    EmailChanged {
+        to: String,
+    },
+    ResetPassword {
+        link: String,
+    },
+    PasswordChanged {
+        origin: Origin,
+    },
+    Invitation {
+        link: String,
+        by: String,
+    },
     Approved,
-    NewDevice { origin: Origin, at: DateTime<Utc> },
+    NewDevice {
+        origin: Origin,
+        at: DateTime<Utc>,
+    },
     /// A second factor or a passkey was added or removed; `what` is a sentence's object in English ("passkey", "authenticator app").
-    FactorChanged { what: &'static str, added: bool, origin: Origin },
+    FactorChanged {
+        what: &'static str,
+        added: bool,
+        origin: Origin,
+    },
     /// An account at another service was linked or unlinked.
-    IdentityChanged { provider: String, added: bool, origin: Origin },
-    ExportReady { link: String },
-    DeletionRequested { erased_after: DateTime<Utc> },
+    IdentityChanged {
+        provider: String,
+        added: bool,
+        origin: Origin,
+    },
+    ExportReady {
+        link: String,
+    },
+    DeletionRequested {
+        erased_after: DateTime<Utc>,
+    },
     Erased,
     /// To see whether mail works.
     Test,

@@ -185,7 +185,9 @@ fn example(code: Code) -> (&'static str, ApiError) {
             ("The email and the password do not belong together.", plain("The email and the password do not belong together."))
         }
         Code::Forbidden => ("Not allowed.", plain("You are not allowed to do this.")),
-        Code::Pending => ("An administrator has to approve the account first.", plain("An administrator has to approve this account first.")),
+        Code::Pending => {
+            ("An administrator has to approve the account first.", plain("An administrator has to approve this account first."))
+        }
         Code::Unverified => ("The e-mail address has to be verified first.", plain("Verify your e-mail address first.")),
         Code::StepUp => ("Who asks has to prove again that it is them.", plain("Prove again that it is you.")),
         Code::FactorMissing => ("The role needs a second factor.", plain("Your role needs a second factor. Set one up first.")),
