@@ -29,17 +29,23 @@ struct Statement {
     rows: u64,
 }
 
+impl Statement {
+    /// The summary is the beginning of a long statement, and the whole of a short one.
+    fn hear(&mut self, field: &Field, value: &str) {
+        let value = value.trim_matches('"').trim();
+        if matches!(field.name(), "summary" | "db.statement") && value.len() > self.text.len() {
+            self.text = value.to_owned();
+        }
+    }
+}
+
 impl Visit for Statement {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if matches!(field.name(), "summary" | "db.statement") && self.text.trim_matches('"').is_empty() {
-            self.text = format!("{value:?}").trim_matches('"').to_owned();
-        }
+        self.hear(field, &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if matches!(field.name(), "summary" | "db.statement") && self.text.is_empty() {
-            self.text = value.to_owned();
-        }
+        self.hear(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -64,7 +70,8 @@ fn take() -> Vec<(String, u64)> {
 }
 
 fn is_write(text: &str) -> bool {
-    ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.trim_start().to_uppercase().starts_with(verb))
+    // A batch has its BEGIN in front.
+    text.split(';').any(|text| ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.trim_start().to_uppercase().starts_with(verb)))
 }
 
 async fn asked(server: &Server, viewer: &Viewer, chat_id: Option<Uuid>, text: &str, model: &str) -> generation::Follower {

@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::http::sse::{self, Frames};
 use crate::server::service::chat;
-use crate::server::service::generation::{self, Batch, Follower, Kind};
+use crate::server::service::generation::{self, Batch, Follower, Kind, Whole};
 use crate::server::service::viewer::Viewer;
 
 /// Most bytes of a question's body.
@@ -113,20 +113,19 @@ async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<
     let Question { message, session_id, model, stream, request_id } = question;
     let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
     let started = generation::send(&server, &viewer, ask).await?;
-    let mut follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
     if stream {
+        let follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
         return Ok(sse::response(Events { follower, greeted: false }));
     }
-    while follower.next().await?.is_some() {}
-    let message = chat::message(&server, &viewer, started.message_id).await?;
-    if let Some(error) = message.error.as_ref().filter(|_| message.content.is_empty()) {
+    let whole = generation::whole(&server, &viewer, &started).await?;
+    if let Some(error) = whole.end.error.as_ref().filter(|_| whole.content.is_empty()) {
         return Err(Error::upstream(error).into());
     }
-    Ok(Json(answer(started, message)).into_response())
+    Ok(Json(answer(started, whole)).into_response())
 }
 
-fn answer(started: Started, message: Message) -> Answer {
-    let Message { content, reasoning, status, usage, error, .. } = message;
+fn answer(started: Started, whole: Whole) -> Answer {
+    let Whole { content, reasoning, end } = whole;
     Answer {
         session_id: started.chat_id,
         message_id: started.message_id,
@@ -134,9 +133,9 @@ fn answer(started: Started, message: Message) -> Answer {
         content,
         reasoning,
         model: started.model,
-        status,
-        usage,
-        error,
+        status: end.status,
+        usage: end.usage,
+        error: end.error,
     }
 }
 
