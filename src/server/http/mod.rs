@@ -8,6 +8,7 @@ pub mod events;
 mod export;
 mod health;
 pub mod middleware;
+mod page_thread;
 pub mod problem;
 pub mod rest;
 mod router;

@@ -16,7 +16,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
 
-use super::assets;
+use super::{assets, page_thread};
 use super::problem::{no_such_page, problem};
 use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
@@ -41,11 +41,15 @@ pub fn routes(server: &Server) -> Router {
     });
     let render = render_route_with_context(pages.clone(), page_context(server), shell.clone());
     let not_found = leptos_axum::render_app_async_stream_with_context(page_context(server), shell);
+    let threads = page_thread::threads();
+    let not_found = Router::new().fallback(move |request: Request| fallback(request, not_found.clone()));
+    let not_found = not_found.layer(from_fn_with_state(threads.clone(), page_thread::layer));
     Router::new()
         .leptos_routes_with_handler(pages, render)
+        .route_layer(from_fn_with_state(threads, page_thread::layer))
         .route_layer(from_fn_with_state(Guard::new(server), guard))
         .route("/rpc/{*name}", any(rpc).with_state(server.clone()).layer(from_fn(rpc_status)))
-        .fallback(move |request: Request| fallback(request, not_found.clone()))
+        .fallback_service(not_found)
         .with_state(options)
 }
 

@@ -156,3 +156,88 @@ pub fn clash(error: &sqlx::Error) -> Option<Clash> {
     let named = error.constraint().unwrap_or_else(|| error.message());
     if named.contains("request_id") { Some(Clash::Request) } else { Some(Clash::Running) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::user::{Role, User};
+    use crate::server::db::testing::{TestDb, databases};
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    async fn user(test: &TestDb) -> Uuid {
+        let user = User { role: Role::User, ..User::named(Uuid::now_v7(), "ada@example.org", "Ada", now()) };
+        test.db.users().insert(user, None).await.unwrap().unwrap().id
+    }
+
+    fn question(user_id: Uuid, chat_id: Uuid, title: Option<&str>, request_id: Option<&str>) -> NewRun {
+        let [question_id, message_id, generation_id] = std::array::from_fn(|_| Uuid::now_v7());
+        let started = Started { chat_id, question_id: Some(question_id), message_id, generation_id, model: "fake/echo".into() };
+        let kind = RunKind::Question { title: title.map(str::to_owned), parent: None, text: "Why?".into() };
+        NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind }
+    }
+
+    fn ending(started: &Started, content: &str) -> Change {
+        let &Started { chat_id, message_id, generation_id, .. } = started;
+        let tail = Logged { generation_id, first: 1, last: 1, events: format!("[\"{content}\"]") };
+        Change::End(Arc::new(Outcome {
+            generation_id,
+            chat_id,
+            message_id,
+            status: Status::Done,
+            content: content.into(),
+            reasoning: None,
+            notices: Vec::new(),
+            usage: Some(Usage { input_tokens: 1, output_tokens: 2 }),
+            error: None,
+            last_seq: 1,
+            tail: Some(tail),
+            now: now(),
+        }))
+    }
+
+    #[tokio::test]
+    async fn of_two_who_end_a_run_one_does_and_the_other_changes_nothing() {
+        for test in databases().await {
+            let user_id = user(&test).await;
+            for _ in 0..8 {
+                let run = question(user_id, Uuid::now_v7(), Some("t"), None);
+                let started = run.started.clone();
+                assert_eq!(test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap(), [true]);
+                let (one, two) = ([ending(&started, "one")], [ending(&started, "two")]);
+                let (first, second) = tokio::join!(test.db.generations().store(&one), test.db.generations().store(&two));
+                let (first, second) = (first.unwrap(), second.unwrap());
+                assert_ne!(first, second, "{}: exactly one", test.engine);
+                let winner = if first == [true] { "one" } else { "two" };
+                let message = test.db.messages().find_for(user_id, started.message_id).await.unwrap().unwrap();
+                assert_eq!((message.content.as_str(), message.status), (winner, Status::Done), "{}", test.engine);
+                assert_eq!(message.usage, Some(Usage { input_tokens: 1, output_tokens: 2 }));
+                let log = test.db.generations().log(started.generation_id, 0).await.unwrap();
+                assert_eq!(log, [(1, 1, format!("[\"{winner}\"]"))], "{}", test.engine);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clash_tells_what_it_is_and_leaves_nothing_of_the_others() {
+        for test in databases().await {
+            let (user_id, chat) = (user(&test).await, Uuid::now_v7());
+            let begin = |run: NewRun| Change::Begin(Box::new(run));
+            let store = async |changes: &[Change]| test.db.generations().store(changes).await;
+            assert!(store(&[begin(question(user_id, chat, Some("t"), Some("r")))]).await.is_ok());
+            let fresh = question(user_id, Uuid::now_v7(), Some("t"), None);
+            let id = fresh.started.chat_id;
+            let both = [begin(fresh), begin(question(user_id, chat, None, None))];
+            assert!(matches!(clash(&store(&both).await.unwrap_err()), Some(Clash::Running)), "{}", test.engine);
+            assert!(test.db.chats().find_for(user_id, id).await.unwrap().is_none(), "{}: half of it", test.engine);
+            let again = begin(question(user_id, Uuid::now_v7(), Some("t"), Some("r")));
+            assert!(matches!(clash(&store(&[again]).await.unwrap_err()), Some(Clash::Request)), "{}", test.engine);
+            // What ends in the same moment makes room for what begins.
+            let first = test.db.generations().find_by_request(user_id, "r").await.unwrap().unwrap();
+            let changes = [ending(&first.started, "done"), begin(question(user_id, chat, None, None))];
+            assert_eq!(store(&changes).await.unwrap(), [true, true], "{}", test.engine);
+        }
+    }
+}

@@ -82,3 +82,82 @@ impl Drop for Over<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::future::join_all;
+    use uuid::Uuid;
+
+    use crate::model::chat::Ask;
+    use crate::model::error::Code;
+    use crate::model::generation::Status;
+    use crate::model::user::{Registration, Role};
+    use crate::server::Server;
+    use crate::server::clock::Clock;
+    use crate::server::db::testing::{TestDb, databases};
+    use crate::server::service::generation::{send, whole};
+    use crate::server::service::viewer::{Via, Viewer};
+    use crate::server::service::{account, chat, provider};
+    use crate::server::testing;
+
+    async fn asking(test: &TestDb) -> (Server, Viewer) {
+        let server = testing::server(test.db.clone(), Clock::default()).await;
+        provider::start(&server).await.unwrap();
+        let registration = Registration { email: "ada@example.org".into(), name: "Ada".into(), password: "correct horse battery".into() };
+        let user = account::create(&server, registration, Role::User).await.unwrap();
+        (server, Viewer { user, via: Via::Token { family: Uuid::nil() } })
+    }
+
+    fn ask(chat_id: Option<Uuid>, request_id: Option<&str>, model: &str) -> Ask {
+        Ask { chat_id, text: "go".into(), model: Some(model.into()), request_id: request_id.map(str::to_owned), replaces: None }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_many_that_begin_in_one_moment_each_hears_of_its_own_fate() {
+        for test in databases().await {
+            let (server, viewer) = asking(&test).await;
+            let busy = send(&server, &viewer, ask(None, None, "fake/words-1000@10")).await.unwrap().chat_id;
+            let mut asks: Vec<Ask> = (0..150).map(|_| ask(None, None, "fake/words-5@0")).collect();
+            asks.insert(20, ask(Some(busy), None, "fake/echo@0"));
+            asks.insert(40, ask(None, Some("same"), "fake/words-1000@10"));
+            asks.insert(90, ask(None, Some("same"), "fake/words-1000@10"));
+            let begun = join_all(asks.into_iter().map(|ask| send(&server, &viewer, ask))).await;
+            for (index, begun) in begun.iter().enumerate().filter(|(index, _)| ![20, 40, 90].contains(index)) {
+                let answer = whole(&server, &viewer, begun.as_ref().unwrap()).await.unwrap();
+                assert_eq!((answer.end.status, answer.content.as_str()), (Status::Done, "w1 w2 w3 w4 w5 "), "{}: {index}", test.engine);
+            }
+            let refused = begun[20].as_ref().map(drop).unwrap_err();
+            assert!(matches!(refused, crate::server::error::Error::Client(error) if error.code == Code::Conflict), "{}", test.engine);
+            let same = [40, 90].map(|index| begun[index].as_ref().unwrap().generation_id);
+            assert_eq!(same[0], same[1], "{}: the same request began two runs", test.engine);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_whose_asker_went_away_while_it_began_is_written_to_its_end() {
+        for test in databases().await {
+            let (server, viewer) = asking(&test).await;
+            // As a browser that goes somewhere else: the request is given up after 0, 1, 2, … steps.
+            for steps in 0..12 {
+                let mut sending = Box::pin(send(&server, &viewer, ask(None, None, "fake/words-5@0")));
+                for _ in 0..=steps {
+                    let _ = futures::poll!(&mut sending);
+                    tokio::task::yield_now().await;
+                }
+            }
+            let mut waited = 0;
+            let open = async || {
+                let chats = chat::list(&server, &viewer, None, Some(50)).await.unwrap().items;
+                chats.iter().filter(|chat| chat.running).count()
+            };
+            while open().await > 0 {
+                waited += 1;
+                assert!(waited < 100, "{}: a run that nobody writes", test.engine);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert_eq!(server.generations.count(), 0, "{}", test.engine);
+        }
+    }
+}
