@@ -168,7 +168,7 @@ mod tests {
     }
 
     async fn user(test: &TestDb) -> Uuid {
-        let user = User { role: Role::User, ..User::named(Uuid::now_v7(), "ada@example.org", "Ada", now()) };
+        let user = User::new(Uuid::now_v7(), "ada@example.org".into(), "Ada".into(), Role::User, now());
         test.db.users().insert(user, None).await.unwrap().unwrap().id
     }
 
