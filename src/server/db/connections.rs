@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo};
-use sqlx::{ConnectOptions, Connection, Either, Error, Execute, Executor, Sqlite, SqlStr, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions, Connection, Either, Error, Execute, Executor, SqlStr, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Longest time that a query waits for a connection.

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use chat::{Chats, Found as FoundChat};
+use connections::Connections;
 pub use generation::{Change, Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
 pub use job::{Job, NewJob};
 pub use message::Messages;
@@ -34,9 +35,8 @@ pub use migrate::{MigrateError, Report};
 pub use person::People;
 pub use provider::Stored as StoredProvider;
 pub use session::{Data as SessionData, Session, Sessions};
-use sqlx::postgres::PgPoolOptions;
-use connections::Connections;
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 pub(crate) use text::Text;
 pub use ticket::{NewTicket, Ticket};

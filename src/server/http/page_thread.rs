@@ -74,7 +74,11 @@ mod tests {
             assert_eq!(seen.len(), 1, "a page's tasks ran on several threads");
             format!("{:?}", here())
         };
-        let broken = || async { if true { panic!("on purpose") } };
+        let broken = || async {
+            if true {
+                panic!("on purpose")
+            }
+        };
         Router::new().route("/", get(page)).route("/broken", get(broken)).layer(from_fn_with_state(threads(), layer))
     }
 

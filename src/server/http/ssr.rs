@@ -16,8 +16,8 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
 
-use super::{assets, page_thread};
 use super::problem::{no_such_page, problem};
+use super::{assets, page_thread};
 use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -56,7 +56,7 @@ pub fn routes(server: &Server) -> Router {
 /// What Leptos has to know; nothing of it is read from files or the environment.
 fn options() -> LeptosOptions {
     let env = if cfg!(debug_assertions) { Env::DEV } else { Env::PROD };
-    LeptosOptions::builder().output_name("liao").site_pkg_dir(format!("pkg/{}", assets::version())).env(env).build()
+    LeptosOptions::builder().output_name("liao").site_pkg_dir(assets::folder()).env(env).build()
 }
 
 /// What every page can reach while it is rendered; it also sets the page's headers.
@@ -77,9 +77,11 @@ fn page_context(server: &Server) -> impl Fn() + Clone + Send + Sync + 'static {
 
 /// Scripts are ours or carry the page's nonce; nothing is loaded from elsewhere.
 fn content_security_policy(nonce: &str) -> String {
+    // `make dev` tells the page over a socket at another port when to load again.
+    let connect = if cfg!(debug_assertions) { "connect-src 'self' ws:; " } else { "" };
     // Inline styles are allowed: rendered formulas and highlighted code carry style attributes, which take no nonce.
     format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
+        "default-src 'self'; {connect}script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }

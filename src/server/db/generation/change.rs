@@ -64,7 +64,8 @@ const QUESTION: &str =
 const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at)
     VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6)";
 const REST: &str = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL WHERE id = $1";
-const RUN: &str = "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
+const RUN: &str =
+    "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, $8, $8)";
 
 /// Locks the run, and tells whether it is still ours to end: whoever comes second changes no row, and what follows changes nothing.

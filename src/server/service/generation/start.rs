@@ -148,13 +148,7 @@ async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<St
 }
 
 /// Builds the prompt and spawns the run. A prompt that cannot be built ends the run as failed, in the run itself.
-async fn launch(
-    server: &Server,
-    live: Arc<Live>,
-    journal: Journal,
-    resolved: Resolved,
-    (asked, title): (prompt::Asked, Option<String>),
-) {
+async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Resolved, (asked, title): (prompt::Asked, Option<String>)) {
     let system = server.config.models.system_prompt.as_deref();
     let built = prompt::build(&server.db, &resolved, system, asked).await;
     let (request, trimmed, input_tokens) = match built {
