@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo};
-use sqlx::{ConnectOptions, Connection, Either, Error, Execute, Executor, SqlStr, Sqlite, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions, Connection, Describe, Either, Error, Execute, Executor, SqlStr, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Longest time that a query waits for a connection.
@@ -175,6 +175,18 @@ impl<'p> Executor<'p> for &'p Connections {
             let statement = lent.connection()?.prepare_with(sql, parameters).await?;
             lent.trust();
             Ok(statement)
+        })
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Sqlite>, Error>>
+    where
+        'p: 'e,
+    {
+        Box::pin(async move {
+            let mut lent = self.lend().await?;
+            let described = lent.connection()?.describe(sql).await?;
+            lent.trust();
+            Ok(described)
         })
     }
 }

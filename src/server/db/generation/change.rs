@@ -208,7 +208,8 @@ mod tests {
                 let started = run.started.clone();
                 assert_eq!(test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap(), [true]);
                 let (one, two) = ([ending(&started, "one")], [ending(&started, "two")]);
-                let (first, second) = tokio::join!(test.db.generations().store(&one), test.db.generations().store(&two));
+                let runs = test.db.generations();
+                let (first, second) = tokio::join!(runs.store(&one), runs.store(&two));
                 let (first, second) = (first.unwrap(), second.unwrap());
                 assert_ne!(first, second, "{}: exactly one", test.engine);
                 let winner = if first == [true] { "one" } else { "two" };

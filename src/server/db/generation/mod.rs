@@ -11,7 +11,7 @@ pub use change::{Change, Clash, NewRun, Outcome, RunKind, clash};
 
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;
-use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::generation::{Failure, Status, Usage};
 
 /// Part of a run's log: its events `first..=last` as a JSON array.
 pub struct Logged {
