@@ -31,7 +31,7 @@ async function add(page: Page, slug: string, url: string, key: string): Promise<
   await page.getByLabel('Short name').fill(slug);
   await page.getByLabel('Kind').selectOption({ label: 'OpenAI-compatible' });
   // What only the server can bring is not offered.
-  await expect(page.getByLabel('Kind').getByRole('option')).toHaveCount(1);
+  await expect(page.getByLabel('Kind').getByRole('option')).toHaveText(['OpenAI-compatible', 'Anthropic', 'Google Gemini', 'Ollama']);
   await page.getByLabel('Base URL').fill(url);
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Save' }).click();

@@ -17,6 +17,29 @@ pub enum Kind {
     Local,
     /// Scripted answers, for development and tests.
     Fake,
+    /// Anthropic's Messages API.
+    Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Ollama's own API.
+    Ollama,
+}
+
+impl Kind {
+    /// The kinds that administrators can add; the server brings the others itself.
+    pub const ADDED: [Self; 4] = [Self::Openai, Self::Anthropic, Self::Gemini, Self::Ollama];
+
+    /// Its name in forms and over the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Local => "local",
+            Self::Fake => "fake",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+        }
+    }
 }
 
 /// A provider as administrators see it. The key itself never leaves the server.

@@ -68,10 +68,7 @@ fn Inputs(provider: Option<Provider>, error: Signal<Option<ApiError>>) -> impl I
     let url = provider.as_ref().and_then(|p| p.base_url.clone()).unwrap_or_default();
     let kind = provider.as_ref().map_or(Kind::Openai, |p| p.kind);
     let key_hint = if provider.is_some_and(|p| p.has_key) { texts.admin.key_keep } else { texts.admin.key_hint };
-    // The other kinds are the server's own to bring.
-    let kinds = [(Kind::Openai, "openai")].map(|(each, name)| {
-        view! { <option value=name selected=each == kind>{kind_label(texts, each)}</option> }
-    });
+    let kinds = Kind::ADDED.map(|each| view! { <option value=each.name() selected=each == kind>{kind_label(texts, each)}</option> });
     view! {
         <Field name="slug" label=texts.admin.slug value=slug hint=texts.admin.slug_hint required=true max=40 autocomplete="off" error/>
         <div class="field">

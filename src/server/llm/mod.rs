@@ -1,12 +1,20 @@
 //! Language models: one trait, one vocabulary. Vendor files translate and hold no policy; nothing vendor-shaped leaves here.
 
+mod anthropic;
+mod deltas;
+mod failure;
 pub mod fake;
+mod gemini;
 mod http;
+mod line;
 #[cfg(feature = "local-model")]
 pub mod local;
+mod ollama;
 pub mod openai;
 mod registry;
 mod source;
+#[cfg(test)]
+mod testing;
 mod think;
 mod thread;
 
