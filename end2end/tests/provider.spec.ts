@@ -124,3 +124,13 @@ test('members see no administration, not even by its address', async ({ chat, cl
   await expect(chat.page.getByText('You are not allowed to do this.')).toBeVisible();
   await expect(chat.page.getByRole('button', { name: 'Test connection' })).toHaveCount(0);
 });
+
+test('a known vendor needs only its key', async ({ providers: page }) => {
+  await page.getByRole('link', { name: 'Add a provider' }).click();
+  await page.getByRole('link', { name: 'DeepSeek' }).click();
+  await expect(page.getByLabel('Short name')).toHaveValue('deepseek');
+  await expect(page.getByLabel('Base URL')).toHaveValue('https://api.deepseek.com/v1');
+  await page.getByRole('link', { name: 'Anthropic' }).click();
+  await expect(page.getByLabel('Kind')).toHaveValue('anthropic');
+  await expect(page.getByLabel('Base URL')).toHaveValue('');
+});

@@ -85,6 +85,10 @@ impl Provider for Anthropic {
         true
     }
 
+    fn output(&self, _model: &str) -> Option<u32> {
+        Some(wire::MAX_TOKENS)
+    }
+
     fn context(&self, model: &str) -> Option<u32> {
         // Every Claude since the third has at least this.
         model.starts_with("claude-").then_some(200_000)

@@ -14,7 +14,7 @@ use super::fake::Fake;
 use super::gemini::{GEMINI_URL, Gemini};
 use super::ollama::{OLLAMA_URL, Ollama};
 use super::openai::{OPENAI_URL, OpenAi};
-use super::{LlmError, Provider, Sources, built_in};
+use super::{Facts, LlmError, Provider, Sources, built_in};
 use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
 use crate::model::provider::Kind;
@@ -33,6 +33,8 @@ pub struct Resolved {
     pub model: String,
     /// Context window in tokens, where known.
     pub context: Option<u32>,
+    /// What else is known of it.
+    pub facts: Facts,
 }
 
 /// One enabled provider: a row, with its key in the clear.
@@ -74,6 +76,7 @@ pub struct Listed {
     pub name: String,
     pub title: Option<String>,
     pub context: Option<u32>,
+    pub facts: Facts,
     pub default: bool,
 }
 
@@ -170,7 +173,8 @@ impl Registry {
                 provider: offer.entry.slug.clone(),
                 name: model.name.clone(),
                 title: model.title.clone(),
-                context: model.context,
+                context: model.context.or(offer.facts(&model.name).context),
+                facts: offer.facts(&model.name),
                 default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
             }));
         }

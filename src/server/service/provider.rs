@@ -102,6 +102,9 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
             name: model.title.unwrap_or(model.name),
             provider: model.provider,
             context: model.context,
+            output: model.facts.output,
+            price: model.facts.price,
+            abilities: model.facts.abilities,
             default: model.default,
         })
         .collect();

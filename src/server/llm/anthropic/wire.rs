@@ -9,7 +9,7 @@ use crate::model::generation::Usage;
 use crate::model::message::Author;
 
 /// The longest answer that is asked for where nobody says how long it may be: the API wants a number, and this one every model takes.
-const MAX_TOKENS: u32 = 8_192;
+pub(super) const MAX_TOKENS: u32 = 8_192;
 
 /// The body of `POST /v1/messages`.
 #[derive(Debug, Serialize)]
@@ -41,7 +41,7 @@ impl<'a> Body<'a> {
             model: &request.model,
             system: request.system.as_deref(),
             messages: turns.filter(|message| !message.content.is_empty()).collect(),
-            max_tokens: request.max_tokens.map_or(MAX_TOKENS, |most| most.min(MAX_TOKENS)),
+            max_tokens: request.max_tokens.unwrap_or(MAX_TOKENS),
             stream: true,
             // The vendor's scale ends at 1, everybody else's at 2.
             temperature: request.temperature.map(|temperature| temperature.clamp(0.0, 1.0)),
