@@ -10,6 +10,8 @@ mod http;
 mod line;
 #[cfg(feature = "local-model")]
 pub mod local;
+#[cfg(test)]
+mod matrix;
 mod ollama;
 pub mod openai;
 mod registry;
