@@ -115,6 +115,7 @@ pub static TEXTS: Texts = Texts {
         slug: "Short name",
         slug_hint: "The part before the slash in a model's name.",
         kind: "Kind",
+        presets: "Known vendors",
         kind_openai: "OpenAI-compatible",
         kind_local: "Built-in model",
         kind_fake: "Scripted (tests)",

@@ -223,6 +223,7 @@ pub struct Admin {
     pub slug: &'static str,
     pub slug_hint: &'static str,
     pub kind: &'static str,
+    pub presets: &'static str,
     pub kind_openai: &'static str,
     pub kind_local: &'static str,
     pub kind_fake: &'static str,

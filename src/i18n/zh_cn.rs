@@ -111,6 +111,7 @@ pub static TEXTS: Texts = Texts {
         slug: "简称",
         slug_hint: "模型名称中斜杠前的部分。",
         kind: "类型",
+        presets: "常用服务商",
         kind_openai: "兼容 OpenAI",
         kind_local: "内置模型",
         kind_fake: "脚本（测试用）",
