@@ -95,8 +95,10 @@ fn methods(shown: &str) -> Vec<Method> {
 #[test]
 fn a_router_tells_its_routes() {
     use axum::routing::{any, delete, get};
-    let router: axum::Router =
-        axum::Router::new().route("/a", get(|| async {}).post(|| async {})).route("/b/{id}", delete(|| async {})).route("/c", any(|| async {}));
+    let router: axum::Router = axum::Router::new()
+        .route("/a", get(|| async {}).post(|| async {}))
+        .route("/b/{id}", delete(|| async {}))
+        .route("/c", any(|| async {}));
     let router = router.layer(axum::middleware::from_fn(|request, next: axum::middleware::Next| next.run(request)));
     let listed = listed(&format!("{:?}", router.fallback(|| async {})));
     let told: Vec<_> = listed.iter().map(|(path, methods)| (path.as_str(), methods.as_slice())).collect();

@@ -20,7 +20,8 @@ pub fn fill(route: &mut Route, operation: &Value, world: &World, things: &mut Ve
     let mut query = Vec::new();
     for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query") {
         let name = parameter["name"].as_str().unwrap();
-        let value = named(name).map(Value::from).or_else(|| (parameter["required"] == true).then(|| sample(&document, &parameter["schema"])));
+        let value =
+            named(name).map(Value::from).or_else(|| (parameter["required"] == true).then(|| sample(&document, &parameter["schema"])));
         query.extend(value.map(|value| format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))));
     }
     let Some(content) = operation["requestBody"]["content"].as_object() else {
