@@ -3,7 +3,7 @@
 
 mod client;
 mod generation;
+mod input;
 mod liao;
 mod platform;
 mod socket;
-mod walk;

@@ -52,15 +52,15 @@ impl Tokens<'_> {
         })
     }
 
-    /// Uses the token up and puts `next` in its place; ends the family if it was used up before.
-    pub async fn rotate(&self, hash: &[u8], next: NewToken) -> sqlx::Result<Rotation> {
+    /// Uses the token up and puts `next` in its place, if its family began after `oldest`; ends the family if it was used up before.
+    pub async fn rotate(&self, hash: &[u8], next: NewToken, oldest: DateTime<Utc>) -> sqlx::Result<Rotation> {
         let NewToken { hash: next, created_at: now, expires_at } = next;
-        let take =
-            "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING family_id";
+        let take = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+            AND EXISTS (SELECT 1 FROM token_families f WHERE f.id = family_id AND f.created_at > $3) RETURNING family_id";
         let end = "UPDATE token_families SET ended_at = COALESCE(ended_at, $2)
             WHERE id = (SELECT family_id FROM refresh_tokens WHERE token_hash = $1 AND used_at IS NOT NULL) RETURNING id";
         tx!(self.0, tx => {
-            let taken: Option<(Uuid,)> = sqlx::query_as(take).bind(hash).bind(now).fetch_optional(&mut *tx).await?;
+            let taken: Option<(Uuid,)> = sqlx::query_as(take).bind(hash).bind(now).bind(oldest).fetch_optional(&mut *tx).await?;
             let Some((family,)) = taken else {
                 let ended: Option<(Uuid,)> = sqlx::query_as(end).bind(hash).bind(now).fetch_optional(&mut *tx).await?;
                 tx.commit().await?;

@@ -15,6 +15,8 @@ mod router;
 mod socket;
 pub mod sse;
 mod ssr;
+#[cfg(test)]
+mod tests;
 mod upload;
 pub mod viewer;
 

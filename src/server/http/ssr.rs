@@ -53,6 +53,12 @@ pub fn routes(server: &Server) -> Router {
         .with_state(options)
 }
 
+/// The paths of the pages.
+#[cfg(test)]
+pub(super) fn pages() -> Vec<String> {
+    generate_route_list(|| shell(options())).iter().map(|page| page.path().to_owned()).collect()
+}
+
 /// What Leptos has to know; nothing of it is read from files or the environment.
 fn options() -> LeptosOptions {
     let env = if cfg!(debug_assertions) { Env::DEV } else { Env::PROD };

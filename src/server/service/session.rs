@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::account;
 use super::admission::{self, Admission, Proof};
 use super::viewer::{Origin, Via, Viewer};
+use crate::model::token::SIGN_IN_DAYS;
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
@@ -21,6 +22,8 @@ use crate::server::error::{Error, Result};
 
 /// A session ends when it was not used for this long.
 pub const IDLE_DAYS: i64 = 30;
+/// A session ends this long after signing in, however much it is used.
+pub const LIFE_DAYS: i64 = SIGN_IN_DAYS;
 /// The use of a session is written down at most this often.
 const TOUCH_SECONDS: i64 = 60;
 
@@ -81,7 +84,7 @@ async fn sign_in(browser: &Browser, user: &User) -> Result<()> {
 pub async fn viewer(server: &Server, session: &Session) -> Result<Option<Viewer>> {
     let Some(id) = session.id() else { return Ok(None) };
     let (hash, now) = (sha256(&id.to_string()), server.clock.now());
-    let Some((user, last_used_at)) = server.db.sessions().find_user(&hash, now).await? else { return Ok(None) };
+    let Some((user, last_used_at)) = server.db.sessions().find_user(&hash, now, oldest(now)).await? else { return Ok(None) };
     if now - last_used_at >= Duration::seconds(TOUCH_SECONDS)
         && let Err(error) = server.db.sessions().touch(&hash, now, now + Duration::days(IDLE_DAYS)).await
     {
@@ -93,10 +96,15 @@ pub async fn viewer(server: &Server, session: &Session) -> Result<Option<Viewer>
 /// Removes the sessions and API sign-ins that have ended.
 pub async fn sweep(server: &Server) -> Result<()> {
     let now = server.clock.now();
-    let sessions = server.db.sessions().delete_expired(now).await?;
+    let sessions = server.db.sessions().delete_expired(now, oldest(now)).await?;
     let families = server.db.tokens().delete_expired(now).await?;
     tracing::debug!(sessions, families, "ended sign-ins were removed");
     Ok(())
+}
+
+/// Sessions that began at this time or before have ended.
+fn oldest(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - Duration::days(LIFE_DAYS)
 }
 
 /// Where to go after signing in: a path on this server, else `/`. Browsers read `\` as `/` and drop tabs and line ends, so
@@ -161,7 +169,8 @@ impl SessionStore for Store {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let found = self.db.sessions().find(&sha256(&id.to_string()), self.clock.now()).await.map_err(backend)?;
+        let now = self.clock.now();
+        let found = self.db.sessions().find(&sha256(&id.to_string()), now, oldest(now)).await.map_err(backend)?;
         Ok(found.map(|(data, ends)| Record { id: *id, data, expiry_date: offset(ends) }))
     }
 

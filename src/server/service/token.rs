@@ -8,7 +8,7 @@ use super::account;
 use super::admission::{self, Admission, Proof};
 use super::viewer::{Origin, Via, Viewer};
 use crate::model::error::Code;
-use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, Tokens};
+use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, SIGN_IN_DAYS, Tokens};
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::crypto::jwt::Claims;
@@ -45,10 +45,11 @@ async fn begin(server: &Server, user: User) -> Result<(User, Tokens)> {
     Ok((user, tokens))
 }
 
-/// Exchanges a refresh token for a new pair. Errors: `Unauthenticated`.
+/// Exchanges a refresh token for a new pair, within the life of its sign-in. Errors: `Unauthenticated`.
 pub async fn refresh(server: &Server, refresh: &str) -> Result<Tokens> {
-    let (next, stored) = new_refresh(server.clock.now());
-    match server.db.tokens().rotate(&sha256(refresh), stored).await? {
+    let now = server.clock.now();
+    let (next, stored) = new_refresh(now);
+    match server.db.tokens().rotate(&sha256(refresh), stored, now - Duration::days(SIGN_IN_DAYS)).await? {
         Rotation::Rotated { family, user } => pair(server, &user, family, next),
         Rotation::Reused { family } => {
             tracing::warn!(%family, "a used refresh token came back: the sign-in was ended");

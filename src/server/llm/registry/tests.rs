@@ -121,7 +121,8 @@ async fn a_provider_that_does_not_answer_has_no_models_and_holds_no_page_up() {
     registry.replace(vec![entry("silent", Kind::Openai, Some(url), false), entry("fake", Kind::Fake, None, true)]);
     let begun = Instant::now();
     let models = registry.models().await;
-    assert!(begun.elapsed().as_millis() < 600, "{:?}", begun.elapsed());
+    // It is waited for 300 ms, and it would be for 5 s: between the two, far from both, because machines are busy.
+    assert!(begun.elapsed().as_millis() < 3_000, "{:?}", begun.elapsed());
     assert!(!models.is_empty() && models.iter().all(|m| m.provider == "fake"));
     assert_eq!(registry.resolve(None).unwrap().id, "fake/echo");
     assert_eq!(id(&registry, "silent/any"), "silent/any");
