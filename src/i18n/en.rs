@@ -175,6 +175,7 @@ pub static TEXTS: Texts = Texts {
         taken: "Somebody has this already.",
         unknown: "There is no such value.",
         weak: "This is too easy to guess.",
+        domain: "Addresses of this domain may not be used here.",
         expired: "This link or code is no longer valid. Please ask for a new one.",
         range: |min, max| format!("A number from {min} to {max}, please."),
         model_auth: "The provider does not accept the API key.",

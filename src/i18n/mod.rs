@@ -283,6 +283,7 @@ pub struct Errors {
     pub taken: &'static str,
     pub unknown: &'static str,
     pub weak: &'static str,
+    pub domain: &'static str,
     pub expired: &'static str,
     pub range: fn(u32, u32) -> String,
     pub model_auth: &'static str,

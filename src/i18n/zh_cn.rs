@@ -171,6 +171,7 @@ pub static TEXTS: Texts = Texts {
         taken: "已被使用。",
         unknown: "没有这个值。",
         weak: "太容易猜到。",
+        domain: "此域名的邮箱不能在这里使用。",
         expired: "此链接或验证码已失效，请重新获取。",
         range: |min, max| format!("请输入 {min} 到 {max} 之间的数字。"),
         model_auth: "模型服务不接受这个 API 密钥。",

@@ -3,9 +3,11 @@
 
 mod activity;
 mod chat;
+mod credential;
 mod erasure;
 mod generation;
 mod job;
+mod mail;
 mod message;
 mod migrate;
 mod person;
@@ -25,8 +27,10 @@ use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use chat::{Chats, Found as FoundChat};
+pub use credential::Kept;
 pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
 pub use job::{Job, NewJob};
+pub use mail::NewMail;
 pub use message::Messages;
 pub use migrate::{MigrateError, Report};
 pub use person::People;
