@@ -307,4 +307,4 @@ pub async fn sweep(server: &Server) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
