@@ -102,7 +102,7 @@ async fn chatting_waits_for_the_proof_where_administrators_say_so() {
         setting::update_security(&server, &admin, &Origin::default(), group).await.unwrap();
         let Err(Error::Client(error)) = require(&server, &ada) else { panic!("{}", test.engine) };
         assert_eq!(error.code, Code::Unverified);
-        let ask = crate::model::chat::Ask { text: "hi".into(), ..Default::default() };
+        let ask = crate::model::chat::Ask { chat_id: None, text: "hi".into(), model: None, request_id: None, replaces: None };
         let refused = crate::server::service::generation::send(&server, &ada, ask).await;
         assert!(matches!(refused, Err(Error::Client(error)) if error.code == Code::Unverified));
         server.db.credentials().verify_email(ada.user.id, "ada@example.org", server.clock.now()).await.unwrap();
