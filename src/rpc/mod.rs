@@ -3,10 +3,14 @@
 pub mod auth;
 pub mod chat;
 pub mod data;
+pub mod mail;
+pub mod password;
 pub mod preference;
 pub mod presence;
 pub mod profile;
 pub mod provider;
+pub mod registration;
+pub mod verification;
 
 use crate::model::error::ApiError;
 

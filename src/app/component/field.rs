@@ -22,6 +22,9 @@ pub fn Field(
     #[prop(optional, into)]
     error: Signal<Option<ApiError>>,
     #[prop(optional)] focused: bool,
+    /// It can be read, not changed.
+    #[prop(optional)]
+    fixed: bool,
 ) -> impl IntoView {
     let texts = use_texts();
     let wrong = Memo::new(move |_| error.read().as_ref().and_then(|e| e.field(name)).map(|field| field_sentence(texts, field)));
@@ -47,6 +50,7 @@ pub fn Field(
                 minlength=min.map(|n| n.to_string())
                 maxlength=max.map(|n| n.to_string())
                 autofocus=focused
+                readonly=fixed
                 spellcheck="false"
                 autocapitalize="none"
                 aria-invalid=move || wrong.read().is_some().then_some("true")

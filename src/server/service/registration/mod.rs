@@ -12,7 +12,7 @@ use super::ticket;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
-use crate::model::setting::{RegistrationMode, RegistrationSettings};
+use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 use crate::model::ticket::Purpose;
 use crate::model::user::User;
 use crate::server::Server;
@@ -102,9 +102,20 @@ pub fn settings(server: &Server, viewer: &Viewer) -> Result<RegistrationSettings
     Ok(server.settings.get().registration.clone())
 }
 
-/// How accounts are made, for the pages before sign-in: they say so before anybody types.
-pub fn mode(server: &Server) -> RegistrationMode {
-    server.settings.get().registration.mode
+/// What the registration page says, before anybody types.
+pub async fn gate(server: &Server, invitation: Option<&str>) -> Result<Gate> {
+    let settings = server.settings.get();
+    let RegistrationSettings { mode, domains, approval } = settings.registration.clone();
+    let guest = match invitation {
+        Some(token) => match look(server, token).await {
+            Ok(guest) => Some((guest.email, guest.by)),
+            Err(Error::Client(_)) => None,
+            Err(other) => return Err(other),
+        },
+        None => None,
+    };
+    let gone = invitation.is_some() && guest.is_none();
+    Ok(Gate { mode, domains, approval, guest, gone })
 }
 
 #[cfg(test)]
