@@ -27,6 +27,7 @@ pub fn Field(
     fixed: bool,
 ) -> impl IntoView {
     let texts = use_texts();
+    let hint = hint.filter(|hint| !hint.is_empty());
     let wrong = Memo::new(move |_| error.read().as_ref().and_then(|e| e.field(name)).map(|field| field_sentence(texts, field)));
     let described = {
         let hinted = hint.is_some();

@@ -74,7 +74,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
                 {next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> })}
                 {invitation.map(|token| view! { <input type="hidden" name="invitation" value=token/> })}
                 <Field
-                    name="email" label=texts.auth.email kind="email" value=email hint=domains autocomplete="username" required=true max=EMAIL_MAX
+                    name="email" label=texts.auth.email kind="email" value=email hint=domains.unwrap_or_default() autocomplete="username" required=true max=EMAIL_MAX
                     error=wrong focused=!known fixed=invited
                 />
                 <Field name="name" label=texts.auth.name hint=texts.auth.name_hint autocomplete="name" max=NAME_MAX error=wrong/>
