@@ -4,6 +4,7 @@
 mod client;
 mod generation;
 mod liao;
+mod mail;
 mod platform;
 mod socket;
 mod walk;
