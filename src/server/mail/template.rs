@@ -109,8 +109,9 @@ fn filled(
     // A fact that is not known is left out.
     let facts: Vec<_> = facts.into_iter().filter(|fact| fact.last().is_some_and(|value| !value.to_string().is_empty())).collect();
     let greeting = if values.name.is_empty() { Value::from("") } else { fill(&frame.greeting)? };
+    // Of our own making: our address, a path and a token; nothing in it needs escaping.
     let around = context! {
-        tag => locale.tag(), subject, link => values.link, heading => fill(&words.heading)?, greeting, lines, facts,
+        tag => locale.tag(), subject, link => Value::from_safe_string(values.link.clone()), heading => fill(&words.heading)?, greeting, lines, facts,
         button => fill(&words.button)?, note => fill(&words.note)?, plain => frame.plain, footer => fill(&frame.footer)?,
     };
     ENGINE.render_named_str(name, layout, around)
