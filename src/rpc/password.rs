@@ -16,8 +16,8 @@ pub async fn exists() -> Rpc<bool> {
 }
 
 /// How good a password would be for the viewer.
-#[server(endpoint = "password/strength")]
-pub async fn strength(password: String) -> Rpc<Strength> {
+#[server(endpoint = "password/estimate")]
+pub async fn estimate(password: String) -> Rpc<Strength> {
     use crate::server::service::password;
     let (_, viewer) = asked()?;
     Ok(password::strength(&password, &[&viewer.user.name, &viewer.user.email]))

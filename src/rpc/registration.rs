@@ -13,8 +13,8 @@ use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 const PAGE: &str = "/admin/settings/registration";
 
 /// What the registration page says, with the token of an invitation or without.
-#[server(endpoint = "registration/gate")]
-pub async fn gate(invitation: Option<String>) -> Rpc<Gate> {
+#[server(endpoint = "registration/door")]
+pub async fn door(invitation: Option<String>) -> Rpc<Gate> {
     use crate::server::service::registration;
     answer(registration::gate(&server()?, invitation.as_deref()).await)
 }

@@ -28,8 +28,8 @@ pub async fn state() -> Rpc<EmailState> {
 }
 
 /// Sends the link again.
-#[server(endpoint = "verification/send")]
-pub async fn send() -> Rpc<()> {
+#[server(endpoint = "verification/resend")]
+pub async fn resend() -> Rpc<()> {
     use crate::server::service::verification;
     let (server, viewer, origin) = asked_from()?;
     answer(verification::ask(&server, &viewer, &origin, Some(language())).await)?;

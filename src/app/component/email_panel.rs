@@ -12,7 +12,7 @@ use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::use_texts;
 use crate::model::user::{EMAIL_MAX, EmailState};
 use crate::rpc;
-use crate::rpc::verification::{Change, Send};
+use crate::rpc::verification::{Change, Resend};
 
 #[component]
 pub fn EmailPanel() -> impl IntoView {
@@ -41,7 +41,7 @@ pub fn EmailPanel() -> impl IntoView {
 #[component]
 fn Address(state: EmailState) -> impl IntoView {
     let texts = use_texts();
-    let error = form_error().filter(|(path, _)| path == Send::PATH).map(|(_, error)| error);
+    let error = form_error().filter(|(path, _)| path == Resend::PATH).map(|(_, error)| error);
     let sent = use_query_map().get_untracked().get("sent").is_some() && form_error().is_none();
     let (label, class) = if state.verified { (texts.credential.verified, "tag") } else { (texts.credential.unverified, "tag warn") };
     let open = !state.verified || state.pending.is_some();
@@ -51,7 +51,7 @@ fn Address(state: EmailState) -> impl IntoView {
         {sent.then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.credential.sent}</p> })}
         <DoorError error/>
         {open.then(|| view! {
-            <form method="post" action=Send::url() class="plain">
+            <form method="post" action=Resend::url() class="plain">
                 <button type="submit" class="button quiet small">{texts.credential.resend}</button>
             </form>
         })}

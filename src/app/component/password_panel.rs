@@ -103,7 +103,7 @@ fn Meter(typed: Signal<String>) -> impl IntoView {
                     return;
                 }
                 spawn_local(async move {
-                    if let Ok(found) = rpc::password::strength(asked.clone()).await
+                    if let Ok(found) = rpc::password::estimate(asked.clone()).await
                         && typed.get_untracked() == asked
                     {
                         strength.set(Some(found));

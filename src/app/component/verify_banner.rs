@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use super::icon::{Glyph, Icon};
 use crate::i18n::use_texts;
 use crate::rpc;
-use crate::rpc::verification::Send;
+use crate::rpc::verification::Resend;
 
 #[component]
 pub fn VerifyBanner() -> impl IntoView {
@@ -27,7 +27,7 @@ fn Banner(email: String) -> impl IntoView {
         <div class="banner" role="status">
             <Icon glyph=Glyph::Alert/>
             <span>{(texts.credential.banner)(&email)}</span>
-            <form method="post" action=Send::url() class="plain">
+            <form method="post" action=Resend::url() class="plain">
                 <button type="submit" class="button small">{texts.credential.resend}</button>
             </form>
         </div>

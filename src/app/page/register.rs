@@ -20,7 +20,7 @@ pub fn Register() -> impl IntoView {
     let invitation = use_query_map().get_untracked().get("invitation").filter(|token| !token.is_empty());
     let gate = {
         let invitation = invitation.clone();
-        Resource::new_blocking(|| (), move |()| rpc::registration::gate(invitation.clone()))
+        Resource::new_blocking(|| (), move |()| rpc::registration::door(invitation.clone()))
     };
     view! {
         <Suspense>

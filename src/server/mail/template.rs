@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::i18n::Locale;
 use crate::model::mail::{LetterKind, MailBody};
 use crate::server::error::{Error, Result};
 
 /// What a letter is filled in with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
     /// Who it is to; empty: nobody knows.
     pub name: String,
@@ -27,6 +27,18 @@ pub struct Values {
     pub at: String,
     pub ip: String,
     pub browser: String,
+}
+
+impl Values {
+    /// By the names that the words use.
+    fn named(&self) -> Value {
+        let Self { name, host, link, to, by, what, provider, added, at, ip, browser } = self;
+        context! {
+            name => name.as_str(), host => host.as_str(), link => link.as_str(), to => to.as_str(), by => by.as_str(),
+            what => what.as_str(), provider => provider.as_str(), added => *added, at => at.as_str(), ip => ip.as_str(),
+            browser => browser.as_str(),
+        }
+    }
 }
 
 /// The words of one letter.
@@ -68,7 +80,6 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(engine);
 fn engine() -> Environment<'static> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_trim_blocks(false);
     engine
 }
 
@@ -83,7 +94,7 @@ pub fn render(kind: LetterKind, locale: Locale, values: &Values) -> Result<(Stri
     };
     let found = letters.and_then(|all| all.letters.get(kind.name()).map(|words| (words, &all.layout)));
     let (words, frame) = found.ok_or_else(|| Error::internal(format!("there is no letter {} in {}", kind.name(), locale.tag())))?;
-    let subject = ENGINE.render_named_str("subject.txt", &words.subject, Value::from_serialize(values)).map_err(Error::internal)?;
+    let subject = ENGINE.render_named_str("subject.txt", &words.subject, values.named()).map_err(Error::internal)?;
     let body = MailBody {
         text: filled(TEXT, words, frame, &subject, locale, values).map_err(Error::internal)?,
         html: filled(HTML, words, frame, &subject, locale, values).map_err(Error::internal)?,
@@ -100,7 +111,7 @@ fn filled(
     locale: Locale,
     values: &Values,
 ) -> std::result::Result<String, minijinja::Error> {
-    let given = Value::from_serialize(values);
+    let given = values.named();
     // What was filled in is escaped by now, and not again in the layout.
     let fill = |text: &str| ENGINE.render_named_str(name, text, given.clone()).map(Value::from_safe_string);
     let lines = words.lines.iter().map(|line| fill(line)).collect::<std::result::Result<Vec<_>, _>>()?;
@@ -112,7 +123,7 @@ fn filled(
     // Of our own making: our address, a path and a token; nothing in it needs escaping.
     let around = context! {
         tag => locale.tag(), subject, link => Value::from_safe_string(values.link.clone()), heading => fill(&words.heading)?, greeting, lines, facts,
-        button => fill(&words.button)?, note => fill(&words.note)?, plain => frame.plain, footer => fill(&frame.footer)?,
+        button => fill(&words.button)?, note => fill(&words.note)?, plain => frame.plain.as_str(), footer => fill(&frame.footer)?,
     };
     ENGINE.render_named_str(name, layout, around)
 }

@@ -38,7 +38,7 @@ pub fn strength(password: &str, about: &[&str]) -> Strength {
     let found = zxcvbn(&beginning, &words);
     let score = u8::from(found.score());
     let lowered = beginning.to_lowercase();
-    let personal = words.iter().any(|word| word.chars().count() > 3 && lowered.contains(word.as_str()));
+    let personal = words.iter().any(|word| word.chars().count() > 3 && lowered.contains(*word));
     let warning = found.feedback().and_then(|feedback| feedback.warning());
     let weakness = (score < 3).then(|| if personal { Weakness::Personal } else { warning.map_or(Weakness::Short, weakness) });
     Strength { score, weakness }
