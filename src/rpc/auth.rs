@@ -15,13 +15,7 @@ pub async fn me() -> Rpc<Option<User>> {
 
 /// Makes an account and signs in. `next` is a path on this server to go to.
 #[server(endpoint = "auth/register")]
-pub async fn register(
-    email: String,
-    name: Option<String>,
-    password: String,
-    invitation: Option<String>,
-    next: Option<String>,
-) -> Rpc<()> {
+pub async fn register(email: String, name: Option<String>, password: String, invitation: Option<String>, next: Option<String>) -> Rpc<()> {
     use crate::model::error::Code;
     use crate::model::user::Registration;
     use crate::server::error::Error;

@@ -160,7 +160,8 @@ async fn another_address_is_verified_before_it_is_used_and_an_invitation_makes_a
     assert_eq!(mails.titled("Your e-mail address was changed").await["to"], "ada@example.org");
 
     let rules = json!({ "mode": "invitation" });
-    let set = ada.http.put(liao.at("/api/admin/settings/registration/")).bearer_auth(&ada.token).json(&rules).send().await.expect("an answer");
+    let set =
+        ada.http.put(liao.at("/api/admin/settings/registration/")).bearer_auth(&ada.token).json(&rules).send().await.expect("an answer");
     assert_eq!(set.status(), 200);
     let eve = json!({ "email": "eve@example.org", "password": PASSWORD });
     assert_eq!(post(&liao, "/api/auth/register/", &eve).await.0, 403);
@@ -238,7 +239,8 @@ async fn mail_is_set_up_in_the_ui_with_tls_and_a_password() {
         let security = if kind == "smtps" { "tls" } else { "starttls" };
         let set = async |password: &str, security: &str| {
             let body = json!({ "host": "localhost", "port": mails.port, "security": security, "user": "liao", "password": password });
-            let answer = ada.http.put(liao.at("/api/admin/mail/settings/")).bearer_auth(&ada.token).json(&body).send().await.expect("an answer");
+            let answer =
+                ada.http.put(liao.at("/api/admin/mail/settings/")).bearer_auth(&ada.token).json(&body).send().await.expect("an answer");
             assert_eq!(answer.status(), 200);
             let text = answer.text().await.expect("a body");
             assert!(text.contains("\"has_password\":true") && !text.contains(password), "{text}");

@@ -102,8 +102,7 @@ impl Mails<'_> {
     /// Puts the mail into this state. False: it was sent meanwhile, or is not there.
     pub async fn set_state(&self, id: Uuid, state: MailState) -> sqlx::Result<bool> {
         let sql = "UPDATE mails SET state = $2 WHERE id = $1 AND body IS NOT NULL";
-        let rows =
-            on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(Text(state)).execute(c).await.map(|r| r.rows_affected()))?;
+        let rows = on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(Text(state)).execute(c).await.map(|r| r.rows_affected()))?;
         Ok(rows == 1)
     }
 

@@ -72,7 +72,8 @@ impl Users<'_> {
 
     /// The same; `pending`: an administrator has to approve it before it can be used.
     pub async fn insert_as(&self, user: User, password_hash: Option<&str>, pending: bool) -> sqlx::Result<Option<User>> {
-        let sql = "INSERT INTO users (id, email, name, role, password_hash, language, email_verified_at, pending_since, created_at, updated_at)
+        let sql =
+            "INSERT INTO users (id, email, name, role, password_hash, language, email_verified_at, pending_since, created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (email) DO NOTHING";
         let any = "SELECT id FROM users LIMIT 1";
         // SQLite lets one transaction write at a time. PostgreSQL would let two see an empty table, so the first ones queue here.

@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::Error as SmtpError;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use uuid::Uuid;
 
@@ -30,7 +30,13 @@ const IDLE: Duration = Duration::from_secs(60);
 pub enum Line {
     /// The value of `LIAO_SMTP_URL`.
     Url(String),
-    Server { host: String, port: u16, security: Security, user: String, password: Option<String> },
+    Server {
+        host: String,
+        port: u16,
+        security: Security,
+        user: String,
+        password: Option<String>,
+    },
 }
 
 /// One mail on its way.

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::registration::{self, Application, Beginning};
-use super::{activity, password, verification};
 use super::viewer::Origin;
+use super::{activity, password, verification};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
 use crate::model::user::{Registration, Role, User, check_credentials, normal_email};

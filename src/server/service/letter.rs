@@ -193,11 +193,7 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
         Letter::DeletionRequested { erased_after } => values.at = moment(*erased_after),
         // Anybody can name any address: a stranger there gets no words of theirs.
         Letter::VerifyEmail { .. } => values.name.clear(),
-        Letter::ResetPassword { .. }
-        | Letter::Approved
-        | Letter::ExportReady { .. }
-        | Letter::Erased
-        | Letter::Test => {}
+        Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Erased | Letter::Test => {}
     }
     template::render(letter.kind(), locale, &values)
 }

@@ -18,7 +18,12 @@ use crate::server::db::{NewToken, Rotation};
 use crate::server::error::{Error, Result};
 
 /// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
-pub async fn register(server: &Server, origin: &Origin, registration: Registration, application: Application<'_>) -> Result<(User, Tokens)> {
+pub async fn register(
+    server: &Server,
+    origin: &Origin,
+    registration: Registration,
+    application: Application<'_>,
+) -> Result<(User, Tokens)> {
     let user = account::register(server, origin, registration, application).await?;
     enter(server, origin, user, &Proof::Registration).await
 }

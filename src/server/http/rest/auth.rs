@@ -97,7 +97,8 @@ async fn register(
     origin: Origin,
     Json(NewAccount { registration, invitation }): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<SignedIn>), Problem> {
-    let signed_in = token::register(&server, &origin, registration, Application { invitation: invitation.as_deref(), language: None }).await?;
+    let signed_in =
+        token::register(&server, &origin, registration, Application { invitation: invitation.as_deref(), language: None }).await?;
     Ok((StatusCode::CREATED, Json(signed_in.into())))
 }
 

@@ -17,7 +17,12 @@ use crate::server::service::viewer::{Origin, Viewer};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(settings, update)).routes(routes!(test)).routes(routes!(list)).routes(routes!(get)).routes(routes!(retry))
+    OpenApiRouter::new()
+        .routes(routes!(settings, update))
+        .routes(routes!(test))
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(retry))
 }
 
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
@@ -41,7 +46,12 @@ async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<M
 /// else 403 with the code `step_up`. 409 where `LIAO_SMTP_URL` names the server.
 #[utoipa::path(put, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "set_mail_settings", security(("bearer" = [])),
     request_body = MailForm, responses((status = 200, description = "As it holds now.", body = MailSetup), WriteProblems))]
-async fn update(State(server): State<Server>, viewer: Viewer, origin: Origin, Json(form): Json<MailForm>) -> Result<Json<MailSetup>, Problem> {
+async fn update(
+    State(server): State<Server>,
+    viewer: Viewer,
+    origin: Origin,
+    Json(form): Json<MailForm>,
+) -> Result<Json<MailSetup>, Problem> {
     Ok(Json(mail::set_up(&server, &viewer, &origin, form).await?))
 }
 

@@ -8,8 +8,8 @@ use super::super::viewer::Via;
 use super::*;
 use crate::model::user::{Registration, Role, User};
 use crate::server::clock::Clock;
-use crate::server::db::testing::databases;
 use crate::server::db::on;
+use crate::server::db::testing::databases;
 use crate::server::testing::server;
 
 /// A clock that stands still at a fixed moment.
@@ -81,7 +81,8 @@ async fn mail_server(rcpt: &'static str) -> (u16, tokio::sync::mpsc::UnboundedRe
 }
 
 async fn set(server: &Server, admin: &Viewer, port: u16) {
-    let form = MailForm { host: "127.0.0.1".into(), port: Some(port), security: crate::model::mail::Security::Plain, ..MailForm::default() };
+    let form =
+        MailForm { host: "127.0.0.1".into(), port: Some(port), security: crate::model::mail::Security::Plain, ..MailForm::default() };
     set_up(server, admin, &Origin::default(), form).await.unwrap();
 }
 
@@ -192,11 +193,21 @@ async fn the_password_is_stored_encrypted_and_stays_for_the_same_server_only() {
             set_up(&server, &admin, &Origin::default(), form).await.unwrap().settings.has_password
         };
         assert!(save("smtp.example.org", Some("hunter2")).await);
-        let row: String = on!(test.db.read(), c => sqlx::query_scalar("SELECT CAST(value AS TEXT) FROM settings WHERE name = 'mail'").fetch_one(c).await).unwrap();
+        let row: String =
+            on!(test.db.read(), c => sqlx::query_scalar("SELECT CAST(value AS TEXT) FROM settings WHERE name = 'mail'").fetch_one(c).await)
+                .unwrap();
         assert!(!row.contains("hunter2"), "{row}");
         let before = stored(&server).await.unwrap();
-        assert!(line(&server, &before).await.unwrap()
-            == Some(Line::Server { host: "smtp.example.org".into(), port: 587, security: Default::default(), user: "liao".into(), password: Some("hunter2".into()) }));
+        assert!(
+            line(&server, &before).await.unwrap()
+                == Some(Line::Server {
+                    host: "smtp.example.org".into(),
+                    port: 587,
+                    security: Default::default(),
+                    user: "liao".into(),
+                    password: Some("hunter2".into())
+                })
+        );
         assert!(save("smtp.example.org", None).await, "kept");
         assert!(!save("smtp.evil.example", None).await, "another server does not get it");
         assert!(setup(&server, &ada).await.is_err() && set_up(&server, &ada, &Origin::default(), MailForm::default()).await.is_err());

@@ -85,7 +85,9 @@ async fn changing_the_password_keeps_the_sign_in_that_asked_and_ends_the_others(
         };
         assert!(matches!(change(Some("wrong"), NEW).await, Err(Error::Client(error)) if error.code == Code::BadCredentials));
         assert!(matches!(change(None, NEW).await, Err(Error::Client(error)) if error.code == Code::BadCredentials));
-        assert!(matches!(change(Some("correct horse battery"), "12345678").await, Err(Error::Client(error)) if error.code == Code::Invalid));
+        assert!(
+            matches!(change(Some("correct horse battery"), "12345678").await, Err(Error::Client(error)) if error.code == Code::Invalid)
+        );
         change(Some("correct horse battery"), NEW).await.unwrap();
         assert!(bearer::viewer(&server, &mine.access).await.is_ok(), "{}", test.engine);
         assert!(bearer::viewer(&server, &other.access).await.is_err() && bearer::refresh(&server, &other.refresh).await.is_err());
