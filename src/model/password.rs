@@ -17,9 +17,9 @@ pub struct Strength {
 }
 
 impl Strength {
-    /// Whether it is taken.
+    /// Whether it is taken. Made of one's own name or address it has to be better than that.
     pub fn is_enough(&self) -> bool {
-        self.score >= SCORE_MIN
+        self.score >= SCORE_MIN && self.weakness != Some(Weakness::Personal)
     }
 }
 
