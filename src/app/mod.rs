@@ -19,6 +19,7 @@ use leptos_router::path;
 use chunk::{Admin, Settings};
 use component::frame::Frame;
 use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
+use page::{reset::Reset, reset::ResetConfirm, verify::Verify, welcome::Welcome};
 
 /// The whole page body.
 #[component]
@@ -31,7 +32,11 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=Login/>
-                <Route path=path!("/register") view=Register/>
+                <Route path=path!("/register") view=Register ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=Welcome/>
+                <Route path=path!("/verify") view=Verify/>
+                <Route path=path!("/reset") view=Reset/>
+                <Route path=path!("/reset/confirm") view=ResetConfirm ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
@@ -39,8 +44,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/registration") view=Admin::Registration ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -145,6 +145,9 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::EN,
     data: data::EN,
+    credential: credential::EN,
+    door: door::EN,
+    mail: mail::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",
@@ -176,6 +179,7 @@ pub static TEXTS: Texts = Texts {
         taken: "Somebody has this already.",
         unknown: "There is no such value.",
         weak: "This is too easy to guess.",
+        domain: "Addresses of this domain may not be used here.",
         expired: "This link or code is no longer valid. Please ask for a new one.",
         range: |min, max| format!("A number from {min} to {max}, please."),
         model_auth: "The provider does not accept the API key.",

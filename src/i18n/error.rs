@@ -52,6 +52,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Animated => texts.person.animated.to_owned(),
         Rule::Unreadable => texts.person.unreadable.to_owned(),
         Rule::Pixels(side) => (texts.person.pixels)(*side),
+        Rule::Domain => e.domain.to_owned(),
         Rule::Expired => e.expired.to_owned(),
         Rule::Range(min, max) => (e.range)(*min, *max),
     }

@@ -1,16 +1,22 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
+mod credential;
 mod data;
+mod door;
 mod en;
 mod error;
+mod mail;
 mod person;
 mod zh_cn;
 
+pub use credential::Credential;
 pub use data::Data;
+pub use door::Doors;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 
 use http::request::Parts;
 use leptos::prelude::*;
+pub use mail::MailPages;
 pub use person::Person;
 
 /// The cookie that remembers the chosen language.
@@ -105,6 +111,9 @@ pub struct Texts {
     pub admin: Admin,
     pub person: Person,
     pub data: Data,
+    pub credential: Credential,
+    pub door: Doors,
+    pub mail: MailPages,
     pub error: Errors,
 }
 
@@ -284,6 +293,7 @@ pub struct Errors {
     pub taken: &'static str,
     pub unknown: &'static str,
     pub weak: &'static str,
+    pub domain: &'static str,
     pub expired: &'static str,
     pub range: fn(u32, u32) -> String,
     pub model_auth: &'static str,

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -141,6 +141,9 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::ZH_CN,
     data: data::ZH_CN,
+    credential: credential::ZH_CN,
+    door: door::ZH_CN,
+    mail: mail::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",
@@ -172,6 +175,7 @@ pub static TEXTS: Texts = Texts {
         taken: "已被使用。",
         unknown: "没有这个值。",
         weak: "太容易猜到。",
+        domain: "此域名的邮箱不能在这里使用。",
         expired: "此链接或验证码已失效，请重新获取。",
         range: |min, max| format!("请输入 {min} 到 {max} 之间的数字。"),
         model_auth: "模型服务不接受这个 API 密钥。",

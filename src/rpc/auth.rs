@@ -15,13 +15,39 @@ pub async fn me() -> Rpc<Option<User>> {
 
 /// Makes an account and signs in. `next` is a path on this server to go to.
 #[server(endpoint = "auth/register")]
-pub async fn register(email: String, name: Option<String>, password: String, next: Option<String>) -> Rpc<()> {
+pub async fn register(email: String, name: Option<String>, password: String, invitation: Option<String>, next: Option<String>) -> Rpc<()> {
+    use crate::model::error::Code;
     use crate::model::user::Registration;
+    use crate::server::error::Error;
+    use crate::server::service::registration::Application;
     use crate::server::service::session;
     remember_typed(&email);
     let registration = Registration { email, name: name.unwrap_or_default(), password };
-    let admission = answer(session::register(&server()?, &browser()?, registration).await)?;
-    admitted(&admission, next.as_deref());
+    let application = Application { invitation: invitation.as_deref(), language: Some(language()) };
+    match session::register(&server()?, &browser()?, registration, application).await {
+        // The account was made, and waits.
+        Err(Error::Client(error)) if error.code == Code::Pending => leptos_axum::redirect("/login?pending=1"),
+        registered => admitted(&answer(registered)?, next.as_deref()),
+    }
+    Ok(())
+}
+
+/// Makes the first account of a new server, its administrator, and signs in.
+#[server(endpoint = "auth/welcome")]
+pub async fn welcome(email: String, name: Option<String>, password: String) -> Rpc<()> {
+    use crate::model::user::Registration;
+    use crate::server::error::Error;
+    use crate::server::service::registration::Application;
+    use crate::server::service::{session, status};
+    remember_typed(&email);
+    let server = server()?;
+    if answer(status::has_users(&server).await)? {
+        answer(Err(Error::conflict("This server has its administrator already.")))?;
+    }
+    let registration = Registration { email, name: name.unwrap_or_default(), password };
+    let application = Application { invitation: None, language: Some(language()) };
+    let admission = answer(session::register(&server, &browser()?, registration, application).await)?;
+    admitted(&admission, None);
     Ok(())
 }
 

@@ -3,10 +3,14 @@
 pub mod auth;
 pub mod chat;
 pub mod data;
+pub mod mail;
+pub mod password;
 pub mod preference;
 pub mod presence;
 pub mod profile;
 pub mod provider;
+pub mod registration;
+pub mod verification;
 
 use crate::model::error::ApiError;
 
@@ -22,6 +26,7 @@ mod context {
     use leptos_axum::ResponseOptions;
 
     use super::Rpc;
+    use crate::i18n::Locale;
     use crate::model::error::{ApiError, Code};
     use crate::server::Server;
     use crate::server::error::{Error, Result, status};
@@ -51,8 +56,7 @@ mod context {
     /// The same, and where from.
     pub(super) fn asked_from() -> Rpc<(Server, Viewer, Origin)> {
         let (server, viewer) = asked()?;
-        let origin = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Origin>().cloned());
-        Ok((server, viewer, origin.unwrap_or_default()))
+        Ok((server, viewer, origin()))
     }
 
     /// The browser that asks: its cookie session, and where it is.
@@ -62,6 +66,16 @@ mod context {
         let session = session.ok_or_else(|| Error::internal("no session layer around this request").into_api())?;
         let origin = parts.and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default();
         Ok(Browser { session, origin })
+    }
+
+    /// BCP 47 tag of the language of the page that asks.
+    pub(super) fn language() -> &'static str {
+        use_context::<Parts>().map(|parts| Locale::of_request(&parts)).unwrap_or_default().tag()
+    }
+
+    /// Where the request comes from.
+    pub(super) fn origin() -> Origin {
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default()
     }
 
     /// Hands a service's answer to the client: an error gets its HTTP status, unless a plain form posted it
@@ -111,4 +125,4 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{admitted, answer, asked, asked_from, browser, maybe_viewer, remember, remember_typed, server};
+use context::{admitted, answer, asked, asked_from, browser, language, maybe_viewer, origin, remember, remember_typed, server};

@@ -5,5 +5,6 @@ mod client;
 mod generation;
 mod input;
 mod liao;
+mod mail;
 mod platform;
 mod socket;

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use super::register::{typed_email, with_next};
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
+use crate::app::component::icon::{Glyph, Icon};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::rpc::auth;
@@ -19,15 +20,20 @@ pub fn Login() -> impl IntoView {
     let wrong = Signal::stored(error.clone());
     let email = typed_email(error.is_some());
     let known = !email.is_empty();
+    let query = use_query_map().get_untracked();
+    let news = [("pending", texts.door.pending), ("set", texts.door.password_set)];
+    let news = news.into_iter().find(|(name, _)| error.is_none() && query.get(name).is_some()).map(|(_, text)| text);
     view! {
         <Door title=texts.auth.sign_in_title lead=texts.auth.sign_in_lead>
             <form method="post" action=auth::Login::url() class="door-form">
+                {news.map(|text| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{text}</p> })}
                 <DoorError error/>
                 {next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> })}
                 <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="username" required=true error=wrong focused=!known/>
                 <Field name="password" label=texts.auth.password kind="password" autocomplete="current-password" required=true error=wrong focused=known/>
                 <button type="submit" class="button seal-button wide">{texts.auth.sign_in}</button>
             </form>
+            <p class="door-other"><a href="/reset" rel="external">{texts.door.forgot}</a></p>
             <p class="door-other">{texts.auth.no_account}" "<a href=with_next("/register", next.as_deref()) rel="external">{texts.auth.register}</a></p>
         </Door>
     }

@@ -3,9 +3,15 @@
 pub mod chat;
 pub mod data;
 pub mod login;
+pub mod mail;
 pub mod not_found;
 pub mod online;
 pub mod preference;
 pub mod profile;
 pub mod provider;
 pub mod register;
+pub mod registration;
+pub mod reset;
+pub mod security;
+pub mod verify;
+pub mod welcome;

@@ -143,11 +143,19 @@ const NOWHERE: &str = "http://nowhere.invalid";
 fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
         "auth" if function.ends_with("/register") => "/register",
+        "auth" if function.ends_with("/welcome") => "/welcome",
         "auth" => "/login",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
+        "verification" if function.ends_with("/redeem") => "/verify",
+        "verification" => "/settings/security",
+        "password" if function.ends_with("/change") => "/settings/security",
+        "password" if function.ends_with("/confirm") => "/reset/confirm",
+        "password" => "/reset",
+        "registration" => "/admin/settings/registration",
+        "mail" => "/admin/settings/mail",
         _ => "/",
     }
 }
@@ -207,14 +215,18 @@ impl Guard {
     }
 }
 
-/// Leads who is not signed in to the sign-in page (on a new server: to registration), and who is signed in away from it.
+/// Leads who is not signed in to the sign-in page (on a new server: to the first account), and who is signed in away from it.
 async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let uri = request.uri();
     let signed_in = request.extensions().get::<Viewer>().is_some();
     match uri.path() {
-        "/login" | "/register" if signed_in => see_other("/"),
-        "/login" if !guard.has_users().await => see_other(&with_query("/register", uri)),
-        "/login" | "/register" => next.run(request).await,
+        "/login" | "/register" | "/welcome" if signed_in => see_other("/"),
+        // On a new server everything begins with the first account.
+        "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
+        "/welcome" if guard.has_users().await => see_other("/login"),
+        "/login" | "/register" | "/welcome" => next.run(request).await,
+        // Links of letters, which are opened anywhere.
+        "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }
@@ -224,10 +236,6 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
 fn sign_in(uri: &Uri) -> String {
     let here = uri.path_and_query().map_or("/", |p| p.as_str());
     if here == "/" { "/login".to_owned() } else { format!("/login?next={}", percent_encoded(here)) }
-}
-
-fn with_query(path: &str, uri: &Uri) -> String {
-    uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 fn percent_encoded(text: &str) -> String {

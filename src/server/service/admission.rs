@@ -3,6 +3,7 @@
 
 use super::activity::{self, Event};
 use super::erasure;
+use super::registration;
 use super::viewer::Origin;
 use crate::model::activity::Action;
 use crate::model::user::User;
@@ -41,8 +42,9 @@ pub enum Admission {
     SecondFactor { ticket: String },
 }
 
-/// Lets somebody in, or asks for more.
+/// Lets somebody in, or asks for more. Errors: `Pending` (an administrator has to approve the account first).
 pub async fn admit(server: &Server, origin: &Origin, user: User, proof: &Proof) -> Result<Admission> {
+    registration::require_approval(server, &user).await?;
     erasure::call_off(server, origin, &user).await?;
     let event = Event::new(Action::SignedIn, origin).of(user.id).detail(serde_json::json!({ "by": proof.name() }));
     activity::record(server, event).await;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::account;
 use super::admission::{self, Admission, Proof};
+use super::registration::Application;
 use super::viewer::{Origin, Via, Viewer};
 use crate::model::token::SIGN_IN_DAYS;
 use crate::model::user::{Registration, User};
@@ -39,8 +40,8 @@ pub struct Browser {
 }
 
 /// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
-pub async fn register(server: &Server, browser: &Browser, registration: Registration) -> Result<Admission> {
-    let user = account::register(server, &browser.origin, registration).await?;
+pub async fn register(server: &Server, browser: &Browser, registration: Registration, application: Application<'_>) -> Result<Admission> {
+    let user = account::register(server, &browser.origin, registration, application).await?;
     enter(server, browser, user, &Proof::Registration).await
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::account;
 use super::admission::{self, Admission, Proof};
+use super::registration::Application;
 use super::viewer::{Origin, Via, Viewer};
 use crate::model::error::Code;
 use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, SIGN_IN_DAYS, Tokens};
@@ -17,8 +18,13 @@ use crate::server::db::{NewToken, Rotation};
 use crate::server::error::{Error, Result};
 
 /// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
-pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<(User, Tokens)> {
-    let user = account::register(server, origin, registration).await?;
+pub async fn register(
+    server: &Server,
+    origin: &Origin,
+    registration: Registration,
+    application: Application<'_>,
+) -> Result<(User, Tokens)> {
+    let user = account::register(server, origin, registration, application).await?;
     enter(server, origin, user, &Proof::Registration).await
 }
 

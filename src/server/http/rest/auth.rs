@@ -14,6 +14,7 @@ use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::http::viewer::bearer;
+use crate::server::service::registration::Application;
 use crate::server::service::token;
 use crate::server::service::viewer::{Origin, Via};
 
@@ -25,6 +26,16 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(logout))
         .routes(routes!(refresh))
         .routes(routes!(verify))
+}
+
+/// What a new account needs.
+#[derive(Deserialize, ToSchema)]
+struct NewAccount {
+    #[serde(flatten)]
+    registration: Registration,
+    /// The token in the link of an invitation, where registration needs one.
+    #[serde(default)]
+    invitation: Option<String>,
 }
 
 /// What signing in needs.
@@ -77,15 +88,17 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 
 /// Register
 ///
-/// Makes an account and signs in with it. The first account of a server is its administrator.
-#[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = Registration,
+/// Makes an account and signs in with it; the link that proves the address goes there by mail. The first account of a server is its
+/// administrator. Where administrators approve new accounts the answer is 403 with the code `pending`: the account was made, and waits.
+#[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = NewAccount,
     responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
 async fn register(
     State(server): State<Server>,
     origin: Origin,
-    Json(registration): Json<Registration>,
+    Json(NewAccount { registration, invitation }): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<SignedIn>), Problem> {
-    let signed_in = token::register(&server, &origin, registration).await?;
+    let signed_in =
+        token::register(&server, &origin, registration, Application { invitation: invitation.as_deref(), language: None }).await?;
     Ok((StatusCode::CREATED, Json(signed_in.into())))
 }
 

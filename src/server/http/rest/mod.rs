@@ -4,13 +4,17 @@ mod auth;
 mod avatar;
 mod data;
 mod llm;
+mod mail;
+mod password;
 
 pub mod problem;
 mod provider;
+mod registration;
 #[cfg(test)]
 mod tests;
 mod unreadable;
 mod user;
+mod verification;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -37,6 +41,10 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(data::routes())
         .merge(llm::routes())
         .merge(provider::routes())
+        .merge(verification::routes())
+        .merge(password::routes())
+        .merge(registration::routes())
+        .merge(mail::routes())
 }
 
 /// What the document says apart from its routes.
@@ -45,7 +53,7 @@ fn base() -> OpenApi {
     #[openapi(
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
             Errors are problem details (RFC 9457) with a stable `code`."),
-        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers")),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers"), (name = "admin", description = "Settings and mail, for administrators")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;

@@ -47,7 +47,7 @@ pub struct Document {
 pub struct Wrong {
     field: String,
     /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown`, `weak`,
-    /// `expired` or `range`.
+    /// `domain`, `expired` or `range`.
     rule: &'static str,
     /// Of `too_short` and `too_long`: the number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +68,7 @@ impl From<FieldError> for Wrong {
             Rule::Animated => ("animated", None),
             Rule::Unreadable => ("unreadable", None),
             Rule::Pixels(limit) => ("pixels", Some(limit as usize)),
+            Rule::Domain => ("domain", None),
             Rule::Expired => ("expired", None),
             // The bounds are in the sentence.
             Rule::Range(..) => ("range", None),

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::activity::{self, Event};
+use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{avatar, export};
+use super::{avatar, export, mail};
 use crate::model::activity::Action;
 use crate::model::error::Code;
 use crate::model::export::Deletion;
@@ -39,6 +40,9 @@ pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password
     job::enqueue(server, NewJob::new(JobKind::Erase, payload).after(grace)).await?;
     let event = Event::new(Action::DeletionRequested, origin).of(user.id).detail(json!({ "erased_after": erased_after }));
     activity::record(server, event).await;
+    if grace > Duration::zero() {
+        letter::post(server, &Recipient::from(user), Letter::DeletionRequested { erased_after }).await;
+    }
     Ok(Deletion { erased_after })
 }
 
@@ -76,6 +80,7 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
 }
 
 async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
+    let user = server.db.people().find(user_id).await?;
     let (runs, picture) = (server.db.people().runs(user_id).await?, server.db.people().avatar(user_id).await?);
     end_runs(server, user_id).await?;
     server.presence.dismiss(user_id);
@@ -84,11 +89,18 @@ async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
     if let Some(picture) = picture {
         avatar::erase(server, &picture).await?;
     }
+    if let Some(user) = &user {
+        mail::erase(server, user_id, &user.email).await?;
+    }
     server.db.activity().erase(user_id).await?;
     server.db.people().erase(user_id).await?;
     // Nothing of the person: that it was done is all that stays.
     activity::record(server, Event::new(Action::Erased, &Origin::default()).of(user_id).by_nobody()).await;
     tracing::info!(user = %user_id, "an account was erased");
+    if let Some(user) = user {
+        let to = Recipient { user_id: None, ..Recipient::from(&user) };
+        letter::post(server, &to, Letter::Erased).await;
+    }
     Ok(())
 }
 

@@ -61,7 +61,7 @@ async fn signing_in_sets_a_cookie_that_scripts_cannot_read_and_goes_where_it_was
 async fn registering_by_the_form_signs_in() {
     for app in apps().await {
         let request = form("/rpc/auth/register").header(header::ORIGIN, "http://chat.example");
-        let answer = app.send(request.body(Body::from("email=ada@example.org&name=&password=12345678")).unwrap()).await;
+        let answer = app.send(request.body(Body::from("email=ada@example.org&name=&password=correct+horse+battery")).unwrap()).await;
         assert_eq!(app.me_by(cookie(&answer)).await.json()["name"], "ada", "{}", answer.text);
     }
 }
