@@ -3,15 +3,19 @@
 
 mod activity;
 mod chat;
+mod device;
 mod erasure;
+mod factor;
 mod generation;
 mod job;
 mod message;
 mod migrate;
+mod passkey;
 mod person;
 mod provider;
 mod session;
 mod setting;
+mod sign_in;
 mod status;
 mod text;
 mod ticket;
@@ -25,19 +29,22 @@ use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use chat::{Chats, Found as FoundChat};
+pub use factor::{Factor, Standing};
 pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
 pub use job::{Job, NewJob};
 pub use message::Messages;
 pub use migrate::{MigrateError, Report};
+pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;
 pub use provider::Stored as StoredProvider;
 pub use session::{Data as SessionData, Session, Sessions};
+pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 pub(crate) use text::Text;
 pub use ticket::{NewTicket, Ticket};
-pub use token::{NewToken, Rotation, Tokens};
+pub use token::{NewFamily, NewToken, Rotation, Tokens};
 pub use user::{Account, Users};
 
 /// The database. A cheap handle.

@@ -18,6 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::assets;
 use super::problem::{no_such_page, problem};
+use super::viewer::limited;
 use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -131,6 +132,12 @@ const NOWHERE: &str = "http://nowhere.invalid";
 fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
         "auth" if function.ends_with("/register") => "/register",
+        "auth" if function.ends_with("/factor") => "/login/factor",
+        "step_up" => "/confirm",
+        "factor" | "session" => SECURITY,
+        "passkey" if function.ends_with("/sign_in") => "/login",
+        "passkey" => SECURITY,
+        "setting" if function.ends_with("/security") => "/admin/settings/security",
         "auth" => "/login",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
@@ -195,14 +202,20 @@ impl Guard {
     }
 }
 
+/// Where a second factor is set up.
+const SECURITY: &str = "/settings/security";
+
 /// Leads who is not signed in to the sign-in page (on a new server: to registration), and who is signed in away from it.
 async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let signed_in = request.extensions().get::<Viewer>().is_some();
+    let viewer = limited(request.extensions());
+    let (signed_in, free) = (viewer.is_some(), request.extensions().get::<Viewer>().is_some());
     match uri.path() {
-        "/login" | "/register" if signed_in => see_other("/"),
+        "/login" | "/register" | "/login/factor" if signed_in => see_other("/"),
+        "/confirm" | SECURITY if signed_in => next.run(request).await,
+        _ if signed_in && !free => see_other(SECURITY),
         "/login" if !guard.has_users().await => see_other(&with_query("/register", uri)),
-        "/login" | "/register" => next.run(request).await,
+        "/login" | "/register" | "/login/factor" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }
