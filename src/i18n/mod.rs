@@ -4,6 +4,7 @@ mod data;
 mod en;
 mod error;
 mod person;
+mod security;
 mod zh_cn;
 
 pub use data::Data;
@@ -12,6 +13,7 @@ pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 use http::request::Parts;
 use leptos::prelude::*;
 pub use person::Person;
+pub use security::Security;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -105,6 +107,7 @@ pub struct Texts {
     pub admin: Admin,
     pub person: Person,
     pub data: Data,
+    pub security: Security,
     pub error: Errors,
 }
 

@@ -1,7 +1,9 @@
 //! Pages: what a path shows.
 
 pub mod chat;
+pub mod confirm;
 pub mod data;
+pub mod factor;
 pub mod login;
 pub mod not_found;
 pub mod online;
@@ -9,3 +11,5 @@ pub mod preference;
 pub mod profile;
 pub mod provider;
 pub mod register;
+pub mod security;
+pub mod security_setting;
