@@ -37,8 +37,8 @@ pub async fn state() -> Rpc<Security> {
 }
 
 /// Begins to set up an authenticator app.
-#[server(endpoint = "factor/setup")]
-pub async fn setup() -> Rpc<()> {
+#[server(endpoint = "factor/begin")]
+pub async fn begin_setup() -> Rpc<()> {
     use crate::server::service::factor;
     let (server, viewer, _) = asked_limited()?;
     answer(factor::setup(&server, &viewer).await)?;

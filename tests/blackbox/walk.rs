@@ -36,10 +36,35 @@ async fn call(url: &str, token: Option<&str>, operation: &Operation, id: &str) -
     }
     if matches!(operation.method, Method::POST | Method::PATCH | Method::PUT) {
         // What is allowed is told before what is wrong only where the body can be read at all.
-        let readable = if path == "/api/llm/providers/" { json!({ "slug": "x", "kind": "openai" }) } else { json!({}) };
+        let readable = match operation.path.as_str() {
+            "/api/llm/providers/" => json!({ "slug": "x", "kind": "openai" }),
+            "/api/auth/passkeys/{id}/" => json!({ "name": "x" }),
+            _ => json!({}),
+        };
         request = request.json(&readable);
     }
     request.send().await.expect("an answer").status().as_u16()
+}
+
+/// What may be done before a second factor is set up.
+const FREE: [&str; 4] = ["/api/auth/2fa/", "/api/auth/passkeys/", "/api/auth/sessions/", "/api/auth/step-up/"];
+
+#[tokio::test]
+async fn who_has_to_have_a_second_factor_first_gets_nothing_else() {
+    let liao = Liao::start(&[("LIAO_FAKE_PROVIDER", "true"), ("LIAO_REGISTER_RATE", "1000")]).await;
+    let admin = Client::register(&liao.url, "admin").await;
+    let user = Client::register(&liao.url, "user").await;
+    let body = json!({ "second_factor": ["user"], "activity_days": 0, "deletion_days": 7 });
+    let set = admin.http.put(format!("{}/api/admin/settings/security/", liao.url)).bearer_auth(&admin.token).json(&body);
+    assert_eq!(set.send().await.expect("an answer").status(), 200);
+    let id = Uuid::new_v4().to_string();
+    let all = operations(&admin).await;
+    for operation in all.iter().filter(|operation| operation.guarded) {
+        let free = FREE.iter().any(|prefix| operation.path.starts_with(prefix));
+        let status = call(&liao.url, Some(&user.token), operation, &id).await;
+        assert!(if free { status != 401 } else { status == 403 }, "{} {}: {status}", operation.method, operation.path);
+    }
+    assert!(all.iter().filter(|operation| operation.guarded).count() >= 30);
 }
 
 #[tokio::test]
@@ -68,7 +93,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
         }
         let foreign = call(&liao.url, Some(&other.token), operation, mine).await;
         let expected = match () {
-            () if path.contains("/providers/") || path.ends_with("/users/online/") => 403,
+            () if path.contains("/providers/") || path.ends_with("/users/online/") || path.starts_with("/api/admin/") => 403,
             () if !mine.is_empty() => 404,
             () => foreign,
         };

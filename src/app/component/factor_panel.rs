@@ -11,20 +11,20 @@ use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::ApiError;
 use crate::model::factor::{CODE_MAX, FactorStatus, RecoveryCodes, Setup};
-use crate::rpc::factor::{CodesKept, Disable, Enable, RenewCodes, Setup as Begin};
+use crate::rpc::factor::{BeginSetup, CodesKept, Disable, Enable, RenewCodes};
 
 /// Two-step sign-in.
 #[component]
 pub fn FactorPanel(factor: FactorStatus, setup: Option<Setup>, codes: Option<RecoveryCodes>) -> impl IntoView {
     let texts = use_texts();
-    let ours = [Begin::PATH, Enable::PATH, Disable::PATH, RenewCodes::PATH];
+    let ours = [BeginSetup::PATH, Enable::PATH, Disable::PATH, RenewCodes::PATH];
     let error = form_error().filter(|(path, _)| ours.contains(&path.as_str())).map(|(_, error)| error);
     let shown = error.clone().filter(|error| setup.is_none() || error.field("code").is_none());
     let body = match setup {
         _ if factor.enabled => view! { <On factor/> }.into_any(),
         Some(setup) => view! { <SettingUp setup error/> }.into_any(),
         None => view! {
-            <form method="post" action=Begin::url() class="panel-actions">
+            <form method="post" action=BeginSetup::url() class="panel-actions">
                 <button type="submit" class="button">{texts.security.factor_set_up}</button>
             </form>
         }
