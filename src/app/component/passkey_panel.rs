@@ -18,6 +18,7 @@ pub fn PasskeyPanel(passkeys: Vec<Passkey>, possible: bool) -> impl IntoView {
     let texts = use_texts();
     let ours = [Add::PATH, Rename::PATH, Delete::PATH];
     let error = form_error().filter(|(path, _)| ours.contains(&path.as_str())).map(|(_, error)| error);
+    let wrong = Signal::stored(error.clone());
     let none = passkeys.is_empty().then(|| view! { <p>{texts.security.passkey_none}</p> });
     let rows = passkeys.into_iter().map(|passkey| view! { <Row passkey/> }).collect_view();
     let add = if possible {
@@ -26,7 +27,7 @@ pub fn PasskeyPanel(passkeys: Vec<Passkey>, possible: bool) -> impl IntoView {
             <PasskeyMaker>
                 <Field
                     name="name" label=texts.security.passkey_name hint=texts.security.passkey_name_hint required=true max=PASSKEY_NAME_MAX
-                    autocomplete="off" error=Signal::stored(error.clone())
+                    autocomplete="off" error=wrong
                 />
             </PasskeyMaker>
         }
