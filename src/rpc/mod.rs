@@ -30,8 +30,8 @@ mod context {
     use crate::model::error::{ApiError, Code};
     use crate::server::Server;
     use crate::server::error::{Error, Result, status};
-    use crate::server::service::admission::Admission;
     use crate::server::http::viewer::{browser as http_browser, limited, viewer};
+    use crate::server::service::admission::Admission;
     use crate::server::service::session::{self, Browser};
     use crate::server::service::viewer::{Limited, Origin, Viewer};
 

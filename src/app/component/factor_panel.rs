@@ -93,7 +93,8 @@ fn Codes(codes: RecoveryCodes) -> impl IntoView {
     let texts = use_texts();
     let lines = codes.recovery_codes.join("\n");
     let file = format!("{}\n\n{lines}\n", texts.security.codes_file);
-    let escaped: String = file.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+    let escaped: String =
+        file.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
     let items = codes.recovery_codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
     view! {
         <section class="panel codes" id="codes">

@@ -79,12 +79,7 @@ impl Factors<'_> {
 
     /// Counts an attempt before it is judged, so that many at once are counted too. `lock` says until when the next is refused
     /// after so many in a row. False: it is locked now, or there is none.
-    pub async fn attempt(
-        &self,
-        user_id: Uuid,
-        now: DateTime<Utc>,
-        lock: impl Fn(i64) -> Option<DateTime<Utc>>,
-    ) -> sqlx::Result<bool> {
+    pub async fn attempt(&self, user_id: Uuid, now: DateTime<Utc>, lock: impl Fn(i64) -> Option<DateTime<Utc>>) -> sqlx::Result<bool> {
         tx!(self.0, tx => {
             let sql = "UPDATE factors SET failures = failures + 1
                 WHERE user_id = $1 AND (locked_until IS NULL OR locked_until <= $2) RETURNING failures";

@@ -24,7 +24,10 @@ pub enum Proof {
     /// Of the authenticator app, or a recovery code.
     Code(String),
     /// The answer of an authenticator to the ceremony of this ticket.
-    Passkey { answer: passkey::Answer, host: Option<String> },
+    Passkey {
+        answer: passkey::Answer,
+        host: Option<String>,
+    },
 }
 
 /// An error (`StepUp`) unless the viewer proved who they are a short time ago.

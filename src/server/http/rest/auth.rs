@@ -91,11 +91,7 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 /// Makes an account and signs in with it. The first account of a server is its administrator.
 #[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = Registration,
     responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
-async fn register(
-    State(server): State<Server>,
-    origin: Origin,
-    Json(registration): Json<Registration>,
-) -> Result<Response, Problem> {
+async fn register(State(server): State<Server>, origin: Origin, Json(registration): Json<Registration>) -> Result<Response, Problem> {
     let entry = token::register(&server, &origin, registration).await?;
     Ok((StatusCode::CREATED, entered(entry)?).into_response())
 }

@@ -170,7 +170,12 @@ async fn rename(
 /// Needs a fresh proof of who it is.
 #[utoipa::path(delete, path = "/api/auth/passkeys/{id}/", tag = "auth", operation_id = "delete_passkey", security(("bearer" = [])),
     params(("id" = Uuid, Path)), responses((status = 204, description = "It is gone."), DeleteProblems))]
-async fn delete(State(server): State<Server>, Limited(viewer): Limited, origin: Origin, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+async fn delete(
+    State(server): State<Server>,
+    Limited(viewer): Limited,
+    origin: Origin,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
     passkey::delete(&server, &viewer, &origin, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

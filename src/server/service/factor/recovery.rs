@@ -11,9 +11,8 @@ const GROUP: usize = 4;
 
 /// New codes as people write them down, and what is stored of each.
 pub fn make() -> (RecoveryCodes, Vec<[u8; 32]>) {
-    let bare: Vec<String> = (0..RECOVERY_CODES)
-        .map(|_| random::<LENGTH>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
-        .collect();
+    let bare: Vec<String> =
+        (0..RECOVERY_CODES).map(|_| random::<LENGTH>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()).collect();
     let hashes = bare.iter().map(|code| sha256(code)).collect();
     let grouped = bare.iter().map(|code| {
         let groups: Vec<&str> = (0..LENGTH / GROUP).map(|i| &code[i * GROUP..(i + 1) * GROUP]).collect();

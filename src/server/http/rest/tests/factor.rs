@@ -214,7 +214,9 @@ async fn administrators_set_what_is_asked_and_wrong_values_change_nothing() {
         assert_eq!(put(&bob["access"], body.clone()).await.problem(), (403, "forbidden".into()));
         let set = put(&admin["access"], body.clone()).await;
         assert_eq!((set.status, set.json()), (StatusCode::OK, body.clone()), "{}", app.test.engine);
-        for (wrong, field) in [(json!({"activity_days": 7, "deletion_days": 1}), "activity_days"), (json!({"deletion_days": 91}), "deletion_days")] {
+        for (wrong, field) in
+            [(json!({"activity_days": 7, "deletion_days": 1}), "activity_days"), (json!({"deletion_days": 91}), "deletion_days")]
+        {
             let answer = put(&admin["access"], wrong).await;
             assert_eq!((answer.problem().0, &answer.json()["errors"][0]["field"]), (422, &json!(field)));
         }

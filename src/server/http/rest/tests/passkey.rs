@@ -74,8 +74,16 @@ async fn what_a_passkey_must_not_do_is_refused() {
         let right = |_: &mut Value| ();
         assert_eq!(attempt(&|one| one.verifies = false, &right).await.problem(), refused, "it did not check its owner");
         assert_eq!(attempt(&|one| one.origin = "http://evil.example", &right).await.problem(), refused, "another site");
-        assert_eq!(attempt(&|_| (), &|c| c["options"]["publicKey"]["challenge"] = json!("AAAA")).await.problem(), refused, "another challenge");
-        assert_eq!(attempt(&|_| (), &|c| c["options"]["publicKey"]["rpId"] = json!("evil.example")).await.problem(), refused, "another host");
+        assert_eq!(
+            attempt(&|_| (), &|c| c["options"]["publicKey"]["challenge"] = json!("AAAA")).await.problem(),
+            refused,
+            "another challenge"
+        );
+        assert_eq!(
+            attempt(&|_| (), &|c| c["options"]["publicKey"]["rpId"] = json!("evil.example")).await.problem(),
+            refused,
+            "another host"
+        );
         assert_eq!(attempt(&|one| *one = Authenticator::new(9), &right).await.problem(), refused, "nobody's passkey");
         let ceremony = app.ask(None).await;
         let mut foreign = phone.get(&ceremony);
@@ -112,7 +120,11 @@ async fn passkeys_are_renamed_and_removed_by_their_owner_only() {
         let (ada, bob) = (text(&ada["access"]), text(&bob["access"]));
         let mut phone = Authenticator::new(1);
         let made = app.add_passkey(ada, &mut phone, "Phone").await.json();
-        assert_eq!(app.add_passkey(bob, &mut Authenticator::new(1), "Copy").await.problem(), (409, "conflict".into()), "one credential, one user");
+        assert_eq!(
+            app.add_passkey(bob, &mut Authenticator::new(1), "Copy").await.problem(),
+            (409, "conflict".into()),
+            "one credential, one user"
+        );
         let path = format!("/api/auth/passkeys/{}/", text(&made["id"]));
         let rename = async |access, name: &str| app.authorized(Method::PATCH, &path, access, Some(json!({"name": name}))).await;
         assert_eq!(rename(bob, "Mine").await.problem(), (404, "not_found".into()));
@@ -156,6 +168,11 @@ async fn where_a_second_factor_is_required_a_passkey_is_one() {
         app.add_passkey(text(&ada["access"]), &mut phone, "Phone").await;
         assert_eq!(app.me(text(&ada["access"])).await.status, StatusCode::OK);
         let half = app.login("ada@example.org", PASSWORD).await;
-        assert_eq!((half.status, &half.json()["second_factor"]["methods"]), (StatusCode::ACCEPTED, &json!(["passkey"])), "{}", app.test.engine);
+        assert_eq!(
+            (half.status, &half.json()["second_factor"]["methods"]),
+            (StatusCode::ACCEPTED, &json!(["passkey"])),
+            "{}",
+            app.test.engine
+        );
     }
 }

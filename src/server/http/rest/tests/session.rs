@@ -32,9 +32,7 @@ async fn sign_ins_are_listed_and_ended_one_by_one_or_all_others() {
         assert_eq!((&list[0]["current"], &list[0]["browser"], &list[0]["system"]), (&json!(true), &json!("Firefox"), &json!("Linux")));
         assert_eq!((&list[0]["kind"], &list[0]["ip"]), (&json!("program"), &json!("192.0.2.1")));
         let curl = list.iter().find(|session| session["browser"] == "curl").unwrap();
-        let end = async |access: &str, id: &str| {
-            app.authorized(Method::DELETE, &format!("/api/auth/sessions/{id}/"), access, None).await
-        };
+        let end = async |access: &str, id: &str| app.authorized(Method::DELETE, &format!("/api/auth/sessions/{id}/"), access, None).await;
         assert_eq!(end(text(&bob["access"]), text(&curl["id"])).await.problem(), (404, "not_found".into()), "somebody else's");
         assert_eq!(end(two, &Uuid::new_v4().to_string()).await.problem().0, 404);
         assert_eq!(end(two, "no-id").await.problem().0, 400);
