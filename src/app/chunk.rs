@@ -12,14 +12,18 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::page::confirm::ConfirmPage;
 use super::page::data::DataPage;
 use super::page::mail::MailPage;
+use super::page::factor::FactorPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
 use super::page::provider::Providers;
 use super::page::registration::RegistrationPage;
 use super::page::security::SecurityPage;
+use super::page::security::SecurityPage;
+use super::page::security_setting::SecuritySettingsPage;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
@@ -28,6 +32,7 @@ pub enum Admin {
     Providers,
     Registration,
     Mail,
+    Security,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -37,6 +42,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Providers => view! { <Providers/> }.into_any(),
         Admin::Registration => view! { <RegistrationPage/> }.into_any(),
         Admin::Mail => view! { <MailPage/> }.into_any(),
+        Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
     })
 }
 
@@ -76,6 +82,31 @@ impl ChooseView for Settings {
 
     async fn preload(&self) {
         here(load_settings()).await
+    }
+}
+
+/// A page that is a plain form and loads no script: its code is a chunk so that no other page carries it.
+#[derive(Clone, Copy)]
+pub enum Door {
+    Factor,
+    Confirm,
+}
+
+#[wasm_split(door, wasm_split_path = leptos::wasm_split, preload(load_door), fallible)]
+fn door(page: Door) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Door::Factor => view! { <FactorPage/> }.into_any(),
+        Door::Confirm => view! { <ConfirmPage/> }.into_any(),
+    })
+}
+
+impl ChooseView for Door {
+    async fn choose(self) -> AnyView {
+        here(door(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_door()).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! English.
 
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -148,6 +149,7 @@ pub static TEXTS: Texts = Texts {
     credential: credential::EN,
     door: door::EN,
     mail: mail::EN,
+    security: security::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

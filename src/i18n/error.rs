@@ -54,6 +54,12 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Pixels(side) => (texts.person.pixels)(*side),
         Rule::Domain => e.domain.to_owned(),
         Rule::Expired => e.expired.to_owned(),
+        Rule::Expired => match error.field.as_str() {
+            "code" => texts.security.wrong_code,
+            "ticket" => texts.security.too_late,
+            _ => e.expired,
+        }
+        .to_owned(),
         Rule::Range(min, max) => (e.range)(*min, *max),
     }
 }

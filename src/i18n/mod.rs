@@ -7,6 +7,7 @@ mod en;
 mod error;
 mod mail;
 mod person;
+mod security;
 mod zh_cn;
 
 pub use credential::Credential;
@@ -18,6 +19,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 pub use mail::MailPages;
 pub use person::Person;
+pub use security::Security;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -114,6 +116,7 @@ pub struct Texts {
     pub credential: Credential,
     pub door: Doors,
     pub mail: MailPages,
+    pub security: Security,
     pub error: Errors,
 }
 

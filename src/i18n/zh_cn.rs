@@ -1,6 +1,7 @@
 //! Simplified Chinese.
 
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -144,6 +145,7 @@ pub static TEXTS: Texts = Texts {
     credential: credential::ZH_CN,
     door: door::ZH_CN,
     mail: mail::ZH_CN,
+    security: security::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

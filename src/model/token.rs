@@ -23,3 +23,9 @@ pub struct Tokens {
     #[schema(example = 900)]
     pub expires_in: i64,
 }
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}

@@ -23,6 +23,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
         ("/settings/security", texts.credential.title),
+        ("/settings/security", texts.security.title),
         ("/settings/data", texts.person.data),
     ]
 }

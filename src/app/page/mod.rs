@@ -1,7 +1,9 @@
 //! Pages: what a path shows.
 
 pub mod chat;
+pub mod confirm;
 pub mod data;
+pub mod factor;
 pub mod login;
 pub mod mail;
 pub mod not_found;
@@ -15,3 +17,5 @@ pub mod reset;
 pub mod security;
 pub mod verify;
 pub mod welcome;
+pub mod security;
+pub mod security_setting;

@@ -50,10 +50,10 @@ impl Db {
 }
 
 impl Sessions<'_> {
-    /// Adds the session. False: there is one with this id.
+    /// Adds the session; who signs in has just proved who they are. False: there is one with this id.
     pub async fn insert(&self, session: &Session<'_>) -> sqlx::Result<bool> {
-        let sql = "INSERT INTO sessions (id_hash, user_id, data, user_agent, ip, created_at, last_used_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (id_hash) DO NOTHING";
+        let sql = "INSERT INTO sessions (id_hash, user_id, data, user_agent, ip, created_at, last_used_at, expires_at, proved_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $6) ON CONFLICT (id_hash) DO NOTHING";
         self.write(sql, session).await
     }
 

@@ -17,6 +17,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
 
 use super::problem::{no_such_page, problem};
+use super::viewer::limited;
 use super::{assets, page_thread};
 use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
@@ -144,6 +145,12 @@ fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
         "auth" if function.ends_with("/register") => "/register",
         "auth" if function.ends_with("/welcome") => "/welcome",
+        "auth" if function.ends_with("/factor") => "/login/factor",
+        "step_up" => "/confirm",
+        "factor" | "session" => SECURITY,
+        "passkey" if function.ends_with("/sign_in") => "/login",
+        "passkey" => SECURITY,
+        "setting" if function.ends_with("/security") => "/admin/settings/security",
         "auth" => "/login",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
@@ -215,18 +222,24 @@ impl Guard {
     }
 }
 
+/// Where a second factor is set up.
+const SECURITY: &str = "/settings/security";
+
 /// Leads who is not signed in to the sign-in page (on a new server: to the first account), and who is signed in away from it.
 async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let signed_in = request.extensions().get::<Viewer>().is_some();
+    let viewer = limited(request.extensions());
+    let (signed_in, free) = (viewer.is_some(), request.extensions().get::<Viewer>().is_some());
     match uri.path() {
-        "/login" | "/register" | "/welcome" if signed_in => see_other("/"),
+        "/login" | "/register" | "/welcome" | "/login/factor" if signed_in => see_other("/"),
+        "/confirm" | SECURITY if signed_in => next.run(request).await,
+        // Links of letters, which are opened anywhere.
+        "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
+        _ if signed_in && !free => see_other(SECURITY),
         // On a new server everything begins with the first account.
         "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
         "/welcome" if guard.has_users().await => see_other("/login"),
-        "/login" | "/register" | "/welcome" => next.run(request).await,
-        // Links of letters, which are opened anywhere.
-        "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
+        "/login" | "/register" | "/welcome" | "/login/factor" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }

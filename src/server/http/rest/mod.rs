@@ -3,6 +3,7 @@
 mod auth;
 mod avatar;
 mod data;
+mod factor;
 mod llm;
 mod mail;
 mod password;
@@ -10,6 +11,11 @@ mod password;
 pub mod problem;
 mod provider;
 mod registration;
+mod passkey;
+pub mod problem;
+mod provider;
+mod security;
+mod session;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -36,6 +42,10 @@ const BODY_MAX: usize = 64 * 1024;
 fn documented() -> OpenApiRouter<Server> {
     OpenApiRouter::with_openapi(base())
         .merge(auth::routes())
+        .merge(factor::routes())
+        .merge(passkey::routes())
+        .merge(session::routes())
+        .merge(security::routes())
         .merge(user::routes())
         .merge(avatar::routes())
         .merge(data::routes())
@@ -54,6 +64,7 @@ fn base() -> OpenApi {
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
             Errors are problem details (RFC 9457) with a stable `code`."),
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers"), (name = "admin", description = "Settings and mail, for administrators")),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "admin", description = "What administrators set"), (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;
