@@ -6,6 +6,7 @@ pub mod chat;
 pub mod error;
 pub mod export;
 pub mod generation;
+pub mod identity;
 pub mod job;
 pub mod message;
 pub mod preference;

@@ -16,4 +16,8 @@ pub enum Purpose {
     SecondFactor,
     /// Downloads a data export.
     Export,
+    /// Somebody is on their way to another service and back.
+    Identity,
+    /// Another service has vouched for somebody, whose address is still to be asked.
+    IdentityAddress,
 }

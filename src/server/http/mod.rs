@@ -8,6 +8,7 @@ pub mod events;
 mod export;
 mod health;
 pub mod middleware;
+mod oauth;
 pub mod problem;
 pub mod rest;
 mod router;

@@ -8,6 +8,7 @@ pub mod chat;
 pub mod erasure;
 pub mod export;
 pub mod generation;
+pub mod identity;
 pub mod letter;
 pub mod limit;
 pub mod presence;

@@ -3,6 +3,8 @@
 mod auth;
 mod avatar;
 mod data;
+mod identity;
+mod identity_provider;
 mod llm;
 
 pub mod problem;
@@ -32,6 +34,8 @@ const BODY_MAX: usize = 64 * 1024;
 fn documented() -> OpenApiRouter<Server> {
     OpenApiRouter::with_openapi(base())
         .merge(auth::routes())
+        .merge(identity::routes())
+        .merge(identity_provider::routes())
         .merge(user::routes())
         .merge(avatar::routes())
         .merge(data::routes())
