@@ -13,16 +13,19 @@ use leptos_router::hooks::use_url;
 
 use super::browser;
 use super::page::data::DataPage;
+use super::page::identity::IdentityProvidersPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
 use super::page::provider::Providers;
+use super::page::security::SecurityPage;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
 pub enum Admin {
     Online,
     Providers,
+    Oauth,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -30,6 +33,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Admin::Online => view! { <OnlinePage/> }.into_any(),
         Admin::Providers => view! { <Providers/> }.into_any(),
+        Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
     })
 }
 
@@ -48,6 +52,7 @@ impl ChooseView for Admin {
 pub enum Settings {
     Profile,
     Preferences,
+    Security,
     Data,
 }
 
@@ -56,6 +61,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Settings::Profile => view! { <ProfilePage/> }.into_any(),
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+        Settings::Security => view! { <SecurityPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
     })
 }

@@ -18,7 +18,7 @@ use leptos_router::path;
 
 use chunk::{Admin, Settings};
 use component::frame::Frame;
-use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
+use page::{chat::ChatPage, chat::NewChat, complete::CompletePage, login::Login, not_found::NotFound, register::Register};
 
 /// The whole page body.
 #[component]
@@ -30,17 +30,20 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") }/>
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/login") view=Login/>
-                <Route path=path!("/register") view=Register/>
+                <Route path=path!("/login") view=Login ssr=SsrMode::Async/>
+                <Route path=path!("/login/complete") view=CompletePage ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=Register ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -14,7 +14,7 @@ use super::state::preference::{self, Appearance};
 pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".chat .scroll"))"#;
 
 /// The pages that are complete without WASM.
-const PLAIN: [&str; 2] = ["/login", "/register"];
+const PLAIN: &[&str] = &["/login", "/login/complete", "/register"];
 
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {

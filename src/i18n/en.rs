@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, identity, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -144,6 +144,7 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::EN,
     data: data::EN,
+    identity: identity::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

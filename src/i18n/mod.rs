@@ -3,10 +3,12 @@
 mod data;
 mod en;
 mod error;
+mod identity;
 mod person;
 mod zh_cn;
 
 pub use data::Data;
+pub use identity::Identity;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 
 use http::request::Parts;
@@ -105,6 +107,7 @@ pub struct Texts {
     pub admin: Admin,
     pub person: Person,
     pub data: Data,
+    pub identity: Identity,
     pub error: Errors,
 }
 

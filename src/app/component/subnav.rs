@@ -22,6 +22,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
+        ("/settings/security", texts.identity.security),
         ("/settings/data", texts.person.data),
     ]
 }

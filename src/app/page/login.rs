@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use super::register::{typed_email, with_next};
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
+use crate::app::component::ways_in::{Refused, WaysIn, offered};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::rpc::auth;
@@ -15,19 +16,22 @@ use crate::rpc::auth;
 pub fn Login() -> impl IntoView {
     let texts = use_texts();
     let next = use_query_map().get_untracked().get("next");
-    let error = form_error().filter(|(path, _)| path == auth::Login::PATH).map(|(_, error)| error);
+    let error = form_error().filter(|(path, _)| path == auth::Login::PATH || path == "/oauth").map(|(_, error)| error);
     let wrong = Signal::stored(error.clone());
     let email = typed_email(error.is_some());
     let known = !email.is_empty();
+    let offered = offered();
     view! {
         <Door title=texts.auth.sign_in_title lead=texts.auth.sign_in_lead>
             <form method="post" action=auth::Login::url() class="door-form">
+                <Refused offered/>
                 <DoorError error/>
                 {next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> })}
                 <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="username" required=true error=wrong focused=!known/>
                 <Field name="password" label=texts.auth.password kind="password" autocomplete="current-password" required=true error=wrong focused=known/>
                 <button type="submit" class="button seal-button wide">{texts.auth.sign_in}</button>
             </form>
+            <WaysIn offered next=next.clone()/>
             <p class="door-other">{texts.auth.no_account}" "<a href=with_next("/register", next.as_deref()) rel="external">{texts.auth.register}</a></p>
         </Door>
     }

@@ -132,6 +132,9 @@ fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
         "auth" if function.ends_with("/register") => "/register",
         "auth" => "/login",
+        "identity" if function.ends_with("/complete") => "/login/complete",
+        "identity" => "/settings/security",
+        "identity_provider" => "/admin/settings/oauth",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
@@ -200,9 +203,9 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
     let uri = request.uri();
     let signed_in = request.extensions().get::<Viewer>().is_some();
     match uri.path() {
-        "/login" | "/register" if signed_in => see_other("/"),
+        "/login" | "/login/complete" | "/register" if signed_in => see_other("/"),
         "/login" if !guard.has_users().await => see_other(&with_query("/register", uri)),
-        "/login" | "/register" => next.run(request).await,
+        "/login" | "/login/complete" | "/register" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }
