@@ -5,7 +5,7 @@ mod github;
 mod http;
 mod oidc;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wechat;
 
 use chrono::{DateTime, Utc};
