@@ -37,8 +37,8 @@ pub async fn unlink(provider: String) -> Rpc<()> {
 }
 
 /// Whom the page that asks for an address is for; nobody if they took too long.
-#[server(endpoint = "identity/newcomer")]
-pub async fn newcomer() -> Rpc<Option<Newcomer>> {
+#[server(endpoint = "identity/awaited")]
+pub async fn awaited() -> Rpc<Option<Newcomer>> {
     use crate::server::service::identity;
     match newcomer_handle() {
         Some(handle) => answer(identity::newcomer(&server()?, &handle).await),

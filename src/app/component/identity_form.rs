@@ -101,7 +101,8 @@ fn Inputs(
     let (client_id, scopes) = (text(|s| s.client_id.clone(), ""), text(|s| s.scopes.clone(), ""));
     let position = text(|s| s.position.to_string(), "0");
     let secret_hint = if service.as_ref().is_some_and(|s| s.has_secret) { t.secret_keep } else { t.secret_hint };
-    let (where_label, where_hint) = if kind == IdentityKind::Oidc { (t.issuer, t.issuer_hint) } else { (t.home, t.home_hint) };
+    let is_oidc = kind == IdentityKind::Oidc;
+    let (where_label, where_hint) = if is_oidc { (t.issuer, t.issuer_hint) } else { (t.home, t.home_hint) };
     // The short name of one that is there does not change.
     let slug = match service {
         Some(_) => view! { <input type="hidden" name="slug" value=slug/> }.into_any(),
@@ -114,7 +115,7 @@ fn Inputs(
         <Field name="name" label=t.name value=name hint=t.name_hint required=true max=NAME_MAX autocomplete="off" error/>
         {slug}
         <Field
-            name="issuer" label=where_label kind="url" value=issuer hint=where_hint required=(kind == IdentityKind::Oidc)
+            name="issuer" label=where_label kind="url" value=issuer hint=where_hint required=is_oidc
             max=ISSUER_MAX autocomplete="off" error
         />
         <Field name="client_id" label=t.client_id value=client_id required=true max=CLIENT_ID_MAX autocomplete="off" error/>

@@ -17,7 +17,7 @@ use crate::rpc::identity::Complete;
 
 #[component]
 pub fn CompletePage() -> impl IntoView {
-    let newcomer = Resource::new_blocking(|| (), |()| rpc::identity::newcomer());
+    let newcomer = Resource::new_blocking(|| (), |()| rpc::identity::awaited());
     view! {
         <Suspense>
             {move || Suspend::new(async move {

@@ -201,7 +201,7 @@ struct Complete {
 async fn complete(
     State(server): State<Server>,
     origin: Origin,
-    Path(_): Path<String>,
+    Path(_provider): Path<String>,
     Json(body): Json<Complete>,
 ) -> Result<(StatusCode, Json<SignedIn>), Problem> {
     let made = identity::complete(&server, &origin, &body.handle, &body.email, body.name.as_deref()).await;
