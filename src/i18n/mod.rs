@@ -8,8 +8,8 @@ mod person;
 mod zh_cn;
 
 pub use data::Data;
-pub use identity::Identity;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
+pub use identity::Identity;
 
 use http::request::Parts;
 use leptos::prelude::*;

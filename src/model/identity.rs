@@ -173,7 +173,8 @@ fn tidy(issuer: &str, kind: IdentityKind) -> String {
 pub fn is_safe_url(url: &str) -> bool {
     let plain = |rest: &str| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit())).map_or(authority, |(host, _)| host);
+        let host =
+            authority.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit())).map_or(authority, |(host, _)| host);
         matches!(host, "localhost" | "127.0.0.1" | "[::1]")
     };
     let clean = !url.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | '#' | '?' | '\\'));
@@ -357,9 +358,16 @@ mod tests {
         for safe in ["https://id.example", "https://id.example:8443/x", "http://127.0.0.1:9000", "http://localhost/x", "http://[::1]:3"] {
             assert!(is_safe_url(safe), "{safe}");
         }
-        for unsafe_url in
-            ["http://id.example", "http://127.0.0.1.evil.example", "http://127.0.0.1@evil.example", "ftp://x", "https://", "https://a b", "x", ""]
-        {
+        for unsafe_url in [
+            "http://id.example",
+            "http://127.0.0.1.evil.example",
+            "http://127.0.0.1@evil.example",
+            "ftp://x",
+            "https://",
+            "https://a b",
+            "x",
+            "",
+        ] {
             assert!(!is_safe_url(unsafe_url), "{unsafe_url}");
         }
         assert!(form(IdentityKind::Oidc, "http://id.example").checked().unwrap_err().field("issuer").is_some());

@@ -49,7 +49,17 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
         spawn_local(async move {
             let Save { id, slug, kind, name, issuer, client_id, client_secret, scopes, enabled, allow_sign_up, position } = save;
             let saved = rpc::identity_provider::save(
-                id, slug, kind, name, issuer, client_id, client_secret, scopes, enabled, allow_sign_up, position,
+                id,
+                slug,
+                kind,
+                name,
+                issuer,
+                client_id,
+                client_secret,
+                scopes,
+                enabled,
+                allow_sign_up,
+                position,
             );
             match saved.await {
                 Ok(()) => {

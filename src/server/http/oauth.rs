@@ -178,7 +178,8 @@ fn cookie(name: &str, value: &str, path: &str, seconds: u32) -> HeaderValue {
 
 fn lead(to: &str, cookie: Option<HeaderValue>) -> Response {
     let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static(LOGIN));
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response();
+    let mut response =
+        (StatusCode::SEE_OTHER, [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

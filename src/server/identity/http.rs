@@ -38,7 +38,8 @@ pub(super) async fn send(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>>
         // A discovery document may name any address; secrets are not sent in the clear.
         return Err(Trouble::unverifiable(format!("{bare} is not an https:// address.")));
     }
-    let client = CLIENT.as_ref().map_err(|error| Trouble::new(TroubleKind::Unreachable, format!("The HTTP client could not be made: {error}")))?;
+    let client =
+        CLIENT.as_ref().map_err(|error| Trouble::new(TroubleKind::Unreachable, format!("The HTTP client could not be made: {error}")))?;
     let request = reqwest::Request::try_from(request).map_err(|error| Trouble::unverifiable(format!("{bare} cannot be asked: {error}")))?;
     let mut answer = client.execute(request).await.map_err(transport)?;
     let mut response = Response::builder().status(answer.status());
@@ -63,7 +64,8 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request<Vec<u8>>) -> Resu
     if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
         return Err(Trouble::new(TroubleKind::Unreachable, format!("{host} answered {status}.")));
     }
-    serde_json::from_slice(response.body()).map_err(|_| Trouble::unverifiable(format!("{host} answered {status}: {}", words(response.body()))))
+    serde_json::from_slice(response.body())
+        .map_err(|_| Trouble::unverifiable(format!("{host} answered {status}: {}", words(response.body()))))
 }
 
 /// The beginning of an answer in one line.
@@ -82,7 +84,8 @@ pub(super) fn get(url: &Url) -> Result<Request<Vec<u8>>> {
 /// An address below a base, with these parameters.
 pub(super) fn url(base: &str, path: &str, query: &[(&str, &str)]) -> Result<Url> {
     let address = format!("{}{path}", base.trim_end_matches('/'));
-    let mut url = Url::parse(&address).map_err(|error| Trouble::new(TroubleKind::Misconfigured, format!("{address} is no address: {error}")))?;
+    let mut url =
+        Url::parse(&address).map_err(|error| Trouble::new(TroubleKind::Misconfigured, format!("{address} is no address: {error}")))?;
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
     }

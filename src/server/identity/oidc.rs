@@ -6,8 +6,8 @@ use openidconnect::core::{
     CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
     RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse, TokenResponse, UserInfoError,
 };
 use secrecy::ExposeSecret;
@@ -98,7 +98,9 @@ pub(super) async fn test(client: &Client) -> Result<String> {
     let exchange = exchange.set_pkce_verifier(PkceCodeVerifier::new(NO_CODE.repeat(3)));
     match exchange.request_async(&send).await.map_err(refused) {
         Err(trouble) if trouble.kind == TroubleKind::Expired => Ok(format!("{found} It knows this client.")),
-        Err(trouble) if trouble.kind == TroubleKind::Unverifiable => Ok(format!("{found} Whether it knows this client cannot be told: {trouble}")),
+        Err(trouble) if trouble.kind == TroubleKind::Unverifiable => {
+            Ok(format!("{found} Whether it knows this client cannot be told: {trouble}"))
+        }
         Err(trouble) => Err(Trouble::new(trouble.kind, format!("{found} But: {trouble}"))),
         Ok(_) => Err(Trouble::unverifiable("It accepts a code that it never gave.")),
     }
@@ -118,7 +120,8 @@ fn build(client: &Client, metadata: CoreProviderMetadata) -> Result<Discovered> 
     });
     let secret = client.secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().to_owned()));
     let redirect = RedirectUrl::new(client.redirect_uri.clone());
-    let redirect = redirect.map_err(|error| Trouble::new(TroubleKind::Misconfigured, format!("The redirect URI is no address: {error}")))?;
+    let redirect =
+        redirect.map_err(|error| Trouble::new(TroubleKind::Misconfigured, format!("The redirect URI is no address: {error}")))?;
     let oidc = CoreClient::from_provider_metadata(metadata, ClientId::new(client.id.clone()), secret).set_redirect_uri(redirect);
     Ok(if by_body { oidc.set_auth_type(AuthType::RequestBody) } else { oidc })
 }

@@ -76,7 +76,9 @@ async fn ask<T: DeserializeOwned>(client: &Client, path: &str, query: &[(&str, &
     let request = get(&url(client.issuer.as_deref().unwrap_or(API), path, query)?)?;
     let answer: Value = json(request).await?;
     match answer["errcode"].as_i64() {
-        None | Some(0) => serde_json::from_value(answer).map_err(|error| Trouble::unverifiable(format!("WeChat's answer lacks something: {error}."))),
+        None | Some(0) => {
+            serde_json::from_value(answer).map_err(|error| Trouble::unverifiable(format!("WeChat's answer lacks something: {error}.")))
+        }
         Some(number) => {
             let kind = match number {
                 -1 => TroubleKind::Unreachable,

@@ -29,7 +29,8 @@ struct Row {
 
 impl From<Row> for Stored {
     fn from(row: Row) -> Self {
-        let Row { id, slug, kind, name, issuer, client_id, secret_cipher, scopes, enabled, allow_sign_up, position, created_at, linked } = row;
+        let Row { id, slug, kind, name, issuer, client_id, secret_cipher, scopes, enabled, allow_sign_up, position, created_at, linked } =
+            row;
         let (has_secret, position) = (secret_cipher.is_some(), u32::try_from(position).unwrap_or_default());
         let linked = u64::try_from(linked).unwrap_or_default();
         let provider = IdentityProvider {

@@ -108,7 +108,9 @@ async fn start(
     let redirect_uri = match begin.redirect_uri {
         None => callback(&site.0, &slug),
         Some(uri) if uri.starts_with("http://") && uri.len() <= 500 && crate::model::identity::is_safe_url(&uri) => uri,
-        Some(_) => return Err(Error::invalid("redirect_uri", Rule::Format, "redirect_uri must be an http:// address of this machine.").into()),
+        Some(_) => {
+            return Err(Error::invalid("redirect_uri", Rule::Format, "redirect_uri must be an http:// address of this machine.").into());
+        }
     };
     let start = Start { slug: &slug, redirect_uri: redirect_uri.clone(), next: None, link };
     let began = identity::start(&server, &origin, start).await.map_err(Error::from)?;

@@ -163,6 +163,11 @@ async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Pa
 #[utoipa::path(post, path = "/api/admin/identity-providers/{id}/test/", tag = "admin", operation_id = "test_identity_provider",
     security(("bearer" = [])), params(("id" = Uuid, Path, description = "The service")),
     responses((status = 200, description = "What came of it.", body = IdentityProviderTest), OneProblems))]
-async fn test(State(server): State<Server>, viewer: Viewer, site: Site, Path(id): Path<Uuid>) -> Result<Json<IdentityProviderTest>, Problem> {
+async fn test(
+    State(server): State<Server>,
+    viewer: Viewer,
+    site: Site,
+    Path(id): Path<Uuid>,
+) -> Result<Json<IdentityProviderTest>, Problem> {
     Ok(Json(provider::test(&server, &viewer, &site.0, id).await?))
 }

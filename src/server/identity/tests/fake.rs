@@ -41,7 +41,6 @@ pub struct Play {
 #[derive(Default)]
 struct Stage {
     play: Play,
-    url: String,
     /// What the browser brought, by the code that it was given.
     codes: HashMap<String, Query_>,
     tokens: HashMap<String, Play>,
@@ -59,7 +58,7 @@ impl Fake {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { url: url.clone(), stage: Arc::new(Mutex::new(Stage { url, ..Stage::default() })) };
+        let fake = Self { url, stage: Arc::default() };
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(async || Json(json!({ "keys": [] }))))
@@ -203,7 +202,8 @@ async fn github_user(State(fake): State<Fake>, headers: HeaderMap) -> Response {
     if play.wrong == "down" {
         return (StatusCode::BAD_GATEWAY, "Unicorn!").into_response();
     }
-    Json(json!({ "id": play.subject.parse::<u64>().unwrap(), "login": "octocat", "name": play.name, "email": "public@example.net" })).into_response()
+    Json(json!({ "id": play.subject.parse::<u64>().unwrap(), "login": "octocat", "name": play.name, "email": "public@example.net" }))
+        .into_response()
 }
 
 async fn github_emails(State(fake): State<Fake>, headers: HeaderMap) -> Response {

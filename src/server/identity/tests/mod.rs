@@ -141,7 +141,12 @@ async fn a_test_tells_whether_the_service_knows_us() {
 
 #[test]
 fn what_cannot_be_kept_is_cut_and_an_address_without_one_is_not_verified() {
-    let told = Claims { subject: "s".into(), email: Some(" \u{0} ".into()), email_verified: true, name: Some(format!(" A\nda{}", "x".repeat(999))) };
+    let told = Claims {
+        subject: "s".into(),
+        email: Some(" \u{0} ".into()),
+        email_verified: true,
+        name: Some(format!(" A\nda{}", "x".repeat(999))),
+    };
     let kept = told.tidy();
     assert_eq!((kept.email, kept.email_verified), (None, false));
     assert!(kept.name.is_some_and(|name| name.starts_with("Ada") && name.chars().count() <= TEXT_MAX));

@@ -105,7 +105,13 @@ pub async fn newcomer(server: &Server, handle: &str) -> Result<Option<Newcomer>>
 
 /// Makes an account for a newcomer who named an address (which counts as not verified). Answers also the page to go to and the
 /// service's short name. Refusals: `Expired`, `Unavailable`, and as of [`arrive`]; errors: `Invalid` (`email`), `RateLimited`.
-pub async fn complete(server: &Server, origin: &Origin, handle: &str, email: &str, name: Option<&str>) -> Outcome<(User, Option<String>, String)> {
+pub async fn complete(
+    server: &Server,
+    origin: &Origin,
+    handle: &str,
+    email: &str,
+    name: Option<&str>,
+) -> Outcome<(User, Option<String>, String)> {
     let ticket = ticket::peek(server, Purpose::IdentityAddress, handle).await.map_err(|_| Refusal::Expired)?;
     let Kept { provider_id, claims, next } = serde_json::from_value(ticket.data).map_err(Error::internal)?;
     let email = normal_email(email);
@@ -162,7 +168,15 @@ async fn sign_up(
 /// The account there as it is written for the user.
 pub(super) fn identity<'a>(server: &Server, provider: &StoredIdentityProvider, claims: &'a Claims, user_id: Uuid) -> NewIdentity<'a> {
     let (email, name) = (claims.email.as_deref(), claims.name.as_deref());
-    NewIdentity { id: Uuid::now_v7(), provider_id: provider.provider.id, subject: &claims.subject, user_id, email, name, at: server.clock.now() }
+    NewIdentity {
+        id: Uuid::now_v7(),
+        provider_id: provider.provider.id,
+        subject: &claims.subject,
+        user_id,
+        email,
+        name,
+        at: server.clock.now(),
+    }
 }
 
 /// Whether the stop is the reason, for who only wants to know that.

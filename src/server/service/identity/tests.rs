@@ -245,7 +245,8 @@ async fn a_service_can_be_switched_off_and_told_to_make_no_accounts() {
     for stage in stages(IdentityKind::Oidc).await {
         let id = provider::list(&stage.server, &stage.admin, "").await.unwrap()[0].id;
         let origin = Origin::default();
-        let no_sign_up = IdentityProviderForm { allow_sign_up: false, client_secret: None, ..form(IdentityKind::Oidc, "x", &stage.fake.url) };
+        let no_sign_up =
+            IdentityProviderForm { allow_sign_up: false, client_secret: None, ..form(IdentityKind::Oidc, "x", &stage.fake.url) };
         provider::save(&stage.server, &stage.admin, &origin, Some(id), no_sign_up).await.unwrap();
         assert_eq!(stage.refused(ada()).await, Refusal::SignUpOff, "{}: and the secret was kept", stage.test.engine);
         assert_eq!(stage.refused(Play { email: None, ..ada() }).await, Refusal::SignUpOff, "no address is asked for in vain");
@@ -320,7 +321,9 @@ async fn secrets_are_stored_encrypted_and_an_issuer_stays_while_accounts_are_lin
         assert!(matches!(bare, Error::Client(e) if e.field("client_secret").is_some()));
         let user = viewer(person(server, "bob").await);
         assert!(provider::list(server, &user, "").await.is_err() && provider::delete(server, &user, &origin, id).await.is_err());
-        assert!(provider::save(server, &user, &origin, None, moved()).await.is_err() && provider::test(server, &user, "", id).await.is_err());
+        assert!(
+            provider::save(server, &user, &origin, None, moved()).await.is_err() && provider::test(server, &user, "", id).await.is_err()
+        );
         provider::delete(server, &stage.admin, &origin, id).await.unwrap();
         assert!(provider::list(server, &stage.admin, "").await.unwrap().is_empty());
     }

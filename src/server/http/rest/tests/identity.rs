@@ -68,7 +68,10 @@ impl Browser {
     async fn link(&mut self, app: &App, fake: &Fake) -> String {
         let went = self.get(app, "/oauth/idp/link", Some("same-origin")).await;
         let (code, state) = fake.sign_in(went.header(header::LOCATION));
-        self.get(app, &format!("/oauth/idp/callback?code={code}&state={state}"), Some("cross-site")).await.header(header::LOCATION).to_owned()
+        self.get(app, &format!("/oauth/idp/callback?code={code}&state={state}"), Some("cross-site"))
+            .await
+            .header(header::LOCATION)
+            .to_owned()
     }
 
     async fn me(&self, app: &App) -> Answer {
@@ -117,7 +120,9 @@ async fn another_browser_cannot_end_what_one_began() {
 async fn each_failure_leads_to_the_sign_in_page_with_its_reason() {
     for app in apps().await {
         let fake = with_service(&app, IdentityKind::Oidc).await;
-        for (wrong, reason) in [("signature", "unverifiable"), ("nonce", "unverifiable"), ("audience", "unverifiable"), ("down", "unreachable")] {
+        for (wrong, reason) in
+            [("signature", "unverifiable"), ("nonce", "unverifiable"), ("audience", "unverifiable"), ("down", "unreachable")]
+        {
             let mut browser = Browser::default();
             fake.play(ada());
             let went = browser.get(&app, "/oauth/idp/start", None).await;
@@ -148,7 +153,10 @@ async fn only_a_page_of_ours_begins_to_link() {
     for app in apps().await {
         let fake = with_service(&app, IdentityKind::Oidc).await;
         let mut browser = Browser::default();
-        assert_eq!(browser.get(&app, "/oauth/idp/link", Some("same-origin")).await.header(header::LOCATION), "/login?next=/settings/security");
+        assert_eq!(
+            browser.get(&app, "/oauth/idp/link", Some("same-origin")).await.header(header::LOCATION),
+            "/login?next=/settings/security"
+        );
         browser.sign_in(&app, &fake).await;
         for foreign in [None, Some("cross-site"), Some("same-site")] {
             let answer = browser.get(&app, "/oauth/idp/link", foreign).await;
@@ -197,7 +205,12 @@ async fn a_program_signs_in_links_and_unlinks() {
         let began = start("sign_in", None).await;
         let body = came(&began);
         let signed_in = app.post("/api/auth/oauth/idp/callback/", body.clone()).await;
-        assert_eq!((signed_in.status, &signed_in.json()["user"]["email"]), (StatusCode::OK, &json!("ada@example.org")), "{}", signed_in.text);
+        assert_eq!(
+            (signed_in.status, &signed_in.json()["user"]["email"]),
+            (StatusCode::OK, &json!("ada@example.org")),
+            "{}",
+            signed_in.text
+        );
         assert_eq!(app.me(text(&signed_in.json()["access"])).await.status, StatusCode::OK);
         assert_eq!(app.post("/api/auth/oauth/idp/callback/", body).await.problem(), (409, "conflict".into()), "once");
         assert_eq!(start("link", None).await.problem(), (401, "unauthenticated".into()));
