@@ -49,6 +49,8 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
     let other = Client::register(&liao.url, "other").await;
     let answer: Value = owner.post("/api/llm/chat/", &json!({ "message": "hi", "model": "fake/echo" })).await.json().await.expect("JSON");
     let providers: Value = owner.get("/api/llm/providers/").await.json().await.expect("JSON");
+    let service = json!({ "slug": "idp", "kind": "oidc", "name": "IdP", "issuer": "https://id.example", "client_id": "liao" });
+    let service: Value = owner.post("/api/admin/identity-providers/", &service).await.json().await.expect("JSON");
     let all = operations(&owner).await;
     assert!(all.len() >= 18, "{} operations", all.len());
     for operation in &all {
@@ -58,6 +60,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
             () if path.contains("/sessions/") || path.ends_with("/messages/") => answer["session_id"].as_str(),
             () if path.contains("/generations/") => answer["generation_id"].as_str(),
             () if path.contains("/providers/") => providers["items"][0]["id"].as_str(),
+            () if path.contains("/identity-providers/") => service["id"].as_str(),
             () => Some(""),
         };
         let mine = mine.expect("an id");
@@ -68,7 +71,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
         }
         let foreign = call(&liao.url, Some(&other.token), operation, mine).await;
         let expected = match () {
-            () if path.contains("/providers/") || path.ends_with("/users/online/") => 403,
+            () if path.contains("providers/{id}/") || path.contains("/llm/providers/") || path.ends_with("/users/online/") => 403,
             () if !mine.is_empty() => 404,
             () => foreign,
         };
@@ -84,6 +87,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
     for operation in all.iter().filter(|operation| operation.method == Method::GET && operation.guarded) {
         let mine = if operation.path.contains("generations") { &answer["generation_id"] } else { &answer["session_id"] };
         let mine = if operation.path.contains("providers/{id}") { &providers["items"][0]["id"] } else { mine };
+        let mine = if operation.path.contains("/identity-providers/{id}") { &service["id"] } else { mine };
         let status = call(&liao.url, Some(&owner.token), operation, mine.as_str().unwrap_or_default()).await;
         assert_eq!(status, 200, "GET {} as its owner", operation.path);
     }
