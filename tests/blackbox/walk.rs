@@ -60,7 +60,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
             () if path.contains("/sessions/") || path.ends_with("/messages/") => answer["session_id"].as_str(),
             () if path.contains("/generations/") => answer["generation_id"].as_str(),
             () if path.contains("/providers/") => providers["items"][0]["id"].as_str(),
-            () if path.contains("/identity-providers/") => service["id"].as_str(),
+            () if path.contains("/identity-providers/{id}") => service["id"].as_str(),
             () => Some(""),
         };
         let mine = mine.expect("an id");
