@@ -8,7 +8,7 @@ use leptos_router::components::A;
 
 use super::field::Field;
 use crate::app::browser;
-use crate::app::state::session::form_error;
+use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::error::{ApiError, Code};
@@ -67,6 +67,7 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
                     done.run(());
                 }
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
+                Err(refused) if leave_if_signed_out(&refused) => {}
                 Err(refused) => toasts.fail(&refused),
             }
         });
@@ -152,6 +153,7 @@ pub fn ConfirmDelete(service: IdentityProvider, done: Callback<()>) -> impl Into
         spawn_local(async move {
             match rpc::identity_provider::delete(id).await {
                 Ok(()) => toasts.say(texts.identity.deleted, None),
+                Err(error) if leave_if_signed_out(&error) => {}
                 Err(error) => toasts.fail(&error),
             }
             done.run(());

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::brand::Brand;
 use super::icon::{Glyph, Icon};
 use super::identity_form::LIST;
+use crate::app::state::session::leave_if_signed_out;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::identity::{IdentityProvider, IdentityProviderTest};
@@ -61,6 +62,7 @@ fn Switch(service: IdentityProvider, changed: Callback<()>) -> impl IntoView {
         spawn_local(async move {
             match rpc::identity_provider::enable(id, !on).await {
                 Ok(()) => changed.run(()),
+                Err(error) if leave_if_signed_out(&error) => {}
                 Err(error) => toasts.fail(&error),
             }
         });
@@ -99,6 +101,7 @@ fn Test(id: Uuid) -> impl IntoView {
             asking.set(false);
             match answer {
                 Ok(test) => found.set(Some(test)),
+                Err(error) if leave_if_signed_out(&error) => {}
                 Err(error) => toasts.fail(&error),
             }
         });

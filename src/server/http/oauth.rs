@@ -13,6 +13,7 @@ use tower_sessions::Session;
 
 use super::csrf;
 use super::rest::problem::{Path, Query};
+use crate::model::error::Code;
 use crate::model::identity::Refusal;
 use crate::server::Server;
 use crate::server::service::admission::{Admission, Proof};
@@ -151,7 +152,12 @@ fn stopped(page: &str, slug: &str, stop: Stop) -> Response {
             lead(&format!("{page}?oauth={}{provider}", reason.name()), None)
         }
         Stop::Failed(error) => {
-            let url = ServerFnUrlError::new("/oauth", error.into_api()).to_url(&format!("http://localhost{page}"));
+            let error = error.into_api();
+            if error.code == Code::StepUp {
+                // Not straight on from there: that page is a form, and no form may lead to another site.
+                return lead(&format!("/confirm?next={page}"), None);
+            }
+            let url = ServerFnUrlError::new("/oauth", error).to_url(&format!("http://localhost{page}"));
             let path = url.map_or_else(|_| page.to_owned(), |url| format!("{}?{}", url.path(), url.query().unwrap_or_default()));
             lead(&path, None)
         }
