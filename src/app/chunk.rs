@@ -16,6 +16,7 @@ use super::page::confirm::ConfirmPage;
 use super::page::data::DataPage;
 use super::page::mail::MailPage;
 use super::page::factor::FactorPage;
+use super::page::identity::IdentityProvidersPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
@@ -24,6 +25,7 @@ use super::page::registration::RegistrationPage;
 use super::page::security::SecurityPage;
 use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
+use super::page::security::SecurityPage;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
@@ -33,6 +35,7 @@ pub enum Admin {
     Registration,
     Mail,
     Security,
+    Oauth,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -43,6 +46,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Registration => view! { <RegistrationPage/> }.into_any(),
         Admin::Mail => view! { <MailPage/> }.into_any(),
         Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
+        Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
     })
 }
 

@@ -20,6 +20,7 @@ use chunk::{Admin, Door, Settings};
 use component::frame::Frame;
 use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
 use page::{reset::Reset, reset::ResetConfirm, verify::Verify, welcome::Welcome};
+use page::{chat::ChatPage, chat::NewChat, complete::CompletePage, login::Login, not_found::NotFound, register::Register};
 
 /// The whole page body.
 #[component]
@@ -40,6 +41,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/register") view=Register/>
                 <Route path=path!("/login/factor") view=Door::Factor ssr=SsrMode::Async/>
                 <Route path=path!("/confirm") view=Door::Confirm ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=Login ssr=SsrMode::Async/>
+                <Route path=path!("/login/complete") view=CompletePage ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=Register ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
@@ -54,6 +58,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/settings/registration") view=Admin::Registration ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -15,8 +15,8 @@ use super::state::preference::{self, Appearance};
 pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".chat .scroll"))"#;
 
 /// The pages that are complete without WASM.
-const PLAIN: [&str; 8] =
-    ["/login", "/login/factor", "/register", "/confirm", "/welcome", "/verify", "/reset", "/reset/confirm"];
+const PLAIN: [&str; 9] =
+    ["/login", "/login/factor", "/login/complete", "/register", "/confirm", "/welcome", "/verify", "/reset", "/reset/confirm"];
 /// Those of them that passkeys can stand in on, by a small script of their own.
 const PASSKEYS: [&str; 3] = ["/login", "/login/factor", "/confirm"];
 

@@ -2,6 +2,7 @@
 
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, identity, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -150,6 +151,7 @@ pub static TEXTS: Texts = Texts {
     door: door::EN,
     mail: mail::EN,
     security: security::EN,
+    identity: identity::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

@@ -41,6 +41,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Format => match error.field.as_str() {
             "email" => e.format_email,
             "base_url" => e.format_url,
+            "issuer" => texts.identity.format_issuer,
             "slug" => e.format_slug,
             "avatar" => texts.person.format_picture,
             _ => e.format,

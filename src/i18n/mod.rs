@@ -6,6 +6,7 @@ mod door;
 mod en;
 mod error;
 mod mail;
+mod identity;
 mod person;
 mod security;
 mod zh_cn;
@@ -14,6 +15,7 @@ pub use credential::Credential;
 pub use data::Data;
 pub use door::Doors;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
+pub use identity::Identity;
 
 use http::request::Parts;
 use leptos::prelude::*;
@@ -117,6 +119,7 @@ pub struct Texts {
     pub door: Doors,
     pub mail: MailPages,
     pub security: Security,
+    pub identity: Identity,
     pub error: Errors,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, identity, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -146,6 +147,7 @@ pub static TEXTS: Texts = Texts {
     door: door::ZH_CN,
     mail: mail::ZH_CN,
     security: security::ZH_CN,
+    identity: identity::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

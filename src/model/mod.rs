@@ -7,6 +7,7 @@ pub mod error;
 pub mod export;
 pub mod factor;
 pub mod generation;
+pub mod identity;
 pub mod job;
 pub mod mail;
 pub mod message;

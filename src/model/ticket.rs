@@ -20,4 +20,8 @@ pub enum Purpose {
     PasskeyRegistration,
     /// Somebody is asked to prove who they are with a passkey; the same.
     PasskeyProof,
+    /// Somebody is on their way to another service and back.
+    Identity,
+    /// Another service has vouched for somebody, whose address is still to be asked.
+    IdentityAddress,
 }

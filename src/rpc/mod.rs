@@ -7,6 +7,8 @@ pub mod mail;
 pub mod password;
 pub mod factor;
 pub mod passkey;
+pub mod identity;
+pub mod identity_provider;
 pub mod preference;
 pub mod presence;
 pub mod profile;
@@ -39,6 +41,7 @@ mod context {
     use crate::server::service::admission::Admission;
     use crate::server::service::session::{self, Browser};
     use crate::server::service::viewer::{Limited, Origin, Viewer};
+    use crate::server::service::viewer::{Origin, Site, Viewer};
 
     /// More bytes than this are no address and not worth a cookie.
     const TYPED_MAX: usize = 512;
@@ -76,6 +79,24 @@ mod context {
     pub(super) fn asked_from() -> Rpc<(Server, Viewer, Origin)> {
         let (server, viewer) = asked()?;
         Ok((server, viewer, origin()))
+    }
+
+    /// Where the browser sees this server.
+    pub(super) fn site() -> String {
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Site>().cloned()).unwrap_or_default().0
+    }
+
+    /// What proves that this browser is the newcomer's.
+    pub(super) fn newcomer_handle() -> Option<String> {
+        crate::i18n::cookie(&use_context::<Parts>()?, crate::model::identity::NEWCOMER_COOKIE)
+    }
+
+    /// Has the browser forget a cookie.
+    pub(super) fn forget(name: &str) {
+        let Some(response) = use_context::<ResponseOptions>() else { return };
+        if let Ok(cookie) = http::HeaderValue::from_str(&format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")) {
+            response.append_header(http::header::SET_COOKIE, cookie);
+        }
     }
 
     /// The browser that asks: its cookie session, and where it is.
@@ -152,3 +173,6 @@ mod context {
 #[cfg(feature = "ssr")]
 use context::{admitted, answer, asked, asked_from, browser, language, maybe_viewer, origin, remember, remember_typed, server};
 use context::{admitted, answer, asked, asked_from, asked_limited, browser, host, maybe_viewer, remember, remember_typed, server};
+use context::{
+    admitted, answer, asked, asked_from, browser, forget, maybe_viewer, newcomer_handle, remember, remember_typed, server, site,
+};

@@ -24,6 +24,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
         ("/settings/preferences", texts.person.preferences),
         ("/settings/security", texts.credential.title),
         ("/settings/security", texts.security.title),
+        ("/settings/security", texts.identity.security),
         ("/settings/data", texts.person.data),
     ]
 }

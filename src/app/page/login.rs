@@ -9,6 +9,7 @@ use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::passkey_form::PasskeyProof;
+use crate::app::component::ways_in::{Refused, WaysIn, offered};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::Code;
@@ -19,7 +20,7 @@ use crate::rpc::passkey::SignIn;
 pub fn Login() -> impl IntoView {
     let texts = use_texts();
     let next = use_query_map().get_untracked().get("next");
-    let ours = [auth::Login::PATH, SignIn::PATH];
+    let ours = [auth::Login::PATH, SignIn::PATH, "/oauth"];
     let error = form_error().filter(|(path, _)| ours.contains(&path.as_str()));
     // What a passkey was refused for is not about a password.
     let refused = error.as_ref().is_some_and(|(path, error)| path == SignIn::PATH && error.code == Code::BadCredentials);
@@ -30,10 +31,12 @@ pub fn Login() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let news = [("pending", texts.door.pending), ("set", texts.door.password_set)];
     let news = news.into_iter().find(|(name, _)| error.is_none() && query.get(name).is_some()).map(|(_, text)| text);
+    let offered = offered();
     view! {
         <Door title=texts.auth.sign_in_title lead=texts.auth.sign_in_lead>
             <form method="post" action=auth::Login::url() class="door-form">
                 {news.map(|text| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{text}</p> })}
+                <Refused offered/>
                 <DoorError error=error.filter(|_| !refused)/>
                 {refused.then(|| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.security.passkey_failed}</span></p> })}
                 {next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> })}
@@ -42,6 +45,7 @@ pub fn Login() -> impl IntoView {
                 <button type="submit" class="button seal-button wide">{texts.auth.sign_in}</button>
             </form>
             <PasskeyProof action=SignIn::url() label=texts.security.passkey_sign_in next=next.clone() auto=true/>
+            <WaysIn offered next=next.clone()/>
             <p class="door-other"><a href="/reset" rel="external">{texts.door.forgot}</a></p>
             <p class="door-other">{texts.auth.no_account}" "<a href=with_next("/register", next.as_deref()) rel="external">{texts.auth.register}</a></p>
         </Door>

@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::profile::Saved;
 use crate::app::browser;
 use crate::app::component::door::DoorError;
 use crate::app::component::email_panel::EmailPanel;
 use crate::app::component::factor_panel::FactorPanel;
+use crate::app::component::linked::LinkedPanel;
 use crate::app::component::passkey_form::SCRIPT;
 use crate::app::component::passkey_panel::PasskeyPanel;
 use crate::app::component::password_panel::PasswordPanel;
@@ -25,6 +27,7 @@ pub fn SecurityPage() -> impl IntoView {
     view! {
         <SettingsPage title=texts.security.title>
             <p class="lead">{texts.security.lead}</p>
+            <Saved/>
             <Transition>
                 {move || Suspend::new(async move {
                     match state.await {
@@ -47,6 +50,7 @@ pub fn SecurityPage() -> impl IntoView {
             </Transition>
             <EmailPanel/>
             <PasswordPanel/>
+            <LinkedPanel/>
             <SessionPanel/>
         </SettingsPage>
     }

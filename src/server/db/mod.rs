@@ -10,6 +10,7 @@ mod device;
 mod erasure;
 mod factor;
 mod generation;
+mod identity;
 mod job;
 mod mail;
 mod message;
@@ -38,6 +39,7 @@ pub use generation::{Change, Clash, Generations, Logged, NewRun, Orphan, Outcome
 pub use credential::Kept;
 pub use factor::{Factor, Standing};
 pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use job::{Job, NewJob};
 pub use mail::NewMail;
 pub use message::Messages;

@@ -9,6 +9,7 @@ mod export;
 mod health;
 pub mod middleware;
 mod page_thread;
+mod oauth;
 pub mod problem;
 pub mod rest;
 mod router;

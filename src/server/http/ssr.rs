@@ -152,6 +152,9 @@ fn page_of(function: &str) -> &'static str {
         "passkey" => SECURITY,
         "setting" if function.ends_with("/security") => "/admin/settings/security",
         "auth" => "/login",
+        "identity" if function.ends_with("/complete") => "/login/complete",
+        "identity" => "/settings/security",
+        "identity_provider" => "/admin/settings/oauth",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
@@ -231,7 +234,7 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
     let viewer = limited(request.extensions());
     let (signed_in, free) = (viewer.is_some(), request.extensions().get::<Viewer>().is_some());
     match uri.path() {
-        "/login" | "/register" | "/welcome" | "/login/factor" if signed_in => see_other("/"),
+        "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" if signed_in => see_other("/"),
         "/confirm" | SECURITY if signed_in => next.run(request).await,
         // Links of letters, which are opened anywhere.
         "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
@@ -239,7 +242,7 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
         // On a new server everything begins with the first account.
         "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
         "/welcome" if guard.has_users().await => see_other("/login"),
-        "/login" | "/register" | "/welcome" | "/login/factor" => next.run(request).await,
+        "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }

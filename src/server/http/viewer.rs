@@ -23,7 +23,7 @@ use crate::server::config::Network;
 use crate::server::error::Error;
 use crate::server::service::device::{self, Device};
 use crate::server::service::session::{Browser, Store};
-use crate::server::service::viewer::{Limited, Origin, USER_AGENT_MAX, Viewer};
+use crate::server::service::viewer::{Limited, Origin, Site, USER_AGENT_MAX, Viewer};
 use crate::server::service::{factor, presence, session, token};
 
 /// Name of the session cookie.
@@ -65,7 +65,11 @@ pub async fn origin(State(server): State<Server>, mut request: Request, next: Ne
     let tls = site.is_https() || behind_proxy && forwarded;
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let user_agent = agent.map(|agent| agent.chars().take(USER_AGENT_MAX).collect());
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let here = Site::new(site.public_url.as_deref(), tls, host);
     request.extensions_mut().insert(Origin { ip, user_agent });
+    request.extensions_mut().insert(here);
     let device = Device::of(cookie(request.headers(), device::COOKIE));
     request.extensions_mut().insert(device.clone());
     let mut response = next.run(request).await;
@@ -224,6 +228,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get::<Origin>().cloned().unwrap_or_default())
+    }
+}
+
+/// Where the browser sees this server.
+impl<S: Send + Sync> FromRequestParts<S> for Site {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Site>().cloned().unwrap_or_default())
     }
 }
 

@@ -95,6 +95,11 @@ impl Limits {
         self.ceremonies_per_ip.count(address(origin))
     }
 
+    /// Counts a way to another service to sign in with, or answers how long to wait.
+    pub fn identity(&self, origin: &Origin) -> Result<()> {
+        self.logins_per_ip.count(address(origin))
+    }
+
     /// Counts a registration, or answers how long to wait.
     pub fn registration(&self, origin: &Origin) -> Result<()> {
         self.registrations_per_ip.count(address(origin))

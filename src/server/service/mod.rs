@@ -10,6 +10,7 @@ pub mod erasure;
 pub mod export;
 pub mod factor;
 pub mod generation;
+pub mod identity;
 pub mod letter;
 pub mod limit;
 pub mod mail;

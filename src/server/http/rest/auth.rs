@@ -53,7 +53,7 @@ struct Login {
 
 /// A user who is signed in, and their tokens.
 #[derive(Serialize, ToSchema)]
-pub struct SignedIn {
+pub(super) struct SignedIn {
     user: User,
     #[serde(flatten)]
     tokens: Tokens,

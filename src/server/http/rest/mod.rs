@@ -4,6 +4,8 @@ mod auth;
 mod avatar;
 mod data;
 mod factor;
+mod identity;
+mod identity_provider;
 mod llm;
 mod mail;
 mod password;
@@ -46,6 +48,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(passkey::routes())
         .merge(session::routes())
         .merge(security::routes())
+        .merge(identity::routes())
+        .merge(identity_provider::routes())
         .merge(user::routes())
         .merge(avatar::routes())
         .merge(data::routes())
