@@ -107,6 +107,7 @@ pub static TEXTS: Texts = Texts {
         not_sent: "Not sent.",
     },
     admin: Admin {
+        administration: "Administration",
         title: "Model providers",
         lead: "Where models come from. Keys are encrypted and never shown again.",
         add: "Add a provider",

@@ -215,6 +215,7 @@ pub struct Chat {
 
 /// The administrators' pages.
 pub struct Admin {
+    pub administration: &'static str,
     pub title: &'static str,
     pub lead: &'static str,
     pub add: &'static str,

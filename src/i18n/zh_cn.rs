@@ -103,6 +103,7 @@ pub static TEXTS: Texts = Texts {
         not_sent: "没有发送。",
     },
     admin: Admin {
+        administration: "管理",
         title: "模型服务",
         lead: "模型的来源。密钥加密保存，不再显示。",
         add: "添加模型服务",
