@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod avatar;
 pub mod chat;
+pub mod directory;
 pub mod error;
 pub mod export;
 pub mod generation;
@@ -12,6 +13,7 @@ pub mod preference;
 pub mod presence;
 pub mod provider;
 pub mod setting;
+pub mod sheet;
 pub mod ticket;
 pub mod token;
 pub mod user;

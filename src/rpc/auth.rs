@@ -40,7 +40,7 @@ pub async fn login(email: String, password: String, next: Option<String>) -> Rpc
 #[server(endpoint = "auth/logout")]
 pub async fn logout() -> Rpc<()> {
     use crate::server::service::session;
-    answer(session::logout(&browser()?).await)?;
+    answer(session::logout(&server()?, &browser()?).await)?;
     leptos_axum::redirect("/login");
     Ok(())
 }

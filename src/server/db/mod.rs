@@ -3,6 +3,7 @@
 
 mod activity;
 mod chat;
+mod directory;
 mod erasure;
 mod generation;
 mod job;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use chat::{Chats, Found as FoundChat};
+pub use directory::{Key as DirectoryKey, Listed, Wanted};
 pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
 pub use job::{Job, NewJob};
 pub use message::Messages;

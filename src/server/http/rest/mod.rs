@@ -1,12 +1,15 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
+mod activity;
 mod auth;
 mod avatar;
 mod data;
+mod directory;
 mod llm;
 
 pub mod problem;
 mod provider;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -35,6 +38,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(user::routes())
         .merge(avatar::routes())
         .merge(data::routes())
+        .merge(directory::routes())
+        .merge(activity::routes())
         .merge(llm::routes())
         .merge(provider::routes())
 }
@@ -45,7 +50,7 @@ fn base() -> OpenApi {
     #[openapi(
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
             Errors are problem details (RFC 9457) with a stable `code`."),
-        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers")),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "activity", description = "The security log"), (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;
