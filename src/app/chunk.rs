@@ -12,7 +12,9 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::page::activity::{ActivityPage, OwnActivityPage};
 use super::page::data::DataPage;
+use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
@@ -21,13 +23,21 @@ use super::page::provider::Providers;
 /// A page of the administrators.
 #[derive(Clone, Copy)]
 pub enum Admin {
+    People,
+    Person,
+    NewPerson,
     Online,
+    Activity,
     Providers,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
 fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
+        Admin::People => view! { <DirectoryPage/> }.into_any(),
+        Admin::Person => view! { <PersonPage/> }.into_any(),
+        Admin::NewPerson => view! { <NewPersonPage/> }.into_any(),
+        Admin::Activity => view! { <ActivityPage/> }.into_any(),
         Admin::Online => view! { <OnlinePage/> }.into_any(),
         Admin::Providers => view! { <Providers/> }.into_any(),
     })
@@ -48,6 +58,7 @@ impl ChooseView for Admin {
 pub enum Settings {
     Profile,
     Preferences,
+    Activity,
     Data,
 }
 
@@ -56,6 +67,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Settings::Profile => view! { <ProfilePage/> }.into_any(),
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+        Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
     })
 }

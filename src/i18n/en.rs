@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -145,6 +145,8 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::EN,
     data: data::EN,
+    directory: directory::EN,
+    activity: activity::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

@@ -1,12 +1,16 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
+mod activity;
 mod data;
+mod directory;
 mod en;
 mod error;
 mod person;
 mod zh_cn;
 
+pub use activity::Activity;
 pub use data::Data;
+pub use directory::Directory;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 
 use http::request::Parts;
@@ -105,6 +109,8 @@ pub struct Texts {
     pub admin: Admin,
     pub person: Person,
     pub data: Data,
+    pub directory: Directory,
+    pub activity: Activity,
     pub error: Errors,
 }
 

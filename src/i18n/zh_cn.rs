@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -141,6 +141,8 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::ZH_CN,
     data: data::ZH_CN,
+    directory: directory::ZH_CN,
+    activity: activity::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

@@ -168,6 +168,11 @@ pub struct LogEntry {
     pub user_name: Option<String>,
     #[schema(example = "Ada Lovelace")]
     pub actor_name: Option<String>,
+    /// The browser or program, as far as it said so.
+    #[schema(example = "Firefox")]
+    pub browser: Option<String>,
+    #[schema(example = "Windows")]
+    pub system: Option<String>,
 }
 
 /// Which entries are asked for. Absent: any.

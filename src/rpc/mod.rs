@@ -1,8 +1,10 @@
 //! ASK: the server functions that pages call, one file per noun, a few lines each. Rules live in `server::service`.
 
+pub mod activity;
 pub mod auth;
 pub mod chat;
 pub mod data;
+pub mod directory;
 pub mod preference;
 pub mod presence;
 pub mod profile;

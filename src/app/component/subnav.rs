@@ -22,6 +22,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
+        ("/settings/activity", texts.activity.title),
         ("/settings/data", texts.person.data),
     ]
 }
@@ -44,7 +45,12 @@ pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
 
 /// Every page of the administrators, in the order in which they are offered. A new one is added here.
 fn administration(texts: &'static Texts) -> Vec<Link> {
-    vec![("/admin/online", texts.person.online_title), ("/admin/providers", texts.admin.title)]
+    vec![
+        ("/admin/users", texts.directory.title),
+        ("/admin/online", texts.person.online_title),
+        ("/admin/activity", texts.activity.title),
+        ("/admin/providers", texts.admin.title),
+    ]
 }
 
 /// The frame of a page of the administrators: its head, the links to the others, and what it is about. A `wide` one holds a table.

@@ -136,6 +136,8 @@ fn page_of(function: &str) -> &'static str {
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
+        "directory" if function.ends_with("/create") => "/admin/users/new",
+        "directory" => "/admin/users",
         _ => "/",
     }
 }

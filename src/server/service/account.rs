@@ -60,7 +60,7 @@ pub async fn authenticate(server: &Server, origin: &Origin, email: &str, passwor
         Some(Account { user, disabled: false, .. }) if verified => Ok(user),
         Some(Account { user, .. }) => {
             // Not waited for: an unknown address has nothing to write, and must not be quicker.
-            let why = if verified { "disabled" } else { "password" };
+            let why = if verified { "disabled" } else { "wrong_password" };
             activity::record_later(server, origin, move |origin| {
                 Event::new(Action::SignedIn, origin).of(user.id).by_nobody().refused().detail(json!({ "why": why }))
             });
