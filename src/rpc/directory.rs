@@ -19,6 +19,13 @@ pub async fn list(query: Query, after: Option<String>) -> Rpc<Page<Member>> {
     answer(directory::list(&server, &viewer, query, after.as_deref(), None).await)
 }
 
+/// Nothing for administrators, an error for everybody else: for a page that shows nothing that it would ask for.
+#[server(endpoint = "directory/allowed")]
+pub async fn allowed() -> Rpc<()> {
+    let (_, viewer) = asked()?;
+    answer(viewer.require_admin())
+}
+
 /// Everything about one account.
 #[server(endpoint = "directory/find")]
 pub async fn find(id: Uuid) -> Rpc<Dossier> {

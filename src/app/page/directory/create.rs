@@ -8,8 +8,9 @@ use leptos_router::components::A;
 use super::LIST;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
+use crate::app::component::problem::Problem;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::form_error;
+use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::error::Code;
@@ -19,6 +20,27 @@ use crate::rpc::directory::Create;
 
 #[component]
 pub fn NewPersonPage() -> impl IntoView {
+    let texts = use_texts();
+    let allowed = Resource::new_blocking(|| (), |()| rpc::directory::allowed());
+    view! {
+        <AdminPage title=texts.directory.new>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match allowed.await {
+                        Ok(()) => view! { <NewPerson/> }.into_any(),
+                        Err(error) => {
+                            leave_if_signed_out(&error);
+                            view! { <Problem error/> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn NewPerson() -> impl IntoView {
     let texts = use_texts();
     let t = &texts.directory;
     let toasts = expect_context::<Toasts>();
@@ -37,22 +59,19 @@ pub fn NewPersonPage() -> impl IntoView {
         });
     };
     view! {
-        <AdminPage title=t.new>
-            <form method="post" action=Create::url() class="panel" on:submit=submit>
-                <h2>{t.new}</h2>
-                <p class="lead">{t.new_lead}</p>
-                <DoorError error=shown/>
-                <Field name="email" label=texts.auth.email kind="email" required=true max=EMAIL_MAX autocomplete="off" error=error/>
-                <Field name="name" label=texts.auth.name hint=texts.auth.name_hint max=NAME_MAX autocomplete="off" error=error/>
-                <RoleChoice chosen=Role::User/>
-                <Field name="password" label=t.password kind="password" hint=t.password_hint min=PASSWORD_MIN max=PASSWORD_MAX autocomplete="new-password" error=error/>
-                <label class="check"><input type="checkbox" name="email_verified" value="true"/>{t.verified}": "{t.is_verified}</label>
-                <div class="panel-actions">
-                    <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
-                    <button type="submit" class="button seal-button">{t.create}</button>
-                </div>
-            </form>
-        </AdminPage>
+        <form method="post" action=Create::url() class="panel" on:submit=submit>
+            <p class="lead">{t.new_lead}</p>
+            <DoorError error=shown/>
+            <Field name="email" label=texts.auth.email kind="email" required=true max=EMAIL_MAX autocomplete="off" error=error/>
+            <Field name="name" label=texts.auth.name hint=texts.auth.name_hint max=NAME_MAX autocomplete="off" error=error/>
+            <RoleChoice chosen=Role::User/>
+            <Field name="password" label=t.password kind="password" hint=t.password_hint min=PASSWORD_MIN max=PASSWORD_MAX autocomplete="new-password" error=error/>
+            <label class="check"><input type="checkbox" name="email_verified" value="true"/>{t.verified}": "{t.is_verified}</label>
+            <div class="panel-actions">
+                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
+                <button type="submit" class="button seal-button">{t.create}</button>
+            </div>
+        </form>
     }
 }
 
