@@ -16,6 +16,7 @@ pub(super) const SELECT: &str = concat!(
     ", u.password_hash IS NOT NULL AS has_password, u.disabled_at, u.pending_since, u.delete_after, u.last_seen_at, u.updated_at, ",
     "lower(u.name) AS name_key FROM users u"
 );
+
 /// The column or expression of an index that an order sorts by, of the table with this prefix.
 fn key(sort: Sort, table: &str) -> String {
     match sort {
