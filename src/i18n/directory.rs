@@ -162,7 +162,9 @@ pub const EN: Directory = Directory {
         Act::VerifyEmail => "No letter is sent.",
         Act::MakeAdmin => "Administrators manage accounts, models and settings.",
         Act::MakeUser => "Members use this server and manage nothing.",
-        Act::Delete => "It is locked and signed out at once; after the days of grace everything of it is erased. Until then this can be called off.",
+        Act::Delete => {
+            "It is locked and signed out at once; after the days of grace everything of it is erased. Until then this can be called off."
+        }
         Act::Restore => "It is kept, and can be used again.",
     },
     new: "New account",

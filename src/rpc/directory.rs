@@ -60,7 +60,13 @@ pub async fn bulk(#[server(default)] ids: Vec<Uuid>, action: Deed, back: Option<
 
 /// Makes an account.
 #[server(endpoint = "directory/create")]
-pub async fn create(email: String, name: Option<String>, role: Option<Role>, password: Option<String>, email_verified: Option<bool>) -> Rpc<()> {
+pub async fn create(
+    email: String,
+    name: Option<String>,
+    role: Option<Role>,
+    password: Option<String>,
+    email_verified: Option<bool>,
+) -> Rpc<()> {
     use crate::model::directory::NewMember;
     use crate::server::service::directory;
     let (server, viewer, origin) = asked_from()?;
@@ -73,8 +79,8 @@ pub async fn create(email: String, name: Option<String>, role: Option<Role>, pas
 }
 
 /// Changes name, address, role and whether the address is verified; a box that is not ticked is not sent.
-#[server(endpoint = "directory/update")]
-pub async fn update(id: Uuid, name: String, email: String, role: Option<Role>, email_verified: Option<bool>) -> Rpc<()> {
+#[server(endpoint = "directory/change")]
+pub async fn change(id: Uuid, name: String, email: String, role: Option<Role>, email_verified: Option<bool>) -> Rpc<()> {
     use crate::model::directory::MemberChange;
     use crate::server::service::directory;
     let (server, viewer, origin) = asked_from()?;

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
-    Pointer, PointerEvent, Signal, SubmitEvent, WheelEvent,
+    DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    KeyboardEvent, Pointer, PointerEvent, Signal, SubmitEvent, WheelEvent,
 };
 use crate::app::state::crop::Crop;
 use crate::model::error::{ApiError, Code};

@@ -121,7 +121,9 @@ mod tests {
     #[test]
     fn an_address_says_what_it_was_made_of() {
         let mut map = ParamsMap::new();
-        for (name, value) in [("search", " Ada & Co "), ("role", "admin"), ("state", "disabled"), ("verified", "true"), ("sort", "name"), ("online", "")] {
+        for (name, value) in
+            [("search", " Ada & Co "), ("role", "admin"), ("state", "disabled"), ("verified", "true"), ("sort", "name"), ("online", "")]
+        {
             map.insert(name.to_owned(), value.to_owned());
         }
         let people = People::of(&map);

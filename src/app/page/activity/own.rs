@@ -42,6 +42,7 @@ pub fn OwnActivityPage() -> impl IntoView {
 fn Pager(next: Option<String>, behind: bool) -> impl IntoView {
     let texts = use_texts();
     let first = behind.then(|| view! { <A href=HERE attr:class="button quiet small">{texts.activity.newest}</A> });
-    let next = next.map(|next| view! { <A href=address(HERE, &[("after", Some(next))]) attr:class="button small">{texts.activity.older}</A> });
+    let next =
+        next.map(|next| view! { <A href=address(HERE, &[("after", Some(next))]) attr:class="button small">{texts.activity.older}</A> });
     view! { <div class="pager">{first}{next}</div> }
 }

@@ -29,7 +29,7 @@ use crate::model::directory::{Act as Deed, Dossier, Member};
 use crate::model::error::Code;
 use crate::model::user::{EMAIL_MAX, NAME_MAX};
 use crate::rpc;
-use crate::rpc::directory::{Act, Update};
+use crate::rpc::directory::{Act, Change};
 
 #[component]
 pub fn PersonPage() -> impl IntoView {
@@ -215,12 +215,12 @@ fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let t = &texts.directory;
     let toasts = expect_context::<Toasts>();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Update::PATH).map(|(_, error)| error));
+    let error = RwSignal::new(form_error().filter(|(path, _)| path == Change::PATH).map(|(_, error)| error));
     let submit = move |event: leptos::ev::SubmitEvent| {
-        let Ok(form) = Update::from_event(&event) else { return };
+        let Ok(form) = Change::from_event(&event) else { return };
         event.prevent_default();
         spawn_local(async move {
-            match rpc::directory::update(form.id, form.name, form.email, form.role, form.email_verified).await {
+            match rpc::directory::change(form.id, form.name, form.email, form.role, form.email_verified).await {
                 Ok(()) => changed.run(()),
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
                 Err(refused) => toasts.fail(&refused),
@@ -228,7 +228,7 @@ fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
         });
     };
     view! {
-        <form method="post" action=Update::url() class="panel" on:submit=submit>
+        <form method="post" action=Change::url() class="panel" on:submit=submit>
             <h2>{t.account}</h2>
             <input type="hidden" name="id" value=member.id.to_string()/>
             <Field name="name" label=texts.auth.name value=member.name required=true max=NAME_MAX autocomplete="off" error=error/>

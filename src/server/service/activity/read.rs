@@ -25,8 +25,7 @@ use crate::server::service::viewer::{Origin, Viewer};
 const ONE_READING: Duration = Duration::minutes(10);
 /// Entries that are read at a time for a file.
 const BATCH: i64 = 1000;
-const COLUMNS: &[&str] =
-    &["seq", "at", "action", "result", "user_id", "user_name", "actor_id", "actor_name", "ip", "user_agent", "detail"];
+const COLUMNS: &[&str] = &["seq", "at", "action", "result", "user_id", "user_name", "actor_id", "actor_name", "ip", "user_agent", "detail"];
 
 /// The entries about the viewer's account, the newest first; `after` is the `next` of the page before. Where others acted from
 /// is theirs, and left out.
@@ -122,8 +121,7 @@ async fn named(server: &Server, page: Page<Activity>) -> Result<Page<LogEntry>> 
     let mut ids: Vec<Uuid> = page.items.iter().flat_map(|entry| [entry.user_id, entry.actor_id]).flatten().collect();
     ids.sort_unstable();
     ids.dedup();
-    let names: HashMap<Uuid, String> =
-        server.db.directory().names(&ids).await?.into_iter().map(|(id, name, _)| (id, name)).collect();
+    let names: HashMap<Uuid, String> = server.db.directory().names(&ids).await?.into_iter().map(|(id, name, _)| (id, name)).collect();
     let name = |id: Option<Uuid>| id.and_then(|id| names.get(&id).cloned());
     let entry = |activity: Activity| {
         let (browser, system) = agent(activity.user_agent.as_deref());

@@ -117,14 +117,17 @@ async fn entries_are_found_by_everything_and_by_nothing_else() {
         let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let server = server(test.db.clone(), clock.clone()).await;
         let (ada, bob) = (somebody(&server, "ada", Role::Admin).await, somebody(&server, "bob", Role::User).await);
-        let (here, there) = (Origin { ip: Some([192, 0, 2, 1].into()), user_agent: None }, Origin { ip: "2001:db8::1".parse().ok(), user_agent: None });
+        let (here, there) =
+            (Origin { ip: Some([192, 0, 2, 1].into()), user_agent: None }, Origin { ip: "2001:db8::1".parse().ok(), user_agent: None });
         record(&server, Event::new(Action::SignedIn, &here).of(bob.user.id)).await;
         record(&server, Event::new(Action::SignedIn, &there).of(bob.user.id).by_nobody().refused()).await;
         clock.advance(Duration::days(2));
         record(&server, Event::new(Action::Disabled, &here).by(ada.user.id).of(bob.user.id)).await;
         let found = async |query: ActivityQuery| {
             let page = list(&server, &ada, &Origin::default(), query, None).await.map_err(|error| error.into_api())?;
-            Ok::<_, crate::model::error::ApiError>(page.items.into_iter().map(|entry| entry.activity.seq).filter(|seq| *seq <= 3).collect::<Vec<_>>())
+            Ok::<_, crate::model::error::ApiError>(
+                page.items.into_iter().map(|entry| entry.activity.seq).filter(|seq| *seq <= 3).collect::<Vec<_>>(),
+            )
         };
         let some = |text: &str| Some(text.to_owned());
         let any = ActivityQuery::default;

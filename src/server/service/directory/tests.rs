@@ -245,7 +245,8 @@ async fn accounts_are_made_and_changed_and_every_wrong_field_is_named() {
         let change = async |change| update(&place.server, &place.admin, &here, bob.member.id, change).await.map_err(Error::into_api);
         let moved = change(MemberChange { email: Some("b@example.org".into()), ..MemberChange::default() }).await.unwrap();
         assert_eq!((moved.member.email.as_str(), moved.member.email_verified), ("b@example.org", false));
-        let both = MemberChange { name: Some("Robert".into()), role: Some(Role::Admin), email_verified: Some(true), ..MemberChange::default() };
+        let both =
+            MemberChange { name: Some("Robert".into()), role: Some(Role::Admin), email_verified: Some(true), ..MemberChange::default() };
         let member = change(both).await.unwrap().member;
         assert_eq!((member.name.as_str(), member.role, member.email_verified), ("Robert", Role::Admin, true));
         let taken = change(MemberChange { email: Some("eve@example.org".into()), ..MemberChange::default() }).await.unwrap_err();
@@ -263,12 +264,8 @@ async fn several_are_changed_at_once_and_each_is_told_apart() {
         let run = async |ids: Vec<Uuid>| bulk(&place.server, &place.admin, &Origin::default(), Bulk { ids, action: Act::Disable }).await;
         let results = run(vec![bob.user.id, place.admin.user.id, nobody, eve.user.id, bob.user.id]).await.unwrap();
         let found: Vec<_> = results.results.iter().map(|result| (result.id, result.code)).collect();
-        let expected = [
-            (bob.user.id, None),
-            (place.admin.user.id, Some(Code::Conflict)),
-            (nobody, Some(Code::NotFound)),
-            (eve.user.id, None),
-        ];
+        let expected =
+            [(bob.user.id, None), (place.admin.user.id, Some(Code::Conflict)), (nobody, Some(Code::NotFound)), (eve.user.id, None)];
         assert_eq!((found.as_slice(), results.counts()), (expected.as_slice(), (2, 2)), "{}", place.test.engine);
         assert!(run(vec![]).await.unwrap_err().into_api().field("ids").is_some());
         assert!(run((0..=500).map(|_| Uuid::now_v7()).collect()).await.is_err());
@@ -296,7 +293,10 @@ async fn the_list_leaves_as_csv_json_and_a_workbook() {
         let mut text = String::new();
         std::io::Read::read_to_string(&mut zip.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut text).unwrap();
         assert!(text.contains("王小明") && !text.contains("Grace"), "{text}");
-        let left = std::fs::read_dir(&place.server.config.data_dir).unwrap().flatten().any(|f| f.file_name().to_string_lossy().starts_with("sheet-"));
+        let left = std::fs::read_dir(&place.server.config.data_dir)
+            .unwrap()
+            .flatten()
+            .any(|f| f.file_name().to_string_lossy().starts_with("sheet-"));
         assert!(!left, "the working copy is gone");
     }
 }
@@ -350,8 +350,7 @@ async fn every_page_is_found_within_an_index_and_never_sorted() {
         crowd(&place.test, 6_000).await;
         for sort in Sort::ALL {
             let deep = Some(middle(&place, sort).await);
-            for (after, search, state) in
-                [(None, None, None), (deep.clone(), None, None), (deep, Some("person 77"), Some(State::Disabled))]
+            for (after, search, state) in [(None, None, None), (deep.clone(), None, None), (deep, Some("person 77"), Some(State::Disabled))]
             {
                 let begin = after.is_some();
                 let query = Query { sort, search: search.map(str::to_owned), state, ..Query::default() };

@@ -93,7 +93,10 @@ async fn what_the_server_brings_can_be_switched_but_not_changed_and_stays_switch
         let admin = viewer(&server, Role::Admin);
         let fake = list(&server, &admin).await.unwrap().into_iter().find(|p| p.slug == "fake").expect("it is offered");
         assert!(fake.builtin && fake.enabled);
-        assert_eq!(code(save(&server, &admin, &Origin::default(), Some(fake.id), form("x", "http://x", None)).await.unwrap_err()).0, Code::Conflict);
+        assert_eq!(
+            code(save(&server, &admin, &Origin::default(), Some(fake.id), form("x", "http://x", None)).await.unwrap_err()).0,
+            Code::Conflict
+        );
         assert_eq!(code(delete(&server, &admin, &Origin::default(), fake.id).await.unwrap_err()).0, Code::Conflict);
         enable(&server, &admin, &Origin::default(), fake.id, false).await.unwrap();
         start(&server).await.unwrap();
