@@ -17,6 +17,9 @@ use super::page::data::DataPage;
 use super::page::mail::MailPage;
 use super::page::factor::FactorPage;
 use super::page::identity::IdentityProvidersPage;
+use super::page::activity::{ActivityPage, OwnActivityPage};
+use super::page::data::DataPage;
+use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
@@ -30,7 +33,11 @@ use super::page::security::SecurityPage;
 /// A page of the administrators.
 #[derive(Clone, Copy)]
 pub enum Admin {
+    People,
+    Person,
+    NewPerson,
     Online,
+    Activity,
     Providers,
     Registration,
     Mail,
@@ -41,6 +48,10 @@ pub enum Admin {
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
 fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
+        Admin::People => view! { <DirectoryPage/> }.into_any(),
+        Admin::Person => view! { <PersonPage/> }.into_any(),
+        Admin::NewPerson => view! { <NewPersonPage/> }.into_any(),
+        Admin::Activity => view! { <ActivityPage/> }.into_any(),
         Admin::Online => view! { <OnlinePage/> }.into_any(),
         Admin::Providers => view! { <Providers/> }.into_any(),
         Admin::Registration => view! { <RegistrationPage/> }.into_any(),
@@ -66,6 +77,7 @@ pub enum Settings {
     Profile,
     Preferences,
     Security,
+    Activity,
     Data,
 }
 
@@ -75,6 +87,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Profile => view! { <ProfilePage/> }.into_any(),
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
         Settings::Security => view! { <SecurityPage/> }.into_any(),
+        Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
     })
 }

@@ -53,6 +53,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
+                    <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/users"/> }/>
+                    <Route path=path!("/admin/users") view=Admin::People ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/users/new") view=Admin::NewPerson ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/users/:id") view=Admin::Person ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/activity") view=Admin::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/registration") view=Admin::Registration ssr=SsrMode::Async/>

@@ -3,6 +3,7 @@
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, identity, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -109,6 +110,7 @@ pub static TEXTS: Texts = Texts {
         not_sent: "Not sent.",
     },
     admin: Admin {
+        administration: "Administration",
         title: "Model providers",
         lead: "Where models come from. Keys are encrypted and never shown again.",
         add: "Add a provider",
@@ -152,6 +154,8 @@ pub static TEXTS: Texts = Texts {
     mail: mail::EN,
     security: security::EN,
     identity: identity::EN,
+    directory: directory::EN,
+    activity: activity::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

@@ -3,6 +3,9 @@
 mod credential;
 mod data;
 mod door;
+mod activity;
+mod data;
+mod directory;
 mod en;
 mod error;
 mod mail;
@@ -14,6 +17,9 @@ mod zh_cn;
 pub use credential::Credential;
 pub use data::Data;
 pub use door::Doors;
+pub use activity::Activity;
+pub use data::Data;
+pub use directory::Directory;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 pub use identity::Identity;
 
@@ -120,6 +126,8 @@ pub struct Texts {
     pub mail: MailPages,
     pub security: Security,
     pub identity: Identity,
+    pub directory: Directory,
+    pub activity: Activity,
     pub error: Errors,
 }
 
@@ -230,6 +238,7 @@ pub struct Chat {
 
 /// The administrators' pages.
 pub struct Admin {
+    pub administration: &'static str,
     pub title: &'static str,
     pub lead: &'static str,
     pub add: &'static str,

@@ -3,6 +3,7 @@
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
 use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, identity, person};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -105,6 +106,7 @@ pub static TEXTS: Texts = Texts {
         not_sent: "没有发送。",
     },
     admin: Admin {
+        administration: "管理",
         title: "模型服务",
         lead: "模型的来源。密钥加密保存，不再显示。",
         add: "添加模型服务",
@@ -148,6 +150,8 @@ pub static TEXTS: Texts = Texts {
     mail: mail::ZH_CN,
     security: security::ZH_CN,
     identity: identity::ZH_CN,
+    directory: directory::ZH_CN,
+    activity: activity::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod avatar;
 pub mod chat;
+pub mod directory;
 pub mod error;
 pub mod export;
 pub mod factor;
@@ -18,6 +19,7 @@ pub mod presence;
 pub mod provider;
 pub mod session;
 pub mod setting;
+pub mod sheet;
 pub mod ticket;
 pub mod token;
 pub mod user;

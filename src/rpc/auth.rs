@@ -83,7 +83,7 @@ pub async fn challenge() -> Rpc<Vec<Method>> {
 #[server(endpoint = "auth/logout")]
 pub async fn logout() -> Rpc<()> {
     use crate::server::service::session;
-    answer(session::logout(&browser()?).await)?;
+    answer(session::logout(&server()?, &browser()?).await)?;
     leptos_axum::redirect("/login");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! ASK: the server functions that pages call, one file per noun, a few lines each. Rules live in `server::service`.
 
+pub mod activity;
 pub mod auth;
 pub mod chat;
 pub mod data;
@@ -9,6 +10,7 @@ pub mod factor;
 pub mod passkey;
 pub mod identity;
 pub mod identity_provider;
+pub mod directory;
 pub mod preference;
 pub mod presence;
 pub mod profile;

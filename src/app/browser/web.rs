@@ -1,9 +1,11 @@
 //! The browser's side of [`super`].
 
+mod list;
 mod picture;
 mod socket;
 mod stream;
 
+pub use list::{check_all, count_checked, form_query, list_key, submit_form_around};
 pub use picture::{
     draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
 };

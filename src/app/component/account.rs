@@ -51,6 +51,7 @@ fn Menu(user: User) -> impl IntoView {
             {admin.then(|| view! { <A href="/admin/online" attr:class="menu-item">{texts.person.online_title}</A> })}
             {admin.then(|| view! { <A href="/admin/settings/registration" attr:class="menu-item">{texts.mail.registration}</A> })}
             {admin.then(|| view! { <A href="/admin/settings/mail" attr:class="menu-item">{texts.mail.title}</A> })}
+            {admin.then(|| view! { <A href="/admin/users" attr:class="menu-item">{texts.admin.administration}</A> })}
             {admin.then(|| view! { <A href="/admin/providers" attr:class="menu-item">{texts.sidebar.providers}</A> })}
             {admin.then(|| view! { <A href="/admin/settings/security" attr:class="menu-item">{texts.security.settings_title}</A> })}
             {admin.then(|| view! { <A href="/admin/settings/oauth" attr:class="menu-item">{texts.identity.title}</A> })}

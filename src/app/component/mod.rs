@@ -1,6 +1,7 @@
 //! The parts that pages are made of; each has its CSS in `style/component/` under the same name.
 
 pub mod account;
+pub mod activity_log;
 pub mod answer;
 pub mod area;
 pub mod avatar;
@@ -30,6 +31,8 @@ pub mod moment;
 pub mod password_panel;
 pub mod passkey_form;
 pub mod passkey_panel;
+pub mod people_filter;
+pub mod people_table;
 pub mod plain_form;
 pub mod preference;
 pub mod problem;

@@ -1,5 +1,6 @@
 //! Pages: what a path shows.
 
+pub mod activity;
 pub mod chat;
 pub mod confirm;
 pub mod data;
@@ -7,6 +8,7 @@ pub mod factor;
 pub mod complete;
 pub mod data;
 pub mod identity;
+pub mod directory;
 pub mod login;
 pub mod mail;
 pub mod not_found;

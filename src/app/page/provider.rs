@@ -2,15 +2,14 @@
 //! JavaScript too.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
-use crate::app::component::header::OpenSidebar;
 use crate::app::component::problem::Problem;
 use crate::app::component::provider_form::{ConfirmDelete, ProviderForm};
 use crate::app::component::provider_row::ProviderRow;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{Models, form_error, leave_if_signed_out};
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
@@ -33,25 +32,21 @@ pub fn Providers() -> impl IntoView {
     });
     let refused = form_error().filter(|(_, error)| error.code != Code::Invalid).map(|(_, error)| sentence(texts, &error));
     view! {
-        <Title text=texts.admin.title/>
-        <header class="chat-header"><OpenSidebar/><h1>{texts.admin.title}</h1></header>
-        <div class="scroll">
-            <div class="sheet">
-                <p class="lead">{texts.admin.lead}</p>
-                {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
-                <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
-                    {move || Suspend::new(async move {
-                        match list.await {
-                            Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+        <AdminPage title=texts.admin.title>
+            <p class="lead">{texts.admin.lead}</p>
+            {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
+            <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
+                {move || Suspend::new(async move {
+                    match list.await {
+                        Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/> }.into_any(),
+                        Err(error) => {
+                            leave_if_signed_out(&error);
+                            view! { <Problem error/> }.into_any()
                         }
-                    })}
-                </Transition>
-            </div>
-        </div>
+                    }
+                })}
+            </Transition>
+        </AdminPage>
     }
 }
 

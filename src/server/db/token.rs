@@ -92,17 +92,23 @@ impl Tokens<'_> {
         Ok(row.map(User::from))
     }
 
-    /// Ends the family.
-    pub async fn end(&self, family: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
-        let sql = "UPDATE token_families SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
-        on!(self.0.write(), c => sqlx::query(sql).bind(family).bind(now).execute(c).await.map(|_| ()))
+    /// Whose family it is.
+    pub async fn owner(&self, family: Uuid) -> sqlx::Result<Option<Uuid>> {
+        let sql = "SELECT user_id FROM token_families WHERE id = $1";
+        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(family).fetch_optional(c).await)
     }
 
-    /// Ends the family of this refresh token, if there is one.
-    pub async fn end_of(&self, hash: &[u8], now: DateTime<Utc>) -> sqlx::Result<()> {
+    /// Ends the family if it lives; answers whose it was.
+    pub async fn end(&self, family: Uuid, now: DateTime<Utc>) -> sqlx::Result<Option<Uuid>> {
+        let sql = "UPDATE token_families SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING user_id";
+        on!(self.0.write(), c => sqlx::query_scalar(sql).bind(family).bind(now).fetch_optional(c).await)
+    }
+
+    /// Ends the family of this refresh token, if there is one that lives; answers whose it was.
+    pub async fn end_of(&self, hash: &[u8], now: DateTime<Utc>) -> sqlx::Result<Option<Uuid>> {
         let sql = "UPDATE token_families SET ended_at = $2
-            WHERE id = (SELECT family_id FROM refresh_tokens WHERE token_hash = $1) AND ended_at IS NULL";
-        on!(self.0.write(), c => sqlx::query(sql).bind(hash).bind(now).execute(c).await.map(|_| ()))
+            WHERE id = (SELECT family_id FROM refresh_tokens WHERE token_hash = $1) AND ended_at IS NULL RETURNING user_id";
+        on!(self.0.write(), c => sqlx::query_scalar(sql).bind(hash).bind(now).fetch_optional(c).await)
     }
 
     /// Removes the families none of whose tokens can be used any more; answers how many. A used token stays as long as its

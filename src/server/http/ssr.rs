@@ -166,6 +166,8 @@ fn page_of(function: &str) -> &'static str {
         "password" => "/reset",
         "registration" => "/admin/settings/registration",
         "mail" => "/admin/settings/mail",
+        "directory" if function.ends_with("/create") => "/admin/users/new",
+        "directory" => "/admin/users",
         _ => "/",
     }
 }

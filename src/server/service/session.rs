@@ -10,10 +10,12 @@ use tower_sessions::{Session, SessionStore, session, session_store};
 use uuid::Uuid;
 
 use super::account;
+use super::activity::{self, Event};
 use super::admission::{self, Admission, Proof};
 use super::device::Device;
 use super::registration::Application;
 use super::viewer::{Origin, Via, Viewer};
+use crate::model::activity::Action;
 use crate::model::factor::{Challenge, RecoveryCodes};
 use crate::model::token::SIGN_IN_DAYS;
 use crate::model::user::{Registration, User};
@@ -114,11 +116,16 @@ pub async fn hide_codes(browser: &Browser) -> Result<()> {
 }
 
 /// Ends the session, on the server and (by the cookie layer) in the browser.
-pub async fn logout(browser: &Browser) -> Result<()> {
+pub async fn logout(server: &Server, browser: &Browser) -> Result<()> {
     if browser.session.id().is_none() {
         return Ok(());
     }
-    browser.session.flush().await.map_err(Error::internal)
+    let viewer = viewer(server, &browser.session).await?;
+    browser.session.flush().await.map_err(Error::internal)?;
+    if let Some(viewer) = viewer {
+        activity::record(server, Event::new(Action::SignedOut, &browser.origin).of(viewer.user.id)).await;
+    }
+    Ok(())
 }
 
 /// The session gets a new id, so that one that was planted before is worth nothing, and forgets whoever was signed in with it.

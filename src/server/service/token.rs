@@ -5,10 +5,12 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use super::account;
+use super::activity::{self, Event};
 use super::admission::{self, Admission, Proof};
 use super::device::Device;
 use super::registration::Application;
 use super::viewer::{Origin, Via, Viewer};
+use crate::model::activity::Action;
 use crate::model::error::Code;
 use crate::model::factor::Challenge;
 use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, SIGN_IN_DAYS, Tokens};
@@ -65,13 +67,16 @@ async fn begin(server: &Server, origin: &Origin, user: User) -> Result<Entry> {
 }
 
 /// Exchanges a refresh token for a new pair, within the life of its sign-in. Errors: `Unauthenticated`.
-pub async fn refresh(server: &Server, refresh: &str) -> Result<Tokens> {
+pub async fn refresh(server: &Server, origin: &Origin, refresh: &str) -> Result<Tokens> {
     let now = server.clock.now();
     let (next, stored) = new_refresh(now);
     match server.db.tokens().rotate(&sha256(refresh), stored, now - Duration::days(SIGN_IN_DAYS)).await? {
         Rotation::Rotated { family, user } => pair(server, &user, family, next),
         Rotation::Reused { family } => {
             tracing::warn!(%family, "a used refresh token came back: the sign-in was ended");
+            if let Some(owner) = server.db.tokens().owner(family).await? {
+                activity::record(server, Event::new(Action::TokenReused, origin).of(owner).by_nobody().refused()).await;
+            }
             Err(Error::new(Code::Unauthenticated, "The refresh token was used before. This sign-in has ended; sign in again."))
         }
         Rotation::Refused => Err(Error::new(Code::Unauthenticated, "The refresh token is not valid. Sign in again.")),
@@ -91,13 +96,23 @@ pub async fn viewer(server: &Server, access: &str) -> Result<Viewer> {
 }
 
 /// Ends the sign-in that this refresh token belongs to; one that is not known has ended already.
-pub async fn end_of_refresh(server: &Server, refresh: &str) -> Result<()> {
-    Ok(server.db.tokens().end_of(&sha256(refresh), server.clock.now()).await?)
+pub async fn end_of_refresh(server: &Server, origin: &Origin, refresh: &str) -> Result<()> {
+    let owner = server.db.tokens().end_of(&sha256(refresh), server.clock.now()).await?;
+    signed_out(server, origin, owner).await;
+    Ok(())
 }
 
 /// Ends the sign-in.
-pub async fn end(server: &Server, family: Uuid) -> Result<()> {
-    Ok(server.db.tokens().end(family, server.clock.now()).await?)
+pub async fn end(server: &Server, origin: &Origin, family: Uuid) -> Result<()> {
+    let owner = server.db.tokens().end(family, server.clock.now()).await?;
+    signed_out(server, origin, owner).await;
+    Ok(())
+}
+
+async fn signed_out(server: &Server, origin: &Origin, owner: Option<Uuid>) {
+    if let Some(owner) = owner {
+        activity::record(server, Event::new(Action::SignedOut, origin).of(owner)).await;
+    }
 }
 
 /// The token's claims and its user: signed by us, not over, of a family that lives and a user who is not locked out.

@@ -129,14 +129,19 @@ async fn login(State(server): State<Server>, origin: Origin, device: Device, Jso
 /// Ends the sign-in of the refresh token in the body, else that of the bearer token: none of its tokens holds any more.
 #[utoipa::path(post, path = "/api/auth/logout/", tag = "auth", operation_id = "logout", request_body = Option<Refresh>,
     security((), ("bearer" = [])), responses((status = 204, description = "Signed out."), TokenProblems))]
-async fn logout(State(server): State<Server>, headers: HeaderMap, body: Option<Json<Refresh>>) -> Result<StatusCode, Problem> {
+async fn logout(
+    State(server): State<Server>,
+    origin: Origin,
+    headers: HeaderMap,
+    body: Option<Json<Refresh>>,
+) -> Result<StatusCode, Problem> {
     if let Some(Json(Refresh { refresh })) = body {
-        token::end_of_refresh(&server, &refresh).await?;
+        token::end_of_refresh(&server, &origin, &refresh).await?;
         return Ok(StatusCode::NO_CONTENT);
     }
     let access = bearer(&headers).ok_or_else(Error::unauthenticated)?;
     if let Via::Token { family } = token::viewer(&server, access).await?.via {
-        token::end(&server, family).await?;
+        token::end(&server, &origin, family).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -146,8 +151,8 @@ async fn logout(State(server): State<Server>, headers: HeaderMap, body: Option<J
 /// Exchanges a refresh token for a new pair. It is good once: used again, it ends the whole sign-in.
 #[utoipa::path(post, path = "/api/auth/token/refresh/", tag = "auth", operation_id = "token_refresh", request_body = Refresh,
     responses((status = 200, description = "The new pair.", body = Tokens), TokenProblems))]
-async fn refresh(State(server): State<Server>, Json(body): Json<Refresh>) -> Result<Json<Tokens>, Problem> {
-    Ok(Json(token::refresh(&server, &body.refresh).await?))
+async fn refresh(State(server): State<Server>, origin: Origin, Json(body): Json<Refresh>) -> Result<Json<Tokens>, Problem> {
+    Ok(Json(token::refresh(&server, &origin, &body.refresh).await?))
 }
 
 /// Verify

@@ -1,11 +1,13 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
+mod activity;
 mod auth;
 mod avatar;
 mod data;
 mod factor;
 mod identity;
 mod identity_provider;
+mod directory;
 mod llm;
 mod mail;
 mod password;
@@ -18,6 +20,7 @@ pub mod problem;
 mod provider;
 mod security;
 mod session;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -53,6 +56,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(user::routes())
         .merge(avatar::routes())
         .merge(data::routes())
+        .merge(directory::routes())
+        .merge(activity::routes())
         .merge(llm::routes())
         .merge(provider::routes())
         .merge(verification::routes())
@@ -69,6 +74,7 @@ fn base() -> OpenApi {
             Errors are problem details (RFC 9457) with a stable `code`."),
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers"), (name = "admin", description = "Settings and mail, for administrators")),
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "admin", description = "What administrators set"), (name = "llm", description = "Models, conversations, answers")),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "activity", description = "The security log"), (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;
