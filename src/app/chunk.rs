@@ -12,23 +12,20 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::page::activity::{ActivityPage, OwnActivityPage};
 use super::page::confirm::ConfirmPage;
 use super::page::data::DataPage;
-use super::page::mail::MailPage;
+use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::factor::FactorPage;
 use super::page::identity::IdentityProvidersPage;
-use super::page::activity::{ActivityPage, OwnActivityPage};
-use super::page::data::DataPage;
-use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
+use super::page::mail::MailPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
 use super::page::provider::Providers;
 use super::page::registration::RegistrationPage;
 use super::page::security::SecurityPage;
-use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
-use super::page::security::SecurityPage;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]

@@ -1,9 +1,8 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, person, security};
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, data, identity, person};
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
+use super::{
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",

@@ -54,7 +54,6 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Unreadable => texts.person.unreadable.to_owned(),
         Rule::Pixels(side) => (texts.person.pixels)(*side),
         Rule::Domain => e.domain.to_owned(),
-        Rule::Expired => e.expired.to_owned(),
         Rule::Expired => match error.field.as_str() {
             "code" => texts.security.wrong_code,
             "ticket" => texts.security.too_late,

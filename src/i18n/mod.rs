@@ -1,25 +1,23 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
+mod activity;
 mod credential;
 mod data;
-mod door;
-mod activity;
-mod data;
 mod directory;
+mod door;
 mod en;
 mod error;
-mod mail;
 mod identity;
+mod mail;
 mod person;
 mod security;
 mod zh_cn;
 
+pub use activity::Activity;
 pub use credential::Credential;
 pub use data::Data;
-pub use door::Doors;
-pub use activity::Activity;
-pub use data::Data;
 pub use directory::Directory;
+pub use door::Doors;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 pub use identity::Identity;
 

@@ -4,22 +4,22 @@ pub mod activity;
 pub mod auth;
 pub mod chat;
 pub mod data;
-pub mod mail;
-pub mod password;
+pub mod directory;
 pub mod factor;
-pub mod passkey;
 pub mod identity;
 pub mod identity_provider;
-pub mod directory;
+pub mod mail;
+pub mod passkey;
+pub mod password;
 pub mod preference;
 pub mod presence;
 pub mod profile;
 pub mod provider;
 pub mod registration;
-pub mod verification;
 pub mod session;
 pub mod setting;
 pub mod step_up;
+pub mod verification;
 
 use crate::model::error::ApiError;
 
@@ -42,8 +42,7 @@ mod context {
     use crate::server::http::viewer::{browser as http_browser, limited, viewer};
     use crate::server::service::admission::Admission;
     use crate::server::service::session::{self, Browser};
-    use crate::server::service::viewer::{Limited, Origin, Viewer};
-    use crate::server::service::viewer::{Origin, Site, Viewer};
+    use crate::server::service::viewer::{Limited, Origin, Site, Viewer};
 
     /// More bytes than this are no address and not worth a cookie.
     const TYPED_MAX: usize = 512;
@@ -173,8 +172,7 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{admitted, answer, asked, asked_from, browser, language, maybe_viewer, origin, remember, remember_typed, server};
-use context::{admitted, answer, asked, asked_from, asked_limited, browser, host, maybe_viewer, remember, remember_typed, server};
 use context::{
-    admitted, answer, asked, asked_from, browser, forget, maybe_viewer, newcomer_handle, remember, remember_typed, server, site,
+    admitted, answer, asked, asked_from, asked_limited, browser, forget, host, language, maybe_viewer, newcomer_handle, origin, remember,
+    remember_typed, server, site,
 };

@@ -22,33 +22,10 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
-        ("/settings/security", texts.credential.title),
         ("/settings/security", texts.security.title),
-        ("/settings/security", texts.identity.security),
         ("/settings/activity", texts.activity.title),
         ("/settings/data", texts.person.data),
     ]
-}
-
-/// Every page of what administrators set, in the order in which they are offered. A new one is added here.
-fn admin_settings(texts: &'static Texts) -> Vec<Link> {
-    vec![("/admin/settings/registration", texts.mail.registration), ("/admin/settings/mail", texts.mail.title)]
-}
-
-/// The frame of a page of what administrators set.
-#[component]
-pub fn AdminSettingsPage(title: &'static str, children: Children) -> impl IntoView {
-    let texts = use_texts();
-    view! {
-        <Title text=title/>
-        <header class="chat-header"><OpenSidebar/><h1>{title}</h1></header>
-        <div class="scroll">
-            <div class="sheet">
-                <Subnav label=texts.person.settings links=admin_settings(texts)/>
-                {children()}
-            </div>
-        </div>
-    }
 }
 
 /// The frame of a page of the settings: its head, the links to the others, and what it is about.
@@ -74,6 +51,10 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/online", texts.person.online_title),
         ("/admin/activity", texts.activity.title),
         ("/admin/providers", texts.admin.title),
+        ("/admin/settings/registration", texts.mail.registration),
+        ("/admin/settings/security", texts.security.settings_title),
+        ("/admin/settings/mail", texts.mail.title),
+        ("/admin/settings/oauth", texts.identity.title),
     ]
 }
 

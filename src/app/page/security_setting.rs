@@ -2,13 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 
 use super::profile::Saved;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
-use crate::app::component::header::OpenSidebar;
 use crate::app::component::problem::Problem;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::use_texts;
 use crate::model::setting::{DataSettings, SecuritySettings};
@@ -21,10 +20,7 @@ pub fn SecuritySettingsPage() -> impl IntoView {
     let texts = use_texts();
     let settings = Resource::new_blocking(|| (), |()| rpc::setting::read_security());
     view! {
-        <Title text=texts.security.settings_title/>
-        <header class="chat-header"><OpenSidebar/><h1>{texts.security.settings_title}</h1></header>
-        <div class="scroll">
-            <div class="sheet">
+        <AdminPage title=texts.security.settings_title>
                 <p class="lead">{texts.security.settings_lead}</p>
                 <Transition>
                     {move || Suspend::new(async move {
@@ -37,8 +33,7 @@ pub fn SecuritySettingsPage() -> impl IntoView {
                         }
                     })}
                 </Transition>
-            </div>
-        </div>
+        </AdminPage>
     }
 }
 

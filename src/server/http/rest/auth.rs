@@ -61,7 +61,7 @@ pub(super) struct SignedIn {
 
 /// The first factor was right.
 #[derive(Serialize, ToSchema)]
-struct HalfIn {
+pub(super) struct HalfIn {
     second_factor: Challenge,
 }
 

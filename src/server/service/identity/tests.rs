@@ -138,7 +138,7 @@ async fn an_address_is_linked_without_asking_only_if_both_sides_have_proved_it()
     for stage in stages(IdentityKind::Oidc).await {
         let local = person(&stage.server, "ada").await;
         assert_eq!(stage.refused(ada()).await, Refusal::EmailTaken, "{}: not proved here", stage.test.engine);
-        stage.server.db.identities().begin_account(local.id, Some(stage.clock.now()), None).await.unwrap();
+        assert!(stage.server.db.credentials().verify_email(local.id, &local.email, stage.clock.now()).await.unwrap());
         assert_eq!(stage.refused(Play { verified: false, ..ada() }).await, Refusal::EmailTaken, "{}: not proved there", stage.test.engine);
         assert!(list(&stage.server, &viewer(local.clone())).await.unwrap().linked.is_empty());
         assert_eq!(stage.known(ada()).await.id, local.id, "{}", stage.test.engine);

@@ -76,14 +76,6 @@ pub async fn used(server: &Server, invitation: Option<&str>) {
     }
 }
 
-/// An error (`Pending`) until an administrator has approved the account.
-pub(super) async fn require_approval(server: &Server, user: &User) -> Result<()> {
-    if server.db.credentials().is_pending(user.id).await? {
-        return Err(Error::new(Code::Pending, "An administrator has to approve the account before it can be used."));
-    }
-    Ok(())
-}
-
 /// Lets a waiting account in; its owner is told. Administrators only. False: it did not wait. Errors: `NotFound`.
 pub async fn approve(server: &Server, viewer: &Viewer, origin: &Origin, user_id: Uuid) -> Result<bool> {
     viewer.require_admin()?;
