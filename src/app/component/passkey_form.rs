@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::door::DoorError;
 use super::icon::{Glyph, Icon};
 use crate::i18n::use_texts;
+use crate::model::error::{ApiError, Code};
 use crate::rpc::passkey::{Add, Ask, Begin};
 
 /// Where the script is.
@@ -39,6 +41,18 @@ pub fn PasskeyMaker(children: Children) -> impl IntoView {
                 <button type="submit" class="button"><Icon glyph=Glyph::Key/>{texts.security.passkey_add}</button>
             </div>
         </form>
+    }
+}
+
+/// What a form came back with: of a passkey that was refused, words about passkeys, not about a password.
+#[component]
+pub fn PasskeyError(error: Option<ApiError>) -> impl IntoView {
+    let texts = use_texts();
+    match error {
+        Some(error) if error.code == Code::BadCredentials => {
+            view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.security.passkey_failed}</span></p> }.into_any()
+        }
+        error => view! { <DoorError error/> }.into_any(),
     }
 }
 

@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::door::DoorError;
 use super::field::Field;
 use super::moment::Moment;
-use super::passkey_form::PasskeyMaker;
+use super::passkey_form::{PasskeyError, PasskeyMaker};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::passkey::{PASSKEY_NAME_MAX, Passkey};
@@ -39,7 +38,7 @@ pub fn PasskeyPanel(passkeys: Vec<Passkey>, possible: bool) -> impl IntoView {
         <section class="panel" id="passkeys">
             <h2>{texts.security.passkey_title}</h2>
             <p class="lead">{texts.security.passkey_lead}</p>
-            <DoorError error/>
+            <PasskeyError error/>
             {none}
             <ul class="entries">{rows}</ul>
             {add}

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
-use crate::app::component::passkey_form::PasskeyProof;
+use crate::app::component::passkey_form::{PasskeyError, PasskeyProof};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::{ApiError, Code};
@@ -20,10 +20,14 @@ use crate::rpc::step_up::{Confirm, ConfirmPasskey};
 pub fn ConfirmPage() -> impl IntoView {
     let texts = use_texts();
     let next = use_query_map().get_untracked().get("next");
-    let error = form_error().map(|(_, error)| error);
+    let (refused, error) = match form_error() {
+        Some((path, error)) if path == ConfirmPasskey::PATH => (Some(error), None),
+        other => (None, other.map(|(_, error)| error)),
+    };
     let ways = Resource::new_blocking(|| (), |()| rpc::step_up::ways());
     view! {
         <Door title=texts.security.confirm_title lead=texts.security.confirm_lead>
+            <PasskeyError error=refused/>
             <Suspense>
                 {move || {
                     let (next, error) = (next.clone(), error.clone());

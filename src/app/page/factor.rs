@@ -5,9 +5,9 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::register::with_next;
-use crate::app::component::door::{Door, DoorError};
+use crate::app::component::door::Door;
 use crate::app::component::field::Field;
-use crate::app::component::passkey_form::PasskeyProof;
+use crate::app::component::passkey_form::{PasskeyError, PasskeyProof};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::ApiError;
@@ -61,7 +61,7 @@ fn Form(methods: Vec<Method>, next: Option<String>, error: Option<ApiError>) -> 
     });
     view! {
         <p class="lead">{lead}</p>
-        <DoorError error=error.filter(|error| !app || error.field("code").is_none())/>
+        <PasskeyError error=error.filter(|error| !app || error.field("code").is_none())/>
         {code}
         {passkey.then(|| view! { <PasskeyProof action=SignIn::url() label=texts.security.passkey_use next/> })}
     }

@@ -8,11 +8,10 @@ use super::register::{typed_email, with_next};
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
-use crate::app::component::passkey_form::PasskeyProof;
+use crate::app::component::passkey_form::{PasskeyError, PasskeyProof};
 use crate::app::component::ways_in::{Refused, WaysIn, offered};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
-use crate::model::error::Code;
 use crate::rpc::auth;
 use crate::rpc::passkey::SignIn;
 
@@ -22,9 +21,10 @@ pub fn Login() -> impl IntoView {
     let next = use_query_map().get_untracked().get("next");
     let ours = [auth::Login::PATH, SignIn::PATH, "/oauth"];
     let error = form_error().filter(|(path, _)| ours.contains(&path.as_str()));
-    // What a passkey was refused for is not about a password.
-    let refused = error.as_ref().is_some_and(|(path, error)| path == SignIn::PATH && error.code == Code::BadCredentials);
-    let error = error.map(|(_, error)| error);
+    let (refused, error) = match error {
+        Some((path, error)) if path == SignIn::PATH => (Some(error), None),
+        other => (None, other.map(|(_, error)| error)),
+    };
     let wrong = Signal::stored(error.clone());
     let email = typed_email(error.is_some());
     let known = !email.is_empty();
@@ -37,8 +37,8 @@ pub fn Login() -> impl IntoView {
             <form method="post" action=auth::Login::url() class="door-form">
                 {news.map(|text| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{text}</p> })}
                 <Refused offered/>
-                <DoorError error=error.filter(|_| !refused)/>
-                {refused.then(|| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.security.passkey_failed}</span></p> })}
+                <PasskeyError error=refused/>
+                <DoorError error/>
                 {next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> })}
                 <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="username webauthn" required=true error=wrong focused=!known/>
                 <Field name="password" label=texts.auth.password kind="password" autocomplete="current-password" required=true error=wrong focused=known/>
