@@ -36,7 +36,13 @@ async fn call(url: &str, token: Option<&str>, operation: &Operation, id: &str) -
     }
     if matches!(operation.method, Method::POST | Method::PATCH | Method::PUT) {
         // What is allowed is told before what is wrong only where the body can be read at all.
-        let readable = if path == "/api/llm/providers/" { json!({ "slug": "x", "kind": "openai" }) } else { json!({}) };
+        let readable = match path.as_str() {
+            "/api/llm/providers/" => json!({ "slug": "x", "kind": "openai" }),
+            "/api/users/" => json!({ "email": "x@example.org", "password": "correct horse battery" }),
+            "/api/users/bulk/" => json!({ "ids": [id.parse::<Uuid>().unwrap_or_default()], "action": "enable" }),
+            path if path.ends_with("/role/") => json!({ "role": "user" }),
+            _ => json!({}),
+        };
         request = request.json(&readable);
     }
     request.send().await.expect("an answer").status().as_u16()
@@ -49,6 +55,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
     let other = Client::register(&liao.url, "other").await;
     let answer: Value = owner.post("/api/llm/chat/", &json!({ "message": "hi", "model": "fake/echo" })).await.json().await.expect("JSON");
     let providers: Value = owner.get("/api/llm/providers/").await.json().await.expect("JSON");
+    let other_id: Value = other.get("/api/users/me/").await.json().await.expect("JSON");
     let all = operations(&owner).await;
     assert!(all.len() >= 18, "{} operations", all.len());
     for operation in &all {
@@ -58,6 +65,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
             () if path.contains("/sessions/") || path.ends_with("/messages/") => answer["session_id"].as_str(),
             () if path.contains("/generations/") => answer["generation_id"].as_str(),
             () if path.contains("/providers/") => providers["items"][0]["id"].as_str(),
+            () if path.contains("/users/{id}/") => other_id["id"].as_str(),
             () => Some(""),
         };
         let mine = mine.expect("an id");
@@ -68,7 +76,8 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
         }
         let foreign = call(&liao.url, Some(&other.token), operation, mine).await;
         let expected = match () {
-            () if path.contains("/providers/") || path.ends_with("/users/online/") => 403,
+            () if path.contains("/providers/") || path.starts_with("/api/activity/") => 403,
+            () if path.starts_with("/api/users/") && !path.starts_with("/api/users/me/") => 403,
             () if !mine.is_empty() => 404,
             () => foreign,
         };
@@ -84,6 +93,7 @@ async fn every_route_is_refused_to_nobody_and_hides_what_is_not_yours() {
     for operation in all.iter().filter(|operation| operation.method == Method::GET && operation.guarded) {
         let mine = if operation.path.contains("generations") { &answer["generation_id"] } else { &answer["session_id"] };
         let mine = if operation.path.contains("providers/{id}") { &providers["items"][0]["id"] } else { mine };
+        let mine = if operation.path.contains("users/{id}") { &other_id["id"] } else { mine };
         let status = call(&liao.url, Some(&owner.token), operation, mine.as_str().unwrap_or_default()).await;
         assert_eq!(status, 200, "GET {} as its owner", operation.path);
     }

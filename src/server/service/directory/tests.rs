@@ -167,7 +167,7 @@ async fn nobody_locks_themselves_out_and_the_last_administrator_stays() {
         // Both demote the other in the same moment: one of them stays.
         let (a, b) = tokio::join!(place.act(ada, bob.user.id, Act::MakeUser), place.act(&bob, ada.user.id, Act::MakeUser));
         assert!(a.is_ok() != b.is_ok(), "{}: {a:?} {b:?}", place.test.engine);
-        let role = |id| async move { place.server.db.people().find(id).await.unwrap().unwrap().role };
+        let role = async |id| place.server.db.people().find(id).await.unwrap().unwrap().role;
         let admins = [role(ada.user.id).await, role(bob.user.id).await].into_iter().filter(|role| *role == Role::Admin).count();
         assert_eq!(admins, 1);
         // Somebody whose session still says administrator may not take the last one either.
