@@ -69,7 +69,8 @@ fn search(document: &Document) -> Option<()> {
 pub fn form_query(event: &SubmitEvent) -> Option<String> {
     let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
     let filled = UrlSearchParams::new().ok()?;
-    for pair in js_sys::try_iter(&FormData::new_with_form(&form).ok()?).ok()?? {
+    let data = FormData::new_with_form(&form).ok()?;
+    for pair in js_sys::try_iter(data.as_ref()).ok()?? {
         let pair = js_sys::Array::from(&pair.ok()?);
         if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string())
             && !value.is_empty()

@@ -153,11 +153,12 @@ impl Directory<'_> {
     }
 
     /// Writes name, address and whether it is verified. False: somebody else has the address.
-    pub async fn update(&self, id: Uuid, name: &str, email: &str, verified: bool, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    pub async fn update(&self, user: &User, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let User { id, name, email, email_verified, .. } = user;
         let sql = "UPDATE users SET name = $2, email = $3, updated_at = $5,
             email_verified_at = CASE WHEN $4 THEN COALESCE(email_verified_at, $5) ELSE NULL END WHERE id = $1";
         let done = on!(self.0.write(), c => {
-            sqlx::query(sql).bind(id).bind(name).bind(email).bind(verified).bind(now).execute(c).await.map(drop)
+            sqlx::query(sql).bind(*id).bind(name).bind(email).bind(*email_verified).bind(now).execute(c).await.map(drop)
         });
         match done {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),

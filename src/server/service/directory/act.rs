@@ -79,7 +79,7 @@ async fn apply(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, act:
         Act::Disable => db.disable(id, now).await?,
         Act::Enable => server.db.users().set_disabled(id, None, now).await.map(|()| true)?,
         Act::SignOut => db.sign_out(id, now).await.map(|()| true)?,
-        Act::VerifyEmail => db.update(id, &user.name, &user.email, true, now).await?,
+        Act::VerifyEmail => db.update(&User { email_verified: true, ..user.clone() }, now).await?,
         Act::MakeAdmin => server.db.users().set_role(id, Role::Admin, now).await?,
         Act::MakeUser => db.demote(id, now).await?,
         Act::Delete => return delete(server, viewer, origin, &user).await,

@@ -113,12 +113,13 @@ pub async fn create(server: &Server, viewer: &Viewer, origin: &Origin, new: NewM
     let user = User::new(Uuid::now_v7(), email, name, role, server.clock.now());
     let user = server.db.users().insert(user, hash.as_deref()).await?.ok_or_else(taken)?;
     if email_verified {
-        server.db.directory().update(user.id, &user.name, &user.email, true, server.clock.now()).await?;
+        let user = User { email_verified: true, ..user.clone() };
+        server.db.directory().update(&user, server.clock.now()).await?;
     }
     let event = Event::new(Action::UserCreated, origin).by(viewer.user.id).of(user.id).detail(json!({ "role": role }));
     activity::record(server, event).await;
     if hash.is_none() {
-        let token = ticket::issue(server, Purpose::ResetPassword, Some(user.id), json!({}), WELCOME).await?;
+        let token = ticket::issue(server, Purpose::ResetPassword, Some(user.id), json!({ "email": user.email }), WELCOME).await?;
         let link = format!("/reset/confirm?token={token}");
         letter::post(server, &Recipient::from(&user), Letter::ResetPassword { link }).await;
     }
@@ -143,7 +144,8 @@ pub async fn update(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid,
     let pairs = [("name", name != before.name), ("email", moved), ("email_verified", verified != before.email_verified)];
     let fields: Vec<_> = pairs.into_iter().filter_map(|(field, changed)| changed.then_some(field)).collect();
     if !fields.is_empty() {
-        if !server.db.directory().update(id, &name, &email, verified, server.clock.now()).await? {
+        let user = User { name, email: email.clone(), email_verified: verified, ..before.clone() };
+        if !server.db.directory().update(&user, server.clock.now()).await? {
             return Err(taken());
         }
         let event = Event::new(Action::UserChanged, origin).by(viewer.user.id).of(id).detail(json!({ "fields": fields }));

@@ -112,8 +112,8 @@ impl Stage {
     }
 
     async fn logged(&self, action: Action) -> usize {
-        let page = activity::list(&self.server, &self.admin, &ActivityFilter::default()).await.unwrap();
-        page.items.into_iter().filter(|entry| entry.action == action).count()
+        let page = activity::list(&self.server, &self.admin, &Origin::default(), Default::default(), None).await.unwrap();
+        page.items.into_iter().filter(|entry| entry.activity.action == action).count()
     }
 }
 

@@ -37,8 +37,8 @@ async fn the_link_sets_the_password_once_and_every_sign_in_ends() {
         let clock = clock();
         let server = server(test.db.clone(), clock.clone()).await;
         let ada = person(&server, "ada").await;
-        let login = async |password: &str| bearer::login(&server, &Origin::default(), "ada@example.org", password.to_owned()).await;
-        let (_, tokens) = login("correct horse battery").await.unwrap();
+        let login = async |password: &str| bearer::login(&server, &Origin::default(), None, "ada@example.org", password.to_owned()).await;
+        let bearer::Entry::In(_, tokens) = login("correct horse battery").await.unwrap() else { panic!("a second factor") };
         send(&server, &Origin::default(), "ada@example.org", None).await.unwrap();
         let link = token(&server, "ada@example.org", LetterKind::ResetPassword).await;
         look(&server, &link).await.unwrap();
@@ -47,7 +47,7 @@ async fn the_link_sets_the_password_once_and_every_sign_in_ends() {
         confirm(&server, &Origin::default(), &link, NEW.into()).await.unwrap();
         assert!(confirm(&server, &Origin::default(), &link, NEW.into()).await.is_err(), "{}: good once", test.engine);
         assert!(login("correct horse battery").await.is_err());
-        assert!(bearer::viewer(&server, &tokens.access).await.is_err() && bearer::refresh(&server, &tokens.refresh).await.is_err());
+        assert!(bearer::viewer(&server, &tokens.access).await.is_err() && bearer::refresh(&server, &Origin::default(), &tokens.refresh).await.is_err());
         clock.advance(Duration::minutes(1));
         assert!(login(NEW).await.is_ok());
         let sent = letters(&server, "ada@example.org").await;
@@ -77,7 +77,10 @@ async fn changing_the_password_keeps_the_sign_in_that_asked_and_ends_the_others(
     for test in databases().await {
         let server = server(test.db.clone(), clock()).await;
         person(&server, "ada").await;
-        let login = async || bearer::login(&server, &Origin::default(), "ada@example.org", "correct horse battery".into()).await.unwrap().1;
+        let login = async || match bearer::login(&server, &Origin::default(), None, "ada@example.org", "correct horse battery".into()).await {
+            Ok(bearer::Entry::In(_, tokens)) => tokens,
+            other => panic!("{other:?}"),
+        };
         let (mine, other) = (login().await, login().await);
         let viewer = bearer::viewer(&server, &mine.access).await.unwrap();
         let change = async |current: Option<&str>, new: &str| {
@@ -90,6 +93,6 @@ async fn changing_the_password_keeps_the_sign_in_that_asked_and_ends_the_others(
         );
         change(Some("correct horse battery"), NEW).await.unwrap();
         assert!(bearer::viewer(&server, &mine.access).await.is_ok(), "{}", test.engine);
-        assert!(bearer::viewer(&server, &other.access).await.is_err() && bearer::refresh(&server, &other.refresh).await.is_err());
+        assert!(bearer::viewer(&server, &other.access).await.is_err() && bearer::refresh(&server, &Origin::default(), &other.refresh).await.is_err());
     }
 }

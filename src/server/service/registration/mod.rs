@@ -14,7 +14,6 @@ use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
 use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 use crate::model::ticket::Purpose;
-use crate::model::user::User;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 

@@ -113,11 +113,11 @@ impl World {
         }
         let origin = Origin::default();
         if by_token {
-            let (_, tokens) = token::enter(&self.server, &origin, user, &Proof::Password).await.unwrap();
+            let Entry::In(_, tokens) = token::enter(&self.server, &origin, None, user, &Proof::Password).await.unwrap() else { return None };
             return Some((header::AUTHORIZATION, format!("Bearer {}", tokens.access)));
         }
         let session = Session::new(None, Arc::new(Store::new(&self.server)), None);
-        let browser = Browser { session: session.clone(), origin };
+        let browser = Browser { session: session.clone(), origin, device: Default::default() };
         session::enter(&self.server, &browser, user, &Proof::Password).await.unwrap();
         session.save().await.unwrap();
         Some((header::COOKIE, format!("{COOKIE}={}", session.id().unwrap())))
