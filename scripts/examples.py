@@ -5,7 +5,9 @@ there for the lines after it: `access` is $ACCESS, `session_id` is $SESSION, and
 """
 
 import json
+import os
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -14,13 +16,16 @@ import zlib
 
 # Fields of answers, and the variables that hold them afterwards.
 KEPT = {"access": "ACCESS", "refresh": "REFRESH", "session_id": "SESSION", "generation_id": "GENERATION", "message_id": "MESSAGE",
-        "next": "NEXT", "url": "URL", "ticket": "TICKET", "secret": "SECRET"}
+        "next": "NEXT", "url": "URL", "ticket": "TICKET", "secret": "SECRET", "id": "ID"}
+
+# Who the examples are about.
+WHO = '{"email": "mei@example.org", "password": "correct horse battery"}'
 
 PRELUDE = r"""
 curl() {
     case " $* " in
-    *" -o "*) command curl --max-time 30 -w '%{http_code}' "$@" >status ;;
-    *) command curl --max-time 30 -o body -w '%{http_code}' "$@" >status ;;
+    *" -o "*) command curl -s --max-time 30 -w '%{http_code}' "$@" >status ;;
+    *) command curl -s --max-time 30 -o body -w '%{http_code}' "$@" >status ;;
     esac
 }
 check() { # line, statuses
@@ -32,6 +37,11 @@ check() { # line, statuses
     eval "$(python3 "$KEEP" keep body)"
     done=$((done + 1))
     rm -f body status
+}
+again() { # signs in anew: each section may begin with somebody who has signed out
+    [ -z "${ACCESS:-}" ] || ACCESS=$(command curl -s "$B/api/auth/login/" -H 'content-type: application/json' -d "$WHO" |
+        python3 -c 'import json, sys; print(json.load(sys.stdin).get("access", ""))')
+    A="authorization: Bearer ${ACCESS:-}"
 }
 failed=0 done=0
 """
@@ -50,7 +60,9 @@ def commands(text):
     """The commands of the shell blocks: the number of their first line, and their text."""
     inside, command, begun = False, "", 0
     for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith("```"):
+        if line.startswith("## "):
+            yield number, "again"
+        elif line.startswith("```"):
             inside = line.strip() == "```sh"
         elif inside and line.strip():
             begun = begun or number
@@ -85,7 +97,7 @@ def undocumented(text, url):
 
 def run(path, url, folder):
     text = open(path).read()
-    script, shown = [PRELUDE.replace("$KEEP", __file__), f"B={url}"], 0
+    script, shown = [PRELUDE.replace("$KEEP", os.path.abspath(__file__)), f"B={url} WHO={shlex.quote(WHO)}"], 0
     for number, command in commands(text):
         code = re.sub(r"\s#\s.*", "", command, flags=re.M)
         if code.startswith(("#", "B=")):
@@ -93,10 +105,12 @@ def run(path, url, folder):
         if "…" in code:
             shown += 1
             continue
-        script.append(code)
+        # What is being made is asked for until it is ready.
+        script.append(f"for _ in $(seq 40); do {code}\n grep -q '\"state\":\"running\"' body 2>/dev/null && [[ {shlex.quote(code)} != *-X* ]] || break; sleep 0.5; done"
+                      if "curl" in code else code)
         if "curl" in code:
             expected = re.search(r"#\s(\d{3})\b", command)
-            script.append(f"check {number} '{expected[1] if expected else '[23]..'}' {json.dumps(code.splitlines()[0])!r}")
+            script.append(f"check {number} '{expected[1] if expected else '[23]..'}' {shlex.quote(code.splitlines()[0])}")
     script.append(f'printf "%s examples were run, {shown} are shown only\\n" "$done"; exit $((failed > 0))')
     open(f"{folder}/me.jpg", "wb").write(picture())
     code = subprocess.run(["bash", "-u"], input="\n".join(script).encode(), cwd=folder).returncode

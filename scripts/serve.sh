@@ -5,8 +5,8 @@ serve() {
     WORK=$(mktemp -d /tmp/liao-serve.XXXXXX)
     trap close EXIT
     trap 'exit 130' INT TERM
-    env -i PATH="$PATH" LIAO_DATA_DIR="$WORK/data" LIAO_ADDR=127.0.0.1:0 LIAO_OLLAMA_URL=off LIAO_FAKE_PROVIDER=true LIAO_AUTO_TITLE=false \
-        LIAO_LOGIN_RATE=0 LIAO_REGISTER_RATE=0 LIAO_LOG=error "$LIAO" serve >"$WORK/out" 2>"$WORK/log" &
+    env -i PATH="$PATH" LIAO_DATA_DIR="$WORK/data" LIAO_ADDR=127.0.0.1:0 LIAO_OLLAMA_URL=off LIAO_FAKE_PROVIDER=true LIAO_MODEL_FILE="$MODEL" LIAO_AUTO_TITLE=false \
+        LIAO_LOGIN_RATE=100000 LIAO_REGISTER_RATE=100000 LIAO_LOG=error "$LIAO" serve >"$WORK/out" 2>"$WORK/log" &
     SERVER=$!
     for _ in $(seq 100); do
         URL=$(grep -o 'http://[0-9.:]*[0-9]' "$WORK/out" | head -n 1) && return

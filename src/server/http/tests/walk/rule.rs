@@ -56,7 +56,6 @@ const DOORS: &[(&str, Who)] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
     Chat,
-    Question,
     Answer,
     Run,
     /// Nobody's: the server's. Administrators find it.

@@ -1,7 +1,7 @@
 //! With what a route is asked, so that what is refused is refused to the person and not to the words: documented bodies from
 //! their schema, arguments of server functions from what they say is missing.
 
-use http::{Method, header};
+use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::people::{Person, World};
@@ -132,6 +132,3 @@ fn next_value(argument: &mut Argument, said: &str) -> Option<String> {
 fn unlearned(route: &Route, said: &str) -> String {
     format!("{}: its arguments could not be found out: {said}", route.name())
 }
-
-/// The media type's header.
-pub const CONTENT_TYPE: header::HeaderName = header::CONTENT_TYPE;
