@@ -103,7 +103,7 @@ mod context {
     /// The browser that asks: its cookie session, and where it is.
     pub(super) fn browser() -> Rpc<Browser> {
         let browser = use_context::<Parts>().and_then(|parts| http_browser(&parts.extensions));
-        Ok(browser.ok_or_else(|| Error::internal("no session layer around this request").into_api())?)
+        browser.ok_or_else(|| Error::internal("no session layer around this request").into_api())
     }
 
     /// BCP 47 tag of the language of the page that asks.

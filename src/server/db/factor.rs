@@ -60,6 +60,7 @@ impl Factors<'_> {
     }
 
     /// Makes the one that was begun hold, with these recovery codes. False: none is being set up (any more).
+    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
     pub async fn confirm(&self, user_id: Uuid, secret: &[u8], step: i64, codes: &[[u8; 32]], now: DateTime<Utc>) -> sqlx::Result<bool> {
         tx!(self.0, tx => {
             // With the secret: another one may have been begun meanwhile.

@@ -49,6 +49,7 @@ struct Next {
 }
 
 /// Sets out to sign in.
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn start(
     State(server): State<Server>,
     viewer: Option<axum::Extension<Viewer>>,
@@ -91,6 +92,7 @@ struct Arrived {
 }
 
 /// Back from the service, to sign in or to link.
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn back(
     State(server): State<Server>,
     viewer: Option<axum::Extension<Viewer>>,

@@ -64,6 +64,7 @@ pub async fn admit(server: &Server, origin: &Origin, device: Option<&Device>, us
 
 /// The second half: lets in who holds the ticket of the first and has the code. `remember`: this browser is not asked again soon.
 /// Errors: `Invalid` (`ticket` or `code`), `RateLimited`, and those of [`admit`].
+#[expect(clippy::too_many_arguments, reason = "what somebody comes in with")]
 pub async fn admit_second(
     server: &Server,
     origin: &Origin,

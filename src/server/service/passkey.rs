@@ -55,7 +55,7 @@ pub async fn list(server: &Server, viewer: &Viewer) -> Result<Vec<Passkey>> {
 pub async fn begin_registration(server: &Server, viewer: &Viewer, host: Option<&str>) -> Result<Ceremony> {
     step_up::require(server, viewer).await?;
     let (user, party) = (&viewer.user, party(server, host)?);
-    let known = server.db.passkeys().credential_ids(user.id).await?.into_iter().map(Into::into).collect();
+    let known = server.db.passkeys().credential_ids(user.id).await?;
     let (options, state) = party.start_passkey_registration(user.id, &user.email, &user.name, Some(known)).map_err(Error::internal)?;
     let mut options = serde_json::to_value(options).map_err(Error::internal)?;
     // So that nothing has to be typed to sign in. The crate cannot ask for it, and does not have to know: it changes no check.
@@ -64,6 +64,7 @@ pub async fn begin_registration(server: &Server, viewer: &Viewer, host: Option<&
 }
 
 /// Keeps the passkey that an authenticator has made. Errors: `StepUp`, `Invalid` (`ticket`, `credential`, `name`), `Conflict`.
+#[expect(clippy::too_many_arguments, reason = "what a ceremony ends with")]
 pub async fn finish_registration(
     server: &Server,
     viewer: &Viewer,

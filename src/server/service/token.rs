@@ -50,6 +50,7 @@ pub async fn enter(server: &Server, origin: &Origin, device: Option<&Device>, us
 }
 
 /// Signs in with the second factor, after [`Entry::SecondFactor`]. Errors as of [`admission::admit_second`].
+#[expect(clippy::too_many_arguments, reason = "what somebody comes in with")]
 pub async fn second(server: &Server, origin: &Origin, device: &Device, ticket: &str, code: &str, remember: bool) -> Result<Entry> {
     let user = admission::admit_second(server, origin, Some(device), ticket, code, remember).await?;
     begin(server, origin, user).await

@@ -95,6 +95,7 @@ struct Begun {
 #[utoipa::path(post, path = "/api/auth/oauth/{provider}/start/", tag = "auth", operation_id = "oauth_start", request_body = Begin,
     params(("provider" = String, Path, description = "The service's short name", example = "github")), security((), ("bearer" = [])),
     responses((status = 200, description = "Where to go.", body = Begun), StartProblems))]
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn start(
     State(server): State<Server>,
     viewer: Option<axum::Extension<Viewer>>,

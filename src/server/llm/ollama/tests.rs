@@ -60,7 +60,7 @@ async fn an_answer_is_read_whole_and_the_stop_comes_last() {
 async fn lines_are_put_together_from_pieces_of_any_size() {
     for size in [1, 2, 3, 7, 64, 10_000] {
         let answer = move || {
-            let pieces: Vec<_> = ANSWER.as_bytes().chunks(size).map(|piece| Ok::<_, std::convert::Infallible>(piece)).collect();
+            let pieces: Vec<_> = ANSWER.as_bytes().chunks(size).map(Ok::<_, std::convert::Infallible>).collect();
             axum::body::Body::from_stream(futures::stream::iter(pieces)).into_response()
         };
         let (provider, _asked) = upstream(answer).await;

@@ -24,6 +24,7 @@ const MINUTES: i64 = 30;
 
 /// What becomes of who came back.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each sign-in")]
 pub enum Entry {
     /// They have proved who they are; the door lets them in.
     Known { user: User, next: Option<String> },
@@ -133,6 +134,7 @@ pub async fn complete(
 }
 
 /// Makes an account without a password, and links it.
+#[expect(clippy::too_many_arguments, reason = "what an account is made of")]
 async fn sign_up(
     server: &Server,
     origin: &Origin,

@@ -9,7 +9,6 @@ use crate::model::identity::{IdentityKind, IdentityProviderForm};
 use crate::model::setting::{RegistrationMode, RegistrationSettings};
 use crate::model::user::{Registration, Role, User};
 use crate::server::clock::Clock;
-use crate::server::db::ActivityFilter;
 use crate::server::db::testing::{TestDb, databases};
 use crate::server::identity::tests::fake::{CLIENT, Fake, NOW, Play, SECRET};
 use crate::server::service::viewer::{Origin, Via, Viewer};

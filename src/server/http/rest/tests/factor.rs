@@ -78,7 +78,12 @@ async fn signing_in_asks_for_a_code_that_is_good_once() {
 
 #[tokio::test]
 async fn guesses_at_the_second_factor_are_limited_for_the_account() {
-    for app in apps_with(testing::config(), LimitConfig { logins_per_ip: 0, logins_per_account: 5, registrations_per_ip: 0, ..LimitConfig::default() }).await {
+    for app in apps_with(
+        testing::config(),
+        LimitConfig { logins_per_ip: 0, logins_per_account: 5, registrations_per_ip: 0, ..LimitConfig::default() },
+    )
+    .await
+    {
         let ada = app.register("ada@example.org").await;
         let (secret, _) = app.set_up(text(&ada["access"])).await;
         let ticket = app.login("ada@example.org", PASSWORD).await.json()["second_factor"]["ticket"].clone();

@@ -113,7 +113,9 @@ impl World {
         }
         let origin = Origin::default();
         if by_token {
-            let Entry::In(_, tokens) = token::enter(&self.server, &origin, None, user, &Proof::Password).await.unwrap() else { return None };
+            let token::Entry::In(_, tokens) = token::enter(&self.server, &origin, None, user, &Proof::Password).await.unwrap() else {
+                return None;
+            };
             return Some((header::AUTHORIZATION, format!("Bearer {}", tokens.access)));
         }
         let session = Session::new(None, Arc::new(Store::new(&self.server)), None);
