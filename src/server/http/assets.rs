@@ -65,16 +65,26 @@ pub fn is_embedded() -> bool {
 
 /// The routes of every embedded file.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let public = Site::iter().filter(|name| !name.starts_with("pkg/") && encoding_of(name).is_none());
     let package = if cfg!(debug_assertions) {
         Router::new().route("/pkg/{*file}", get(fresh))
     } else {
         Router::new().route("/pkg/{version}/{*file}", get(packaged))
     };
-    public.fold(package, |router, name| {
+    public().fold(package, |router, name| {
         let path = format!("/{name}");
         router.route(&path, get(move |request: Request| async move { serve(&name, request.headers(), ASK_AGAIN) }))
     })
+}
+
+/// The embedded files outside `/pkg/`, by name.
+fn public() -> impl Iterator<Item = Cow<'static, str>> {
+    Site::iter().filter(|name| !name.starts_with("pkg/") && encoding_of(name).is_none())
+}
+
+/// The paths of the embedded files outside `/pkg/`.
+#[cfg(test)]
+pub(super) fn paths() -> Vec<String> {
+    public().map(|name| format!("/{name}")).collect()
 }
 
 /// A file of `/pkg/`. Another version's file is not ours to give: it would be kept under the wrong name for a year.

@@ -8,6 +8,7 @@ pub mod events;
 mod export;
 mod health;
 pub mod middleware;
+mod oauth;
 mod page_thread;
 pub mod problem;
 pub mod rest;
@@ -15,6 +16,8 @@ mod router;
 mod socket;
 pub mod sse;
 mod ssr;
+#[cfg(test)]
+mod tests;
 mod upload;
 pub mod viewer;
 

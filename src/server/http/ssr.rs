@@ -17,6 +17,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
 
 use super::problem::{no_such_page, problem};
+use super::viewer::limited;
 use super::{assets, page_thread};
 use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
@@ -51,6 +52,12 @@ pub fn routes(server: &Server) -> Router {
         .route("/rpc/{*name}", any(rpc).with_state(server.clone()).layer(from_fn(rpc_status)))
         .fallback_service(not_found)
         .with_state(options)
+}
+
+/// The paths of the pages.
+#[cfg(test)]
+pub(super) fn pages() -> Vec<String> {
+    generate_route_list(|| shell(options())).iter().map(|page| page.path().to_owned()).collect()
 }
 
 /// What Leptos has to know; nothing of it is read from files or the environment.
@@ -137,11 +144,30 @@ const NOWHERE: &str = "http://nowhere.invalid";
 fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
         "auth" if function.ends_with("/register") => "/register",
+        "auth" if function.ends_with("/welcome") => "/welcome",
+        "auth" if function.ends_with("/factor") => "/login/factor",
+        "step_up" => "/confirm",
+        "factor" | "session" => SECURITY,
+        "passkey" if function.ends_with("/sign_in") => "/login",
+        "passkey" => SECURITY,
+        "setting" if function.ends_with("/security") => "/admin/settings/security",
         "auth" => "/login",
+        "identity" if function.ends_with("/complete") => "/login/complete",
+        "identity" => "/settings/security",
+        "identity_provider" => "/admin/settings/oauth",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
+        "verification" if function.ends_with("/redeem") => "/verify",
+        "verification" => "/settings/security",
+        "password" if function.ends_with("/change") => "/settings/security",
+        "password" if function.ends_with("/confirm") => "/reset/confirm",
+        "password" => "/reset",
+        "registration" => "/admin/settings/registration",
+        "mail" => "/admin/settings/mail",
+        "directory" if function.ends_with("/create") => "/admin/users/new",
+        "directory" => "/admin/users",
         _ => "/",
     }
 }
@@ -201,14 +227,24 @@ impl Guard {
     }
 }
 
-/// Leads who is not signed in to the sign-in page (on a new server: to registration), and who is signed in away from it.
+/// Where a second factor is set up.
+const SECURITY: &str = "/settings/security";
+
+/// Leads who is not signed in to the sign-in page (on a new server: to the first account), and who is signed in away from it.
 async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let signed_in = request.extensions().get::<Viewer>().is_some();
+    let viewer = limited(request.extensions());
+    let (signed_in, free) = (viewer.is_some(), request.extensions().get::<Viewer>().is_some());
     match uri.path() {
-        "/login" | "/register" if signed_in => see_other("/"),
-        "/login" if !guard.has_users().await => see_other(&with_query("/register", uri)),
-        "/login" | "/register" => next.run(request).await,
+        "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" if signed_in => see_other("/"),
+        "/confirm" | SECURITY if signed_in => next.run(request).await,
+        // Links of letters, which are opened anywhere.
+        "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
+        _ if signed_in && !free => see_other(SECURITY),
+        // On a new server everything begins with the first account.
+        "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
+        "/welcome" if guard.has_users().await => see_other("/login"),
+        "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }
@@ -218,10 +254,6 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
 fn sign_in(uri: &Uri) -> String {
     let here = uri.path_and_query().map_or("/", |p| p.as_str());
     if here == "/" { "/login".to_owned() } else { format!("/login?next={}", percent_encoded(here)) }
-}
-
-fn with_query(path: &str, uri: &Uri) -> String {
-    uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 fn percent_encoded(text: &str) -> String {

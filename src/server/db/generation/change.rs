@@ -191,7 +191,7 @@ mod tests {
             content: content.into(),
             reasoning: None,
             notices: Vec::new(),
-            usage: Some(Usage { input_tokens: 1, output_tokens: 2 }),
+            usage: Some(Usage::new(1, 2)),
             error: None,
             last_seq: 1,
             tail: Some(tail),
@@ -215,7 +215,7 @@ mod tests {
                 let winner = if first == [true] { "one" } else { "two" };
                 let message = test.db.messages().find_for(user_id, started.message_id).await.unwrap().unwrap();
                 assert_eq!((message.content.as_str(), message.status), (winner, Status::Done), "{}", test.engine);
-                assert_eq!(message.usage, Some(Usage { input_tokens: 1, output_tokens: 2 }));
+                assert_eq!(message.usage, Some(Usage::new(1, 2)));
                 let log = test.db.generations().log(started.generation_id, 0).await.unwrap();
                 assert_eq!(log, [(1, 1, format!("[\"{winner}\"]"))], "{}", test.engine);
             }

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, Query, problems};
+use super::problem::{Json, Path, Problem, Query, page_size, problems};
 use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Started};
 use crate::model::generation::{Failure, Notice, Status, Usage};
@@ -147,7 +147,9 @@ struct MessagesQuery {
     session_id: Uuid,
     /// The `next` of the page before.
     after: Option<Uuid>,
-    /// Items of a page, 1 to 200; 30 if absent.
+    /// Items of a page; 30 if absent.
+    #[serde(default, deserialize_with = "page_size")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
@@ -171,7 +173,9 @@ async fn messages(
 struct SessionsQuery {
     /// The `next` of the page before.
     after: Option<String>,
-    /// Items of a page, 1 to 200; 30 if absent.
+    /// Items of a page; 30 if absent.
+    #[serde(default, deserialize_with = "page_size")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

@@ -32,6 +32,8 @@ impl Asked {
         }
     }
 }
+/// What a model is told that does not go on by itself with an answer whose beginning it is sent.
+const GO_ON: &str = "Go on exactly where you stopped: repeat nothing, add no introduction.";
 
 /// The request, and whether the oldest turns were left out.
 pub struct Prompt {
@@ -62,11 +64,18 @@ pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, asked: As
     }
     let (tokens, trimmed) = (window.used as u64, window.full);
     // The answer may take what is left of the window, which is at least the reserve unless the last message alone is too long.
-    let max_tokens = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).max(1);
-    let turns = window.into_turns();
+    let left = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).max(1);
+    let mut turns = window.into_turns();
+    if resolved.facts.prefill == Some(false) && turns.last().is_some_and(|turn| turn.author == Author::Assistant) {
+        turns.push(Turn { author: Author::User, text: GO_ON.into() });
+    }
     let system = system.map(str::to_owned);
     // Where the window is only assumed, the provider knows better how long an answer may be.
-    let max_tokens = resolved.context.map(|_| max_tokens);
+    let max_tokens = match (resolved.context, resolved.facts.output) {
+        (Some(_), Some(most)) => Some(left.min(most)),
+        (Some(_), None) => Some(left),
+        (None, most) => most,
+    };
     Ok(Prompt { request: ChatRequest { model: resolved.model.clone(), system, turns, max_tokens, temperature: None }, trimmed, tokens })
 }
 

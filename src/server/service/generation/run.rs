@@ -79,7 +79,7 @@ fn counted(plan: &Plan) -> Usage {
             output += plan.resolved.provider.tokens(text) as u64;
         }
     });
-    Usage { input_tokens: plan.input_tokens, output_tokens: output }
+    Usage::new(plan.input_tokens, output)
 }
 
 /// Asks, again where that may help, until there is a first word; then reads to the end.

@@ -17,6 +17,7 @@ use crate::server::Server;
 use crate::server::db::{Change, Clash, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
+use crate::server::service::verification;
 use crate::server::service::viewer::Viewer;
 
 /// Longest request id, in characters.
@@ -24,6 +25,7 @@ const REQUEST_ID_MAX: usize = 100;
 
 /// Stores the question and starts its answer. The same `request_id` answers with the run it started.
 pub async fn send(server: &Server, viewer: &Viewer, mut ask: Ask) -> Result<Started> {
+    verification::require(server, viewer)?;
     ask.request_id = checked_request(ask.request_id)?;
     check_text(&ask.text)?;
     if let Some(started) = started_before(server, viewer.user.id, ask.request_id.as_deref()).await? {
@@ -53,6 +55,7 @@ pub async fn regenerate(
     model: Option<String>,
     request_id: Option<String>,
 ) -> Result<Started> {
+    verification::require(server, viewer)?;
     let request_id = checked_request(request_id)?;
     if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
@@ -77,6 +80,7 @@ pub async fn regenerate(
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
 pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_id: Option<String>) -> Result<Started> {
+    verification::require(server, viewer)?;
     let request_id = checked_request(request_id)?;
     if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
