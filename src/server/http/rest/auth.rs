@@ -31,8 +31,14 @@ pub fn routes() -> OpenApiRouter<Server> {
 /// What a new account needs.
 #[derive(Deserialize, ToSchema)]
 struct NewAccount {
-    #[serde(flatten)]
-    registration: Registration,
+    #[schema(example = "ada@example.org", max_length = 254)]
+    email: String,
+    /// Display name; empty or absent: the part of the address before the `@`.
+    #[serde(default)]
+    #[schema(example = "Ada Lovelace", max_length = 80)]
+    name: String,
+    #[schema(example = "a sentence nobody guesses", min_length = 8, max_length = 256)]
+    password: String,
     /// The token in the link of an invitation, where registration needs one.
     #[serde(default)]
     invitation: Option<String>,
