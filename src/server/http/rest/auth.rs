@@ -101,10 +101,11 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 async fn register(
     State(server): State<Server>,
     origin: Origin,
-    Json(NewAccount { registration, invitation }): Json<NewAccount>,
+    Json(account): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<SignedIn>), Problem> {
-    let signed_in =
-        token::register(&server, &origin, registration, Application { invitation: invitation.as_deref(), language: None }).await?;
+    let NewAccount { email, name, password, invitation } = account;
+    let application = Application { invitation: invitation.as_deref(), language: None };
+    let signed_in = token::register(&server, &origin, Registration { email, name, password }, application).await?;
     Ok((StatusCode::CREATED, Json(signed_in.into())))
 }
 
