@@ -61,6 +61,8 @@ POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
 step "mail server" scripts/smtp.sh
 step "tests: unit, both databases, black box, architecture" cargo_tests
+step "API against its document" scripts/schemathesis.sh
+step "API by example" scripts/examples.sh
 step "rustdoc" rustdoc
 step "browser and its packages" browser_packages
 step "tests: end to end" end_to_end

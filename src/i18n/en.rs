@@ -1,6 +1,8 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
+use super::{
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -107,6 +109,7 @@ pub static TEXTS: Texts = Texts {
         not_sent: "Not sent.",
     },
     admin: Admin {
+        administration: "Administration",
         title: "Model providers",
         lead: "Where models come from. Keys are encrypted and never shown again.",
         add: "Add a provider",
@@ -115,6 +118,7 @@ pub static TEXTS: Texts = Texts {
         slug: "Short name",
         slug_hint: "The part before the slash in a model's name.",
         kind: "Kind",
+        presets: "Known vendors",
         kind_openai: "OpenAI-compatible",
         kind_local: "Built-in model",
         kind_fake: "Scripted (tests)",
@@ -147,6 +151,10 @@ pub static TEXTS: Texts = Texts {
     credential: credential::EN,
     door: door::EN,
     mail: mail::EN,
+    security: security::EN,
+    identity: identity::EN,
+    directory: directory::EN,
+    activity: activity::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

@@ -1,23 +1,31 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
+mod activity;
 mod credential;
 mod data;
+mod directory;
 mod door;
 mod en;
 mod error;
+mod identity;
 mod mail;
 mod person;
+mod security;
 mod zh_cn;
 
+pub use activity::Activity;
 pub use credential::Credential;
 pub use data::Data;
+pub use directory::Directory;
 pub use door::Doors;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
+pub use identity::Identity;
 
 use http::request::Parts;
 use leptos::prelude::*;
 pub use mail::MailPages;
 pub use person::Person;
+pub use security::Security;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -114,6 +122,10 @@ pub struct Texts {
     pub credential: Credential,
     pub door: Doors,
     pub mail: MailPages,
+    pub security: Security,
+    pub identity: Identity,
+    pub directory: Directory,
+    pub activity: Activity,
     pub error: Errors,
 }
 
@@ -224,6 +236,7 @@ pub struct Chat {
 
 /// The administrators' pages.
 pub struct Admin {
+    pub administration: &'static str,
     pub title: &'static str,
     pub lead: &'static str,
     pub add: &'static str,
@@ -232,6 +245,7 @@ pub struct Admin {
     pub slug: &'static str,
     pub slug_hint: &'static str,
     pub kind: &'static str,
+    pub presets: &'static str,
     pub kind_openai: &'static str,
     pub kind_local: &'static str,
     pub kind_fake: &'static str,

@@ -1,6 +1,8 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, mail, person};
+use super::{
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -103,6 +105,7 @@ pub static TEXTS: Texts = Texts {
         not_sent: "没有发送。",
     },
     admin: Admin {
+        administration: "管理",
         title: "模型服务",
         lead: "模型的来源。密钥加密保存，不再显示。",
         add: "添加模型服务",
@@ -111,6 +114,7 @@ pub static TEXTS: Texts = Texts {
         slug: "简称",
         slug_hint: "模型名称中斜杠前的部分。",
         kind: "类型",
+        presets: "常用服务商",
         kind_openai: "兼容 OpenAI",
         kind_local: "内置模型",
         kind_fake: "脚本（测试用）",
@@ -143,6 +147,10 @@ pub static TEXTS: Texts = Texts {
     credential: credential::ZH_CN,
     door: door::ZH_CN,
     mail: mail::ZH_CN,
+    security: security::ZH_CN,
+    identity: identity::ZH_CN,
+    directory: directory::ZH_CN,
+    activity: activity::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

@@ -199,7 +199,7 @@ pub fn check_credentials(email: &str, password: &str) -> Result<(), ApiError> {
 }
 
 /// Checks the length, and that there is no control character (PostgreSQL cannot store U+0000, and nobody can read the others).
-fn check_text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize) {
+pub(super) fn check_text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize) {
     fields.length(field, text, min, max);
     if text.chars().any(char::is_control) {
         fields.add(field, Rule::Format, format!("{field} may not have control characters."));

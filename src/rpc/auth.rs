@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
+use crate::model::factor::Method;
 use crate::model::user::User;
 
 /// The signed-in user.
@@ -62,11 +63,27 @@ pub async fn login(email: String, password: String, next: Option<String>) -> Rpc
     Ok(())
 }
 
+/// The second half of signing in: a code of the authenticator app or for recovery.
+#[server(endpoint = "auth/factor")]
+pub async fn second_factor(code: String, remember: Option<bool>, next: Option<String>) -> Rpc<()> {
+    use crate::server::service::session;
+    answer(session::second(&server()?, &browser()?, &code, remember.is_some()).await)?;
+    leptos_axum::redirect(&session::safe_next(next.as_deref()));
+    Ok(())
+}
+
+/// What is asked of this browser after its first factor.
+#[server(endpoint = "auth/challenge")]
+pub async fn challenge() -> Rpc<Vec<Method>> {
+    use crate::server::service::session;
+    Ok(answer(session::challenge(&server()?, &browser()?).await)?.methods)
+}
+
 /// Ends the cookie session.
 #[server(endpoint = "auth/logout")]
 pub async fn logout() -> Rpc<()> {
     use crate::server::service::session;
-    answer(session::logout(&browser()?).await)?;
+    answer(session::logout(&server()?, &browser()?).await)?;
     leptos_axum::redirect("/login");
     Ok(())
 }

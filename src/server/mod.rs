@@ -8,6 +8,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod http;
+pub mod identity;
 pub mod job;
 pub mod llm;
 pub mod mail;

@@ -48,9 +48,7 @@ fn Menu(user: User) -> impl IntoView {
             <ThemeChoice/>
             <hr/>
             <A href="/settings/profile" attr:class="menu-item">{texts.person.settings}</A>
-            {admin.then(|| view! { <A href="/admin/online" attr:class="menu-item">{texts.person.online_title}</A> })}
-            {admin.then(|| view! { <A href="/admin/settings/registration" attr:class="menu-item">{texts.mail.registration}</A> })}
-            {admin.then(|| view! { <A href="/admin/settings/mail" attr:class="menu-item">{texts.mail.title}</A> })}
+            {admin.then(|| view! { <A href="/admin/users" attr:class="menu-item">{texts.admin.administration}</A> })}
             {admin.then(|| view! { <A href="/admin/providers" attr:class="menu-item">{texts.sidebar.providers}</A> })}
             // A plain form in every case: the sign-in page is a page of its own.
             <form method="post" action=Logout::url()>

@@ -9,7 +9,7 @@ use crate::app::component::mail_letter::{Letters, Opened};
 use crate::app::component::mail_outbox::Outbox;
 use crate::app::component::mail_setup::{Setup, Test};
 use crate::app::component::problem::Problem;
-use crate::app::component::subnav::AdminSettingsPage;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::rpc;
@@ -23,12 +23,12 @@ pub fn MailPage() -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.read().get("open").and_then(|id| Uuid::parse_str(&id).ok()));
     view! {
-        <AdminSettingsPage title=texts.mail.title>
+        <AdminPage title=texts.mail.title>
             {move || match open.get() {
                 Some(id) => view! { <Opened id/> }.into_any(),
                 None => view! { <Everything/> }.into_any(),
             }}
-        </AdminSettingsPage>
+        </AdminPage>
     }
 }
 

@@ -8,6 +8,7 @@ use leptos_router::location::Url;
 
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
+use crate::app::component::ways_in::{WaysIn, offered};
 use crate::app::state::session::form_error;
 use crate::i18n::{cookie, use_texts};
 use crate::model::setting::{Gate, RegistrationMode};
@@ -84,6 +85,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
                 />
                 <button type="submit" class="button seal-button wide">{texts.auth.register}</button>
             </form>
+            <WaysIn offered=offered() next=next.clone()/>
             <p class="door-other">{texts.auth.have_account}" "<a href=with_next("/login", next.as_deref()) rel="external">{texts.auth.sign_in}</a></p>
         </Door>
     }

@@ -11,7 +11,7 @@ use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::problem::Problem;
-use crate::app::component::subnav::AdminSettingsPage;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::{Locale, use_texts};
 use crate::model::setting::{RegistrationMode, RegistrationSettings};
@@ -27,7 +27,7 @@ pub fn RegistrationPage() -> impl IntoView {
     let texts = use_texts();
     let settings = Resource::new_blocking(|| (), |()| rpc::registration::settings());
     view! {
-        <AdminSettingsPage title=texts.mail.registration>
+        <AdminPage title=texts.mail.registration>
             <p class="lead">{texts.mail.registration_lead}</p>
             <Suspense>
                 {move || Suspend::new(async move {
@@ -43,7 +43,7 @@ pub fn RegistrationPage() -> impl IntoView {
                     }
                 })}
             </Suspense>
-        </AdminSettingsPage>
+        </AdminPage>
     }
 }
 

@@ -24,12 +24,6 @@ impl Db {
 }
 
 impl Credentials<'_> {
-    /// Whether an administrator has to approve the account first.
-    pub async fn is_pending(&self, id: Uuid) -> sqlx::Result<bool> {
-        let sql = "SELECT 1 FROM users WHERE id = $1 AND pending_since IS NOT NULL";
-        on!(self.0.read(), c => sqlx::query(sql).bind(id).fetch_optional(c).await.map(|row| row.is_some()))
-    }
-
     /// Approves the account. False: there is none, or it was approved before.
     pub async fn approve(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
         let sql = "UPDATE users SET pending_since = NULL, updated_at = $2 WHERE id = $1 AND pending_since IS NOT NULL";

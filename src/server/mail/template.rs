@@ -103,6 +103,7 @@ pub fn render(kind: LetterKind, locale: Locale, values: &Values) -> Result<(Stri
     Ok((subject.split_whitespace().collect::<Vec<_>>().join(" "), body))
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a letter is made of")]
 fn filled(
     (name, layout): (&str, &'static str),
     words: &Words,

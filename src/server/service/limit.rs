@@ -10,6 +10,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
 use super::viewer::Origin;
 use crate::server::clock::Clock;
@@ -59,7 +60,11 @@ pub struct Limits {
     registrations_per_ip: Limit<Address>,
     mails_per_ip: Limit<Address>,
     mails_per_address: Limit<[u8; 32]>,
+    ceremonies_per_ip: Limit<Address>,
 }
+
+/// A sign-in page begins a ceremony when it is opened: so many for each sign-in that is allowed.
+const CEREMONIES: u32 = 6;
 
 impl Limits {
     pub fn new(config: &LimitConfig, clock: &Clock) -> Self {
@@ -69,6 +74,7 @@ impl Limits {
             registrations_per_ip: Limit::new(config.registrations_per_ip, clock),
             mails_per_ip: Limit::new(config.mails_per_ip, clock),
             mails_per_address: Limit::new(config.mails_per_address, clock),
+            ceremonies_per_ip: Limit::new(config.logins_per_ip.saturating_mul(CEREMONIES), clock),
         }
     }
 
@@ -76,6 +82,22 @@ impl Limits {
     pub fn login(&self, origin: &Origin, email: &str) -> Result<()> {
         self.logins_per_ip.count(address(origin))?;
         self.logins_per_account.count(sha256(email))
+    }
+
+    /// Counts a second factor of this user, or answers how long to wait.
+    pub fn factor(&self, origin: &Origin, user_id: Uuid) -> Result<()> {
+        self.logins_per_ip.count(address(origin))?;
+        self.logins_per_account.count(sha256(&format!("factor {user_id}")))
+    }
+
+    /// Counts a step of a passkey's ceremony, or answers how long to wait.
+    pub fn ceremony(&self, origin: &Origin) -> Result<()> {
+        self.ceremonies_per_ip.count(address(origin))
+    }
+
+    /// Counts a way to another service to sign in with, or answers how long to wait.
+    pub fn identity(&self, origin: &Origin) -> Result<()> {
+        self.logins_per_ip.count(address(origin))
     }
 
     /// Counts a registration, or answers how long to wait.
@@ -96,6 +118,7 @@ impl Limits {
         self.registrations_per_ip.sweep();
         self.mails_per_ip.sweep();
         self.mails_per_address.sweep();
+        self.ceremonies_per_ip.sweep();
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::FromRequest;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -128,9 +127,7 @@ pub fn refusal(path: &str, error: ApiError) -> Response {
     response
 }
 
-/// `axum::Json` whose rejections are problems.
-#[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(Problem))]
+/// JSON whose rejections are problems. Asked for: an object; answered: anything.
 pub struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -139,7 +136,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-pub use super::unreadable::{Path, Query};
+pub use super::unreadable::{Path, Query, page_size};
 
 /// Documents these problems, each with an example: `responses((status = 200, …), Problems<…>)` by a unit type.
 macro_rules! problems {

@@ -1,4 +1,4 @@
-//! The end of an account: asked for with the password, called off by signing in again, and then everything of it is erased:
+//! The end of an account: asked for with the password or a fresh proof of another kind, called off by signing in again, and then everything of it is erased:
 //! rows, files, journals, and what the security log tells about the person (its chain still holds).
 
 use chrono::Duration;
@@ -8,12 +8,11 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{avatar, export, mail};
+use super::{avatar, export, mail, step_up};
 use crate::model::activity::Action;
-use crate::model::error::Code;
 use crate::model::export::Deletion;
 use crate::model::job::JobKind;
-use crate::model::user::{PASSWORD_MAX, User};
+use crate::model::user::User;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure, Job, NewJob};
@@ -22,11 +21,15 @@ use crate::server::job::{self, Failure, Job, NewJob};
 const WAITS: u32 = 50;
 const WAIT: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Has the viewer's account erased after the days of grace, and signs it out everywhere.
-/// Errors: `BadCredentials`, `RateLimited`, `Conflict` (the last administrator of others).
-pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<Deletion> {
+/// Has the viewer's account erased after the days of grace, and signs it out everywhere. Without the password, who they are has
+/// to have been proved a short time ago. Errors: `BadCredentials`, `RateLimited`, `StepUp`, `Conflict` (the last administrator of
+/// others).
+pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: Option<String>) -> Result<Deletion> {
     let user = &viewer.user;
-    confirm(server, viewer, origin, password).await?;
+    match password {
+        Some(password) => step_up::check_password(server, viewer, origin, password).await?,
+        None => step_up::require(server, viewer).await?,
+    }
     if user.is_admin() && server.db.people().is_last_admin(user.id).await? {
         return Err(Error::conflict("Make somebody else an administrator first: without one the others could not be looked after."));
     }
@@ -44,18 +47,6 @@ pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password
         letter::post(server, &Recipient::from(user), Letter::DeletionRequested { erased_after }).await;
     }
     Ok(Deletion { erased_after })
-}
-
-/// The right password, or an error after the same work.
-async fn confirm(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<()> {
-    server.limits.login(origin, &viewer.user.email)?;
-    let wrong = || Error::new(Code::BadCredentials, "The password is not right.");
-    if password.chars().count() > PASSWORD_MAX {
-        return Err(wrong());
-    }
-    let account = server.db.users().find_by_email(&viewer.user.email).await?;
-    let verified = server.passwords.verify(password, account.and_then(|account| account.password_hash)).await?;
-    if verified { Ok(()) } else { Err(wrong()) }
 }
 
 /// Somebody signed in: their account stays. Nothing happens where no deletion was asked for.

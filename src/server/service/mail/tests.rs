@@ -111,7 +111,7 @@ async fn without_a_mail_server_a_letter_is_held_encrypted_and_only_administrator
         let opened = open(&server, &admin, &Origin::default(), mail.id).await.unwrap();
         assert!(opened.body.unwrap().text.contains("/reset/confirm?token=s3cr3t-t0ken"));
         let log = activity::own(&server, &ada, None).await.unwrap();
-        assert_eq!((log.items[0].action, log.items[0].actor_id), (Action::MailRead, Some(admin.user.id)));
+        assert_eq!((log.items[0].activity.action, log.items[0].activity.actor_id), (Action::MailRead, Some(admin.user.id)));
         assert!(open(&server, &ada, &Origin::default(), mail.id).await.is_err());
         assert!(list(&server, &ada, None, None, None).await.is_err());
         assert!(retry(&server, &admin, mail.id).await.is_err(), "there is nowhere to send it");

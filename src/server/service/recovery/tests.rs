@@ -6,6 +6,7 @@ use super::*;
 use crate::model::error::{Code, Rule};
 use crate::model::mail::LetterKind;
 use crate::server::db::testing::databases;
+use crate::server::service::device::Device;
 use crate::server::testing::server;
 
 const NEW: &str = "another calm river 42";
@@ -41,8 +42,10 @@ async fn the_link_sets_the_password_once_and_every_sign_in_ends() {
         let clock = clock();
         let server = server(test.db.clone(), clock.clone()).await;
         let ada = person(&server, "ada").await;
-        let login = async |password: &str| bearer::login(&server, &Origin::default(), "ada@example.org", password.to_owned()).await;
-        let (_, tokens) = login("correct horse battery").await.unwrap();
+        let login = async |password: &str| {
+            bearer::login(&server, &Origin::default(), &Device::default(), "ada@example.org", password.to_owned()).await
+        };
+        let bearer::Entry::In(_, tokens) = login("correct horse battery").await.unwrap() else { panic!("a second factor") };
         send(&server, &Origin::default(), "ada@example.org", None).await.unwrap();
         let link = token(&server, "ada@example.org", LetterKind::ResetPassword).await;
         look(&server, &link).await.unwrap();
@@ -51,7 +54,10 @@ async fn the_link_sets_the_password_once_and_every_sign_in_ends() {
         confirm(&server, &Origin::default(), &link, NEW.into()).await.unwrap();
         assert!(confirm(&server, &Origin::default(), &link, NEW.into()).await.is_err(), "{}: good once", test.engine);
         assert!(login("correct horse battery").await.is_err());
-        assert!(bearer::viewer(&server, &tokens.access).await.is_err() && bearer::refresh(&server, &tokens.refresh).await.is_err());
+        assert!(
+            bearer::viewer(&server, &tokens.access).await.is_err()
+                && bearer::refresh(&server, &Origin::default(), &tokens.refresh).await.is_err()
+        );
         clock.advance(Duration::minutes(1));
         assert!(login(NEW).await.is_ok());
         let sent = letters(&server, "ada@example.org").await;
@@ -82,7 +88,18 @@ async fn changing_the_password_keeps_the_sign_in_that_asked_and_ends_the_others(
         let clock = clock();
         let server = server(test.db.clone(), clock.clone()).await;
         person(&server, "ada").await;
-        let login = async || bearer::login(&server, &Origin::default(), "ada@example.org", "correct horse battery".into()).await.unwrap().1;
+        let login = async || match bearer::login(
+            &server,
+            &Origin::default(),
+            &Device::default(),
+            "ada@example.org",
+            "correct horse battery".into(),
+        )
+        .await
+        {
+            Ok(bearer::Entry::In(_, tokens)) => tokens,
+            other => panic!("{other:?}"),
+        };
         let (mine, other) = (login().await, login().await);
         let viewer = bearer::viewer(&server, &mine.access).await.unwrap();
         let change = async |current: Option<&str>, new: &str| {
@@ -96,6 +113,9 @@ async fn changing_the_password_keeps_the_sign_in_that_asked_and_ends_the_others(
         clock.advance(Duration::minutes(1));
         change(Some("correct horse battery"), NEW).await.unwrap();
         assert!(bearer::viewer(&server, &mine.access).await.is_ok(), "{}", test.engine);
-        assert!(bearer::viewer(&server, &other.access).await.is_err() && bearer::refresh(&server, &other.refresh).await.is_err());
+        assert!(
+            bearer::viewer(&server, &other.access).await.is_err()
+                && bearer::refresh(&server, &Origin::default(), &other.refresh).await.is_err()
+        );
     }
 }

@@ -14,7 +14,6 @@ use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
 use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 use crate::model::ticket::Purpose;
-use crate::model::user::User;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
@@ -74,14 +73,6 @@ pub async fn used(server: &Server, invitation: Option<&str>) {
     if let Err(cause) = ticket::redeem(server, Purpose::Invitation, token).await {
         tracing::warn!(%cause, "an invitation could not be used up");
     }
-}
-
-/// An error (`Pending`) until an administrator has approved the account.
-pub(super) async fn require_approval(server: &Server, user: &User) -> Result<()> {
-    if server.db.credentials().is_pending(user.id).await? {
-        return Err(Error::new(Code::Pending, "An administrator has to approve the account before it can be used."));
-    }
-    Ok(())
 }
 
 /// Lets a waiting account in; its owner is told. Administrators only. False: it did not wait. Errors: `NotFound`.

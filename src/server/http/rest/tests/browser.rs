@@ -143,6 +143,22 @@ async fn a_session_lives_for_thirty_days_after_its_last_use_and_is_then_swept() 
 }
 
 #[tokio::test]
+async fn a_session_that_is_used_every_day_ends_ninety_days_after_signing_in() {
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        let answer = app.sign_in("", "ada@example.org", PASSWORD).await;
+        for day in 1..90 {
+            app.clock.advance(Duration::days(1));
+            assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::OK, "day {day}");
+        }
+        app.clock.advance(Duration::days(1));
+        assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::UNAUTHORIZED);
+        session::sweep(&app.server).await.unwrap();
+        assert_eq!(app.dump("sessions").await.len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn the_use_of_a_session_is_written_at_most_once_a_minute() {
     for app in apps().await {
         app.register("ada@example.org").await;
