@@ -109,11 +109,7 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 /// administrator. Where administrators approve new accounts the answer is 403 with the code `pending`: the account was made, and waits.
 #[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = NewAccount,
     responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
-async fn register(
-    State(server): State<Server>,
-    origin: Origin,
-    Json(account): Json<NewAccount>,
-) -> Result<Response, Problem> {
+async fn register(State(server): State<Server>, origin: Origin, Json(account): Json<NewAccount>) -> Result<Response, Problem> {
     let NewAccount { email, name, password, invitation } = account;
     let application = Application { invitation: invitation.as_deref(), language: None };
     let entry = token::register(&server, &origin, Registration { email, name, password }, application).await?;
