@@ -76,6 +76,8 @@ pub enum Action {
     UserDeleted,
     /// The list of people was exported.
     UsersExported,
+    /// A mail to somebody was read by an administrator.
+    MailRead,
 }
 
 impl Action {
@@ -125,6 +127,7 @@ impl Action {
         Self::EmailVerifiedByAdmin,
         Self::UserDeleted,
         Self::UsersExported,
+        Self::MailRead,
     ];
 }
 
@@ -156,4 +159,39 @@ pub struct Activity {
     /// More about it, by kind.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
+}
+
+/// An entry, and the names of those whom it is about as they are now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LogEntry {
+    #[serde(flatten)]
+    pub activity: Activity,
+    /// Null: nobody, or erased.
+    #[schema(example = "Ada Lovelace")]
+    pub user_name: Option<String>,
+    #[schema(example = "Ada Lovelace")]
+    pub actor_name: Option<String>,
+    /// The browser or program, as far as it said so.
+    #[schema(example = "Firefox")]
+    pub browser: Option<String>,
+    #[schema(example = "Windows")]
+    pub system: Option<String>,
+}
+
+/// Which entries are asked for. Absent: any.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityQuery {
+    pub action: Option<Action>,
+    pub result: Option<Outcome>,
+    /// Whose account it is about: an id or an e-mail address.
+    pub user: Option<String>,
+    /// Who acted: an id or an e-mail address.
+    pub actor: Option<String>,
+    /// The address that it came from.
+    pub ip: Option<String>,
+    /// Not before this day, or this moment (RFC 3339); days are UTC's.
+    pub from: Option<String>,
+    /// Up to the end of this day, or before this moment.
+    pub to: Option<String>,
 }

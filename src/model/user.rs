@@ -169,6 +169,27 @@ impl Profile {
     }
 }
 
+/// How it stands with somebody's e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EmailState {
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// Whether it was proved to be theirs.
+    pub verified: bool,
+    /// Another address that was named; it takes the place of this one when it is proved.
+    pub pending: Option<String>,
+    /// Whether it has to be proved before chatting.
+    pub required: bool,
+}
+
+/// An invitation that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invitation {
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// What signing in needs: only the form is checked here, so that the answer does not tell who has an account.
 pub fn check_credentials(email: &str, password: &str) -> Result<(), ApiError> {
     let mut fields = Fields::default();
@@ -178,7 +199,7 @@ pub fn check_credentials(email: &str, password: &str) -> Result<(), ApiError> {
 }
 
 /// Checks the length, and that there is no control character (PostgreSQL cannot store U+0000, and nobody can read the others).
-fn check_text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize) {
+pub(super) fn check_text(fields: &mut Fields, field: &str, text: &str, min: usize, max: usize) {
     fields.length(field, text, min, max);
     if text.chars().any(char::is_control) {
         fields.add(field, Rule::Format, format!("{field} may not have control characters."));

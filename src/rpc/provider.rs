@@ -37,9 +37,9 @@ pub async fn save(
 ) -> Rpc<Provider> {
     use crate::model::provider::ProviderForm;
     use crate::server::service::provider;
-    let (server, viewer) = asked()?;
+    let (server, viewer, origin) = asked_from()?;
     let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(false) };
-    let saved = answer(provider::save(&server, &viewer, id, form).await)?;
+    let saved = answer(provider::save(&server, &viewer, &origin, id, form).await)?;
     leptos_axum::redirect("/admin/providers");
     Ok(saved)
 }
@@ -48,8 +48,8 @@ pub async fn save(
 #[server(endpoint = "provider/enable")]
 pub async fn enable(id: Uuid, enabled: bool) -> Rpc<Provider> {
     use crate::server::service::provider;
-    let (server, viewer) = asked()?;
-    let changed = answer(provider::enable(&server, &viewer, id, enabled).await)?;
+    let (server, viewer, origin) = asked_from()?;
+    let changed = answer(provider::enable(&server, &viewer, &origin, id, enabled).await)?;
     leptos_axum::redirect("/admin/providers");
     Ok(changed)
 }
@@ -58,8 +58,8 @@ pub async fn enable(id: Uuid, enabled: bool) -> Rpc<Provider> {
 #[server(endpoint = "provider/delete")]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::provider;
-    let (server, viewer) = asked()?;
-    answer(provider::delete(&server, &viewer, id).await)?;
+    let (server, viewer, origin) = asked_from()?;
+    answer(provider::delete(&server, &viewer, &origin, id).await)?;
     leptos_axum::redirect("/admin/providers");
     Ok(())
 }

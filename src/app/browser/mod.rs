@@ -14,8 +14,8 @@ pub use stub::*;
 use serde::Deserialize;
 
 pub use leptos::web_sys::{
-    DragEvent, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
-    PointerEvent, WheelEvent,
+    DragEvent, Element, Event, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
+    PointerEvent, SubmitEvent, WheelEvent,
 };
 
 use crate::model::chat::Chat;

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    DragEvent, Element, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
-    Pointer, PointerEvent, Signal, WheelEvent,
+    DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    KeyboardEvent, Pointer, PointerEvent, Signal, SubmitEvent, WheelEvent,
 };
 use crate::app::state::crop::Crop;
 use crate::model::error::{ApiError, Code};
@@ -36,6 +36,8 @@ pub fn remember_offset(_minutes: i32) {}
 pub fn is_mac() -> bool {
     false
 }
+
+pub fn load_script(_path: &str) {}
 
 pub fn leave_for(_path: &str) {}
 
@@ -127,4 +129,18 @@ pub fn say(_word: FromPage) {}
 
 pub fn local_time(_iso: &str, _language: &str, _zone: Option<&str>) -> Option<String> {
     None
+}
+
+pub fn list_key(_event: &KeyboardEvent) {}
+
+pub fn form_query(_event: &SubmitEvent) -> Option<String> {
+    None
+}
+
+pub fn submit_form_around(_event: &Event) {}
+
+pub fn check_all(_event: &Event) {}
+
+pub fn count_checked(_event: &Event) -> usize {
+    0
 }

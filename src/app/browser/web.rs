@@ -1,9 +1,11 @@
 //! The browser's side of [`super`].
 
+mod list;
 mod picture;
 mod socket;
 mod stream;
 
+pub use list::{check_all, count_checked, form_query, list_key, submit_form_around};
 pub use picture::{
     draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
 };
@@ -88,6 +90,18 @@ pub fn remember_offset(minutes: i32) {
 /// Whether shortcuts are made with ⌘.
 pub fn is_mac() -> bool {
     window().and_then(|w| w.navigator().user_agent().ok()).is_some_and(|agent| agent.contains("Mac OS"))
+}
+
+/// Loads a script of ours, once.
+pub fn load_script(path: &str) {
+    let Some(document) = document() else { return };
+    if document.query_selector(&format!("script[src=\"{path}\"]")).ok().flatten().is_some() {
+        return;
+    }
+    let Ok(script) = document.create_element("script") else { return };
+    // Both fail for invalid names only.
+    let _ = script.set_attribute("src", path);
+    let _ = document.body().map(|body| body.append_child(&script));
 }
 
 /// Loads another page, without the router.

@@ -48,9 +48,8 @@ fn Menu(user: User) -> impl IntoView {
             <ThemeChoice/>
             <hr/>
             <A href="/settings/profile" attr:class="menu-item">{texts.person.settings}</A>
-            {admin.then(|| view! { <A href="/admin/online" attr:class="menu-item">{texts.person.online_title}</A> })}
+            {admin.then(|| view! { <A href="/admin/users" attr:class="menu-item">{texts.admin.administration}</A> })}
             {admin.then(|| view! { <A href="/admin/providers" attr:class="menu-item">{texts.sidebar.providers}</A> })}
-            {admin.then(|| view! { <A href="/admin/settings/oauth" attr:class="menu-item">{texts.identity.title}</A> })}
             // A plain form in every case: the sign-in page is a page of its own.
             <form method="post" action=Logout::url()>
                 <button type="submit" class="menu-item">{texts.auth.sign_out}</button>

@@ -1,4 +1,4 @@
-//! The links between neighbouring pages, and the frame of the settings.
+//! The links between neighbouring pages, and the frames of the settings and of the administration.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,7 +22,8 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
-        ("/settings/security", texts.identity.security),
+        ("/settings/security", texts.security.title),
+        ("/settings/activity", texts.activity.title),
         ("/settings/data", texts.person.data),
     ]
 }
@@ -37,6 +38,36 @@ pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
         <div class="scroll">
             <div class="sheet">
                 <Subnav label=texts.person.settings links=settings(texts)/>
+                {children()}
+            </div>
+        </div>
+    }
+}
+
+/// Every page of the administrators, in the order in which they are offered. A new one is added here.
+fn administration(texts: &'static Texts) -> Vec<Link> {
+    vec![
+        ("/admin/users", texts.directory.title),
+        ("/admin/online", texts.person.online_title),
+        ("/admin/activity", texts.activity.title),
+        ("/admin/providers", texts.admin.title),
+        ("/admin/settings/registration", texts.mail.registration),
+        ("/admin/settings/security", texts.security.settings_title),
+        ("/admin/settings/mail", texts.mail.title),
+        ("/admin/settings/oauth", texts.identity.title),
+    ]
+}
+
+/// The frame of a page of the administrators: its head, the links to the others, and what it is about. A `wide` one holds a table.
+#[component]
+pub fn AdminPage(#[prop(into)] title: String, #[prop(optional)] wide: bool, children: Children) -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <Title text=title.clone()/>
+        <header class="chat-header"><OpenSidebar/><h1>{title}</h1></header>
+        <div class="scroll">
+            <div class="sheet" class:wide=wide>
+                <Subnav label=texts.admin.administration links=administration(texts)/>
                 {children()}
             </div>
         </div>

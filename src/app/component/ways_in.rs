@@ -59,7 +59,7 @@ pub fn WaysIn(offered: Offered, next: Option<String>) -> impl IntoView {
 pub fn Refused(offered: Offered) -> impl IntoView {
     let texts = use_texts();
     let (reason, slug) = asked();
-    let reason = reason.map(|reason| {
+    reason.map(|reason| {
         view! {
             <Suspense>
                 {move || {
@@ -75,8 +75,7 @@ pub fn Refused(offered: Offered) -> impl IntoView {
                 }}
             </Suspense>
         }
-    });
-    reason
+    })
 }
 
 /// The reason and the service that the address names. What is not known is not shown: anybody may write an address.

@@ -2,16 +2,15 @@
 //! address, so that it works without JavaScript too.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
 use crate::app::component::brand::Brand;
-use crate::app::component::header::OpenSidebar;
 use crate::app::component::identity_form::{ConfirmDelete, IdentityForm, LIST, PRESETS};
 use crate::app::component::identity_row::IdentityRow;
 use crate::app::component::problem::Problem;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
@@ -30,10 +29,7 @@ pub fn IdentityProvidersPage() -> impl IntoView {
     });
     let refused = form_error().filter(|(_, error)| error.code != Code::Invalid).map(|(_, error)| sentence(texts, &error));
     view! {
-        <Title text=texts.identity.title/>
-        <header class="chat-header"><OpenSidebar/><h1>{texts.identity.title}</h1></header>
-        <div class="scroll">
-            <div class="sheet">
+        <AdminPage title=texts.identity.title>
                 <p class="lead">{texts.identity.lead}</p>
                 {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
                 <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
@@ -47,8 +43,7 @@ pub fn IdentityProvidersPage() -> impl IntoView {
                         }
                     })}
                 </Transition>
-            </div>
-        </div>
+        </AdminPage>
     }
 }
 

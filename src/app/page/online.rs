@@ -1,11 +1,10 @@
 //! `/admin/online`: who is here now, live where there is a script.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::app::component::header::OpenSidebar;
 use crate::app::component::moment::Moment;
 use crate::app::component::problem::Problem;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::live::Live;
 use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
@@ -20,25 +19,21 @@ pub fn OnlinePage() -> impl IntoView {
     Effect::new(move || live.watch());
     on_cleanup(move || live.unwatch());
     view! {
-        <Title text=texts.person.online_title/>
-        <header class="chat-header"><OpenSidebar/><h1>{texts.person.online_title}</h1></header>
-        <div class="scroll">
-            <div class="sheet">
-                <p class="lead">{texts.person.online_lead}</p>
-                <p class="hint needs-no-script">{texts.person.online_plain}</p>
-                <Suspense fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
-                    {move || Suspend::new(async move {
-                        match first.await {
-                            Ok(first) => view! { <People first/> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+        <AdminPage title=texts.person.online_title>
+            <p class="lead">{texts.person.online_lead}</p>
+            <p class="hint needs-no-script">{texts.person.online_plain}</p>
+            <Suspense fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
+                {move || Suspend::new(async move {
+                    match first.await {
+                        Ok(first) => view! { <People first/> }.into_any(),
+                        Err(error) => {
+                            leave_if_signed_out(&error);
+                            view! { <Problem error/> }.into_any()
                         }
-                    })}
-                </Suspense>
-            </div>
-        </div>
+                    }
+                })}
+            </Suspense>
+        </AdminPage>
     }
 }
 

@@ -2,19 +2,18 @@
 //! JavaScript too.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
-use crate::app::component::header::OpenSidebar;
 use crate::app::component::problem::Problem;
 use crate::app::component::provider_form::{ConfirmDelete, ProviderForm};
 use crate::app::component::provider_row::ProviderRow;
+use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{Models, form_error, leave_if_signed_out};
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
-use crate::model::provider::Provider;
+use crate::model::provider::{Preset, Provider};
 use crate::rpc;
 
 #[component]
@@ -33,25 +32,21 @@ pub fn Providers() -> impl IntoView {
     });
     let refused = form_error().filter(|(_, error)| error.code != Code::Invalid).map(|(_, error)| sentence(texts, &error));
     view! {
-        <Title text=texts.admin.title/>
-        <header class="chat-header"><OpenSidebar/><h1>{texts.admin.title}</h1></header>
-        <div class="scroll">
-            <div class="sheet">
-                <p class="lead">{texts.admin.lead}</p>
-                {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
-                <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
-                    {move || Suspend::new(async move {
-                        match list.await {
-                            Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+        <AdminPage title=texts.admin.title>
+            <p class="lead">{texts.admin.lead}</p>
+            {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
+            <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
+                {move || Suspend::new(async move {
+                    match list.await {
+                        Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/> }.into_any(),
+                        Err(error) => {
+                            leave_if_signed_out(&error);
+                            view! { <Problem error/> }.into_any()
                         }
-                    })}
-                </Transition>
-            </div>
-        </div>
+                    }
+                })}
+            </Transition>
+        </AdminPage>
     }
 }
 
@@ -65,13 +60,28 @@ fn Editing(providers: Vec<Provider>, done: Callback<()>) -> impl IntoView {
         let find = |name: &str| {
             query.get(name).and_then(|id| Uuid::parse_str(&id).ok()).and_then(|id| providers.iter().find(|p| p.id == id).cloned())
         };
-        (query.get("add").is_some(), find("edit"), find("delete"))
+        (query.get("add"), find("edit"), find("delete"))
     });
     move || match wanted.get() {
-        (true, ..) => view! { <ProviderForm provider=None done/> }.into_any(),
-        (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) done/> }.into_any(),
+        (Some(preset), ..) => view! { <Presets/><ProviderForm provider=None preset=Preset::find(&preset) done/> }.into_any(),
+        (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) preset=None done/> }.into_any(),
         (_, _, Some(provider)) => view! { <ConfirmDelete provider done/> }.into_any(),
         _ => view! { <p><A href="/admin/providers?add=1" attr:class="button">{texts.admin.add}</A></p> }.into_any(),
+    }
+}
+
+/// The vendors whose addresses are known: links that fill the form.
+#[component]
+fn Presets() -> impl IntoView {
+    let texts = use_texts();
+    let links = Preset::ALL.map(|preset| {
+        view! { <li><a href=format!("/admin/providers?add={}", preset.slug) class="tag">{preset.title}</a></li> }
+    });
+    view! {
+        <nav class="presets" aria-label=texts.admin.presets>
+            <p class="presets-label">{texts.admin.presets}</p>
+            <ul>{links.into_iter().collect_view()}</ul>
+        </nav>
     }
 }
 

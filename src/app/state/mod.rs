@@ -1,5 +1,6 @@
 //! What several components share: signals in contexts, and what changes them.
 
+pub mod address;
 pub mod chats;
 pub mod crop;
 pub mod live;

@@ -43,6 +43,18 @@ pub enum Command {
         /// E-mail address of the account.
         email: String,
     },
+    /// Lock an account: nobody can use it until it is enabled again.
+    #[command(after_help = "Example:\n  liao user disable ada@example.org")]
+    Disable {
+        /// E-mail address of the account.
+        email: String,
+    },
+    /// Unlock an account.
+    #[command(after_help = "Example:\n  liao user enable ada@example.org")]
+    Enable {
+        /// E-mail address of the account.
+        email: String,
+    },
     /// Set a password; every device of the user is signed out.
     #[command(after_help = "Examples:
   liao user password ada@example.org                       prints a generated password
@@ -76,6 +88,14 @@ pub async fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Promote { email } => {
             let user = account::set_role(&server, &email, Role::Admin).await?;
             println!("{} is an administrator.", user.email);
+        }
+        Command::Disable { email } => {
+            let user = account::set_disabled(&server, &email, true).await?;
+            println!("{} is locked.", user.email);
+        }
+        Command::Enable { email } => {
+            let user = account::set_disabled(&server, &email, false).await?;
+            println!("{} is unlocked.", user.email);
         }
         Command::Password { email, password } => {
             let (password, generated) = password.take()?;

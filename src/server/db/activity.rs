@@ -43,8 +43,11 @@ pub struct Filter {
     /// Whose account it is about, or who acted.
     pub person: Option<Uuid>,
     pub user_id: Option<Uuid>,
+    pub actor_id: Option<Uuid>,
     pub action: Option<Action>,
     pub result: Option<Outcome>,
+    /// As it is written in the entry.
+    pub ip: Option<String>,
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
     /// Only entries before this one.
@@ -87,8 +90,10 @@ impl ActivityLog<'_> {
     /// At most `limit` entries, the newest first.
     pub async fn list(&self, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Entry>> {
         match self.0.read() {
-            Pool::Sqlite(c) => select::<sqlx::Sqlite>(filter, limit).build_query_as().fetch_all(c).await,
-            Pool::Postgres(c) => select::<sqlx::Postgres>(filter, limit).build_query_as().fetch_all(c).await,
+            Pool::Sqlite(c) => select::<sqlx::Sqlite>(filter, limit, "json_extract(personal, '$.ip')").build_query_as().fetch_all(c).await,
+            Pool::Postgres(c) => {
+                select::<sqlx::Postgres>(filter, limit, "(CAST(personal AS jsonb) ->> 'ip')").build_query_as().fetch_all(c).await
+            }
         }
     }
 
@@ -117,13 +122,14 @@ impl ActivityLog<'_> {
     }
 }
 
-fn select<DB: sqlx::Database>(filter: &Filter, limit: i64) -> QueryBuilder<DB>
+/// `address` is what the database calls the client's address: the expression of its index.
+fn select<DB: sqlx::Database>(filter: &Filter, limit: i64, address: &str) -> QueryBuilder<DB>
 where
+    String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     Uuid: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     DateTime<Utc>: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     Text<Action>: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    Text<Outcome>: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(COLUMNS).push(" FROM activity WHERE 1 = 1");
@@ -136,8 +142,17 @@ where
     if let Some(action) = filter.action {
         query.push(" AND action = ").push_bind(Text(action));
     }
-    if let Some(result) = filter.result {
-        query.push(" AND result = ").push_bind(Text(result));
+    if let Some(actor_id) = filter.actor_id {
+        query.push(" AND actor_id = ").push_bind(actor_id);
+    }
+    // Not bound: the index of what was refused is known by this word.
+    match filter.result {
+        None => {}
+        Some(Outcome::Done) => _ = query.push(" AND result = 'done'"),
+        Some(Outcome::Refused) => _ = query.push(" AND result = 'refused'"),
+    }
+    if let Some(ip) = &filter.ip {
+        query.push(format!(" AND {address} = ")).push_bind(ip.clone());
     }
     if let Some(since) = filter.since {
         query.push(" AND at >= ").push_bind(since);

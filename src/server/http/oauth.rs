@@ -16,7 +16,8 @@ use super::rest::problem::{Path, Query};
 use crate::model::error::Code;
 use crate::model::identity::Refusal;
 use crate::server::Server;
-use crate::server::service::admission::{Admission, Proof};
+use crate::server::service::admission::Proof;
+use crate::server::service::device::Device;
 use crate::server::service::identity::{self, Entry, Return, Start, Stop, callback};
 use crate::server::service::session::{self, Browser, safe_next};
 use crate::server::service::viewer::{Origin, Site, Viewer};
@@ -48,6 +49,7 @@ struct Next {
 }
 
 /// Sets out to sign in.
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn start(
     State(server): State<Server>,
     viewer: Option<axum::Extension<Viewer>>,
@@ -90,11 +92,13 @@ struct Arrived {
 }
 
 /// Back from the service, to sign in or to link.
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn back(
     State(server): State<Server>,
     viewer: Option<axum::Extension<Viewer>>,
     session: Session,
     origin: Origin,
+    device: Device,
     headers: HeaderMap,
     Path(slug): Path<String>,
     Query(arrived): Query<Arrived>,
@@ -103,7 +107,7 @@ async fn back(
     let page = if viewer.is_some() { SECURITY } else { LOGIN };
     let state = arrived.state.unwrap_or_default();
     let name = name_of(&state);
-    let browser = Browser { session, origin };
+    let browser = Browser { session, origin, device };
     let ended = match value(&headers, &name) {
         None => Err(Refusal::Expired.into()),
         Some(handle) => {
@@ -126,20 +130,12 @@ async fn arrive(server: &Server, viewer: Option<Viewer>, browser: &Browser, slug
     match identity::arrive(server, &browser.origin, trip).await? {
         Entry::Known { user, next } => {
             let admission = session::enter(server, browser, user, &Proof::Identity(slug.to_owned())).await?;
-            Ok(lead(&admitted(&admission, next.as_deref()), None))
+            Ok(lead(&session::way(&admission, next.as_deref()), None))
         }
         Entry::AddressNeeded { handle } => {
             let cookie = cookie(crate::model::identity::NEWCOMER_COOKIE, &handle, "/", SECONDS_OF_NEWCOMER);
             Ok(lead(COMPLETE, Some(cookie)))
         }
-    }
-}
-
-/// Where who proved who they are goes on.
-fn admitted(admission: &Admission, next: Option<&str>) -> String {
-    match admission {
-        Admission::In(_) => safe_next(next),
-        Admission::SecondFactor { .. } => "/login/factor".to_owned(),
     }
 }
 

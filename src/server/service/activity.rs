@@ -5,14 +5,17 @@
 //! about a person (address, browser, details) enters as its own hash with a random salt: it can be erased with the account
 //! and the chain still holds.
 
+mod read;
+
 use std::net::IpAddr;
 
+pub use read::{export, list, own};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::viewer::{Origin, Viewer};
+use super::viewer::Origin;
 use crate::model::Page;
 use crate::model::activity::{Action, Activity, Outcome};
 use crate::server::Server;
@@ -101,28 +104,27 @@ pub async fn record(server: &Server, event: Event<'_>) {
     }
 }
 
+/// The same without being waited for: how long an answer takes must not tell whether there was something to write.
+pub fn record_later(server: &Server, origin: &Origin, event: impl FnOnce(&Origin) -> Event<'_> + Send + 'static) {
+    let (server, origin) = (server.clone(), origin.clone());
+    tokio::spawn(async move { record(&server, event(&origin)).await });
+}
+
 /// The hash of an entry.
 fn link(before: &[u8], fields: &Value, personal_hash: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(before).chain_update(fields.to_string()).chain_update(personal_hash).finalize().into()
 }
 
-/// The viewer's own entries, the newest first; `before` is the `next` of the page before.
-pub async fn own(server: &Server, viewer: &Viewer, before: Option<i64>) -> Result<Page<Activity>> {
-    let filter = ActivityFilter { user_id: Some(viewer.user.id), before, ..ActivityFilter::default() };
-    page(server, &filter).await
-}
-
-/// Everybody's entries, the newest first. Administrators only.
-pub async fn list(server: &Server, viewer: &Viewer, filter: &ActivityFilter) -> Result<Page<Activity>> {
-    viewer.require_admin()?;
-    page(server, filter).await
-}
-
 /// The entries of this filter, the newest first.
 pub(super) async fn page(server: &Server, filter: &ActivityFilter) -> Result<Page<Activity>> {
-    let mut rows = server.db.activity().list(filter, PAGE + 1).await?;
-    let more = rows.len() as i64 > PAGE;
-    rows.truncate(PAGE as usize);
+    page_of(server, filter, PAGE).await
+}
+
+/// The same, so many of them.
+async fn page_of(server: &Server, filter: &ActivityFilter, limit: i64) -> Result<Page<Activity>> {
+    let mut rows = server.db.activity().list(filter, limit + 1).await?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|row| row.seq.to_string());
     Ok(Page { items: rows.into_iter().filter_map(shown).collect(), next })
 }

@@ -109,6 +109,11 @@ impl Presence {
         self.people().get(&user_id).is_some_and(|here| here.user.preferences.show_presence)
     }
 
+    /// Whoever is online and shows it.
+    pub fn visible(&self) -> Vec<Uuid> {
+        self.people().values().filter(|here| here.user.preferences.show_presence).map(|here| here.user.id).collect()
+    }
+
     fn online(&self) -> Online {
         let people = self.people();
         let (shown, hidden): (Vec<_>, Vec<_>) = people.values().partition(|here| here.user.preferences.show_presence);

@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use secrecy::SecretString;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::viewer::Viewer;
+use super::activity::{self, Event};
+use super::viewer::{Origin, Viewer};
+use crate::model::activity::Action;
 use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
@@ -31,8 +34,8 @@ pub async fn start(server: &Server) -> Result<()> {
         match row {
             None => server.db.providers().insert(&new(server, slug, kind, base_url)).await?,
             // The environment may name another address than at the last start.
-            Some(row) if row.provider.builtin && row.provider.base_url != base_url => {
-                let provider = Provider { base_url, ..row.provider.clone() };
+            Some(row) if row.provider.builtin && (row.provider.base_url != base_url || row.provider.kind != kind) => {
+                let provider = Provider { kind, base_url, ..row.provider.clone() };
                 server.db.providers().update(&StoredProvider { provider, key_cipher: None }, server.clock.now()).await?;
             }
             Some(_) => {}
@@ -45,11 +48,10 @@ pub async fn start(server: &Server) -> Result<()> {
 fn brought(server: &Server) -> Vec<(&'static str, Kind, Option<String>)> {
     let sources = server.registry.sources();
     let openai = sources.openai_key.is_some() || sources.openai_base_url.is_some();
-    let ollama = sources.ollama_url.as_ref().map(|url| format!("{}/v1", url.trim_end_matches('/')));
     let all = [
         server.registry.has_local().then_some(("local", Kind::Local, None)),
         openai.then(|| ("openai", Kind::Openai, sources.openai_base_url.clone())),
-        ollama.map(|url| ("ollama", Kind::Openai, Some(url))),
+        sources.ollama_url.clone().map(|url| ("ollama", Kind::Ollama, Some(url))),
         sources.fake.then_some(("fake", Kind::Fake, None)),
     ];
     all.into_iter().flatten().collect()
@@ -103,6 +105,9 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
             name: model.title.unwrap_or(model.name),
             provider: model.provider,
             context: model.context,
+            output: model.facts.output,
+            price: model.facts.price,
+            abilities: model.facts.abilities,
             default: model.default,
         })
         .collect();
@@ -123,12 +128,13 @@ pub async fn list(server: &Server, viewer: &Viewer) -> Result<Vec<Provider>> {
 }
 
 /// Adds a provider, or changes the one with this id. An absent key keeps the key there is.
-pub async fn save(server: &Server, viewer: &Viewer, id: Option<Uuid>, form: ProviderForm) -> Result<Provider> {
+pub async fn save(server: &Server, viewer: &Viewer, origin: &Origin, id: Option<Uuid>, form: ProviderForm) -> Result<Provider> {
     viewer.require_admin()?;
     let form = form.checked()?;
     let ProviderForm { slug, kind, base_url, api_key, enabled } = form;
-    if kind != Kind::Openai {
-        return Err(Error::invalid("kind", Rule::Unknown, "Only providers of the kind openai can be added; the server brings the others."));
+    if !Kind::ADDED.contains(&kind) {
+        let known = Kind::ADDED.map(Kind::name).join(", ");
+        return Err(Error::invalid("kind", Rule::Unknown, format!("kind must be one of {known}; the server brings the others itself.")));
     }
     let before = match id {
         Some(id) => Some(find(server, id).await?),
@@ -145,12 +151,14 @@ pub async fn save(server: &Server, viewer: &Viewer, id: Option<Uuid>, form: Prov
     let created_at = before.as_ref().map_or_else(|| server.clock.now(), |row| row.provider.created_at);
     let provider = Provider { id, slug, kind, base_url, has_key: key_cipher.is_some(), enabled, builtin: false, created_at };
     let row = StoredProvider { provider, key_cipher };
+    let added = before.is_none();
     let stored = match before {
         None => server.db.providers().insert(&row).await,
         Some(_) => server.db.providers().update(&row, server.clock.now()).await.map(drop),
     };
     stored.map_err(taken)?;
     reload(server).await?;
+    note(server, viewer, origin, if added { Action::ProviderAdded } else { Action::ProviderChanged }, &row.provider).await;
     Ok(row.provider)
 }
 
@@ -160,23 +168,33 @@ fn taken(error: sqlx::Error) -> Error {
 }
 
 /// Switches a provider on or off.
-pub async fn enable(server: &Server, viewer: &Viewer, id: Uuid, enabled: bool) -> Result<Provider> {
+pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, enabled: bool) -> Result<Provider> {
     viewer.require_admin()?;
     let mut row = find(server, id).await?;
     row.provider.enabled = enabled;
     server.db.providers().update(&row, server.clock.now()).await?;
     reload(server).await?;
+    note(server, viewer, origin, Action::ProviderChanged, &row.provider).await;
     Ok(row.provider)
 }
 
+/// Notes who changed where conversations are sent.
+async fn note(server: &Server, viewer: &Viewer, origin: &Origin, action: Action, provider: &Provider) {
+    let detail = json!({ "provider": provider.slug, "enabled": provider.enabled });
+    activity::record(server, Event::new(action, origin).by(viewer.user.id).detail(detail)).await;
+}
+
 /// Removes a provider; conversations keep their text.
-pub async fn delete(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
+pub async fn delete(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid) -> Result<()> {
     viewer.require_admin()?;
-    if find(server, id).await?.provider.builtin {
+    let provider = find(server, id).await?.provider;
+    if provider.builtin {
         return Err(Error::conflict("The server brings this provider itself; it can be switched off, not deleted."));
     }
     server.db.providers().delete(id).await?;
-    reload(server).await
+    reload(server).await?;
+    note(server, viewer, origin, Action::ProviderDeleted, &provider).await;
+    Ok(())
 }
 
 /// The provider with this id.

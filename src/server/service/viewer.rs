@@ -15,6 +15,10 @@ pub struct Viewer {
     pub via: Via,
 }
 
+/// Somebody who is signed in and may do nothing yet but set up the second factor that is asked of them; a viewer otherwise.
+#[derive(Clone, Debug)]
+pub struct Limited(pub Viewer);
+
 /// How the viewer was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {

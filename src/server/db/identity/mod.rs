@@ -118,11 +118,4 @@ impl Identities<'_> {
             }
         })
     }
-
-    /// Notes that the user's address was proved, and whether the account waits for an administrator: how an account that
-    /// another service vouched for begins.
-    pub async fn begin_account(&self, user_id: Uuid, verified: Option<DateTime<Utc>>, pending: Option<DateTime<Utc>>) -> sqlx::Result<()> {
-        let sql = "UPDATE users SET email_verified_at = COALESCE($2, email_verified_at), pending_since = COALESCE($3, pending_since) WHERE id = $1";
-        on!(self.0.write(), c => sqlx::query(sql).bind(user_id).bind(verified).bind(pending).execute(c).await.map(drop))
-    }
 }

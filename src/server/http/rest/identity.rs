@@ -1,13 +1,14 @@
 //! `/api/auth/oauth/…`: signing in with an account at another service, for programs; `/api/users/me/identities/`: what is linked.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::auth::SignedIn;
+use super::auth::{HalfIn, SignedIn, entered};
 use super::problem::{Json, Path, Problem, problems};
 use crate::model::Page;
 use crate::model::error::Rule;
@@ -15,6 +16,7 @@ use crate::model::identity::{Identity, OfferedProvider};
 use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::service::admission::Proof;
+use crate::server::service::device::Device;
 use crate::server::service::identity::{self, Entry, Return, Start, callback};
 use crate::server::service::token;
 use crate::server::service::viewer::{Origin, Site, Viewer};
@@ -93,6 +95,7 @@ struct Begun {
 #[utoipa::path(post, path = "/api/auth/oauth/{provider}/start/", tag = "auth", operation_id = "oauth_start", request_body = Begin,
     params(("provider" = String, Path, description = "The service's short name", example = "github")), security((), ("bearer" = [])),
     responses((status = 200, description = "Where to go.", body = Begun), StartProblems))]
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn start(
     State(server): State<Server>,
     viewer: Option<axum::Extension<Viewer>>,
@@ -148,36 +151,35 @@ struct AddressNeeded {
     handle: String,
 }
 
-/// Signed in, or an address is needed first.
+/// More is needed first: an address, or the second factor.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[schema(as = OauthResult)]
-enum Ended {
-    SignedIn(Box<SignedIn>),
+#[schema(as = OauthUnfinished)]
+#[expect(dead_code, reason = "describes what two places answer")]
+enum Unfinished {
     AddressNeeded(AddressNeeded),
+    SecondFactor(HalfIn),
 }
 
 /// Sign in
 ///
 /// Exchanges what the service sent back for tokens; who has no account gets one, where that is allowed. It works once. 202: the
-/// service told no address (WeChat never does); ask for one and call `complete/`.
+/// service told no address (WeChat never does); ask for one and call `complete/`. Or a second factor is asked for; call `2fa/verify/`.
 #[utoipa::path(post, path = "/api/auth/oauth/{provider}/callback/", tag = "auth", operation_id = "oauth_callback", request_body = Arrived,
     params(("provider" = String, Path, description = "The service's short name", example = "github")),
-    responses((status = 200, description = "Signed in.", body = SignedIn), (status = 202, description = "An address is needed.", body = AddressNeeded),
+    responses((status = 200, description = "Signed in.", body = SignedIn), (status = 202, description = "An address, or a second factor, is needed.", body = Unfinished),
         BackProblems))]
 async fn back(
     State(server): State<Server>,
     origin: Origin,
+    device: Device,
     Path(slug): Path<String>,
     Json(arrived): Json<Arrived>,
-) -> Result<(StatusCode, Json<Ended>), Problem> {
+) -> Result<Response, Problem> {
     let trip = identity::back(&server, &slug, arrived.into()).await.map_err(Error::from)?;
     match identity::arrive(&server, &origin, trip).await.map_err(Error::from)? {
-        Entry::Known { user, .. } => {
-            let signed_in = token::enter(&server, &origin, user, &Proof::Identity(slug)).await?;
-            Ok((StatusCode::OK, Json(Ended::SignedIn(Box::new(signed_in.into())))))
-        }
-        Entry::AddressNeeded { handle } => Ok((StatusCode::ACCEPTED, Json(Ended::AddressNeeded(AddressNeeded { handle })))),
+        Entry::Known { user, .. } => Ok(entered(token::enter(&server, &origin, Some(&device), user, &Proof::Identity(slug)).await?)?),
+        Entry::AddressNeeded { handle } => Ok((StatusCode::ACCEPTED, Json(AddressNeeded { handle })).into_response()),
     }
 }
 
@@ -203,13 +205,14 @@ struct Complete {
 async fn complete(
     State(server): State<Server>,
     origin: Origin,
+    device: Device,
     Path(_provider): Path<String>,
     Json(body): Json<Complete>,
-) -> Result<(StatusCode, Json<SignedIn>), Problem> {
+) -> Result<Response, Problem> {
     let made = identity::complete(&server, &origin, &body.handle, &body.email, body.name.as_deref()).await;
     let (user, _, slug) = made.map_err(Error::from)?;
-    let signed_in = token::enter(&server, &origin, user, &Proof::Identity(slug)).await?;
-    Ok((StatusCode::CREATED, Json(signed_in.into())))
+    let entry = token::enter(&server, &origin, Some(&device), user, &Proof::Identity(slug)).await?;
+    Ok((StatusCode::CREATED, entered(entry)?).into_response())
 }
 
 /// Link

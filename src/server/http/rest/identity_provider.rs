@@ -121,6 +121,7 @@ pub struct IdentityProviderChange {
 #[utoipa::path(patch, path = "/api/admin/identity-providers/{id}/", tag = "admin", operation_id = "change_identity_provider",
     request_body = IdentityProviderChange, params(("id" = Uuid, Path, description = "The service")), security(("bearer" = [])),
     responses((status = 200, description = "As changed.", body = IdentityProvider), WriteProblems))]
+#[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn update(
     State(server): State<Server>,
     viewer: Viewer,

@@ -13,7 +13,7 @@ use crate::model::Page;
 use crate::model::provider::{Kind, Model, Provider, ProviderForm, ProviderTest};
 use crate::server::Server;
 use crate::server::service::provider;
-use crate::server::service::viewer::Viewer;
+use crate::server::service::viewer::{Origin, Viewer};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
@@ -63,11 +63,12 @@ pub struct NewProvider {
 async fn create(
     State(server): State<Server>,
     viewer: Viewer,
+    origin: Origin,
     Json(new): Json<NewProvider>,
 ) -> Result<(StatusCode, Json<Provider>), Problem> {
     let NewProvider { slug, kind, base_url, api_key, enabled } = new;
     let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(true) };
-    Ok((StatusCode::CREATED, Json(provider::save(&server, &viewer, None, form).await?)))
+    Ok((StatusCode::CREATED, Json(provider::save(&server, &viewer, &origin, None, form).await?)))
 }
 
 /// One provider
@@ -98,13 +99,14 @@ pub struct ProviderChange {
 async fn update(
     State(server): State<Server>,
     viewer: Viewer,
+    origin: Origin,
     Path(id): Path<Uuid>,
     Json(change): Json<ProviderChange>,
 ) -> Result<Json<Provider>, Problem> {
     let now = provider::get(&server, &viewer, id).await?;
     let ProviderChange { slug, base_url, api_key, enabled } = change;
     if let (None, None, None, Some(enabled)) = (&slug, &base_url, &api_key, enabled) {
-        return Ok(Json(provider::enable(&server, &viewer, id, enabled).await?));
+        return Ok(Json(provider::enable(&server, &viewer, &origin, id, enabled).await?));
     }
     let form = ProviderForm {
         slug: slug.unwrap_or(now.slug),
@@ -113,14 +115,14 @@ async fn update(
         api_key,
         enabled: enabled.unwrap_or(now.enabled),
     };
-    Ok(Json(provider::save(&server, &viewer, Some(id), form).await?))
+    Ok(Json(provider::save(&server, &viewer, &origin, Some(id), form).await?))
 }
 
 /// Remove a provider
 #[utoipa::path(delete, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "remove_provider", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The provider")), responses((status = 204, description = "Removed."), OneProblems))]
-async fn delete(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    provider::delete(&server, &viewer, id).await?;
+async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    provider::delete(&server, &viewer, &origin, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

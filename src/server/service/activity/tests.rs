@@ -3,11 +3,12 @@
 use chrono::Duration;
 
 use super::*;
+use crate::model::activity::ActivityQuery;
 use crate::model::user::{Role, User};
 use crate::server::clock::Clock;
 use crate::server::db::testing::databases;
 use crate::server::db::{Db, Pool};
-use crate::server::service::viewer::Via;
+use crate::server::service::viewer::{Via, Viewer};
 use crate::server::testing::server;
 
 async fn tamper(db: &Db, sql: &'static str) {
@@ -39,12 +40,14 @@ async fn an_untouched_chain_holds_and_everybody_reads_their_own() {
         assert_eq!((verified.entries, verified.erased, verified.broken), (6, 0, None), "{}", test.engine);
         let own_entries = own(&server, &viewer(ada, Role::User, &server), None).await.unwrap().items;
         assert_eq!(own_entries.len(), 5);
-        assert_eq!(own_entries[0].detail, json!({"n": 4}));
-        assert_eq!(own_entries[0].ip, Some([192, 0, 2, 1].into()));
-        let refused = ActivityFilter { result: Some(Outcome::Refused), ..ActivityFilter::default() };
-        assert!(list(&server, &viewer(ada, Role::User, &server), &refused).await.is_err());
-        let found = list(&server, &viewer(ada, Role::Admin, &server), &refused).await.unwrap().items;
-        assert_eq!((found.len(), found[0].user_id, found[0].actor_id), (1, Some(bob), None));
+        assert_eq!(own_entries[0].activity.detail, json!({"n": 4}));
+        assert_eq!(own_entries[0].activity.ip, Some([192, 0, 2, 1].into()));
+        let refused = || ActivityQuery { result: Some(Outcome::Refused), ..ActivityQuery::default() };
+        let read = async |role| list(&server, &viewer(ada, role, &server), &Origin::default(), refused(), None).await;
+        assert!(read(Role::User).await.is_err());
+        let found = read(Role::Admin).await.unwrap().items;
+        let only = &found[0].activity;
+        assert_eq!((found.len(), only.user_id, only.actor_id), (1, Some(bob), None));
     }
 }
 
@@ -99,5 +102,106 @@ async fn entries_written_at_once_are_one_chain() {
         futures::future::join_all(all).await;
         let verified = verify(&server).await.unwrap();
         assert_eq!((verified.entries, verified.broken), (20, None), "{}", test.engine);
+    }
+}
+
+async fn somebody(server: &Server, name: &str, role: Role) -> Viewer {
+    let user = User::new(Uuid::now_v7(), format!("{name}@example.org"), name.to_owned(), role, server.clock.now());
+    let user = server.db.users().insert(user, None).await.unwrap().unwrap();
+    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
+}
+
+#[tokio::test]
+async fn entries_are_found_by_everything_and_by_nothing_else() {
+    for test in databases().await {
+        let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = server(test.db.clone(), clock.clone()).await;
+        let (ada, bob) = (somebody(&server, "ada", Role::Admin).await, somebody(&server, "bob", Role::User).await);
+        let (here, there) =
+            (Origin { ip: Some([192, 0, 2, 1].into()), user_agent: None }, Origin { ip: "2001:db8::1".parse().ok(), user_agent: None });
+        record(&server, Event::new(Action::SignedIn, &here).of(bob.user.id)).await;
+        record(&server, Event::new(Action::SignedIn, &there).of(bob.user.id).by_nobody().refused()).await;
+        clock.advance(Duration::days(2));
+        record(&server, Event::new(Action::Disabled, &here).by(ada.user.id).of(bob.user.id)).await;
+        let found = async |query: ActivityQuery| {
+            let page = list(&server, &ada, &Origin::default(), query, None).await.map_err(|error| error.into_api())?;
+            Ok::<_, crate::model::error::ApiError>(
+                page.items.into_iter().map(|entry| entry.activity.seq).filter(|seq| *seq <= 3).collect::<Vec<_>>(),
+            )
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let any = ActivityQuery::default;
+        let cases = [
+            (ActivityQuery { action: Some(Action::SignedIn), ..any() }, vec![2, 1]),
+            (ActivityQuery { result: Some(Outcome::Refused), ..any() }, vec![2]),
+            (ActivityQuery { result: Some(Outcome::Done), ..any() }, vec![3, 1]),
+            (ActivityQuery { user: some(" BOB@example.org "), ..any() }, vec![3, 2, 1]),
+            (ActivityQuery { user: Some(bob.user.id.to_string()), ..any() }, vec![3, 2, 1]),
+            (ActivityQuery { actor: some("ada@example.org"), ..any() }, vec![3]),
+            (ActivityQuery { ip: some("2001:DB8:0::1"), ..any() }, vec![2]),
+            (ActivityQuery { ip: some("192.0.2.1"), ..any() }, vec![3, 1]),
+            (ActivityQuery { ip: some("192.0.2.2"), ..any() }, vec![]),
+            (ActivityQuery { to: some("2027-01-15"), ..any() }, vec![2, 1]),
+            (ActivityQuery { from: some("2027-01-16"), ..any() }, vec![3]),
+            (ActivityQuery { from: some("2027-01-17T08:00:00Z"), ..any() }, vec![3]),
+            (ActivityQuery { from: some("2027-01-17T10:00:01+02:00"), ..any() }, vec![]),
+        ];
+        for (query, expected) in cases {
+            assert_eq!(found(query.clone()).await.unwrap(), expected, "{}: {query:?}", test.engine);
+        }
+        for (query, field) in [
+            (ActivityQuery { ip: some("nowhere"), ..any() }, "ip"),
+            (ActivityQuery { user: some("nobody@example.org"), ..any() }, "user"),
+            (ActivityQuery { from: some("yesterday"), ..any() }, "from"),
+            (ActivityQuery { to: some("9999999-01-01"), ..any() }, "to"),
+        ] {
+            assert!(found(query).await.unwrap_err().field(field).is_some(), "{field}");
+        }
+        assert!(list(&server, &ada, &Origin::default(), any(), Some("x")).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn who_reads_anothers_activity_is_noted_once_and_the_other_sees_it() {
+    for test in databases().await {
+        let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = server(test.db.clone(), clock.clone()).await;
+        let (ada, bob) = (somebody(&server, "ada", Role::Admin).await, somebody(&server, "bob", Role::User).await);
+        let here = Origin { ip: Some([192, 0, 2, 1].into()), user_agent: Some("Firefox".into()) };
+        let of = |viewer: &Viewer| ActivityQuery { user: Some(viewer.user.email.clone()), ..ActivityQuery::default() };
+        let read = async |query| list(&server, &ada, &here, query, None).await.unwrap();
+        read(of(&bob)).await;
+        read(of(&bob)).await;
+        let seen = own(&server, &bob, None).await.unwrap().items;
+        assert_eq!(seen.len(), 1, "{}: once", test.engine);
+        let entry = &seen[0].activity;
+        assert_eq!((entry.action, entry.actor_id, seen[0].actor_name.as_deref()), (Action::ActivityRead, Some(ada.user.id), Some("ada")));
+        assert_eq!((entry.ip, entry.user_agent.as_deref()), (None, None), "where administrators are is theirs");
+        clock.advance(Duration::minutes(10));
+        read(of(&bob)).await;
+        assert_eq!(own(&server, &bob, None).await.unwrap().items.len(), 2);
+        read(of(&ada)).await;
+        assert!(own(&server, &ada, None).await.unwrap().items.is_empty(), "their own");
+        read(ActivityQuery::default()).await;
+        assert_eq!(read(of(&ada)).await.items.len(), 0);
+        let by_ada = ActivityQuery { actor: Some(ada.user.email.clone()), ..ActivityQuery::default() };
+        assert_eq!(read(by_ada).await.items.len(), 3, "two of bob, one of everybody");
+    }
+}
+
+#[tokio::test]
+async fn a_log_of_any_length_leaves_as_a_file() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = somebody(&server, "ada", Role::Admin).await;
+        let origin = Origin { ip: Some([192, 0, 2, 1].into()), user_agent: Some("=1+1".into()) };
+        for _ in 0..60 {
+            record(&server, Event::new(Action::SignedIn, &origin).of(ada.user.id)).await;
+        }
+        let sheet = export(&server, &ada, &origin, ActivityQuery::default(), crate::model::sheet::SheetFormat::Csv).await.unwrap();
+        let pieces: Vec<_> = futures::TryStreamExt::try_collect(sheet.pieces).await.unwrap();
+        let text = String::from_utf8(pieces.concat()).unwrap();
+        assert_eq!(text.lines().count(), 1 + 60 + 1, "the head, the entries, and that they were read");
+        assert!(text.starts_with("seq,at,action,result,") && text.contains(",192.0.2.1,'=1+1,"), "{text}");
     }
 }

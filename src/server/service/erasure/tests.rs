@@ -216,13 +216,13 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         plant_files(&server, bob.user.id).await;
         let origin = Origin { ip: None, user_agent: Some(CANARY.into()) };
         activity::record(&server, Event::new(Action::SignedIn, &origin).of(ada.user.id).detail(json!({ "to": CANARY }))).await;
-        request(&server, &ada, &origin, "correct horse battery".into()).await.unwrap();
+        request(&server, &ada, &origin, Some("correct horse battery".into())).await.unwrap();
         let planted = plant(&test, ada.user.id).await;
         journal(&server, ada.user.id).await;
         for table in &planted {
             assert!(dump(&test, table).await.contains(CANARY), "{}: {table} has no canary, so nothing was proved", test.engine);
         }
-        for table in ["sessions", "chats", "messages", "generations", "generation_log", "tickets", "jobs", "identities"] {
+        for table in ["sessions", "chats", "messages", "generations", "generation_log", "tickets", "jobs", "mails", "identities"] {
             assert!(planted.contains(table), "{table}: {planted:?}");
         }
         assert!(files_with(&server.config.data_dir, CANARY.as_bytes()).len() >= 3);
@@ -260,10 +260,10 @@ async fn a_deletion_that_was_called_off_or_is_not_due_erases_nothing() {
         let server = server(test.db.clone(), clock.clone()).await;
         let ada = person(&server, "ada").await;
         let there = async || server.db.people().find(ada.user.id).await.unwrap().is_some();
-        request(&server, &ada, &Origin::default(), "correct horse battery".into()).await.unwrap();
+        request(&server, &ada, &Origin::default(), Some("correct horse battery".into())).await.unwrap();
         clock.advance(Duration::days(3));
         call_off(&server, &Origin::default(), &ada.user).await.unwrap();
-        request(&server, &ada, &Origin::default(), "correct horse battery".into()).await.unwrap();
+        request(&server, &ada, &Origin::default(), Some("correct horse battery".into())).await.unwrap();
         clock.advance(Duration::days(5));
         assert!(job::run_next(&server).await.unwrap(), "the first request's job");
         assert!(there().await, "{}: the second request has two days left", test.engine);

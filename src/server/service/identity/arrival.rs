@@ -24,6 +24,7 @@ const MINUTES: i64 = 30;
 
 /// What becomes of who came back.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each sign-in")]
 pub enum Entry {
     /// They have proved who they are; the door lets them in.
     Known { user: User, next: Option<String> },
@@ -123,7 +124,7 @@ pub async fn complete(
     if server.db.users().find_by_email(&email).await?.is_some() {
         return Err(Refusal::EmailTaken.into());
     }
-    registration::check(server, &email).await.map_err(registration_refused)?;
+    registration::check(server, &email, None).await.map_err(registration_refused)?;
     // Of two at once, one goes on.
     ticket::redeem(server, Purpose::IdentityAddress, handle).await.map_err(|_| Refusal::Expired)?;
     let claims = Claims { email: None, email_verified: false, ..claims };
@@ -133,6 +134,7 @@ pub async fn complete(
 }
 
 /// Makes an account without a password, and links it.
+#[expect(clippy::too_many_arguments, reason = "what an account is made of")]
 async fn sign_up(
     server: &Server,
     origin: &Origin,
@@ -145,13 +147,12 @@ async fn sign_up(
         return Err(Refusal::SignUpOff.into());
     }
     server.limits.registration(origin)?;
-    let beginning = registration::check(server, &email).await.map_err(registration_refused)?;
+    let beginning = registration::check(server, &email, None).await.map_err(registration_refused)?;
     let now = server.clock.now();
     let fallback = email.split('@').next().unwrap_or_default().to_owned();
     let name: String = name.map_or(fallback, str::to_owned).chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    let user = User::new(Uuid::now_v7(), email, name, Role::User, now);
-    let user = server.db.users().insert(user, None).await?.ok_or(Refusal::EmailTaken)?;
-    server.db.identities().begin_account(user.id, claims.email_verified.then_some(now), beginning.pending.then_some(now)).await?;
+    let user = User { email_verified: claims.email_verified, ..User::new(Uuid::now_v7(), email, name, Role::User, now) };
+    let user = server.db.users().insert_as(user, None, beginning.pending).await?.ok_or(Refusal::EmailTaken)?;
     let new = identity(server, provider, claims, user.id);
     if !server.db.identities().insert(&new).await? {
         // The same account there came in a moment ago on another way.
@@ -162,7 +163,7 @@ async fn sign_up(
     let by = json!({ "by": provider.provider.slug });
     activity::record(server, Event::new(Action::Registered, origin).of(user.id).detail(by)).await;
     tracing::info!(user = %user.id, provider = provider.provider.slug, "an account was made for somebody whom another service vouches for");
-    Ok(User { email_verified: claims.email_verified, ..user })
+    Ok(user)
 }
 
 /// The account there as it is written for the user.

@@ -9,7 +9,6 @@ use crate::model::identity::{IdentityKind, IdentityProviderForm};
 use crate::model::setting::{RegistrationMode, RegistrationSettings};
 use crate::model::user::{Registration, Role, User};
 use crate::server::clock::Clock;
-use crate::server::db::ActivityFilter;
 use crate::server::db::testing::{TestDb, databases};
 use crate::server::identity::tests::fake::{CLIENT, Fake, NOW, Play, SECRET};
 use crate::server::service::viewer::{Origin, Via, Viewer};
@@ -112,8 +111,8 @@ impl Stage {
     }
 
     async fn logged(&self, action: Action) -> usize {
-        let page = activity::list(&self.server, &self.admin, &ActivityFilter::default()).await.unwrap();
-        page.items.into_iter().filter(|entry| entry.action == action).count()
+        let page = activity::list(&self.server, &self.admin, &Origin::default(), Default::default(), None).await.unwrap();
+        page.items.into_iter().filter(|entry| entry.activity.action == action).count()
     }
 }
 
@@ -138,7 +137,7 @@ async fn an_address_is_linked_without_asking_only_if_both_sides_have_proved_it()
     for stage in stages(IdentityKind::Oidc).await {
         let local = person(&stage.server, "ada").await;
         assert_eq!(stage.refused(ada()).await, Refusal::EmailTaken, "{}: not proved here", stage.test.engine);
-        stage.server.db.identities().begin_account(local.id, Some(stage.clock.now()), None).await.unwrap();
+        assert!(stage.server.db.credentials().verify_email(local.id, &local.email, stage.clock.now()).await.unwrap());
         assert_eq!(stage.refused(Play { verified: false, ..ada() }).await, Refusal::EmailTaken, "{}: not proved there", stage.test.engine);
         assert!(list(&stage.server, &viewer(local.clone())).await.unwrap().linked.is_empty());
         assert_eq!(stage.known(ada()).await.id, local.id, "{}", stage.test.engine);

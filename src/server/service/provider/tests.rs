@@ -54,7 +54,7 @@ async fn upstream(status: u16, body: &'static str) -> String {
 async fn a_key_is_stored_encrypted_kept_when_absent_and_used() {
     for (server, test) in servers().await {
         let admin = viewer(&server, Role::Admin);
-        let added = save(&server, &admin, None, form("mine", "http://127.0.0.1:1/v1", Some(KEY))).await.unwrap();
+        let added = save(&server, &admin, &Origin::default(), None, form("mine", "http://127.0.0.1:1/v1", Some(KEY))).await.unwrap();
         assert!(added.has_key && !added.builtin);
         let row = server.db.providers().find(added.id).await.unwrap().unwrap();
         let cipher = row.key_cipher.clone().unwrap();
@@ -63,7 +63,7 @@ async fn a_key_is_stored_encrypted_kept_when_absent_and_used() {
         let shown = serde_json::to_string(&list(&server, &admin).await.unwrap()).unwrap();
         assert!(!shown.contains("sk-live"), "{shown}");
 
-        let changed = save(&server, &admin, Some(added.id), form("mine", "http://127.0.0.1:2/v1", None)).await.unwrap();
+        let changed = save(&server, &admin, &Origin::default(), Some(added.id), form("mine", "http://127.0.0.1:2/v1", None)).await.unwrap();
         assert!(changed.has_key);
         let row = server.db.providers().find(added.id).await.unwrap().unwrap();
         assert_eq!((row.provider.base_url.as_deref(), row.key_cipher), (Some("http://127.0.0.1:2/v1"), Some(cipher)));
@@ -74,16 +74,16 @@ async fn a_key_is_stored_encrypted_kept_when_absent_and_used() {
 async fn what_is_switched_off_or_removed_cannot_be_asked() {
     for (server, test) in servers().await {
         let admin = viewer(&server, Role::Admin);
-        let added = save(&server, &admin, None, form("mine", "http://127.0.0.1:1/v1", None)).await.unwrap();
+        let added = save(&server, &admin, &Origin::default(), None, form("mine", "http://127.0.0.1:1/v1", None)).await.unwrap();
         let known = || server.registry.resolve(Some("mine/any")).is_ok();
         assert!(known(), "{}", test.engine);
-        enable(&server, &admin, added.id, false).await.unwrap();
+        enable(&server, &admin, &Origin::default(), added.id, false).await.unwrap();
         assert!(!known(), "{}: it is switched off", test.engine);
-        enable(&server, &admin, added.id, true).await.unwrap();
+        enable(&server, &admin, &Origin::default(), added.id, true).await.unwrap();
         assert!(known());
-        delete(&server, &admin, added.id).await.unwrap();
+        delete(&server, &admin, &Origin::default(), added.id).await.unwrap();
         assert!(!known(), "{}: it is gone", test.engine);
-        assert_eq!(code(delete(&server, &admin, added.id).await.unwrap_err()).0, Code::NotFound);
+        assert_eq!(code(delete(&server, &admin, &Origin::default(), added.id).await.unwrap_err()).0, Code::NotFound);
     }
 }
 
@@ -93,9 +93,12 @@ async fn what_the_server_brings_can_be_switched_but_not_changed_and_stays_switch
         let admin = viewer(&server, Role::Admin);
         let fake = list(&server, &admin).await.unwrap().into_iter().find(|p| p.slug == "fake").expect("it is offered");
         assert!(fake.builtin && fake.enabled);
-        assert_eq!(code(save(&server, &admin, Some(fake.id), form("x", "http://x", None)).await.unwrap_err()).0, Code::Conflict);
-        assert_eq!(code(delete(&server, &admin, fake.id).await.unwrap_err()).0, Code::Conflict);
-        enable(&server, &admin, fake.id, false).await.unwrap();
+        assert_eq!(
+            code(save(&server, &admin, &Origin::default(), Some(fake.id), form("x", "http://x", None)).await.unwrap_err()).0,
+            Code::Conflict
+        );
+        assert_eq!(code(delete(&server, &admin, &Origin::default(), fake.id).await.unwrap_err()).0, Code::Conflict);
+        enable(&server, &admin, &Origin::default(), fake.id, false).await.unwrap();
         start(&server).await.unwrap();
         assert!(server.registry.resolve(Some("fake/echo")).is_err(), "{}: a restart switched it on", test.engine);
     }
@@ -105,8 +108,8 @@ async fn what_the_server_brings_can_be_switched_but_not_changed_and_stays_switch
 async fn wrong_forms_are_errors_about_their_fields() {
     for (server, _test) in servers().await {
         let admin = viewer(&server, Role::Admin);
-        save(&server, &admin, None, form("mine", "http://127.0.0.1:1/v1", None)).await.unwrap();
-        let other = save(&server, &admin, None, form("other", "http://127.0.0.1:1/v1", None)).await.unwrap();
+        save(&server, &admin, &Origin::default(), None, form("mine", "http://127.0.0.1:1/v1", None)).await.unwrap();
+        let other = save(&server, &admin, &Origin::default(), None, form("other", "http://127.0.0.1:1/v1", None)).await.unwrap();
         let cases = [
             (None, form("mine", "http://x", None), "slug"),
             (Some(other.id), form("mine", "http://x", None), "slug"),
@@ -117,10 +120,10 @@ async fn wrong_forms_are_errors_about_their_fields() {
             (None, ProviderForm { kind: Kind::Local, ..form("new", "http://x", None) }, "kind"),
         ];
         for (id, form, field) in cases {
-            let error = save(&server, &admin, id, form.clone()).await.expect_err(field);
+            let error = save(&server, &admin, &Origin::default(), id, form.clone()).await.expect_err(field);
             assert_eq!(code(error), (Code::Invalid, vec![field.to_owned()]), "{form:?}");
         }
-        let unknown = save(&server, &admin, Some(Uuid::now_v7()), form("new", "http://x", None)).await;
+        let unknown = save(&server, &admin, &Origin::default(), Some(Uuid::now_v7()), form("new", "http://x", None)).await;
         assert_eq!(code(unknown.unwrap_err()).0, Code::NotFound);
     }
 }
@@ -132,9 +135,9 @@ async fn only_administrators_see_and_change_providers() {
         let id = list(&server, &viewer(&server, Role::Admin)).await.unwrap()[0].id;
         let refused = [
             list(&server, &user).await.err(),
-            save(&server, &user, None, form("x", "http://x", None)).await.err(),
-            enable(&server, &user, id, false).await.err(),
-            delete(&server, &user, id).await.err(),
+            save(&server, &user, &Origin::default(), None, form("x", "http://x", None)).await.err(),
+            enable(&server, &user, &Origin::default(), id, false).await.err(),
+            delete(&server, &user, &Origin::default(), id).await.err(),
             get(&server, &user, id).await.err(),
             test(&server, &user, id).await.err(),
         ];
@@ -161,7 +164,7 @@ async fn the_connection_test_tells_the_real_answer_or_the_real_error_without_the
             ("away", "http://127.0.0.1:1/v1", "No connection to 127.0.0.1:1"),
         ];
         for (slug, url, message) in cases {
-            let added = save(&server, &admin, None, form(slug, url, Some(KEY))).await.unwrap();
+            let added = save(&server, &admin, &Origin::default(), None, form(slug, url, Some(KEY))).await.unwrap();
             let told = test(&server, &admin, added.id).await.unwrap();
             assert!(!told.ok && told.message.starts_with(message), "{told:?}");
         }

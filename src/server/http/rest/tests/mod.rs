@@ -1,11 +1,15 @@
 //! The API and the cookie sessions as clients see them, on both databases.
 
+mod authenticator;
 mod browser;
 mod data;
 mod document;
+mod factor;
 mod identity;
+mod passkey;
 mod person;
 mod problem;
+mod session;
 mod sign_in;
 mod token;
 

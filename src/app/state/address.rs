@@ -1,0 +1,138 @@
+//! What lists are asked for, in the address: filters, order and page are links, forms and bookmarks alike.
+
+use leptos_router::location::Url;
+use leptos_router::params::ParamsMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::model::activity::ActivityQuery;
+use crate::model::directory::Query;
+
+/// The page of people that an address asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct People {
+    pub query: Query,
+    pub after: Option<String>,
+}
+
+/// The page of the security log that an address asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Log {
+    pub query: ActivityQuery,
+    pub after: Option<String>,
+}
+
+/// The parameter, unless it is empty.
+pub fn text(map: &ParamsMap, name: &str) -> Option<String> {
+    map.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The parameter as one of a few words; another one is none.
+fn word<T: DeserializeOwned>(map: &ParamsMap, name: &str) -> Option<T> {
+    serde_json::from_value(Value::String(text(map, name)?)).ok()
+}
+
+/// The word of a value, as it stands in addresses and options.
+pub fn name<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+fn truth(map: &ParamsMap, name: &str) -> Option<bool> {
+    text(map, name)?.parse().ok()
+}
+
+/// The path with the parameters that are there.
+pub fn address(path: &str, pairs: &[(&str, Option<String>)]) -> String {
+    let given = pairs.iter().filter_map(|(name, value)| Some(format!("{name}={}", Url::escape(value.as_deref()?))));
+    let query = given.collect::<Vec<_>>().join("&");
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+impl People {
+    pub fn of(map: &ParamsMap) -> Self {
+        let query = Query {
+            search: text(map, "search"),
+            role: word(map, "role"),
+            state: word(map, "state"),
+            verified: truth(map, "verified"),
+            online: truth(map, "online"),
+            sort: word(map, "sort").unwrap_or_default(),
+        };
+        Self { query, after: text(map, "after") }
+    }
+
+    /// This list at this path, with more parameters behind.
+    pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
+        let Query { search, role, state, verified, online, sort } = &self.query;
+        let mut pairs = vec![
+            ("search", search.clone()),
+            ("role", role.as_ref().map(name)),
+            ("state", state.as_ref().map(name)),
+            ("verified", verified.map(|truth| truth.to_string())),
+            ("online", online.map(|truth| truth.to_string())),
+            ("sort", Some(name(sort)).filter(|_| *sort != Default::default())),
+        ];
+        pairs.extend(more.iter().cloned());
+        address(path, &pairs)
+    }
+}
+
+impl Log {
+    pub fn of(map: &ParamsMap) -> Self {
+        let query = ActivityQuery {
+            action: word(map, "action"),
+            result: word(map, "result"),
+            user: text(map, "user"),
+            actor: text(map, "actor"),
+            ip: text(map, "ip"),
+            from: text(map, "from"),
+            to: text(map, "to"),
+        };
+        Self { query, after: text(map, "after") }
+    }
+
+    /// This list at this path, with more parameters behind.
+    pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
+        let ActivityQuery { action, result, user, actor, ip, from, to } = &self.query;
+        let mut pairs = vec![
+            ("action", action.as_ref().map(name)),
+            ("result", result.as_ref().map(name)),
+            ("user", user.clone()),
+            ("actor", actor.clone()),
+            ("ip", ip.clone()),
+            ("from", from.clone()),
+            ("to", to.clone()),
+        ];
+        pairs.extend(more.iter().cloned());
+        address(path, &pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::directory::{Sort, State};
+    use crate::model::user::Role;
+
+    #[test]
+    fn an_address_says_what_it_was_made_of() {
+        let mut map = ParamsMap::new();
+        for (name, value) in
+            [("search", " Ada & Co "), ("role", "admin"), ("state", "disabled"), ("verified", "true"), ("sort", "name"), ("online", "")]
+        {
+            map.insert(name.to_owned(), value.to_owned());
+        }
+        let people = People::of(&map);
+        assert_eq!((people.query.role, people.query.state, people.query.sort), (Some(Role::Admin), Some(State::Disabled), Sort::Name));
+        assert_eq!((people.query.verified, people.query.online), (Some(true), None));
+        let at = people.at("/admin/users", &[("after", Some("x=".into())), ("done", None)]);
+        assert_eq!(at, "/admin/users?search=Ada%20%26%20Co&role=admin&state=disabled&verified=true&sort=name&after=x%3D");
+        assert_eq!(People::default().at("/admin/users", &[]), "/admin/users");
+        map.insert("role".to_owned(), "nobody".to_owned());
+        assert_eq!(Log::of(&map).query, ActivityQuery::default());
+    }
+}
