@@ -25,6 +25,10 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/register", Who::Guest),
     ("/admin/", Who::Admin),
     ("/rpc/auth/", Who::Anybody),
+    ("/rpc/identity/offered", Who::Anybody),
+    ("/rpc/identity/awaited", Who::Anybody),
+    ("/rpc/identity/complete", Who::Anybody),
+    ("/rpc/identity_provider/", Who::Admin),
     ("/rpc/preference/", Who::Anybody),
     ("/rpc/provider/models", Who::SignedIn),
     ("/rpc/provider/", Who::Admin),
@@ -49,6 +53,10 @@ const DOORS: &[(&str, Who)] = &[
     ("/avatar/initials/{file}", Who::SignedIn),
     // Who has the address may have the file.
     ("/export/{token}/{name}", Who::Anybody),
+    // They lead to another page, whoever comes: to the service, or to one that says why not.
+    ("/oauth/{provider}/start", Who::Anybody),
+    ("/oauth/{provider}/link", Who::Anybody),
+    ("/oauth/{provider}/callback", Who::Anybody),
     ("/ws", Who::SignedIn),
 ];
 
@@ -60,10 +68,13 @@ pub enum Thing {
     Run,
     /// Nobody's: the server's. Administrators find it.
     Provider,
+    /// The same.
+    IdentityProvider,
 }
 
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
 const OWNED: &[(&str, &str, Thing)] = &[
+    ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
     ("/api/llm/generations/", "id", Thing::Run),
     ("/api/llm/providers/", "id", Thing::Provider),
     ("/api/llm/sessions/", "id", Thing::Chat),
@@ -75,6 +86,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "before", Thing::Answer),
     ("/rpc/chat/", "generation_id", Thing::Run),
     ("/rpc/chat/", "message_id", Thing::Answer),
+    ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/provider/", "id", Thing::Provider),
 ];
 
@@ -82,7 +94,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
 pub const OPTIONAL: &[(&str, &str)] = &[("/rpc/chat/send", "chat_id"), ("/rpc/provider/save", "id")];
 
 /// Names in paths that stand for nobody's things.
-const NAMELESS: &[&str] = &["file", "name", "path", "rest", "token", "version"];
+const NAMELESS: &[&str] = &["file", "name", "path", "provider", "rest", "token", "version"];
 
 /// The thing that this name stands for in this route.
 pub fn thing(path: &str, name: &str) -> Option<Thing> {
@@ -101,7 +113,7 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| *thing != Thing::Provider);
+    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 
