@@ -26,7 +26,7 @@ problems!(CreateProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsup
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
 
 /// Services to sign in with
-#[utoipa::path(get, path = "/api/admin/identity-providers/", tag = "admin", operation_id = "identity_providers", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/admin/identity-providers/", tag = "admin", operation_id = "identity_providers", security(("bearer" = ["admin"])),
     responses((status = 200, description = "Every service, without its secret.", body = Page<IdentityProvider>), ListProblems))]
 async fn list(State(server): State<Server>, viewer: Viewer, site: Site) -> Result<Json<Page<IdentityProvider>>, Problem> {
     Ok(Json(Page { items: provider::list(&server, &viewer, &site.0).await?, next: None }))
@@ -64,7 +64,7 @@ pub struct NewIdentityProvider {
 
 /// Add a service
 #[utoipa::path(post, path = "/api/admin/identity-providers/", tag = "admin", operation_id = "add_identity_provider",
-    request_body = NewIdentityProvider, security(("bearer" = [])),
+    request_body = NewIdentityProvider, security(("bearer" = ["admin"])),
     responses((status = 201, description = "Added.", body = IdentityProvider), CreateProblems))]
 async fn create(
     State(server): State<Server>,
@@ -90,7 +90,7 @@ async fn create(
 }
 
 /// One service
-#[utoipa::path(get, path = "/api/admin/identity-providers/{id}/", tag = "admin", operation_id = "identity_provider", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/admin/identity-providers/{id}/", tag = "admin", operation_id = "identity_provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The service")),
     responses((status = 200, description = "The service, without its secret.", body = IdentityProvider), OneProblems))]
 async fn get(State(server): State<Server>, viewer: Viewer, site: Site, Path(id): Path<Uuid>) -> Result<Json<IdentityProvider>, Problem> {
@@ -119,7 +119,7 @@ pub struct IdentityProviderChange {
 
 /// Change a service
 #[utoipa::path(patch, path = "/api/admin/identity-providers/{id}/", tag = "admin", operation_id = "change_identity_provider",
-    request_body = IdentityProviderChange, params(("id" = Uuid, Path, description = "The service")), security(("bearer" = [])),
+    request_body = IdentityProviderChange, params(("id" = Uuid, Path, description = "The service")), security(("bearer" = ["admin"])),
     responses((status = 200, description = "As changed.", body = IdentityProvider), WriteProblems))]
 #[expect(clippy::too_many_arguments, reason = "an extractor for each part of the request")]
 async fn update(
@@ -151,7 +151,7 @@ async fn update(
 ///
 /// Every link to it goes with it: who has no other way in will need a new password.
 #[utoipa::path(delete, path = "/api/admin/identity-providers/{id}/", tag = "admin", operation_id = "remove_identity_provider",
-    security(("bearer" = [])), params(("id" = Uuid, Path, description = "The service")),
+    security(("bearer" = ["admin"])), params(("id" = Uuid, Path, description = "The service")),
     responses((status = 204, description = "Removed."), OneProblems))]
 async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     provider::delete(&server, &viewer, &origin, id).await?;
@@ -162,7 +162,7 @@ async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Pa
 ///
 /// Asks it whether it is there and knows this server: what it really said.
 #[utoipa::path(post, path = "/api/admin/identity-providers/{id}/test/", tag = "admin", operation_id = "test_identity_provider",
-    security(("bearer" = [])), params(("id" = Uuid, Path, description = "The service")),
+    security(("bearer" = ["admin"])), params(("id" = Uuid, Path, description = "The service")),
     responses((status = 200, description = "What came of it.", body = IdentityProviderTest), OneProblems))]
 async fn test(
     State(server): State<Server>,

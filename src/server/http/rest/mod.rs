@@ -72,6 +72,8 @@ fn base() -> OpenApi {
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers"), (name = "admin", description = "Settings and mail, for administrators")),
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "admin", description = "What administrators set"), (name = "llm", description = "Models, conversations, answers")),
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "activity", description = "The security log"), (name = "llm", description = "Models, conversations, answers")),
+            Errors are problem details (RFC 9457) with a stable `code`. What asks for the role `admin` is for administrators."),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;
