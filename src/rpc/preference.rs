@@ -21,7 +21,7 @@ pub async fn set_language(language: String, back: Option<String>) -> Rpc<()> {
     let unknown = || Error::invalid("language", Rule::Unknown, "language must be en or zh-CN.");
     let locale = answer(Locale::from_tag(&language).ok_or_else(unknown))?;
     remember(COOKIE, locale.tag(), YEAR);
-    if let Ok((server, viewer, origin)) = asked_from() {
+    if let (Some(viewer), server, origin) = (maybe_viewer(), server()?, origin()) {
         let change = Profile { language: Some(Some(locale.tag().to_owned())), ..Profile::default() };
         answer(profile::update(&server, &viewer, &origin, change).await)?;
     }
@@ -39,7 +39,7 @@ pub async fn set_theme(theme: String, back: Option<String>) -> Rpc<()> {
     let unknown = || Error::invalid("theme", Rule::Unknown, "theme must be system, light or dark.");
     let theme = answer(Theme::from_name(&theme).ok_or_else(unknown))?;
     remember(THEME_COOKIE, theme.name(), YEAR);
-    if let Ok((server, viewer)) = asked() {
+    if let (Some(viewer), server) = (maybe_viewer(), server()?) {
         let change = PreferencesChange { theme: Some(Some(theme)), ..PreferencesChange::default() };
         answer(profile::set_preferences(&server, &viewer, change).await)?;
     }

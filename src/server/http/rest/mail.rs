@@ -34,7 +34,7 @@ problems!(RetryProblems: Malformed, Unauthenticated, Forbidden, NotFound, Confli
 /// How mail is sent
 ///
 /// The password is never shown. Administrators only, like everything here.
-#[utoipa::path(get, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "mail_settings", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "mail_settings", security(("bearer" = ["admin"])),
     responses((status = 200, description = "The settings, and what follows from them.", body = MailSetup), ReadProblems))]
 async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<MailSetup>, Problem> {
     Ok(Json(mail::setup(&server, &viewer).await?))
@@ -44,7 +44,7 @@ async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<M
 ///
 /// What is absent gets its default, save the password, which stays for the same server and user. Asks for a fresh proof of who you are:
 /// else 403 with the code `step_up`. 409 where `LIAO_SMTP_URL` names the server.
-#[utoipa::path(put, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "set_mail_settings", security(("bearer" = [])),
+#[utoipa::path(put, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "set_mail_settings", security(("bearer" = ["admin"])),
     request_body = MailForm, responses((status = 200, description = "As it holds now.", body = MailSetup), WriteProblems))]
 async fn update(
     State(server): State<Server>,
@@ -66,7 +66,7 @@ struct TestRecipient {
 /// Send a test mail
 ///
 /// At once: what the mail server really said, or why it could not be asked.
-#[utoipa::path(post, path = "/api/admin/mail/test/", tag = "admin", operation_id = "test_mail", security(("bearer" = [])), request_body = Option<TestRecipient>,
+#[utoipa::path(post, path = "/api/admin/mail/test/", tag = "admin", operation_id = "test_mail", security(("bearer" = ["admin"])), request_body = Option<TestRecipient>,
     responses((status = 200, description = "What came of it.", body = MailTest), WriteProblems))]
 async fn test(State(server): State<Server>, viewer: Viewer, body: Option<Json<TestRecipient>>) -> Result<Json<MailTest>, Problem> {
     let to = body.and_then(|Json(body)| body.to);
@@ -87,7 +87,7 @@ struct OutboxQuery {
 /// The outbox
 ///
 /// The newest first. Mails are kept for 30 days, their texts until they are sent.
-#[utoipa::path(get, path = "/api/admin/mail/outbox/", tag = "admin", operation_id = "outbox", params(OutboxQuery), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/admin/mail/outbox/", tag = "admin", operation_id = "outbox", params(OutboxQuery), security(("bearer" = ["admin"])),
     responses((status = 200, description = "A page of mails.", body = Page<Mail>), ListProblems))]
 async fn list(State(server): State<Server>, viewer: Viewer, Query(query): Query<OutboxQuery>) -> Result<Json<Page<Mail>>, Problem> {
     Ok(Json(mail::list(&server, &viewer, query.state, query.after, query.limit).await?))
@@ -96,7 +96,7 @@ async fn list(State(server): State<Server>, viewer: Viewer, Query(query): Query<
 /// One mail
 ///
 /// With its text, until it is sent: then the links in it are for its recipient alone. The security log notes who read it.
-#[utoipa::path(get, path = "/api/admin/mail/outbox/{id}/", tag = "admin", operation_id = "outbox_mail", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/admin/mail/outbox/{id}/", tag = "admin", operation_id = "outbox_mail", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The mail")),
     responses((status = 200, description = "The mail.", body = OpenMail), OneProblems))]
 async fn get(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<Json<OpenMail>, Problem> {
@@ -106,7 +106,7 @@ async fn get(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(
 /// Send it again
 ///
 /// A mail that was given up, or held because there was no mail server.
-#[utoipa::path(post, path = "/api/admin/mail/outbox/{id}/retry/", tag = "admin", operation_id = "retry_mail", security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/admin/mail/outbox/{id}/retry/", tag = "admin", operation_id = "retry_mail", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The mail")),
     responses((status = 202, description = "It is on its way.", body = Mail), RetryProblems))]
 async fn retry(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<(StatusCode, Json<Mail>), Problem> {

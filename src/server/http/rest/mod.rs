@@ -68,10 +68,10 @@ fn base() -> OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
-            Errors are problem details (RFC 9457) with a stable `code`."),
-        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers"), (name = "admin", description = "Settings and mail, for administrators")),
-        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "admin", description = "What administrators set"), (name = "llm", description = "Models, conversations, answers")),
-        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "activity", description = "The security log"), (name = "llm", description = "Models, conversations, answers")),
+            Errors are problem details (RFC 9457) with a stable `code`. What asks for the role `admin` is for administrators."),
+        tags((name = "auth", description = "Registration, sign-in and what it rests on"), (name = "users", description = "People"),
+            (name = "activity", description = "The security log"), (name = "admin", description = "What administrators set"),
+            (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]
     struct Base;

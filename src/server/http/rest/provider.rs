@@ -35,7 +35,7 @@ async fn models(State(server): State<Server>, viewer: Viewer) -> Result<Json<Pag
 }
 
 /// Providers
-#[utoipa::path(get, path = "/api/llm/providers/", tag = "llm", operation_id = "providers", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/llm/providers/", tag = "llm", operation_id = "providers", security(("bearer" = ["admin"])),
     responses((status = 200, description = "Every provider, without its key.", body = Page<Provider>), ListProblems))]
 async fn list(State(server): State<Server>, viewer: Viewer) -> Result<Json<Page<Provider>>, Problem> {
     Ok(Json(Page { items: provider::list(&server, &viewer).await?, next: None }))
@@ -59,7 +59,7 @@ pub struct NewProvider {
 
 /// Add a provider
 #[utoipa::path(post, path = "/api/llm/providers/", tag = "llm", operation_id = "add_provider", request_body = NewProvider,
-    security(("bearer" = [])), responses((status = 201, description = "Added.", body = Provider), WriteProblems))]
+    security(("bearer" = ["admin"])), responses((status = 201, description = "Added.", body = Provider), WriteProblems))]
 async fn create(
     State(server): State<Server>,
     viewer: Viewer,
@@ -72,7 +72,7 @@ async fn create(
 }
 
 /// One provider
-#[utoipa::path(get, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "provider", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The provider")),
     responses((status = 200, description = "The provider, without its key.", body = Provider), OneProblems))]
 async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Provider>, Problem> {
@@ -94,7 +94,7 @@ pub struct ProviderChange {
 ///
 /// One that the server brings itself can only be switched on and off.
 #[utoipa::path(patch, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "change_provider", request_body = ProviderChange,
-    params(("id" = Uuid, Path, description = "The provider")), security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The provider")), security(("bearer" = ["admin"])),
     responses((status = 200, description = "As changed.", body = Provider), WriteProblems))]
 async fn update(
     State(server): State<Server>,
@@ -119,7 +119,7 @@ async fn update(
 }
 
 /// Remove a provider
-#[utoipa::path(delete, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "remove_provider", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "remove_provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The provider")), responses((status = 204, description = "Removed."), OneProblems))]
 async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     provider::delete(&server, &viewer, &origin, id).await?;
@@ -129,7 +129,7 @@ async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Pa
 /// Test the connection
 ///
 /// Asks for the models and a short answer: the real answer or the real error.
-#[utoipa::path(post, path = "/api/llm/providers/{id}/test/", tag = "llm", operation_id = "test_provider", security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/llm/providers/{id}/test/", tag = "llm", operation_id = "test_provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The provider")),
     responses((status = 200, description = "What came of it.", body = ProviderTest), OneProblems))]
 async fn test(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<ProviderTest>, Problem> {

@@ -36,7 +36,7 @@ struct InvitedGuest {
 /// Invite somebody
 ///
 /// A link goes to the address. It is good once, for 7 days, for this address alone, which counts as proved. Administrators only.
-#[utoipa::path(post, path = "/api/users/invite/", tag = "users", operation_id = "invite", security(("bearer" = [])), request_body = InvitedGuest,
+#[utoipa::path(post, path = "/api/users/invite/", tag = "users", operation_id = "invite", security(("bearer" = ["admin"])), request_body = InvitedGuest,
     responses((status = 201, description = "The link is on its way.", body = user::Invitation), InviteProblems))]
 async fn invite(
     State(server): State<Server>,
@@ -51,7 +51,7 @@ async fn invite(
 ///
 /// Administrators only.
 #[utoipa::path(get, path = "/api/admin/settings/registration/", tag = "admin", operation_id = "registration_settings",
-    security(("bearer" = [])), responses((status = 200, description = "The settings.", body = RegistrationSettings), ReadProblems))]
+    security(("bearer" = ["admin"])), responses((status = 200, description = "The settings.", body = RegistrationSettings), ReadProblems))]
 async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<RegistrationSettings>, Problem> {
     Ok(Json(registration::settings(&server, &viewer)?))
 }
@@ -60,7 +60,7 @@ async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<R
 ///
 /// What is absent gets its default. Administrators only.
 #[utoipa::path(put, path = "/api/admin/settings/registration/", tag = "admin", operation_id = "set_registration_settings",
-    security(("bearer" = [])), request_body = RegistrationSettings,
+    security(("bearer" = ["admin"])), request_body = RegistrationSettings,
     responses((status = 200, description = "As it holds now.", body = RegistrationSettings), WriteProblems))]
 async fn update(
     State(server): State<Server>,

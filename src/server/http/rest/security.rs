@@ -30,7 +30,7 @@ struct SecurityGroups {
 }
 
 /// What is asked of accounts
-#[utoipa::path(get, path = "/api/admin/settings/security/", tag = "admin", operation_id = "security_settings", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/admin/settings/security/", tag = "admin", operation_id = "security_settings", security(("bearer" = ["admin"])),
     responses((status = 200, description = "As it is now.", body = SecurityGroups), ReadProblems))]
 async fn read(State(server): State<Server>, viewer: Viewer) -> Result<Json<SecurityGroups>, Problem> {
     viewer.require_admin()?;
@@ -41,7 +41,7 @@ async fn read(State(server): State<Server>, viewer: Viewer) -> Result<Json<Secur
 /// Ask something else of accounts
 ///
 /// It holds at once. Absent fields get their defaults.
-#[utoipa::path(put, path = "/api/admin/settings/security/", tag = "admin", operation_id = "set_security_settings", security(("bearer" = [])),
+#[utoipa::path(put, path = "/api/admin/settings/security/", tag = "admin", operation_id = "set_security_settings", security(("bearer" = ["admin"])),
     request_body = SecurityGroups, responses((status = 200, description = "As it is now.", body = SecurityGroups), WriteProblems))]
 async fn write(
     State(server): State<Server>,

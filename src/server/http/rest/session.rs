@@ -39,14 +39,14 @@ struct Ended {
 /// Where I am signed in
 ///
 /// Browsers and programs; the one that asks first, then the last used.
-#[utoipa::path(get, path = "/api/auth/sessions/", tag = "auth", operation_id = "sessions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/auth/sessions/", tag = "auth", operation_id = "sign_ins", security(("bearer" = [])),
     responses((status = 200, description = "Every sign-in that holds.", body = Sessions), ReadProblems))]
 async fn list(State(server): State<Server>, Limited(viewer): Limited) -> Result<Json<Sessions>, Problem> {
     Ok(Json(Sessions { items: sign_in::list(&server, &viewer).await? }))
 }
 
 /// Sign out one of them
-#[utoipa::path(delete, path = "/api/auth/sessions/{id}/", tag = "auth", operation_id = "end_session", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/api/auth/sessions/{id}/", tag = "auth", operation_id = "end_sign_in", security(("bearer" = [])),
     params(("id" = Uuid, Path)), responses((status = 204, description = "It has ended."), EndProblems))]
 async fn end(State(server): State<Server>, Limited(viewer): Limited, origin: Origin, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     sign_in::end(&server, &viewer, &origin, id).await?;
@@ -56,7 +56,7 @@ async fn end(State(server): State<Server>, Limited(viewer): Limited, origin: Ori
 /// Sign out all others
 ///
 /// The second factor is asked for again everywhere else, too.
-#[utoipa::path(post, path = "/api/auth/sessions/revoke-others/", tag = "auth", operation_id = "end_other_sessions", security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/auth/sessions/revoke-others/", tag = "auth", operation_id = "end_other_sign_ins", security(("bearer" = [])),
     responses((status = 200, description = "They have ended.", body = Ended), EndOthersProblems))]
 async fn end_others(
     State(server): State<Server>,

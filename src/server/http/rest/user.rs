@@ -57,7 +57,7 @@ async fn update_me(State(server): State<Server>, viewer: Viewer, origin: Origin,
 /// Who is online
 ///
 /// Everybody who has a page open and shows it, and how many do not. Administrators only; pages watch the same over `/ws`.
-#[utoipa::path(get, path = "/api/users/online/", tag = "users", operation_id = "online", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/users/online/", tag = "users", operation_id = "online", security(("bearer" = ["admin"])),
     responses((status = 200, description = "Who is online now.", body = Online), OnlineProblems))]
 async fn online(State(server): State<Server>, viewer: Viewer) -> Result<Json<Online>, Problem> {
     Ok(Json(presence::online(&server, &viewer)?))

@@ -10,11 +10,12 @@ async fn the_document_describes_every_operation_with_examples() {
     let document = app.call(Method::GET, "/api/schema", None, None).await.json();
     assert_eq!(document, serde_json::to_value(super::super::openapi()).unwrap());
     assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
-    let mut operations = 0;
+    let (mut operations, mut names) = (0, std::collections::BTreeSet::new());
     for (path, methods) in document["paths"].as_object().unwrap() {
         assert!(path.starts_with("/api/") && path.ends_with('/'), "{path}");
         for (method, operation) in methods.as_object().unwrap() {
             operations += 1;
+            assert!(names.insert(operation["operationId"].to_string()), "two operations are called {}", operation["operationId"]);
             assert!(operation["summary"].is_string() && operation["operationId"].is_string(), "{method} {path}");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{method} {path} {status}");

@@ -14,6 +14,10 @@ pub enum Verdict {
     SignIn,
     /// 403.
     Forbidden,
+    /// A second factor has to be set up first: 403, or led to that page.
+    FactorMissing,
+    /// The address has to be proved first: 403.
+    Unverified,
     /// 404: it does not exist, or is somebody else's.
     NotFound,
     /// Led away from a page for who is not signed in.
@@ -33,17 +37,22 @@ impl Answer {
     pub fn of(route: &Route, status: StatusCode, headers: &HeaderMap, text: &str) -> Self {
         let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
         let code = serde_json::from_str::<Value>(text).ok().and_then(|json| Some(json.get("code")?.as_str()?.to_owned()));
+        let page = matches!(route.kind, Kind::Page);
         let verdict = match (status.as_u16(), code.as_deref()) {
-            (401, Some("unauthenticated")) => Verdict::SignIn,
-            (303, _) if matches!(route.kind, Kind::Page) && location.starts_with("/login") && route.path != "/login" => Verdict::SignIn,
-            (303, _) if matches!(route.kind, Kind::Page) && location == "/" => Verdict::Home,
-            (403, Some("step_up")) => Verdict::Passed,
+            // Who they are was known, and what they typed was wrong, or said too long ago.
+            (401, Some("bad_credentials")) | (403, Some("step_up")) => Verdict::Passed,
+            (401, _) => Verdict::SignIn,
+            (303, _) if location == "/login" || location.starts_with("/login?next=") => Verdict::SignIn,
+            (303, _) if page && location == "/" => Verdict::Home,
+            (303, _) if page && location == "/settings/security" => Verdict::FactorMissing,
+            (403, Some("factor_missing")) => Verdict::FactorMissing,
+            (403, Some("unverified")) => Verdict::Unverified,
             (403, _) => Verdict::Forbidden,
             (404, _) => Verdict::NotFound,
             (500, _) => Verdict::Broken,
             _ => Verdict::Passed,
         };
-        let start: String = text.chars().take(160).collect();
+        let start: String = text.chars().take(400).collect();
         Self { verdict, said: format!("{status} {location}{start}") }
     }
 

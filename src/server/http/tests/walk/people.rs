@@ -18,12 +18,12 @@ use super::answer::Answer;
 use super::route::{Kind, Route};
 use super::rule::Thing;
 use crate::model::chat::Ask;
-use crate::model::identity::{IdentityKind, IdentityProvider};
+use crate::model::error::Code;
 use crate::model::setting::Settings;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
-use crate::server::db::StoredIdentityProvider;
+use crate::server::db::NewPasskey;
 use crate::server::db::testing::TestDb;
 use crate::server::http::router;
 use crate::server::http::viewer::COOKIE;
@@ -31,7 +31,7 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Via, Viewer};
-use crate::server::service::{account, generation, provider, token};
+use crate::server::service::{account, generation, provider, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -48,11 +48,29 @@ pub enum Person {
     Admin,
     /// Was locked out after signing in.
     Disabled,
+    /// Waits for an administrator's approval, and so could never sign in.
+    Pending,
+    /// Their role has to have a second factor, and they have none.
+    FactorMissing,
+    /// Has to prove their address before chatting, and has not.
+    Unverified,
 }
 
 impl Person {
     /// Everybody; the owner of the things last.
-    pub const ALL: [Self; 5] = [Self::Nobody, Self::Disabled, Self::Other, Self::Admin, Self::User];
+    pub const ALL: [Self; 8] =
+        [Self::Nobody, Self::Disabled, Self::Pending, Self::FactorMissing, Self::Unverified, Self::Other, Self::Admin, Self::User];
+
+    /// The rules that hold while they are here.
+    fn rules(self) -> Settings {
+        let mut rules = Settings::default();
+        match self {
+            Self::FactorMissing => rules.security.second_factor = vec![Role::User],
+            Self::Unverified => rules.security.require_verification = true,
+            _ => {}
+        }
+        rules
+    }
 }
 
 /// How somebody shows who they are: the header's name and value.
@@ -61,6 +79,7 @@ type Badge = (header::HeaderName, String);
 /// A server with people and things.
 pub struct World {
     pub server: Server,
+    router: axum::Router,
     people: HashMap<Person, User>,
     things: HashMap<Thing, Uuid>,
     /// By which who is locked out was signed in: a token, a cookie.
@@ -73,18 +92,32 @@ impl World {
         let server = testing::server_with(test.db.clone(), clock, testing::config(), LimitConfig::per_ip(0, 0)).await;
         provider::start(&server).await.unwrap();
         generation::keep(&server);
-        let mut world = Self { server, people: HashMap::new(), things: HashMap::new(), old: [None, None] };
-        for (person, role) in
-            [(Person::Admin, Role::Admin), (Person::User, Role::User), (Person::Other, Role::User), (Person::Disabled, Role::User)]
-        {
+        let router = router(&server);
+        let mut world = Self { server, router, people: HashMap::new(), things: HashMap::new(), old: [None, None] };
+        let signed_in = Person::ALL.into_iter().filter(|person| !matches!(person, Person::Nobody | Person::Pending));
+        for person in signed_in {
+            let role = if person == Person::Admin { Role::Admin } else { Role::User };
             let email = format!("{person:?}@example.org");
             let registration = Registration { email, name: format!("{person:?}"), password: "correct horse battery".into() };
             world.people.insert(person, account::create(&world.server, registration, role).await.unwrap());
         }
         world.old = [world.badge(Person::Disabled, true).await, world.badge(Person::Disabled, false).await];
         account::set_disabled(&world.server, "disabled@example.org", true).await.unwrap();
+        world.turn_away_pending().await;
         world.make_things().await;
         world
+    }
+
+    /// Who waits for approval gets neither token nor cookie, and comes as nobody.
+    async fn turn_away_pending(&self) {
+        let (server, origin) = (&self.server, Origin::default());
+        let user = User::new(Uuid::now_v7(), "pending@example.org".into(), "Pending".into(), Role::User, server.clock.now());
+        let user = server.db.users().insert_as(user, None, true).await.unwrap().unwrap();
+        let by_token = token::enter(server, &origin, None, user.clone(), &Proof::Password).await.err().map(|error| error.into_api().code);
+        let session = Session::new(None, Arc::new(Store::new(server)), None);
+        let browser = Browser { session, origin, device: Default::default() };
+        let by_cookie = session::enter(server, &browser, user, &Proof::Password).await.err().map(|error| error.into_api().code);
+        assert_eq!([by_token, by_cookie], [Some(Code::Pending); 2]);
     }
 
     async fn make_things(&mut self) {
@@ -94,32 +127,25 @@ impl World {
         let mut follower = generation::follow(&self.server, &viewer(Person::User), started.generation_id, 0).await.unwrap();
         while follower.next().await.unwrap().is_some() {}
         let provider = provider::list(&self.server, &viewer(Person::Admin)).await.unwrap().remove(0);
-        let service = IdentityProvider {
-            id: Uuid::now_v7(),
-            slug: "idp".into(),
-            kind: IdentityKind::Oidc,
-            name: "IdP".into(),
-            // Nothing answers there.
-            issuer: Some("http://127.0.0.1:1".into()),
-            client_id: "liao".into(),
-            has_secret: false,
-            scopes: String::new(),
-            enabled: true,
-            allow_sign_up: true,
-            position: 0,
-            linked: 0,
-            redirect_uri: String::new(),
+        self.badge(Person::User, true).await;
+        let sign_in = sign_in::list(&self.server, &viewer(Person::User)).await.unwrap().remove(0);
+        let (passkey, credential) = (Uuid::now_v7(), serde_json::json!({}));
+        let new = NewPasskey {
+            id: passkey,
+            user_id: self.people[&Person::User].id,
+            credential_id: b"a key",
+            credential: &credential,
+            name: "Key",
             created_at: self.server.clock.now(),
         };
-        let identity_provider = service.id;
-        let service = StoredIdentityProvider { provider: service, secret_cipher: None };
-        assert!(self.server.db.identities().insert_provider(&service).await.unwrap());
+        assert!(self.server.db.passkeys().insert(&new, 10).await.unwrap());
         self.things = HashMap::from([
+            (Thing::Passkey, passkey),
+            (Thing::SignIn, sign_in.id),
             (Thing::Chat, started.chat_id),
             (Thing::Answer, started.message_id),
             (Thing::Run, started.generation_id),
             (Thing::Provider, provider.id),
-            (Thing::IdentityProvider, identity_provider),
         ]);
     }
 
@@ -157,6 +183,8 @@ impl World {
         if !rest {
             request = request.header("sec-fetch-site", "same-origin");
         }
+        // What an administrator has set meanwhile is taken back: it holds for everybody.
+        self.server.settings.put(Settings::default());
         if let Some((name, value)) = self.badge(person, rest).await {
             request = request.header(name, value);
         }
@@ -166,23 +194,16 @@ impl World {
         let body = route.body.as_ref().map_or_else(Body::empty, |(_, text)| Body::from(text.clone()));
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4000))));
+        self.server.settings.put(person.rules());
         let answered = tokio::time::timeout(PATIENCE, self.answered(route, request)).await;
-        self.mend().await;
         answered.unwrap_or_else(|_| Answer::none("no answer in time"))
     }
 
     async fn answered(&self, route: &Route, request: Request<Body>) -> Answer {
-        let (parts, body) = router(&self.server).oneshot(request).await.unwrap().into_parts();
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         match to_bytes(body, usize::MAX).await {
             Ok(bytes) => Answer::of(route, parts.status, &parts.headers, &String::from_utf8_lossy(&bytes)),
             Err(cause) => Answer::none(&cause.to_string()),
-        }
-    }
-
-    /// Takes back what an administrator set: it holds for everybody.
-    async fn mend(&self) {
-        if *self.server.settings.get() != Settings::default() {
-            self.server.settings.put(Settings::default());
         }
     }
 }

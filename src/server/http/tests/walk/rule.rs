@@ -11,8 +11,12 @@ use super::sample;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Anybody,
+    /// Whoever has what the request holds, a token say: the walk's is none, so everybody is sent to sign in.
+    Holder,
     /// Who is not signed in; others are led home.
     Guest,
+    /// The first person of a new server; of one that has people, nobody.
+    First,
     SignedIn,
     /// Who is signed in, and only for what is theirs. Found by the walk: who is signed in, where [`OWNED`] names a thing.
     Owner,
@@ -21,19 +25,55 @@ pub enum Who {
 
 /// Pages and server functions that are not for everybody who is signed in: by the start of their path, the first that fits.
 const EXCEPTIONS: &[(&str, Who)] = &[
+    ("/admin/", Who::Admin),
     ("/login", Who::Guest),
     ("/register", Who::Guest),
-    ("/admin/", Who::Admin),
+    ("/reset", Who::Anybody),
+    ("/verify", Who::Anybody),
+    ("/welcome", Who::First),
+    ("/rpc/activity/list", Who::Admin),
     ("/rpc/auth/", Who::Anybody),
-    ("/rpc/identity/offered", Who::Anybody),
+    ("/rpc/directory/", Who::Admin),
     ("/rpc/identity/awaited", Who::Anybody),
     ("/rpc/identity/complete", Who::Anybody),
+    ("/rpc/identity/offered", Who::Anybody),
     ("/rpc/identity_provider/", Who::Admin),
+    ("/rpc/mail/", Who::Admin),
+    ("/rpc/passkey/ask", Who::Anybody),
+    ("/rpc/passkey/sign_in", Who::Anybody),
+    ("/rpc/password/confirm", Who::Anybody),
+    ("/rpc/password/look", Who::Anybody),
+    ("/rpc/password/reset", Who::Anybody),
     ("/rpc/preference/", Who::Anybody),
+    ("/rpc/presence/online", Who::Admin),
     ("/rpc/provider/models", Who::SignedIn),
     ("/rpc/provider/", Who::Admin),
-    ("/rpc/presence/online", Who::Admin),
+    ("/rpc/registration/door", Who::Anybody),
+    ("/rpc/registration/", Who::Admin),
+    ("/rpc/setting/", Who::Admin),
+    ("/rpc/verification/redeem", Who::Anybody),
 ];
+
+/// What somebody may use whose role has to have a second factor before there is one: by the start of the path. Everything else
+/// that asks who they are is closed to them.
+const LIMITED: &[&str] = &[
+    "/confirm",
+    "/settings/security",
+    "/api/auth/2fa/",
+    "/api/auth/passkeys/",
+    "/api/auth/sessions/",
+    "/api/auth/step-up/",
+    "/rpc/factor/",
+    "/rpc/passkey/",
+    "/rpc/session/",
+    "/rpc/step_up/",
+];
+
+/// What makes a model write: only with a proved address, where that is required.
+const CHATTING: &[&str] = &["/api/llm/chat/", "/rpc/chat/regenerate", "/rpc/chat/resume", "/rpc/chat/send"];
+
+/// Documented for everybody, because who asks is said by what they hand in.
+const HOLDERS: &[&str] = &["/api/auth/token/refresh/", "/api/auth/token/verify/"];
 
 /// Doors: neither documented, nor a page, nor a server function. Each has to be here.
 const DOORS: &[(&str, Who)] = &[
@@ -53,10 +93,9 @@ const DOORS: &[(&str, Who)] = &[
     ("/avatar/initials/{file}", Who::SignedIn),
     // Who has the address may have the file.
     ("/export/{token}/{name}", Who::Anybody),
-    // They lead to another page, whoever comes: to the service, or to one that says why not.
     ("/oauth/{provider}/start", Who::Anybody),
-    ("/oauth/{provider}/link", Who::Anybody),
     ("/oauth/{provider}/callback", Who::Anybody),
+    ("/oauth/{provider}/link", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -66,15 +105,16 @@ pub enum Thing {
     Chat,
     Answer,
     Run,
+    Passkey,
+    SignIn,
     /// Nobody's: the server's. Administrators find it.
     Provider,
-    /// The same.
-    IdentityProvider,
 }
 
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
 const OWNED: &[(&str, &str, Thing)] = &[
-    ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
+    ("/api/auth/passkeys/", "id", Thing::Passkey),
+    ("/api/auth/sessions/", "id", Thing::SignIn),
     ("/api/llm/generations/", "id", Thing::Run),
     ("/api/llm/providers/", "id", Thing::Provider),
     ("/api/llm/sessions/", "id", Thing::Chat),
@@ -86,8 +126,9 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "before", Thing::Answer),
     ("/rpc/chat/", "generation_id", Thing::Run),
     ("/rpc/chat/", "message_id", Thing::Answer),
-    ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
+    ("/rpc/passkey/", "id", Thing::Passkey),
     ("/rpc/provider/", "id", Thing::Provider),
+    ("/rpc/session/", "id", Thing::SignIn),
 ];
 
 /// Arguments that a server function may go without, and that name a thing.
@@ -101,10 +142,20 @@ pub fn thing(path: &str, name: &str) -> Option<Thing> {
     OWNED.iter().find(|(start, of, _)| path.starts_with(start) && *of == name).map(|(.., thing)| *thing)
 }
 
+/// Whether the route is open before a second factor that is required is set up.
+pub fn is_limited(route: &Route) -> bool {
+    LIMITED.iter().any(|start| route.path.starts_with(start))
+}
+
+/// Whether the route makes a model write.
+pub fn is_chatting(route: &Route) -> bool {
+    CHATTING.contains(&route.path.as_str())
+}
+
 /// Who may use the route; fills in with what it is asked.
 pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
     let who = class(route)?;
-    let mut things = fill_path(route, world)?;
+    let mut things = fill_path(route, who, world)?;
     match &route.kind {
         Kind::Rest(operation) => {
             let operation = operation.clone();
@@ -113,13 +164,14 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider));
+    let owned = things.iter().any(|thing| *thing != Thing::Provider);
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 
 fn class(route: &Route) -> Result<Who, String> {
     let exception = EXCEPTIONS.iter().find(|(start, _)| route.path.starts_with(start)).map(|(_, who)| *who);
     match &route.kind {
+        Kind::Rest(_) if HOLDERS.contains(&route.path.as_str()) => Ok(Who::Holder),
         Kind::Rest(operation) => Ok(documented(&operation["security"])),
         Kind::Page | Kind::Function => Ok(exception.unwrap_or(Who::SignedIn)),
         Kind::File => Ok(Who::Anybody),
@@ -141,7 +193,7 @@ fn documented(security: &serde_json::Value) -> Who {
 }
 
 /// Fills in the path's parameters; answers the things that they name.
-fn fill_path(route: &mut Route, world: &World) -> Result<Vec<Thing>, String> {
+fn fill_path(route: &mut Route, who: Who, world: &World) -> Result<Vec<Thing>, String> {
     let mut things = Vec::new();
     for name in route.parameters() {
         let value = match thing(&route.path, &name) {
@@ -150,6 +202,8 @@ fn fill_path(route: &mut Route, world: &World) -> Result<Vec<Thing>, String> {
                 world.id(thing)
             }
             None if NAMELESS.contains(&name.as_str()) => "x".to_owned(),
+            // Whose it is makes no difference.
+            None if who == Who::Admin => unknown(),
             None => return Err(format!("{}: say what {{{name}}} is (OWNED, or NAMELESS)", route.name())),
         };
         route.url = route.url.replace(&format!("{{{name}}}"), &value).replace(&format!("{{*{name}}}"), &value);

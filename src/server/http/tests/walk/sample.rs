@@ -109,6 +109,10 @@ pub async fn learn(route: &mut Route, world: &World, things: &mut Vec<Thing>) ->
         let missing = said.split("missing field `").nth(1).and_then(|rest| rest.split('`').next());
         match (missing, arguments.last_mut()) {
             (Some(name), _) => arguments.push(argument(route, world, things, name)),
+            (None, Some(last)) if said.contains("expected struct") && !last.name.contains('[') => {
+                // A group of arguments, all of which may be left out.
+                (last.name, last.value) = (format!("{}[_]", last.name), String::new());
+            }
             (None, Some(last)) => last.value = next_value(last, &said).ok_or_else(|| unlearned(route, &said))?,
             (None, None) => return Err(unlearned(route, &said)),
         }
