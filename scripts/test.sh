@@ -31,7 +31,7 @@ clippy_browser() {
 
 # The same profile and features as the build, so that only the tests themselves are compiled.
 cargo_tests() {
-    LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr
+    LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr
 }
 
 rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr; }
@@ -44,7 +44,7 @@ browser_packages() {
 
 end_to_end() {
     cd end2end
-    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL npx playwright test
+    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL LIAO_TEST_AIOSMTPD=$AIOSMTPD npx playwright test
 }
 
 trap close EXIT
@@ -59,7 +59,10 @@ step "build" scripts/build.sh release
 step "size of the WASM" scripts/wasm-size.sh
 POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
+step "mail server" scripts/smtp.sh
 step "tests: unit, both databases, black box, architecture" cargo_tests
+step "API against its document" scripts/schemathesis.sh
+step "API by example" scripts/examples.sh
 step "rustdoc" rustdoc
 step "browser and its packages" browser_packages
 step "tests: end to end" end_to_end

@@ -9,7 +9,7 @@ use liao::model::user::{Registration, Role};
 use liao::server::Server;
 use liao::server::clock::Clock;
 use liao::server::db::testing::databases;
-use liao::server::service::viewer::{Via, Viewer};
+use liao::server::service::viewer::{Origin, Via, Viewer};
 use liao::server::service::{account, chat, generation, provider};
 use liao::server::testing;
 use tracing::field::{Field, Visit};
@@ -29,17 +29,23 @@ struct Statement {
     rows: u64,
 }
 
+impl Statement {
+    /// The summary is the beginning of a long statement, and the whole of a short one.
+    fn hear(&mut self, field: &Field, value: &str) {
+        let value = value.trim_matches('"').trim();
+        if matches!(field.name(), "summary" | "db.statement") && value.len() > self.text.len() {
+            self.text = value.to_owned();
+        }
+    }
+}
+
 impl Visit for Statement {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if matches!(field.name(), "summary" | "db.statement") && self.text.trim_matches('"').is_empty() {
-            self.text = format!("{value:?}").trim_matches('"').to_owned();
-        }
+        self.hear(field, &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if matches!(field.name(), "summary" | "db.statement") && self.text.is_empty() {
-            self.text = value.to_owned();
-        }
+        self.hear(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -64,7 +70,8 @@ fn take() -> Vec<(String, u64)> {
 }
 
 fn is_write(text: &str) -> bool {
-    ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.trim_start().to_uppercase().starts_with(verb))
+    // A batch has its BEGIN in front.
+    text.split(';').any(|text| ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.trim_start().to_uppercase().starts_with(verb)))
 }
 
 async fn asked(server: &Server, viewer: &Viewer, chat_id: Option<Uuid>, text: &str, model: &str) -> generation::Follower {
@@ -105,9 +112,53 @@ async fn turn_cost(server: &Server, viewer: &Viewer, chat_id: Uuid) -> (usize, u
     (statements.len(), writes, statements.iter().map(|(_, rows)| rows).sum())
 }
 
+/// One test listens at a time.
+async fn listen() -> tokio::sync::MutexGuard<'static, ()> {
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let turn = TURN.lock().await;
+    let _ = tracing_subscriber::registry().with(Listener).try_init();
+    turn
+}
+
+/// What the database is asked must not tell who has an account, as the time it takes would.
+#[tokio::test]
+async fn a_refused_sign_in_asks_the_same_whoever_it_is_about() {
+    let _turn = listen().await;
+    for test in databases().await {
+        let server = testing::server(test.db.clone(), Clock::default()).await;
+        for name in ["root", "ada", "bob"] {
+            let registration =
+                Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
+            account::create(&server, registration, Role::User).await.expect("an account");
+        }
+        account::set_disabled(&server, "bob@example.org", true).await.expect("disabled");
+        let mut asked: Vec<(Vec<String>, u64)> = Vec::new();
+        for (email, password) in [
+            ("ada@example.org", "wrong password"),
+            ("nobody@example.org", "wrong password"),
+            ("bob@example.org", "wrong password"),
+            ("bob@example.org", "correct horse battery"),
+        ] {
+            // The least of three: a connection that the pool opens meanwhile brings statements of its own.
+            let mut least: Option<(Vec<String>, u64)> = None;
+            for _ in 0..3 {
+                take();
+                let before = server.passwords.computed();
+                let refused = account::authenticate(&server, &Origin::default(), email, password.into()).await;
+                assert!(refused.is_err(), "{email}");
+                let now = (take().into_iter().map(|(text, _)| text).collect::<Vec<_>>(), server.passwords.computed() - before);
+                least = least.filter(|least| least.0.len() <= now.0.len()).or(Some(now));
+            }
+            asked.extend(least);
+        }
+        assert!(!asked[0].0.is_empty() && asked[0].1 == 1, "{}: the listener hears nothing: {asked:?}", test.engine);
+        assert!(asked.iter().all(|one| *one == asked[0]), "{}: {asked:#?}", test.engine);
+    }
+}
+
 #[tokio::test]
 async fn costs_do_not_grow() {
-    tracing_subscriber::registry().with(Listener).init();
+    let _turn = listen().await;
     for test in databases().await {
         let server = testing::server(test.db.clone(), Clock::default()).await;
         provider::start(&server).await.expect("providers");

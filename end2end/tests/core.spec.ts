@@ -5,11 +5,11 @@ import { expect, test } from '../fixtures/test';
 
 test('the first account is the administrator and lands in an empty chat', async ({ page, ownServer }) => {
   await page.goto(`${ownServer.url}/`);
-  await expect(page).toHaveURL(/\/register/);
+  await expect(page).toHaveURL(/\/welcome/);
   await page.getByLabel('E-mail').fill(freshEmail());
   await page.getByLabel('Name').fill('Ada');
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('button', { name: 'Begin' }).click();
   await expect(page.getByRole('heading', { name: 'What is on your mind, Ada?' })).toBeVisible();
   await page.getByRole('button', { name: /Account and settings/ }).click();
   await expect(page.getByRole('link', { name: 'Model providers' })).toBeVisible();

@@ -31,7 +31,7 @@ async function add(page: Page, slug: string, url: string, key: string): Promise<
   await page.getByLabel('Short name').fill(slug);
   await page.getByLabel('Kind').selectOption({ label: 'OpenAI-compatible' });
   // What only the server can bring is not offered.
-  await expect(page.getByLabel('Kind').getByRole('option')).toHaveCount(1);
+  await expect(page.getByLabel('Kind').getByRole('option')).toHaveText(['OpenAI-compatible', 'Anthropic', 'Google Gemini', 'Ollama']);
   await page.getByLabel('Base URL').fill(url);
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Save' }).click();
@@ -123,4 +123,14 @@ test('members see no administration, not even by its address', async ({ chat, cl
   expect(answer?.status()).toBe(403);
   await expect(chat.page.getByText('You are not allowed to do this.')).toBeVisible();
   await expect(chat.page.getByRole('button', { name: 'Test connection' })).toHaveCount(0);
+});
+
+test('a known vendor needs only its key', async ({ providers: page }) => {
+  await page.getByRole('link', { name: 'Add a provider' }).click();
+  await page.getByRole('link', { name: 'DeepSeek' }).click();
+  await expect(page.getByLabel('Short name')).toHaveValue('deepseek');
+  await expect(page.getByLabel('Base URL')).toHaveValue('https://api.deepseek.com/v1');
+  await page.getByRole('link', { name: 'Anthropic' }).click();
+  await expect(page.getByLabel('Kind')).toHaveValue('anthropic');
+  await expect(page.getByLabel('Base URL')).toHaveValue('');
 });

@@ -13,12 +13,19 @@ use leptos_router::hooks::use_url;
 
 use super::browser;
 use super::page::activity::{ActivityPage, OwnActivityPage};
+use super::page::confirm::ConfirmPage;
 use super::page::data::DataPage;
 use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
+use super::page::factor::FactorPage;
+use super::page::identity::IdentityProvidersPage;
+use super::page::mail::MailPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
 use super::page::provider::Providers;
+use super::page::registration::RegistrationPage;
+use super::page::security::SecurityPage;
+use super::page::security_setting::SecuritySettingsPage;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
@@ -29,6 +36,10 @@ pub enum Admin {
     Online,
     Activity,
     Providers,
+    Registration,
+    Mail,
+    Security,
+    Oauth,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -40,6 +51,10 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Activity => view! { <ActivityPage/> }.into_any(),
         Admin::Online => view! { <OnlinePage/> }.into_any(),
         Admin::Providers => view! { <Providers/> }.into_any(),
+        Admin::Registration => view! { <RegistrationPage/> }.into_any(),
+        Admin::Mail => view! { <MailPage/> }.into_any(),
+        Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
+        Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
     })
 }
 
@@ -58,6 +73,7 @@ impl ChooseView for Admin {
 pub enum Settings {
     Profile,
     Preferences,
+    Security,
     Activity,
     Data,
 }
@@ -67,6 +83,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Settings::Profile => view! { <ProfilePage/> }.into_any(),
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+        Settings::Security => view! { <SecurityPage/> }.into_any(),
         Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
     })
@@ -79,6 +96,31 @@ impl ChooseView for Settings {
 
     async fn preload(&self) {
         here(load_settings()).await
+    }
+}
+
+/// A page that is a plain form and loads no script: its code is a chunk so that no other page carries it.
+#[derive(Clone, Copy)]
+pub enum Door {
+    Factor,
+    Confirm,
+}
+
+#[wasm_split(door, wasm_split_path = leptos::wasm_split, preload(load_door), fallible)]
+fn door(page: Door) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Door::Factor => view! { <FactorPage/> }.into_any(),
+        Door::Confirm => view! { <ConfirmPage/> }.into_any(),
+    })
+}
+
+impl ChooseView for Door {
+    async fn choose(self) -> AnyView {
+        here(door(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_door()).await
     }
 }
 

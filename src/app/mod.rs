@@ -16,9 +16,10 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Settings};
+use chunk::{Admin, Door, Settings};
 use component::frame::Frame;
-use page::{chat::ChatPage, chat::NewChat, login::Login, not_found::NotFound, register::Register};
+use page::{chat::ChatPage, chat::NewChat, complete::CompletePage, login::Login, not_found::NotFound, register::Register};
+use page::{reset::Reset, reset::ResetConfirm, verify::Verify, welcome::Welcome};
 
 /// The whole page body.
 #[component]
@@ -30,14 +31,22 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") }/>
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/login") view=Login/>
-                <Route path=path!("/register") view=Register/>
+                <Route path=path!("/login") view=Login ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=Register ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=Welcome/>
+                <Route path=path!("/verify") view=Verify/>
+                <Route path=path!("/reset") view=Reset/>
+                <Route path=path!("/reset/confirm") view=ResetConfirm ssr=SsrMode::Async/>
+                <Route path=path!("/login/factor") view=Door::Factor ssr=SsrMode::Async/>
+                <Route path=path!("/confirm") view=Door::Confirm ssr=SsrMode::Async/>
+                <Route path=path!("/login/complete") view=CompletePage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/users"/> }/>
@@ -47,6 +56,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/activity") view=Admin::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/registration") view=Admin::Registration ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -7,6 +7,7 @@ use leptos_meta::MetaTags;
 
 use super::App;
 use super::chunk;
+use super::component::passkey_form;
 use super::state::preference::{self, Appearance};
 
 /// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
@@ -14,7 +15,10 @@ use super::state::preference::{self, Appearance};
 pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".chat .scroll"))"#;
 
 /// The pages that are complete without WASM.
-const PLAIN: [&str; 2] = ["/login", "/register"];
+const PLAIN: [&str; 9] =
+    ["/login", "/login/factor", "/login/complete", "/register", "/confirm", "/welcome", "/verify", "/reset", "/reset/confirm"];
+/// Those of them that passkeys can stand in on, by a small script of their own.
+const PASSKEYS: [&str; 3] = ["/login", "/login/factor", "/confirm"];
 
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -40,6 +44,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             {chunks}
         }
     });
+    let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
@@ -54,6 +59,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {scripts}
+                {passkeys}
                 <MetaTags/>
             </head>
             <body>

@@ -127,6 +127,7 @@ pub const EN: Activity = Activity {
         Action::FactorReset => "Second factors removed by an administrator",
         Action::EmailVerifiedByAdmin => "E-mail address marked as verified by an administrator",
         Action::UserDeleted => "Deletion of the account asked for by an administrator",
+        Action::MailRead => "Mail read by an administrator",
         Action::UsersExported => "List of people exported",
     },
 };
@@ -213,6 +214,7 @@ pub const ZH_CN: Activity = Activity {
         Action::FactorReset => "管理员移除两步验证",
         Action::EmailVerifiedByAdmin => "管理员将邮箱标记为已验证",
         Action::UserDeleted => "管理员申请删除账号",
+        Action::MailRead => "管理员查看了邮件",
         Action::UsersExported => "导出用户列表",
     },
 };

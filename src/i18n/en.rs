@@ -1,6 +1,8 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
+use super::{
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -116,6 +118,7 @@ pub static TEXTS: Texts = Texts {
         slug: "Short name",
         slug_hint: "The part before the slash in a model's name.",
         kind: "Kind",
+        presets: "Known vendors",
         kind_openai: "OpenAI-compatible",
         kind_local: "Built-in model",
         kind_fake: "Scripted (tests)",
@@ -145,6 +148,11 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::EN,
     data: data::EN,
+    credential: credential::EN,
+    door: door::EN,
+    mail: mail::EN,
+    security: security::EN,
+    identity: identity::EN,
     directory: directory::EN,
     activity: activity::EN,
     error: Errors {
@@ -178,6 +186,7 @@ pub static TEXTS: Texts = Texts {
         taken: "Somebody has this already.",
         unknown: "There is no such value.",
         weak: "This is too easy to guess.",
+        domain: "Addresses of this domain may not be used here.",
         expired: "This link or code is no longer valid. Please ask for a new one.",
         range: |min, max| format!("A number from {min} to {max}, please."),
         model_auth: "The provider does not accept the API key.",

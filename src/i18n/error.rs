@@ -41,6 +41,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Format => match error.field.as_str() {
             "email" => e.format_email,
             "base_url" => e.format_url,
+            "issuer" => texts.identity.format_issuer,
             "slug" => e.format_slug,
             "avatar" => texts.person.format_picture,
             _ => e.format,
@@ -52,7 +53,13 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Animated => texts.person.animated.to_owned(),
         Rule::Unreadable => texts.person.unreadable.to_owned(),
         Rule::Pixels(side) => (texts.person.pixels)(*side),
-        Rule::Expired => e.expired.to_owned(),
+        Rule::Domain => e.domain.to_owned(),
+        Rule::Expired => match error.field.as_str() {
+            "code" => texts.security.wrong_code,
+            "ticket" => texts.security.too_late,
+            _ => e.expired,
+        }
+        .to_owned(),
         Rule::Range(min, max) => (e.range)(*min, *max),
     }
 }

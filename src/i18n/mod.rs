@@ -1,21 +1,31 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
 mod activity;
+mod credential;
 mod data;
 mod directory;
+mod door;
 mod en;
 mod error;
+mod identity;
+mod mail;
 mod person;
+mod security;
 mod zh_cn;
 
 pub use activity::Activity;
+pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
+pub use door::Doors;
 pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
+pub use identity::Identity;
 
 use http::request::Parts;
 use leptos::prelude::*;
+pub use mail::MailPages;
 pub use person::Person;
+pub use security::Security;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -109,6 +119,11 @@ pub struct Texts {
     pub admin: Admin,
     pub person: Person,
     pub data: Data,
+    pub credential: Credential,
+    pub door: Doors,
+    pub mail: MailPages,
+    pub security: Security,
+    pub identity: Identity,
     pub directory: Directory,
     pub activity: Activity,
     pub error: Errors,
@@ -230,6 +245,7 @@ pub struct Admin {
     pub slug: &'static str,
     pub slug_hint: &'static str,
     pub kind: &'static str,
+    pub presets: &'static str,
     pub kind_openai: &'static str,
     pub kind_local: &'static str,
     pub kind_fake: &'static str,
@@ -290,6 +306,7 @@ pub struct Errors {
     pub taken: &'static str,
     pub unknown: &'static str,
     pub weak: &'static str,
+    pub domain: &'static str,
     pub expired: &'static str,
     pub range: fn(u32, u32) -> String,
     pub model_auth: &'static str,

@@ -1,6 +1,8 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, data, directory, person};
+use super::{
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -112,6 +114,7 @@ pub static TEXTS: Texts = Texts {
         slug: "简称",
         slug_hint: "模型名称中斜杠前的部分。",
         kind: "类型",
+        presets: "常用服务商",
         kind_openai: "兼容 OpenAI",
         kind_local: "内置模型",
         kind_fake: "脚本（测试用）",
@@ -141,6 +144,11 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::ZH_CN,
     data: data::ZH_CN,
+    credential: credential::ZH_CN,
+    door: door::ZH_CN,
+    mail: mail::ZH_CN,
+    security: security::ZH_CN,
+    identity: identity::ZH_CN,
     directory: directory::ZH_CN,
     activity: activity::ZH_CN,
     error: Errors {
@@ -174,6 +182,7 @@ pub static TEXTS: Texts = Texts {
         taken: "已被使用。",
         unknown: "没有这个值。",
         weak: "太容易猜到。",
+        domain: "此域名的邮箱不能在这里使用。",
         expired: "此链接或验证码已失效，请重新获取。",
         range: |min, max| format!("请输入 {min} 到 {max} 之间的数字。"),
         model_auth: "模型服务不接受这个 API 密钥。",

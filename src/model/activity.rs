@@ -76,6 +76,8 @@ pub enum Action {
     UserDeleted,
     /// The list of people was exported.
     UsersExported,
+    /// A mail to somebody was read by an administrator.
+    MailRead,
 }
 
 impl Action {
@@ -125,6 +127,7 @@ impl Action {
         Self::EmailVerifiedByAdmin,
         Self::UserDeleted,
         Self::UsersExported,
+        Self::MailRead,
     ];
 }
 

@@ -71,6 +71,8 @@ pub enum Rule {
     Unreadable,
     /// A picture with more than this many pixels a side.
     Pixels(u32),
+    /// An address of a domain that may not be used here.
+    Domain,
     /// Was good once: used up, replaced or too old.
     Expired,
     /// Not between these two, both included.

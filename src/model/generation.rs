@@ -25,8 +25,27 @@ impl Status {
 /// Tokens of one run, as the provider counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
+    /// Of the whole prompt, those from the provider's cache among them.
     pub input_tokens: u64,
+    /// Of the whole answer, its reasoning included.
     pub output_tokens: u64,
+    /// Of the prompt, those that the provider had in its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_tokens: u64,
+    /// Of the answer, those of its reasoning, where the provider tells.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// A prompt and an answer of so many tokens.
+    pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
+        Self { input_tokens, output_tokens, ..Self::default() }
+    }
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Why a model did not answer, by what the reader can do about it.

@@ -13,6 +13,8 @@ pub enum JobKind {
     Export,
     /// Erases an account.
     Erase,
+    /// Hands a mail of the outbox to the mail server.
+    Mail,
 }
 
 /// How far a job is.

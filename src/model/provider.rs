@@ -17,6 +17,71 @@ pub enum Kind {
     Local,
     /// Scripted answers, for development and tests.
     Fake,
+    /// Anthropic's Messages API.
+    Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Ollama's own API.
+    Ollama,
+}
+
+/// A vendor that administrators only need a key for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Also the slug that is proposed.
+    pub slug: &'static str,
+    /// The vendor's own name, the same in every language.
+    pub title: &'static str,
+    pub kind: Kind,
+    /// Absent: the kind's own.
+    pub base_url: Option<&'static str>,
+}
+
+impl Preset {
+    const fn new(slug: &'static str, title: &'static str, kind: Kind, base_url: Option<&'static str>) -> Self {
+        Self { slug, title, kind, base_url }
+    }
+
+    /// The presets, in the order in which they are offered. Addresses are those of the vendors' documentation.
+    pub const ALL: [Self; 15] = [
+        Self::new("openai", "OpenAI", Kind::Openai, None),
+        Self::new("anthropic", "Anthropic", Kind::Anthropic, None),
+        Self::new("gemini", "Google Gemini", Kind::Gemini, None),
+        Self::new("ollama", "Ollama", Kind::Ollama, Some("http://127.0.0.1:11434")),
+        Self::new("deepseek", "DeepSeek", Kind::Openai, Some("https://api.deepseek.com/v1")),
+        Self::new("qwen", "通义千问 Qwen (DashScope)", Kind::Openai, Some("https://dashscope.aliyuncs.com/compatible-mode/v1")),
+        Self::new("moonshot", "月之暗面 Moonshot", Kind::Openai, Some("https://api.moonshot.cn/v1")),
+        Self::new("zhipu", "智谱 Zhipu", Kind::Openai, Some("https://open.bigmodel.cn/api/paas/v4")),
+        Self::new("siliconflow", "硅基流动 SiliconFlow", Kind::Openai, Some("https://api.siliconflow.cn/v1")),
+        Self::new("groq", "Groq", Kind::Openai, Some("https://api.groq.com/openai/v1")),
+        Self::new("mistral", "Mistral", Kind::Openai, Some("https://api.mistral.ai/v1")),
+        Self::new("openrouter", "OpenRouter", Kind::Openai, Some("https://openrouter.ai/api/v1")),
+        Self::new("azure", "Azure OpenAI", Kind::Openai, Some("https://RESOURCE.openai.azure.com/openai/v1")),
+        Self::new("vllm", "vLLM", Kind::Openai, Some("http://127.0.0.1:8000/v1")),
+        Self::new("lmstudio", "LM Studio", Kind::Openai, Some("http://127.0.0.1:1234/v1")),
+    ];
+
+    /// The preset of this slug.
+    pub fn find(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.slug == slug)
+    }
+}
+
+impl Kind {
+    /// The kinds that administrators can add; the server brings the others itself.
+    pub const ADDED: [Self; 4] = [Self::Openai, Self::Anthropic, Self::Gemini, Self::Ollama];
+
+    /// Its name in forms and over the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Local => "local",
+            Self::Fake => "fake",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+        }
+    }
 }
 
 /// A provider as administrators see it. The key itself never leaves the server.
@@ -73,6 +138,29 @@ impl ProviderForm {
     }
 }
 
+/// What a model costs, in micro-dollars for a million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Price {
+    #[schema(example = 250_000)]
+    pub input: u64,
+    #[schema(example = 2_000_000)]
+    pub output: u64,
+    /// Of a prompt's part that the provider has in its cache; null: as the rest, or unknown.
+    #[schema(example = 25_000)]
+    pub cached: Option<u64>,
+}
+
+/// What a model can do; null: unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Abilities {
+    /// Looks at pictures.
+    pub vision: Option<bool>,
+    /// Calls tools.
+    pub tools: Option<bool>,
+    /// Thinks before it answers.
+    pub reasoning: Option<bool>,
+}
+
 /// A model that the viewer may use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Model {
@@ -82,6 +170,14 @@ pub struct Model {
     pub provider: String,
     /// Context window in tokens, where known.
     pub context: Option<u32>,
+    /// Most tokens of an answer, where known.
+    #[serde(default)]
+    pub output: Option<u32>,
+    /// Where known.
+    #[serde(default)]
+    pub price: Option<Price>,
+    #[serde(default)]
+    pub abilities: Abilities,
     /// The one that is used when nothing was chosen.
     pub default: bool,
 }

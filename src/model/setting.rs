@@ -73,6 +73,20 @@ pub struct RegistrationSettings {
     pub approval: bool,
 }
 
+/// What somebody who wants an account finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    pub mode: RegistrationMode,
+    /// The only mail domains that may register; empty: all.
+    pub domains: Vec<String>,
+    /// Whether an administrator has to approve the account.
+    pub approval: bool,
+    /// The address that the invitation is for, and the name of who sent it.
+    pub guest: Option<(String, String)>,
+    /// An invitation was named that does not hold.
+    pub gone: bool,
+}
+
 /// What is asked of accounts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]

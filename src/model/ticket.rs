@@ -16,4 +16,12 @@ pub enum Purpose {
     SecondFactor,
     /// Downloads a data export.
     Export,
+    /// A passkey is being made; its data is the server's half of the ceremony.
+    PasskeyRegistration,
+    /// Somebody is asked to prove who they are with a passkey; the same.
+    PasskeyProof,
+    /// Somebody is on their way to another service and back.
+    Identity,
+    /// Another service has vouched for somebody, whose address is still to be asked.
+    IdentityAddress,
 }

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 pub const ACCESS_SECONDS: i64 = 15 * 60;
 /// How long an unused refresh token holds, in days.
 pub const REFRESH_DAYS: i64 = 30;
+/// How long a sign-in holds however much it is used, in days.
+pub const SIGN_IN_DAYS: i64 = 90;
 
 /// A pair of tokens.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -20,4 +22,10 @@ pub struct Tokens {
     /// Seconds that `access` holds.
     #[schema(example = 900)]
     pub expires_in: i64,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
 }

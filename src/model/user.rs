@@ -169,6 +169,27 @@ impl Profile {
     }
 }
 
+/// How it stands with somebody's e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EmailState {
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// Whether it was proved to be theirs.
+    pub verified: bool,
+    /// Another address that was named; it takes the place of this one when it is proved.
+    pub pending: Option<String>,
+    /// Whether it has to be proved before chatting.
+    pub required: bool,
+}
+
+/// An invitation that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invitation {
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// What signing in needs: only the form is checked here, so that the answer does not tell who has an account.
 pub fn check_credentials(email: &str, password: &str) -> Result<(), ApiError> {
     let mut fields = Fields::default();

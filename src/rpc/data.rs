@@ -26,12 +26,12 @@ pub async fn start() -> Rpc<Export> {
     Ok(export)
 }
 
-/// Has the account erased, and signs out.
+/// Has the account erased, and signs out. Without the password, who it is has to have been proved a short time ago.
 #[server(endpoint = "data/farewell")]
-pub async fn farewell(password: String) -> Rpc<()> {
+pub async fn farewell(password: Option<String>) -> Rpc<()> {
     use crate::server::service::erasure;
     let (server, viewer, origin) = asked_from()?;
-    answer(erasure::request(&server, &viewer, &origin, password).await)?;
+    answer(erasure::request(&server, &viewer, &origin, password.filter(|password| !password.is_empty())).await)?;
     leptos_axum::redirect("/login");
     Ok(())
 }

@@ -5,10 +5,21 @@ pub mod auth;
 pub mod chat;
 pub mod data;
 pub mod directory;
+pub mod factor;
+pub mod identity;
+pub mod identity_provider;
+pub mod mail;
+pub mod passkey;
+pub mod password;
 pub mod preference;
 pub mod presence;
 pub mod profile;
 pub mod provider;
+pub mod registration;
+pub mod session;
+pub mod setting;
+pub mod step_up;
+pub mod verification;
 
 use crate::model::error::ApiError;
 
@@ -24,12 +35,14 @@ mod context {
     use leptos_axum::ResponseOptions;
 
     use super::Rpc;
+    use crate::i18n::Locale;
     use crate::model::error::{ApiError, Code};
     use crate::server::Server;
     use crate::server::error::{Error, Result, status};
+    use crate::server::http::viewer::{browser as http_browser, limited, viewer};
     use crate::server::service::admission::Admission;
     use crate::server::service::session::{self, Browser};
-    use crate::server::service::viewer::{Origin, Viewer};
+    use crate::server::service::viewer::{Limited, Origin, Site, Viewer};
 
     /// More bytes than this are no address and not worth a cookie.
     const TYPED_MAX: usize = 512;
@@ -39,31 +52,68 @@ mod context {
         use_context().ok_or_else(|| ApiError::new(Code::Internal, "No server in this context."))
     }
 
-    /// Who asks, if somebody is signed in.
+    /// Who asks, if somebody is signed in, also if they have to set up a second factor first.
     pub(super) fn maybe_viewer() -> Option<Viewer> {
-        use_context::<Parts>()?.extensions.get::<Viewer>().cloned()
+        limited(&use_context::<Parts>()?.extensions).map(|Limited(viewer)| viewer)
     }
 
-    /// The server and who asks; nobody is an error.
+    /// The server and who asks; nobody is an error, and so is who has to set up a second factor first.
     pub(super) fn asked() -> Rpc<(Server, Viewer)> {
+        let parts = use_context::<Parts>();
+        let viewer = parts.map_or_else(|| Err(Error::unauthenticated()), |parts| viewer(&parts.extensions));
+        Ok((server()?, answer(viewer)?))
+    }
+
+    /// The server and who asks, and the browser, also before a second factor is set up: for what serves to do that.
+    pub(super) fn asked_limited() -> Rpc<(Server, Viewer, Browser)> {
         let viewer = maybe_viewer().ok_or_else(|| Error::unauthenticated().into_api()).map_err(sent)?;
-        Ok((server()?, viewer))
+        Ok((server()?, viewer, browser()?))
+    }
+
+    /// The host that the browser asked.
+    pub(super) fn host() -> Option<String> {
+        let parts = use_context::<Parts>()?;
+        parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned)
     }
 
     /// The same, and where from.
     pub(super) fn asked_from() -> Rpc<(Server, Viewer, Origin)> {
         let (server, viewer) = asked()?;
-        let origin = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Origin>().cloned());
-        Ok((server, viewer, origin.unwrap_or_default()))
+        Ok((server, viewer, origin()))
+    }
+
+    /// Where the browser sees this server.
+    pub(super) fn site() -> String {
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Site>().cloned()).unwrap_or_default().0
+    }
+
+    /// What proves that this browser is the newcomer's.
+    pub(super) fn newcomer_handle() -> Option<String> {
+        crate::i18n::cookie(&use_context::<Parts>()?, crate::model::identity::NEWCOMER_COOKIE)
+    }
+
+    /// Has the browser forget a cookie.
+    pub(super) fn forget(name: &str) {
+        let Some(response) = use_context::<ResponseOptions>() else { return };
+        if let Ok(cookie) = http::HeaderValue::from_str(&format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")) {
+            response.append_header(http::header::SET_COOKIE, cookie);
+        }
     }
 
     /// The browser that asks: its cookie session, and where it is.
     pub(super) fn browser() -> Rpc<Browser> {
-        let parts = use_context::<Parts>();
-        let session = parts.as_ref().and_then(|parts| parts.extensions.get::<tower_sessions::Session>().cloned());
-        let session = session.ok_or_else(|| Error::internal("no session layer around this request").into_api())?;
-        let origin = parts.and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default();
-        Ok(Browser { session, origin })
+        let browser = use_context::<Parts>().and_then(|parts| http_browser(&parts.extensions));
+        browser.ok_or_else(|| Error::internal("no session layer around this request").into_api())
+    }
+
+    /// BCP 47 tag of the language of the page that asks.
+    pub(super) fn language() -> &'static str {
+        use_context::<Parts>().map(|parts| Locale::of_request(&parts)).unwrap_or_default().tag()
+    }
+
+    /// Where the request comes from.
+    pub(super) fn origin() -> Origin {
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Origin>().cloned()).unwrap_or_default()
     }
 
     /// Hands a service's answer to the client: an error gets its HTTP status, unless a plain form posted it
@@ -91,16 +141,25 @@ mod context {
 
     /// Leads a browser on after it proved who it is: in, or to the page that asks for the second factor.
     pub(super) fn admitted(admission: &Admission, next: Option<&str>) {
-        match admission {
-            Admission::In(_) => leptos_axum::redirect(&session::safe_next(next)),
-            Admission::SecondFactor { .. } => leptos_axum::redirect("/login/factor"),
-        }
+        leptos_axum::redirect(&session::way(admission, next));
+    }
+
+    /// The path of the page whose form was posted.
+    fn page_before(parts: &Parts) -> String {
+        let referer = parts.headers.get(http::header::REFERER).and_then(|referer| referer.to_str().ok()).unwrap_or_default();
+        let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/");
+        path.split(['?', '#']).next().unwrap_or("/").to_owned()
     }
 
     fn sent(error: ApiError) -> ApiError {
         let Some(parts) = use_context::<Parts>() else { return error };
         let form = parts.headers.get(http::header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
         let called = parts.uri.path().starts_with("/rpc/");
+        if called && form && error.code == Code::StepUp {
+            // Instead of back with an error: to the page that asks for the proof, and from there back.
+            leptos_axum::redirect(&format!("/confirm?next={}", page_before(&parts)));
+            return error;
+        }
         // A page that cannot show what was asked for says so in its status too; nobody being signed in redirects instead.
         let page = !called && matches!(error.code, Code::NotFound | Code::Forbidden | Code::Internal | Code::Unavailable);
         if (page || (called && !form))
@@ -113,4 +172,7 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{admitted, answer, asked, asked_from, browser, maybe_viewer, remember, remember_typed, server};
+use context::{
+    admitted, answer, asked, asked_from, asked_limited, browser, forget, host, language, maybe_viewer, newcomer_handle, origin, remember,
+    remember_typed, server, site,
+};

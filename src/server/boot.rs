@@ -61,6 +61,7 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         storage: Storage::open(&config.files).map_err(BootError::Files)?,
         pictures: Pictures::default(),
         settings: Default::default(),
+        mailer: Default::default(),
         bell: Default::default(),
         presence: Default::default(),
         clock,

@@ -8,8 +8,10 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod http;
+pub mod identity;
 pub mod job;
 pub mod llm;
+pub mod mail;
 pub mod memory;
 pub mod picture;
 pub mod render;
@@ -48,6 +50,8 @@ pub struct Parts {
     pub pictures: picture::Pictures,
     /// What administrators have set in the UI.
     pub settings: service::setting::Current,
+    /// The line to the mail server.
+    pub mailer: mail::Mailer,
     /// Wakes the workers of background jobs.
     pub bell: job::Bell,
     /// The open pages of this node.

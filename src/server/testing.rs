@@ -35,6 +35,7 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         generations,
         limits,
         settings: Default::default(),
+        mailer: Default::default(),
         bell: Default::default(),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -13,6 +14,9 @@ const START: Duration = Duration::from_secs(30);
 /// The server promises to stop within 10 s.
 const STOP: Duration = Duration::from_secs(15);
 
+/// What it printed after its greeting.
+type Printed = Arc<Mutex<Vec<String>>>;
+
 /// A server of its own. It is killed when this is dropped, and its data folder goes with it.
 pub struct Liao {
     /// `http://127.0.0.1:port`, without a slash at the end.
@@ -20,6 +24,7 @@ pub struct Liao {
     /// The first line it printed.
     pub greeting: String,
     pub child: Child,
+    printed: Printed,
     data: TempDir,
     env: Vec<(String, String)>,
 }
@@ -34,8 +39,8 @@ impl Liao {
     /// The same on this data folder.
     pub async fn start_in(data: TempDir, env: &[(&str, &str)]) -> Self {
         let env: Vec<_> = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let (child, greeting) = spawn(data.path(), &env).await;
-        Self { url: address(&greeting), greeting, child, data, env }
+        let (child, greeting, printed) = spawn(data.path(), &env).await;
+        Self { url: address(&greeting), greeting, child, printed, data, env }
     }
 
     pub fn data_dir(&self) -> &Path {
@@ -44,6 +49,11 @@ impl Liao {
 
     pub fn sqlite(&self) -> PathBuf {
         self.data.path().join("liao.db")
+    }
+
+    /// The lines that it printed after its greeting.
+    pub fn printed(&self) -> Vec<String> {
+        self.printed.lock().expect("nobody panicked").clone()
     }
 
     /// `self.url` and this path.
@@ -76,8 +86,8 @@ impl Liao {
 
     /// Starts again on the same data and with the same settings, after [`Liao::kill`] or [`Liao::stop`]. The port is another one.
     pub async fn restart(&mut self) {
-        let (child, greeting) = spawn(self.data.path(), &self.env).await;
-        (self.child, self.url, self.greeting) = (child, address(&greeting), greeting);
+        let (child, greeting, printed) = spawn(self.data.path(), &self.env).await;
+        (self.child, self.url, self.greeting, self.printed) = (child, address(&greeting), greeting, printed);
     }
 }
 
@@ -117,7 +127,7 @@ fn command(data: &Path) -> Command {
     command
 }
 
-async fn spawn(data: &Path, env: &[(String, String)]) -> (Child, String) {
+async fn spawn(data: &Path, env: &[(String, String)]) -> (Child, String, Printed) {
     let mut command = command(data);
     command.arg("serve").envs(env.iter().map(|(name, value)| (name, value))).stdout(Stdio::piped());
     let mut child = command.spawn().expect("the server starts");
@@ -125,8 +135,14 @@ async fn spawn(data: &Path, env: &[(String, String)]) -> (Child, String) {
     let greeting = tokio::time::timeout(START, lines.next_line()).await.expect("the server is ready in time");
     let greeting = greeting.expect("its output can be read").expect("it says where it is before it ends");
     // Reads on, so that a full pipe never stops the server.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, greeting)
+    let printed = Printed::default();
+    let log = printed.clone();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            log.lock().expect("nobody panicked").push(line);
+        }
+    });
+    (child, greeting, printed)
 }
 
 fn address(greeting: &str) -> String {

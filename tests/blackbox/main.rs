@@ -3,7 +3,8 @@
 
 mod client;
 mod generation;
+mod input;
 mod liao;
+mod mail;
 mod platform;
 mod socket;
-mod walk;

@@ -176,8 +176,10 @@ async fn who_is_not_signed_in_is_led_to_the_door() {
     };
     assert_eq!(to("/").await, (StatusCode::SEE_OTHER, Some("/login".into())));
     // Nobody has an account on a new server.
-    assert_eq!(to("/login").await, (StatusCode::SEE_OTHER, Some("/register".into())));
-    assert_eq!(to("/register").await, (StatusCode::OK, None));
+    assert_eq!(to("/login").await, (StatusCode::SEE_OTHER, Some("/welcome".into())));
+    assert_eq!(to("/register").await, (StatusCode::SEE_OTHER, Some("/welcome".into())));
+    assert_eq!(to("/welcome").await, (StatusCode::OK, None));
+    assert_eq!(to("/reset").await, (StatusCode::OK, None));
     assert_eq!(to("/no/such/page").await, (StatusCode::NOT_FOUND, None));
 }
 

@@ -37,6 +37,8 @@ pub fn is_mac() -> bool {
     false
 }
 
+pub fn load_script(_path: &str) {}
+
 pub fn leave_for(_path: &str) {}
 
 pub fn reload() {}

@@ -92,6 +92,18 @@ pub fn is_mac() -> bool {
     window().and_then(|w| w.navigator().user_agent().ok()).is_some_and(|agent| agent.contains("Mac OS"))
 }
 
+/// Loads a script of ours, once.
+pub fn load_script(path: &str) {
+    let Some(document) = document() else { return };
+    if document.query_selector(&format!("script[src=\"{path}\"]")).ok().flatten().is_some() {
+        return;
+    }
+    let Ok(script) = document.create_element("script") else { return };
+    // Both fail for invalid names only.
+    let _ = script.set_attribute("src", path);
+    let _ = document.body().map(|body| body.append_child(&script));
+}
+
 /// Loads another page, without the router.
 pub fn leave_for(path: &str) {
     if let Some(window) = window() {

@@ -17,7 +17,7 @@ pub fn Door(title: &'static str, lead: &'static str, children: Children) -> impl
             <div class="door-card">
                 <Seal/>
                 <h1>{title}</h1>
-                <p class="lead">{lead}</p>
+                {(!lead.is_empty()).then(|| view! { <p class="lead">{lead}</p> })}
                 {children()}
             </div>
             <footer class="door-foot">

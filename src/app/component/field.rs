@@ -22,8 +22,12 @@ pub fn Field(
     #[prop(optional, into)]
     error: Signal<Option<ApiError>>,
     #[prop(optional)] focused: bool,
+    /// It can be read, not changed.
+    #[prop(optional)]
+    fixed: bool,
 ) -> impl IntoView {
     let texts = use_texts();
+    let hint = hint.filter(|hint| !hint.is_empty());
     let wrong = Memo::new(move |_| error.read().as_ref().and_then(|e| e.field(name)).map(|field| field_sentence(texts, field)));
     let described = {
         let hinted = hint.is_some();
@@ -47,6 +51,7 @@ pub fn Field(
                 minlength=min.map(|n| n.to_string())
                 maxlength=max.map(|n| n.to_string())
                 autofocus=focused
+                readonly=fixed
                 spellcheck="false"
                 autocapitalize="none"
                 aria-invalid=move || wrong.read().is_some().then_some("true")

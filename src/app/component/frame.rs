@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::sidebar::Sidebar;
 use super::toast::ToastStack;
+use super::verify_banner::VerifyBanner;
 use crate::app::browser;
 use crate::app::state::chats::Chats;
 use crate::app::state::live::Live;
@@ -40,6 +41,7 @@ pub fn Frame() -> impl IntoView {
         <div class="app">
             <Sidebar/>
             <main id="main" class="page" tabindex="-1">
+                <VerifyBanner/>
                 <Outlet/>
             </main>
         </div>

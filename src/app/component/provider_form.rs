@@ -13,16 +13,16 @@ use crate::app::state::session::form_error;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::error::{ApiError, Code};
-use crate::model::provider::{Kind, Provider};
+use crate::model::provider::{Kind, Preset, Provider};
 use crate::rpc;
 use crate::rpc::provider::{Delete, Save};
 
 /// Where the forms lead when they are done.
 const LIST: &str = "/admin/providers";
 
-/// The form; without a provider it adds one. `done` is called when it was saved.
+/// The form; without a provider it adds one, filled with the preset. `done` is called when it was saved.
 #[component]
-pub fn ProviderForm(provider: Option<Provider>, done: Callback<()>) -> impl IntoView {
+pub fn ProviderForm(provider: Option<Provider>, preset: Option<Preset>, done: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
     let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
@@ -51,7 +51,7 @@ pub fn ProviderForm(provider: Option<Provider>, done: Callback<()>) -> impl Into
         <form node_ref=form method="post" action=Save::url() class="panel provider-form" on:submit=submit>
             <h2>{title}</h2>
             {id}
-            <Inputs provider error=error.into()/>
+            <Inputs provider preset error=error.into()/>
             <label class="check"><input type="checkbox" name="enabled" value="true" checked=enabled/>{texts.admin.enabled}</label>
             <div class="panel-actions">
                 <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
@@ -62,16 +62,13 @@ pub fn ProviderForm(provider: Option<Provider>, done: Callback<()>) -> impl Into
 }
 
 #[component]
-fn Inputs(provider: Option<Provider>, error: Signal<Option<ApiError>>) -> impl IntoView {
+fn Inputs(provider: Option<Provider>, preset: Option<Preset>, error: Signal<Option<ApiError>>) -> impl IntoView {
     let texts = use_texts();
-    let slug = provider.as_ref().map(|p| p.slug.clone()).unwrap_or_default();
-    let url = provider.as_ref().and_then(|p| p.base_url.clone()).unwrap_or_default();
-    let kind = provider.as_ref().map_or(Kind::Openai, |p| p.kind);
+    let slug = provider.as_ref().map(|p| p.slug.as_str()).or(preset.map(|p| p.slug)).unwrap_or_default().to_owned();
+    let url = provider.as_ref().and_then(|p| p.base_url.as_deref()).or(preset.and_then(|p| p.base_url)).unwrap_or_default().to_owned();
+    let kind = provider.as_ref().map(|p| p.kind).or(preset.map(|p| p.kind)).unwrap_or(Kind::Openai);
     let key_hint = if provider.is_some_and(|p| p.has_key) { texts.admin.key_keep } else { texts.admin.key_hint };
-    // The other kinds are the server's own to bring.
-    let kinds = [(Kind::Openai, "openai")].map(|(each, name)| {
-        view! { <option value=name selected=each == kind>{kind_label(texts, each)}</option> }
-    });
+    let kinds = Kind::ADDED.map(|each| view! { <option value=each.name() selected=each == kind>{kind_label(texts, each)}</option> });
     view! {
         <Field name="slug" label=texts.admin.slug value=slug hint=texts.admin.slug_hint required=true max=40 autocomplete="off" error/>
         <div class="field">

@@ -53,6 +53,10 @@ pub fn kind_label(texts: &'static Texts, kind: Kind) -> &'static str {
         Kind::Openai => texts.admin.kind_openai,
         Kind::Local => texts.admin.kind_local,
         Kind::Fake => texts.admin.kind_fake,
+        // Names of products are the same in every language.
+        Kind::Anthropic => "Anthropic",
+        Kind::Gemini => "Google Gemini",
+        Kind::Ollama => "Ollama",
     }
 }
 

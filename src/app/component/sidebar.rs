@@ -13,6 +13,7 @@ use crate::app::state::chats::{Age, Chats, load};
 use crate::app::state::toast::Toasts;
 use crate::i18n::{Texts, use_texts};
 use crate::model::chat::{Chat, TITLE_MAX};
+use crate::model::error::Code;
 use crate::rpc;
 
 /// The popover's id, for the button that opens it.
@@ -47,6 +48,8 @@ pub fn Sidebar() -> impl IntoView {
                                 chats.fill(listing);
                                 view! { <ChatList/> }.into_any()
                             }
+                            // The page says what to do first.
+                            Err(error) if error.code == Code::FactorMissing => ().into_any(),
                             Err(_) => view! { <p class="chats-empty">{texts.common.problem}</p> }.into_any(),
                         }
                     })}

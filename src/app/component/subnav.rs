@@ -22,6 +22,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
+        ("/settings/security", texts.security.title),
         ("/settings/activity", texts.activity.title),
         ("/settings/data", texts.person.data),
     ]
@@ -50,6 +51,10 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/online", texts.person.online_title),
         ("/admin/activity", texts.activity.title),
         ("/admin/providers", texts.admin.title),
+        ("/admin/settings/registration", texts.mail.registration),
+        ("/admin/settings/security", texts.security.settings_title),
+        ("/admin/settings/mail", texts.mail.title),
+        ("/admin/settings/oauth", texts.identity.title),
     ]
 }
 

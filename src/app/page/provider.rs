@@ -13,7 +13,7 @@ use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{Models, form_error, leave_if_signed_out};
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
-use crate::model::provider::Provider;
+use crate::model::provider::{Preset, Provider};
 use crate::rpc;
 
 #[component]
@@ -60,13 +60,28 @@ fn Editing(providers: Vec<Provider>, done: Callback<()>) -> impl IntoView {
         let find = |name: &str| {
             query.get(name).and_then(|id| Uuid::parse_str(&id).ok()).and_then(|id| providers.iter().find(|p| p.id == id).cloned())
         };
-        (query.get("add").is_some(), find("edit"), find("delete"))
+        (query.get("add"), find("edit"), find("delete"))
     });
     move || match wanted.get() {
-        (true, ..) => view! { <ProviderForm provider=None done/> }.into_any(),
-        (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) done/> }.into_any(),
+        (Some(preset), ..) => view! { <Presets/><ProviderForm provider=None preset=Preset::find(&preset) done/> }.into_any(),
+        (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) preset=None done/> }.into_any(),
         (_, _, Some(provider)) => view! { <ConfirmDelete provider done/> }.into_any(),
         _ => view! { <p><A href="/admin/providers?add=1" attr:class="button">{texts.admin.add}</A></p> }.into_any(),
+    }
+}
+
+/// The vendors whose addresses are known: links that fill the form.
+#[component]
+fn Presets() -> impl IntoView {
+    let texts = use_texts();
+    let links = Preset::ALL.map(|preset| {
+        view! { <li><a href=format!("/admin/providers?add={}", preset.slug) class="tag">{preset.title}</a></li> }
+    });
+    view! {
+        <nav class="presets" aria-label=texts.admin.presets>
+            <p class="presets-label">{texts.admin.presets}</p>
+            <ul>{links.into_iter().collect_view()}</ul>
+        </nav>
     }
 }
 

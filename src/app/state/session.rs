@@ -24,13 +24,22 @@ pub fn send_key(Me(me): Me) -> SendKey {
 #[derive(Clone, Copy)]
 pub struct Models(pub Resource<Rpc<Vec<Model>>>);
 
-/// Leads to the sign-in page when the session is over, and says whether it did.
+/// Where a second factor is set up.
+const SECURITY: &str = "/settings/security";
+
+/// Leads to the page that helps where an error is about who asks: the session is over, it has to be proved again who it is, or a
+/// second factor has to be set up first. Says whether it did.
 pub fn leave_if_signed_out(error: &ApiError) -> bool {
-    let over = error.code == Code::Unauthenticated;
-    if over {
-        browser::leave_for(&login_path(&browser::here()));
-    }
-    over
+    let here = browser::here();
+    let path = here.split(['?', '#']).next().unwrap_or("/");
+    let to = match error.code {
+        Code::Unauthenticated => login_path(path),
+        Code::StepUp => format!("/confirm?next={path}"),
+        Code::FactorMissing if path != SECURITY => SECURITY.to_owned(),
+        _ => return false,
+    };
+    browser::leave_for(&to);
+    true
 }
 
 /// The sign-in page that leads back to this path afterwards.

@@ -42,6 +42,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let signals = Signals::listen()?;
     let listener = TcpListener::bind(addr).await.map_err(|e| Failure::Other(format!("LIAO_ADDR: cannot listen on {addr}: {e}.")))?;
     let bound = listener.local_addr().unwrap_or(addr);
+    server.mailer.listens_at(format!("http://{}", reachable(bound)));
     if !http::assets::is_embedded() {
         tracing::warn!("built without the site: pages have no style and no scripts (build with cargo leptos)");
     }

@@ -21,6 +21,7 @@ pub use show::{example, print};
 pub use variable::{Shown, VARIABLES, Variable};
 
 use super::crypto::SECRET_MIN;
+use super::mail::{is_sender, is_smtp_url};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -37,6 +38,7 @@ pub struct Config {
     pub rates: Rates,
     pub log: Log,
     pub files: Files,
+    pub mail: Mail,
     pub models: Models,
 }
 
@@ -72,6 +74,15 @@ pub struct Log {
     pub filter: String,
     /// `LIAO_LOG_FORMAT` is `json`.
     pub json: bool,
+}
+
+/// How letters are sent, where the environment says so.
+#[derive(Clone, Debug, Default)]
+pub struct Mail {
+    /// `LIAO_SMTP_URL`; secret because it may hold a password. It wins over what is set in the UI.
+    pub smtp_url: Option<SecretString>,
+    /// `LIAO_MAIL_FROM`; it wins, too.
+    pub from: Option<String>,
 }
 
 /// Models and their providers.
@@ -126,6 +137,7 @@ impl Config {
             },
             log: log(s)?,
             files: files::files(s)?,
+            mail: mail(s)?,
             models: models(s)?,
         })
     }
@@ -182,6 +194,18 @@ fn log(s: &Settings) -> Result<Log, ConfigError> {
         _ => return Err(s.wrong("LIAO_LOG_FORMAT", "text or json")),
     };
     Ok(Log { filter, json })
+}
+
+fn mail(s: &Settings) -> Result<Mail, ConfigError> {
+    let smtp_url = s.optional("LIAO_SMTP_URL");
+    if smtp_url.is_some_and(|url| !is_smtp_url(url)) {
+        return Err(s.wrong("LIAO_SMTP_URL", "smtp:// or smtps:// with a host, and tls=required or tls=opportunistic after a ? if at all"));
+    }
+    let from = s.optional("LIAO_MAIL_FROM");
+    if from.is_some_and(|from| !is_sender(from)) {
+        return Err(s.wrong("LIAO_MAIL_FROM", "an address, like Liao <liao@example.org>"));
+    }
+    Ok(Mail { smtp_url: smtp_url.map(Into::into), from: from.map(str::to_owned) })
 }
 
 fn models(s: &Settings) -> Result<Models, ConfigError> {

@@ -92,6 +92,15 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("LIAO_S3_ACCESS_KEY", "s3_access_key", "", "Its access key.").shown(Shown::Never),
     Variable::new("LIAO_S3_SECRET_KEY", "s3_secret_key", "", "Its secret key.").shown(Shown::Never),
     Variable::new(
+        "LIAO_SMTP_URL",
+        "smtp_url",
+        "",
+        "Mail server: smtps://user:password@host, smtp://user:password@host:587?tls=required, or smtp://host:25 for a local relay. \
+         Without it administrators set one in the UI; without any, mails wait in the outbox.",
+    )
+    .shown(Shown::WithoutPassword),
+    Variable::new("LIAO_MAIL_FROM", "mail_from", "", "Who letters are from: Liao <liao@example.org>"),
+    Variable::new(
         "LIAO_MODEL_FILE",
         "model_file",
         "{data_dir}/models/smollm2-135m-instruct-q4_1.gguf",

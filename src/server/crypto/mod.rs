@@ -20,13 +20,14 @@ const NONCE: usize = 12;
 pub struct Keys {
     cipher: Aes256Gcm,
     jwt: jwt::Signer,
+    pseudonyms: [u8; 32],
 }
 
 impl Keys {
     /// Derives every key. The secret has to be hard to guess: 32 random bytes, or what [`Keys::load_or_create`] accepts.
     pub fn from_secret(secret: &[u8]) -> Self {
         let cipher = Aes256Gcm::new(&derive("encryption at rest", secret).into());
-        Self { cipher, jwt: jwt::Signer::new(&derive("token signing", secret)) }
+        Self { cipher, jwt: jwt::Signer::new(&derive("token signing", secret)), pseudonyms: derive("pseudonyms", secret) }
     }
 
     /// Encrypts with AES-256-GCM; the answer is the random nonce and then the ciphertext. `context` (for example the row's id)
@@ -47,6 +48,12 @@ impl Keys {
         self.cipher.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload).map_err(|_| refused())
     }
 
+    /// Bytes that always stand for this text and look random to everybody else.
+    pub fn pseudonym(&self, purpose: &str, text: &str) -> [u8; 32] {
+        let inner = Sha256::new().chain_update(self.pseudonyms).chain_update(purpose).chain_update([0]).chain_update(text).finalize();
+        Sha256::new().chain_update(self.pseudonyms).chain_update(inner).finalize().into()
+    }
+
     /// Signs and checks access tokens.
     pub fn jwt(&self) -> &jwt::Signer {
         &self.jwt
@@ -60,7 +67,7 @@ fn derive(purpose: &str, secret: &[u8]) -> [u8; 32] {
 
 /// Bytes nobody can guess.
 #[allow(clippy::disallowed_methods, reason = "the one place that chance comes from")]
-fn random<const N: usize>() -> [u8; N] {
+pub fn random<const N: usize>() -> [u8; N] {
     rand::random()
 }
 

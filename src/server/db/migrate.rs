@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::connections::Connections;
 use super::{Db, Pool, on};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -51,9 +52,11 @@ impl Db {
         // One outer transaction: the migrator's own become savepoints, so either all are applied or none.
         match self.write() {
             Pool::Sqlite(pool) => {
-                let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+                let mut lent = pool.lend().await?;
+                let mut tx = lent.begin().await?;
                 migrator.run_direct(None, &mut *tx, false).await?;
                 tx.commit().await?;
+                lent.trust();
             }
             Pool::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
@@ -97,7 +100,7 @@ async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) ->
 }
 
 /// Copies the whole database, consistently, into the folder.
-async fn copy(pool: &SqlitePool, folder: &Path, stamp: &str) -> Result<PathBuf, MigrateError> {
+async fn copy(pool: &Connections, folder: &Path, stamp: &str) -> Result<PathBuf, MigrateError> {
     std::fs::create_dir_all(folder).map_err(|e| MigrateError::Backup(format!("{}: {e}", folder.display())))?;
     let file = folder.join(format!("liao-{stamp}.db"));
     let quoted = file.display().to_string().replace('\'', "''");

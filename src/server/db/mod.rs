@@ -2,17 +2,26 @@
 //! Never reads the clock and never lets a row struct out.
 
 mod activity;
+mod batch;
 mod chat;
+mod connections;
+mod credential;
+mod device;
 mod directory;
 mod erasure;
+mod factor;
 mod generation;
+mod identity;
 mod job;
+mod mail;
 mod message;
 mod migrate;
+mod passkey;
 mod person;
 mod provider;
 mod session;
 mod setting;
+mod sign_in;
 mod status;
 mod text;
 mod ticket;
@@ -26,20 +35,27 @@ use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use chat::{Chats, Found as FoundChat};
+use connections::Connections;
+pub use credential::Kept;
 pub use directory::{Key as DirectoryKey, Listed, Wanted};
-pub use generation::{Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use factor::{Factor, Standing};
+pub use generation::{Change, Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use job::{Job, NewJob};
+pub use mail::NewMail;
 pub use message::Messages;
 pub use migrate::{MigrateError, Report};
+pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;
 pub use provider::Stored as StoredProvider;
 pub use session::{Data as SessionData, Session, Sessions};
+pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
+use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 pub(crate) use text::Text;
 pub use ticket::{NewTicket, Ticket};
-pub use token::{NewToken, Rotation, Tokens};
+pub use token::{NewFamily, NewToken, Rotation, Tokens};
 pub use user::{Account, Users};
 
 /// The database. A cheap handle.
@@ -47,15 +63,15 @@ pub use user::{Account, Users};
 pub enum Db {
     /// One writer, many readers: SQLite lets one connection write at a time, so that waiting happens in our queue, not in its lock.
     Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
+        read: Connections,
+        write: Connections,
     },
     Postgres(PgPool),
 }
 
 /// One of the two pools, for `on!`.
 pub enum Pool<'a> {
-    Sqlite(&'a SqlitePool),
+    Sqlite(&'a Connections),
     Postgres(&'a PgPool),
 }
 
@@ -74,9 +90,11 @@ macro_rules! tx {
     ($db:expr, $tx:ident => $body:block) => {
         match $db.write() {
             $crate::server::db::Pool::Sqlite(pool) => {
-                let mut $tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+                let mut lent = pool.lend().await?;
+                let mut $tx = lent.begin().await?;
                 let result = $body;
                 $tx.commit().await?;
+                lent.trust();
                 result
             }
             $crate::server::db::Pool::Postgres(pool) => {
@@ -117,8 +135,8 @@ impl Db {
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).min_connections(0).connect_with(options.read_only(true)).await?;
+        let write = Connections::open(options.clone(), 1).await?;
+        let read = Connections::open(options.read_only(true), 4).await?;
         Ok(Self::Sqlite { read, write })
     }
 

@@ -50,10 +50,10 @@ impl Db {
 }
 
 impl Sessions<'_> {
-    /// Adds the session. False: there is one with this id.
+    /// Adds the session; who signs in has just proved who they are. False: there is one with this id.
     pub async fn insert(&self, session: &Session<'_>) -> sqlx::Result<bool> {
-        let sql = "INSERT INTO sessions (id_hash, user_id, data, user_agent, ip, created_at, last_used_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (id_hash) DO NOTHING";
+        let sql = "INSERT INTO sessions (id_hash, user_id, data, user_agent, ip, created_at, last_used_at, expires_at, proved_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $6) ON CONFLICT (id_hash) DO NOTHING";
         self.write(sql, session).await
     }
 
@@ -73,22 +73,30 @@ impl Sessions<'_> {
         Ok(rows == 1)
     }
 
-    /// What a session remembers, and when it ends, unless it has ended.
-    pub async fn find(&self, id_hash: &[u8], now: DateTime<Utc>) -> sqlx::Result<Option<(Data, DateTime<Utc>)>> {
-        let sql = "SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2";
-        let row: Option<DataRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(id_hash).bind(now).fetch_optional(c).await)?;
+    /// What a session remembers, and when it ends, unless it has ended or is older than `oldest`.
+    pub async fn find(&self, id_hash: &[u8], now: DateTime<Utc>, oldest: DateTime<Utc>) -> sqlx::Result<Option<(Data, DateTime<Utc>)>> {
+        let sql = "SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2 AND created_at > $3";
+        let row: Option<DataRow> =
+            on!(self.0.read(), c => sqlx::query_as(sql).bind(id_hash).bind(now).bind(oldest).fetch_optional(c).await)?;
         Ok(row.map(|row| (row.data.0, row.expires_at)))
     }
 
-    /// Who is signed in with the session and when it was used last; nobody if it has ended or the user is locked out.
-    pub async fn find_user(&self, id_hash: &[u8], now: DateTime<Utc>) -> sqlx::Result<Option<(User, DateTime<Utc>)>> {
+    /// Who is signed in with the session and when it was used last; nobody if it has ended, is older than `oldest`, or the user is
+    /// locked out.
+    pub async fn find_user(
+        &self,
+        id_hash: &[u8],
+        now: DateTime<Utc>,
+        oldest: DateTime<Utc>,
+    ) -> sqlx::Result<Option<(User, DateTime<Utc>)>> {
         let sql = concat!(
             "SELECT ",
             user_columns!(),
             ", s.last_used_at FROM sessions s JOIN users u ON u.id = s.user_id ",
-            "WHERE s.id_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL"
+            "WHERE s.id_hash = $1 AND s.expires_at > $2 AND s.created_at > $3 AND u.disabled_at IS NULL"
         );
-        let row: Option<SignedInRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(id_hash).bind(now).fetch_optional(c).await)?;
+        let row: Option<SignedInRow> =
+            on!(self.0.read(), c => sqlx::query_as(sql).bind(id_hash).bind(now).bind(oldest).fetch_optional(c).await)?;
         Ok(row.map(|row| (row.user.into(), row.last_used_at)))
     }
 
@@ -102,9 +110,9 @@ impl Sessions<'_> {
         on!(self.0.write(), c => sqlx::query("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash).execute(c).await.map(|_| ()))
     }
 
-    /// Removes the sessions that have ended; answers how many.
-    pub async fn delete_expired(&self, now: DateTime<Utc>) -> sqlx::Result<u64> {
-        let sql = "DELETE FROM sessions WHERE expires_at <= $1";
-        on!(self.0.write(), c => sqlx::query(sql).bind(now).execute(c).await.map(|r| r.rows_affected()))
+    /// Removes the sessions that have ended or are older than `oldest`; answers how many.
+    pub async fn delete_expired(&self, now: DateTime<Utc>, oldest: DateTime<Utc>) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM sessions WHERE expires_at <= $1 OR created_at <= $2";
+        on!(self.0.write(), c => sqlx::query(sql).bind(now).bind(oldest).execute(c).await.map(|r| r.rows_affected()))
     }
 }

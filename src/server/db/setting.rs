@@ -23,6 +23,13 @@ impl Settings<'_> {
         Ok(rows.into_iter().map(|(name, value)| (name, value.0)).collect())
     }
 
+    /// One group, if it was ever set.
+    pub async fn find(&self, name: &str) -> sqlx::Result<Option<Value>> {
+        let sql = "SELECT value FROM settings WHERE name = $1";
+        let value: Option<Json<Value>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(name).fetch_optional(c).await)?;
+        Ok(value.map(|value| value.0))
+    }
+
     /// Writes a group.
     pub async fn put(&self, name: &str, value: &Value, now: DateTime<Utc>) -> sqlx::Result<()> {
         let sql = "INSERT INTO settings (name, value, updated_at) VALUES ($1, $2, $3)

@@ -84,6 +84,15 @@ impl Tickets<'_> {
         Ok(row.map(Ticket::from))
     }
 
+    /// The user's newest ticket of this purpose that still holds.
+    pub async fn find_of(&self, user_id: Uuid, purpose: Purpose, now: DateTime<Utc>) -> sqlx::Result<Option<Ticket>> {
+        let sql = "SELECT user_id, data, created_at, expires_at FROM tickets WHERE user_id = $1 AND purpose = $2 AND expires_at > $3
+            ORDER BY created_at DESC LIMIT 1";
+        let row: Option<TicketRow> =
+            on!(self.0.read(), c => sqlx::query_as(sql).bind(user_id).bind(Text(purpose)).bind(now).fetch_optional(c).await)?;
+        Ok(row.map(Ticket::from))
+    }
+
     /// When the user's last ticket of this purpose was made, if it is still there.
     pub async fn last_made(&self, user_id: Uuid, purpose: Purpose) -> sqlx::Result<Option<DateTime<Utc>>> {
         let sql = "SELECT created_at FROM tickets WHERE user_id = $1 AND purpose = $2 ORDER BY created_at DESC LIMIT 1";

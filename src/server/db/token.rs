@@ -14,6 +14,14 @@ pub struct NewToken {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A sign-in as it begins.
+pub struct NewFamily<'a> {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub user_agent: Option<&'a str>,
+    pub ip: Option<String>,
+}
+
 /// What became of a refresh token that was handed in.
 pub enum Rotation {
     /// It was good and is used up now; the new one stands in its family.
@@ -41,26 +49,29 @@ const USER_OF_FAMILY: &str = concat!(
 );
 
 impl Tokens<'_> {
-    /// Begins a family with its first refresh token.
-    pub async fn begin(&self, family: Uuid, user_id: Uuid, token: NewToken) -> sqlx::Result<()> {
+    /// Begins a family with its first refresh token; who signs in has just proved who they are.
+    pub async fn begin(&self, family: &NewFamily<'_>, token: NewToken) -> sqlx::Result<()> {
+        let NewFamily { id, user_id, user_agent, ip } = family;
         let NewToken { hash, created_at, expires_at } = token;
         tx!(self.0, tx => {
-            let sql = "INSERT INTO token_families (id, user_id, created_at) VALUES ($1, $2, $3)";
-            sqlx::query(sql).bind(family).bind(user_id).bind(created_at).execute(&mut *tx).await?;
-            sqlx::query(ADD).bind(hash.as_slice()).bind(family).bind(created_at).bind(expires_at).execute(&mut *tx).await?;
+            let sql = "INSERT INTO token_families (id, user_id, user_agent, ip, created_at, last_used_at, proved_at)
+                VALUES ($1, $2, $3, $4, $5, $5, $5)";
+            let query = sqlx::query(sql).bind(*id).bind(*user_id).bind(*user_agent).bind(ip.as_deref());
+            query.bind(created_at).execute(&mut *tx).await?;
+            sqlx::query(ADD).bind(hash.as_slice()).bind(*id).bind(created_at).bind(expires_at).execute(&mut *tx).await?;
             Ok(())
         })
     }
 
-    /// Uses the token up and puts `next` in its place; ends the family if it was used up before.
-    pub async fn rotate(&self, hash: &[u8], next: NewToken) -> sqlx::Result<Rotation> {
+    /// Uses the token up and puts `next` in its place, if its family began after `oldest`; ends the family if it was used up before.
+    pub async fn rotate(&self, hash: &[u8], next: NewToken, oldest: DateTime<Utc>) -> sqlx::Result<Rotation> {
         let NewToken { hash: next, created_at: now, expires_at } = next;
-        let take =
-            "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING family_id";
+        let take = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+            AND EXISTS (SELECT 1 FROM token_families f WHERE f.id = family_id AND f.created_at > $3) RETURNING family_id";
         let end = "UPDATE token_families SET ended_at = COALESCE(ended_at, $2)
             WHERE id = (SELECT family_id FROM refresh_tokens WHERE token_hash = $1 AND used_at IS NOT NULL) RETURNING id";
         tx!(self.0, tx => {
-            let taken: Option<(Uuid,)> = sqlx::query_as(take).bind(hash).bind(now).fetch_optional(&mut *tx).await?;
+            let taken: Option<(Uuid,)> = sqlx::query_as(take).bind(hash).bind(now).bind(oldest).fetch_optional(&mut *tx).await?;
             let Some((family,)) = taken else {
                 let ended: Option<(Uuid,)> = sqlx::query_as(end).bind(hash).bind(now).fetch_optional(&mut *tx).await?;
                 tx.commit().await?;
@@ -68,6 +79,8 @@ impl Tokens<'_> {
             };
             let user: Option<UserRow> = sqlx::query_as(USER_OF_FAMILY).bind(family).fetch_optional(&mut *tx).await?;
             let Some(user) = user else { return Ok(Rotation::Refused) };
+            let sql = "UPDATE token_families SET last_used_at = $2 WHERE id = $1";
+            sqlx::query(sql).bind(family).bind(now).execute(&mut *tx).await?;
             sqlx::query(ADD).bind(next.as_slice()).bind(family).bind(now).bind(expires_at).execute(&mut *tx).await?;
             Ok(Rotation::Rotated { family, user: Box::new(user.into()) })
         })

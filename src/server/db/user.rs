@@ -67,8 +67,14 @@ impl Db {
 impl Users<'_> {
     /// Adds the user; the first of all becomes an administrator, whatever `user.role` says. Absent: the address is taken.
     pub async fn insert(&self, user: User, password_hash: Option<&str>) -> sqlx::Result<Option<User>> {
-        let sql = "INSERT INTO users (id, email, name, role, password_hash, language, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (email) DO NOTHING";
+        self.insert_as(user, password_hash, false).await
+    }
+
+    /// The same; `pending`: an administrator has to approve it before it can be used.
+    pub async fn insert_as(&self, user: User, password_hash: Option<&str>, pending: bool) -> sqlx::Result<Option<User>> {
+        let sql =
+            "INSERT INTO users (id, email, name, role, password_hash, language, email_verified_at, pending_since, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (email) DO NOTHING";
         let any = "SELECT id FROM users LIMIT 1";
         // SQLite lets one transaction write at a time. PostgreSQL would let two see an empty table, so the first ones queue here.
         let lock = match self.0.write() {
@@ -82,7 +88,9 @@ impl Users<'_> {
             let others = sqlx::query(any).fetch_optional(&mut *tx).await?.is_some();
             let user = User { role: if others { user.role } else { Role::Admin }, ..user };
             let query = sqlx::query(sql).bind(user.id).bind(user.email.clone()).bind(user.name.clone()).bind(Text(user.role));
-            let query = query.bind(password_hash).bind(user.language.clone()).bind(user.created_at);
+            let now = user.created_at;
+            let query = query.bind(password_hash).bind(user.language.clone()).bind(user.email_verified.then_some(now));
+            let query = query.bind(pending.then_some(now)).bind(now);
             let added = query.execute(&mut *tx).await?.rows_affected() == 1;
             Ok(added.then_some(user))
         })

@@ -43,6 +43,12 @@ pub fn version() -> &'static str {
     &VERSION
 }
 
+/// The folder of what is under `/pkg/`, as pages name it.
+pub fn folder() -> String {
+    // `make dev` replaces a style that has changed where it finds its plain path.
+    if cfg!(debug_assertions) { "pkg".to_owned() } else { format!("pkg/{}", version()) }
+}
+
 /// The WASM files of each chunk, as splitting wrote them down; none where the site was built in one piece.
 pub fn chunks() -> &'static HashMap<String, Vec<String>> {
     static CHUNKS: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
@@ -59,22 +65,39 @@ pub fn is_embedded() -> bool {
 
 /// The routes of every embedded file.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let public = Site::iter().filter(|name| !name.starts_with("pkg/") && encoding_of(name).is_none());
-    public.fold(Router::new().route("/pkg/{version}/{*file}", get(packaged)), |router, name| {
+    let package = if cfg!(debug_assertions) {
+        Router::new().route("/pkg/{*file}", get(fresh))
+    } else {
+        Router::new().route("/pkg/{version}/{*file}", get(packaged))
+    };
+    public().fold(package, |router, name| {
         let path = format!("/{name}");
         router.route(&path, get(move |request: Request| async move { serve(&name, request.headers(), ASK_AGAIN) }))
     })
 }
 
+/// The embedded files outside `/pkg/`, by name.
+fn public() -> impl Iterator<Item = Cow<'static, str>> {
+    Site::iter().filter(|name| !name.starts_with("pkg/") && encoding_of(name).is_none())
+}
+
+/// The paths of the embedded files outside `/pkg/`.
+#[cfg(test)]
+pub(super) fn paths() -> Vec<String> {
+    public().map(|name| format!("/{name}")).collect()
+}
+
 /// A file of `/pkg/`. Another version's file is not ours to give: it would be kept under the wrong name for a year.
 async fn packaged(Path((asked, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    if cfg!(debug_assertions) {
-        return serve(&format!("pkg/{file}"), &headers, ASK_AGAIN);
-    }
     if asked != version() || encoding_of(&file).is_some() {
         return no_such_page();
     }
     serve(&format!("pkg/{file}"), &headers, FOREVER)
+}
+
+/// The same while it is being worked on.
+async fn fresh(Path(file): Path<String>, headers: HeaderMap) -> Response {
+    serve(&format!("pkg/{file}"), &headers, ASK_AGAIN)
 }
 
 /// The file in the encoding that the client likes best, or 304 if it has that.

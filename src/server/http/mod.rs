@@ -8,12 +8,16 @@ pub mod events;
 mod export;
 mod health;
 pub mod middleware;
+mod oauth;
+mod page_thread;
 pub mod problem;
 pub mod rest;
 mod router;
 mod socket;
 pub mod sse;
 mod ssr;
+#[cfg(test)]
+mod tests;
 mod upload;
 pub mod viewer;
 

@@ -4,23 +4,28 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, avatar, events, export, health, middleware, problem, rest, socket, ssr, viewer};
+use super::{assets, avatar, events, export, health, middleware, oauth, problem, rest, socket, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
 pub fn router(server: &Server) -> Router {
+    // The canonical slash has to be there before routing, so this goes around the whole.
+    Router::new().fallback_service(middleware::around(routes(server))).layer(MapRequestLayer::new(rest::slash))
+}
+
+/// Every route, with who asks looked up where it matters.
+pub(super) fn routes(server: &Server) -> Router {
     let state = server.clone();
     let doors = Router::new()
         .merge(events::router())
         .merge(avatar::router())
         .merge(export::router())
+        .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());
     let guarded = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
     // Assets and health are for everybody: who asks is not looked up for them.
     let public = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz)).merge(assets::routes());
     let public = public.method_not_allowed_fallback(problem::method_not_allowed).with_state(state);
-    let routes = viewer::guarded(guarded, server).merge(public);
-    // The canonical slash has to be there before routing, so this goes around the whole.
-    Router::new().fallback_service(middleware::around(routes)).layer(MapRequestLayer::new(rest::slash))
+    viewer::guarded(guarded, server).merge(public)
 }

@@ -16,8 +16,9 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
 
-use super::assets;
 use super::problem::{no_such_page, problem};
+use super::viewer::limited;
+use super::{assets, page_thread};
 use crate::app::{Files, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -41,18 +42,28 @@ pub fn routes(server: &Server) -> Router {
     });
     let render = render_route_with_context(pages.clone(), page_context(server), shell.clone());
     let not_found = leptos_axum::render_app_async_stream_with_context(page_context(server), shell);
+    let threads = page_thread::threads();
+    let not_found = Router::new().fallback(move |request: Request| fallback(request, not_found.clone()));
+    let not_found = not_found.layer(from_fn_with_state(threads.clone(), page_thread::layer));
     Router::new()
         .leptos_routes_with_handler(pages, render)
+        .route_layer(from_fn_with_state(threads, page_thread::layer))
         .route_layer(from_fn_with_state(Guard::new(server), guard))
         .route("/rpc/{*name}", any(rpc).with_state(server.clone()).layer(from_fn(rpc_status)))
-        .fallback(move |request: Request| fallback(request, not_found.clone()))
+        .fallback_service(not_found)
         .with_state(options)
+}
+
+/// The paths of the pages.
+#[cfg(test)]
+pub(super) fn pages() -> Vec<String> {
+    generate_route_list(|| shell(options())).iter().map(|page| page.path().to_owned()).collect()
 }
 
 /// What Leptos has to know; nothing of it is read from files or the environment.
 fn options() -> LeptosOptions {
     let env = if cfg!(debug_assertions) { Env::DEV } else { Env::PROD };
-    LeptosOptions::builder().output_name("liao").site_pkg_dir(format!("pkg/{}", assets::version())).env(env).build()
+    LeptosOptions::builder().output_name("liao").site_pkg_dir(assets::folder()).env(env).build()
 }
 
 /// What every page can reach while it is rendered; it also sets the page's headers.
@@ -73,9 +84,11 @@ fn page_context(server: &Server) -> impl Fn() + Clone + Send + Sync + 'static {
 
 /// Scripts are ours or carry the page's nonce; nothing is loaded from elsewhere.
 fn content_security_policy(nonce: &str) -> String {
+    // `make dev` tells the page over a socket at another port when to load again.
+    let connect = if cfg!(debug_assertions) { "connect-src 'self' ws:; " } else { "" };
     // Inline styles are allowed: rendered formulas and highlighted code carry style attributes, which take no nonce.
     format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
+        "default-src 'self'; {connect}script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
@@ -131,11 +144,28 @@ const NOWHERE: &str = "http://nowhere.invalid";
 fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
         "auth" if function.ends_with("/register") => "/register",
+        "auth" if function.ends_with("/welcome") => "/welcome",
+        "auth" if function.ends_with("/factor") => "/login/factor",
+        "step_up" => "/confirm",
+        "factor" | "session" => SECURITY,
+        "passkey" if function.ends_with("/sign_in") => "/login",
+        "passkey" => SECURITY,
+        "setting" if function.ends_with("/security") => "/admin/settings/security",
         "auth" => "/login",
+        "identity" if function.ends_with("/complete") => "/login/complete",
+        "identity" => "/settings/security",
+        "identity_provider" => "/admin/settings/oauth",
         "provider" => "/admin/providers",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
+        "verification" if function.ends_with("/redeem") => "/verify",
+        "verification" => "/settings/security",
+        "password" if function.ends_with("/change") => "/settings/security",
+        "password" if function.ends_with("/confirm") => "/reset/confirm",
+        "password" => "/reset",
+        "registration" => "/admin/settings/registration",
+        "mail" => "/admin/settings/mail",
         "directory" if function.ends_with("/create") => "/admin/users/new",
         "directory" => "/admin/users",
         _ => "/",
@@ -197,14 +227,24 @@ impl Guard {
     }
 }
 
-/// Leads who is not signed in to the sign-in page (on a new server: to registration), and who is signed in away from it.
+/// Where a second factor is set up.
+const SECURITY: &str = "/settings/security";
+
+/// Leads who is not signed in to the sign-in page (on a new server: to the first account), and who is signed in away from it.
 async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let signed_in = request.extensions().get::<Viewer>().is_some();
+    let viewer = limited(request.extensions());
+    let (signed_in, free) = (viewer.is_some(), request.extensions().get::<Viewer>().is_some());
     match uri.path() {
-        "/login" | "/register" if signed_in => see_other("/"),
-        "/login" if !guard.has_users().await => see_other(&with_query("/register", uri)),
-        "/login" | "/register" => next.run(request).await,
+        "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" if signed_in => see_other("/"),
+        "/confirm" | SECURITY if signed_in => next.run(request).await,
+        // Links of letters, which are opened anywhere.
+        "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
+        _ if signed_in && !free => see_other(SECURITY),
+        // On a new server everything begins with the first account.
+        "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
+        "/welcome" if guard.has_users().await => see_other("/login"),
+        "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
         _ if signed_in => next.run(request).await,
         _ => see_other(&sign_in(uri)),
     }
@@ -214,10 +254,6 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
 fn sign_in(uri: &Uri) -> String {
     let here = uri.path_and_query().map_or("/", |p| p.as_str());
     if here == "/" { "/login".to_owned() } else { format!("/login?next={}", percent_encoded(here)) }
-}
-
-fn with_query(path: &str, uri: &Uri) -> String {
-    uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 fn percent_encoded(text: &str) -> String {

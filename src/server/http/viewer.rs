@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, header};
+use http::{Extensions, HeaderMap, HeaderValue, header};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
@@ -21,15 +21,19 @@ use crate::model::user::User;
 use crate::server::Server;
 use crate::server::config::Network;
 use crate::server::error::Error;
-use crate::server::service::session::Store;
-use crate::server::service::viewer::{Origin, USER_AGENT_MAX, Viewer};
-use crate::server::service::{presence, session, token};
+use crate::server::service::device::{self, Device};
+use crate::server::service::session::{Browser, Store};
+use crate::server::service::viewer::{Limited, Origin, Site, USER_AGENT_MAX, Viewer};
+use crate::server::service::{factor, presence, session, token};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "liao_session";
 
 /// How long the browser keeps the cookie, in days (the longest that browsers allow). The server decides when the session ends.
 const COOKIE_DAYS: i64 = 400;
+
+/// Attributes of the cookie of a known browser.
+const DEVICE_COOKIE: &str = "Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax";
 
 /// The four layers in their order, outermost first: where from, same origin, session, who.
 pub fn guarded(router: Router, server: &Server) -> Router {
@@ -61,12 +65,30 @@ pub async fn origin(State(server): State<Server>, mut request: Request, next: Ne
     let tls = site.is_https() || behind_proxy && forwarded;
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let user_agent = agent.map(|agent| agent.chars().take(USER_AGENT_MAX).collect());
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let here = Site::new(site.public_url.as_deref(), tls, host);
     request.extensions_mut().insert(Origin { ip, user_agent });
+    request.extensions_mut().insert(here);
+    let device = Device::of(cookie(request.headers(), device::COOKIE));
+    request.extensions_mut().insert(device.clone());
     let mut response = next.run(request).await;
+    // Somebody signed in.
+    let kept = device.cookie().map(|token| format!("{}={token}; {DEVICE_COOKIE}", device::COOKIE));
+    if let Some(kept) = kept.and_then(|kept| HeaderValue::from_str(&kept).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, kept);
+    }
     if tls {
         secure_cookies(response.headers_mut());
     }
     response
+}
+
+/// The value of a cookie of this request.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 fn trusted(proxies: &[Network], ip: IpAddr) -> bool {
@@ -112,14 +134,19 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
         (None, Some(session)) => session::viewer(&server, &session).await,
         (None, None) => Ok(None),
     };
-    let path = request.uri().path();
+    let path = &request.uri().path().to_owned();
     match found {
         Ok(Some(viewer)) => {
             presence::seen(&server, viewer.user.id);
             let User { language, preferences, .. } = &viewer.user;
             let chosen = Chosen { language: language.clone(), theme: preferences.theme };
             request.extensions_mut().insert(chosen);
-            request.extensions_mut().insert(viewer);
+            // Everything asks for a `Viewer`; only what may be done before a second factor is set up asks for a `Limited`.
+            match factor::is_missing(&server, &viewer.user).await {
+                Ok(false) => _ = request.extensions_mut().insert(viewer),
+                Ok(true) => _ = request.extensions_mut().insert(Limited(viewer)),
+                Err(error) => return problem::refusal(path, error.into_api()),
+            }
         }
         Ok(None) => {}
         Err(error) => {
@@ -139,12 +166,59 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The viewer, for handlers that need one; nobody is a 401.
+/// The viewer, for handlers that need one; nobody is a 401, and who has to set up a second factor first a 403.
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Viewer>().cloned().ok_or_else(|| Error::unauthenticated().into())
+        viewer(&parts.extensions).map_err(Problem::from)
+    }
+}
+
+/// The same also before a second factor is set up, for handlers that serve to do that.
+impl<S: Send + Sync> FromRequestParts<S> for Limited {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        limited(&parts.extensions).ok_or_else(|| Error::unauthenticated().into())
+    }
+}
+
+/// Who asks. Errors: `Unauthenticated`, `FactorMissing`.
+pub fn viewer(extensions: &Extensions) -> Result<Viewer, Error> {
+    let missing = || if limited(extensions).is_some() { factor::missing() } else { Error::unauthenticated() };
+    extensions.get::<Viewer>().cloned().ok_or_else(missing)
+}
+
+/// Who asks, whether or not they have to set up a second factor first.
+pub fn limited(extensions: &Extensions) -> Option<Limited> {
+    let waiting = || extensions.get::<Limited>().cloned();
+    extensions.get::<Viewer>().cloned().map(Limited).or_else(waiting)
+}
+
+/// The browser that asks.
+impl<S: Send + Sync> FromRequestParts<S> for Browser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        browser(&parts.extensions).ok_or_else(|| Error::internal("no session layer around this request").into())
+    }
+}
+
+/// The browser that asks, where there is a session layer around the request.
+pub fn browser(extensions: &Extensions) -> Option<Browser> {
+    let session = extensions.get::<Session>()?.clone();
+    let origin = extensions.get::<Origin>().cloned().unwrap_or_default();
+    let device = extensions.get::<Device>().cloned().unwrap_or_default();
+    Some(Browser { session, origin, device })
+}
+
+/// The same for doors that need no session.
+impl<S: Send + Sync> FromRequestParts<S> for Device {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Device>().cloned().unwrap_or_default())
     }
 }
 
@@ -154,6 +228,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get::<Origin>().cloned().unwrap_or_default())
+    }
+}
+
+/// Where the browser sees this server.
+impl<S: Send + Sync> FromRequestParts<S> for Site {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Site>().cloned().unwrap_or_default())
     }
 }
 

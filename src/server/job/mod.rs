@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, erasure, export, session};
+use crate::server::service::{activity, erasure, export, mail, session};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -21,7 +21,7 @@ const LEASE: chrono::Duration = chrono::Duration::minutes(5);
 /// How often the queue is looked at when nobody says that something was added.
 const IDLE: Duration = Duration::from_secs(5);
 /// How often a job is begun before it is given up.
-const ATTEMPTS: i64 = 8;
+pub const ATTEMPTS: i64 = 8;
 /// Pause after the first failure; each further one is twice as long, up to [`PAUSE_MAX`].
 const PAUSE: chrono::Duration = chrono::Duration::seconds(15);
 const PAUSE_MAX: chrono::Duration = chrono::Duration::hours(1);
@@ -157,6 +157,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Sweep => sweep(server).await,
         JobKind::Export => export::run(server, job).await,
         JobKind::Erase => erasure::run(server, job).await,
+        JobKind::Mail => mail::run(server, job).await,
     }
 }
 
@@ -166,6 +167,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     session::sweep(server).await?;
     activity::prune(server).await?;
     export::sweep(server).await?;
+    mail::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
     Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))

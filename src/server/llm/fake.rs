@@ -163,7 +163,7 @@ impl Fake {
         let cut = deltas.len() > most;
         deltas.truncate(most);
         let tokens = deltas.len() as u64;
-        let usage = Delta::Usage(Usage { input_tokens: input, output_tokens: tokens });
+        let usage = Delta::Usage(Usage::new(input, tokens));
         let stop = if cut { StopReason::Length } else { StopReason::End };
         let end: Vec<Result<Delta, LlmError>> = match &script.end {
             _ if cut => vec![Ok(usage), Ok(Delta::Stop(stop))],
@@ -264,7 +264,7 @@ mod tests {
         assert!(error.is_none());
         assert!(text.split_whitespace().enumerate().all(|(i, word)| word == format!("w{}", i + 1)));
         assert_eq!(text.split_whitespace().count(), 1200);
-        assert_eq!(rest, [Delta::Usage(Usage { input_tokens: 1, output_tokens: 1200 }), Delta::Stop(StopReason::End)]);
+        assert_eq!(rest, [Delta::Usage(Usage::new(1, 1200)), Delta::Stop(StopReason::End)]);
         assert_eq!(fake.counters().finished.load(Ordering::Relaxed), 1);
     }
 

@@ -1,12 +1,22 @@
-//! The HTTP client of the providers, and the words for its failures.
+//! The HTTP client of the providers, what they all do with an answer, and the words for its failures.
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use futures::StreamExt;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
+use reqwest::{Request, Response};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::LlmError;
+use super::{LlmError, failure};
 use crate::model::generation::FailureKind;
+
+/// Longest error body that is read, in bytes.
+const ERROR_MAX: usize = 64 * 1024;
+/// Longest list of models that is read, in bytes.
+const LIST_MAX: usize = 8 * 1024 * 1024;
 
 static CLIENT: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(|| build(Policy::none()));
 
@@ -52,4 +62,48 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
         cause = next;
     }
     cause.to_string().trim_end_matches('.').to_owned()
+}
+
+/// Sends one request and turns every answer that is not what was asked for into an [`LlmError`]. `streams`: events are asked for,
+/// and a JSON or HTML page in their place is an error too.
+pub(super) async fn execute(http: &reqwest::Client, request: Request, streams: bool) -> Result<Response, LlmError> {
+    let response = http.execute(request).await.map_err(transport)?;
+    let status = response.status();
+    if !status.is_success() {
+        let headers = response.headers().clone();
+        return Err(failure::from_answer(status, &headers, &beginning(response, ERROR_MAX).await));
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    if streams && (kind.starts_with("application/json") || kind.starts_with("text/html")) {
+        let body = beginning(response, ERROR_MAX).await;
+        let error = serde_json::from_slice::<Value>(&body).ok().and_then(|json| json.get("error").cloned());
+        if let Some(error) = error.filter(|error| !error.is_null()) {
+            return Err(failure::from_event(&error));
+        }
+        return Err(LlmError::new(FailureKind::Protocol, format!("The provider sent {kind} instead of a stream; check the base URL.")));
+    }
+    Ok(response)
+}
+
+/// A whole answer as JSON.
+pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, LlmError> {
+    let body = beginning(response, LIST_MAX).await;
+    serde_json::from_slice(&body).map_err(|error| garbled(&error))
+}
+
+/// An answer that cannot be read.
+pub(super) fn garbled(error: &serde_json::Error) -> LlmError {
+    LlmError::new(FailureKind::Protocol, format!("The provider's answer was not understood: {error}."))
+}
+
+/// The first bytes of a body; what cannot be read is left out.
+async fn beginning(response: Response, most: usize) -> Vec<u8> {
+    let (mut body, mut chunks) = (Vec::new(), response.bytes_stream());
+    while let Some(Ok(chunk)) = chunks.next().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= most {
+            break;
+        }
+    }
+    body
 }

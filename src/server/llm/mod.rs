@@ -1,18 +1,30 @@
 //! Language models: one trait, one vocabulary. Vendor files translate and hold no policy; nothing vendor-shaped leaves here.
 
+mod anthropic;
+mod catalogue;
+mod deltas;
+mod failure;
 pub mod fake;
+mod gemini;
 mod http;
+mod line;
 #[cfg(feature = "local-model")]
 pub mod local;
+#[cfg(test)]
+mod matrix;
+mod ollama;
 pub mod openai;
 mod registry;
 mod source;
+#[cfg(test)]
+mod testing;
 mod think;
 mod thread;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+pub use catalogue::Facts;
 use futures::stream::BoxStream;
 pub use registry::{Entry, Listed, Registry, Resolved};
 pub use source::{ModelFile, Sources};
@@ -124,6 +136,11 @@ pub trait Provider: Send + Sync {
     /// Whether it takes this model's name although its list lacks it.
     fn accepts(&self, _model: &str) -> bool {
         false
+    }
+
+    /// Most tokens of an answer that may be asked of this model, where the provider has to be told and the catalogue does not know.
+    fn output(&self, _model: &str) -> Option<u32> {
+        None
     }
 
     /// Context window in tokens of a model that its list lacks, where known.

@@ -1,6 +1,5 @@
 //! Any provider of OpenAI's shape, through async-openai. It translates; retries and time limits are its caller's.
 
-mod failure;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -14,25 +13,21 @@ use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use async_trait::async_trait;
 use futures::StreamExt;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, http};
+use super::think::Think;
+use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http};
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
 
 /// Where OpenAI's own API lives.
 pub const OPENAI_URL: &str = "https://api.openai.com/v1";
 
-/// Longest error body that is read, in bytes.
-const ERROR_MAX: usize = 64 * 1024;
-
 /// A provider of OpenAI's shape.
 pub struct OpenAi {
     client: Client<Endpoint>,
     endpoint: Endpoint,
-    /// Its list is all that it has (Ollama): other names are not tried.
-    complete: bool,
 }
 
 /// Where to ask, and with which key. Unlike the crate's own configuration it reads nothing from the environment:
@@ -84,13 +79,7 @@ impl OpenAi {
             async move { send(&http, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
         });
         let client = Client::build(http::client()?, endpoint.clone()).with_http_service(service);
-        Ok(Self { client, endpoint, complete: false })
-    }
-
-    /// One whose list is complete, so that other names are refused without asking it.
-    pub fn with_complete_list(mut self) -> Self {
-        self.complete = true;
-        self
+        Ok(Self { client, endpoint })
     }
 
     fn is_native(&self) -> bool {
@@ -99,9 +88,7 @@ impl OpenAi {
 
     /// Our error for the crate's, without the key.
     fn failed(&self, error: OpenAIError) -> LlmError {
-        let mut error = translated(error);
-        error.message = failure::masked(&error.message, self.endpoint.key.expose_secret());
-        error
+        failure::without(translated(error), &self.endpoint.key)
     }
 }
 
@@ -109,33 +96,7 @@ impl OpenAi {
 async fn send(http: &reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
     let request = factory.build().await.map_err(translated)?;
     let streams = request.url().path().ends_with("/chat/completions");
-    let response = http.execute(request).await.map_err(http::transport)?;
-    let status = response.status();
-    if !status.is_success() {
-        let headers = response.headers().clone();
-        return Err(failure::from_answer(status, &headers, &beginning(response).await));
-    }
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    if streams && (kind.starts_with("application/json") || kind.starts_with("text/html")) {
-        let body = beginning(response).await;
-        if let Some(error) = serde_json::from_slice::<wire::Chunk>(&body).ok().and_then(|chunk| chunk.error) {
-            return Err(failure::from_event(&error));
-        }
-        return Err(LlmError::new(FailureKind::Protocol, format!("The provider sent {kind} instead of a stream; check the base URL.")));
-    }
-    Ok(response)
-}
-
-/// The first bytes of a body; what cannot be read is left out.
-async fn beginning(response: reqwest::Response) -> Vec<u8> {
-    let (mut body, mut chunks) = (Vec::new(), response.bytes_stream());
-    while let Some(Ok(chunk)) = chunks.next().await {
-        body.extend_from_slice(&chunk);
-        if body.len() >= ERROR_MAX {
-            break;
-        }
-    }
-    body
+    http::execute(http, request, streams).await
 }
 
 fn translated(error: OpenAIError) -> LlmError {
@@ -168,11 +129,12 @@ impl Provider for OpenAi {
         let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
         let body = wire::Body::new(&request, self.is_native());
         let events = self.client.chat().create_stream_byot(body).await.map_err(|e| self.failed(e))?;
-        let events = events.map(|event| event.map_err(translated));
-        Ok(stream::deltas(events.boxed(), continues, self.endpoint.key.clone()))
+        let events = events.map(|event| event.map_err(translated)).boxed();
+        let think = if continues { Think::past() } else { Think::default() };
+        Ok(deltas::deltas(events, stream::read, think, self.endpoint.key.clone()))
     }
 
     fn accepts(&self, _model: &str) -> bool {
-        !self.complete
+        true
     }
 }

@@ -9,9 +9,12 @@ use listing::Offer;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
+use super::anthropic::{ANTHROPIC_URL, Anthropic};
 use super::fake::Fake;
+use super::gemini::{GEMINI_URL, Gemini};
+use super::ollama::{OLLAMA_URL, Ollama};
 use super::openai::{OPENAI_URL, OpenAi};
-use super::{LlmError, Provider, Sources, built_in};
+use super::{Facts, LlmError, Provider, Sources, built_in};
 use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
 use crate::model::provider::Kind;
@@ -19,10 +22,6 @@ use crate::server::error::{Error, Result};
 
 /// How long a page waits for lists that were never fetched.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Slug of the Ollama that the server found itself.
-pub(crate) const OLLAMA: &str = "ollama";
-/// Slug of the provider that the environment names.
-pub(crate) const OPENAI: &str = "openai";
 
 /// A model name that was looked up.
 #[derive(Clone)]
@@ -34,6 +33,8 @@ pub struct Resolved {
     pub model: String,
     /// Context window in tokens, where known.
     pub context: Option<u32>,
+    /// What else is known of it.
+    pub facts: Facts,
 }
 
 /// One enabled provider: a row, with its key in the clear.
@@ -59,9 +60,9 @@ impl Entry {
     /// Place in the order of defaults: the environment's OpenAI, the administrators' own, Ollama, the built-in model, the scripted one.
     fn rank(&self) -> u8 {
         match (self.kind, self.builtin) {
-            (Kind::Openai, true) if self.slug == OPENAI => 0,
-            (Kind::Openai, false) => 1,
-            (Kind::Openai, true) => 2,
+            (Kind::Openai, true) => 0,
+            (Kind::Openai | Kind::Anthropic | Kind::Gemini | Kind::Ollama, false) => 1,
+            (Kind::Anthropic | Kind::Gemini | Kind::Ollama, true) => 2,
             (Kind::Local, _) => 3,
             (Kind::Fake, _) => 4,
         }
@@ -75,6 +76,7 @@ pub struct Listed {
     pub name: String,
     pub title: Option<String>,
     pub context: Option<u32>,
+    pub facts: Facts,
     pub default: bool,
 }
 
@@ -138,16 +140,16 @@ impl Registry {
 
     /// The provider of an entry, whether or not it is enabled.
     pub fn make(&self, entry: &Entry) -> Result<Arc<dyn Provider>, LlmError> {
+        let (url, key) = (|usual| entry.base_url.as_deref().unwrap_or(usual), entry.key.clone());
         match entry.kind {
             Kind::Local => {
                 self.local.clone().ok_or_else(|| LlmError::new(FailureKind::Internal, "This build is without the built-in model."))
             }
             Kind::Fake => Ok(self.fake.clone()),
-            Kind::Openai => {
-                let provider = OpenAi::new(entry.base_url.as_deref().unwrap_or(OPENAI_URL), entry.key.clone())?;
-                let complete = entry.builtin && entry.slug == OLLAMA;
-                Ok(Arc::new(if complete { provider.with_complete_list() } else { provider }))
-            }
+            Kind::Openai => Ok(Arc::new(OpenAi::new(url(OPENAI_URL), key)?)),
+            Kind::Anthropic => Ok(Arc::new(Anthropic::new(url(ANTHROPIC_URL), key)?)),
+            Kind::Gemini => Ok(Arc::new(Gemini::new(url(GEMINI_URL), key)?)),
+            Kind::Ollama => Ok(Arc::new(Ollama::new(url(OLLAMA_URL), key)?)),
         }
     }
 
@@ -171,7 +173,8 @@ impl Registry {
                 provider: offer.entry.slug.clone(),
                 name: model.name.clone(),
                 title: model.title.clone(),
-                context: model.context,
+                context: model.context.or(offer.facts(&model.name).context),
+                facts: offer.facts(&model.name),
                 default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
             }));
         }

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::activity::{self, Event};
-use super::registration;
+use super::registration::{self, Application, Beginning};
 use super::viewer::Origin;
+use super::{password, verification};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
 use crate::model::user::{Registration, Role, User, check_credentials, normal_email};
@@ -13,20 +14,27 @@ use crate::server::Server;
 use crate::server::db::Account;
 use crate::server::error::{Error, Result};
 
-/// Makes an account for somebody who asks for one. The first of all becomes an administrator.
-/// Errors: `Invalid` (with every wrong field; `email` is `Taken`), `RateLimited`, `Unavailable`.
-pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<User> {
+/// Makes an account for somebody who asks for one, and sends the link that proves the address. The first of all becomes an administrator.
+/// Errors: `Invalid` (with every wrong field; `email` is `Taken`), `RateLimited`, `Unavailable`, those of [`registration::check`].
+pub async fn register(server: &Server, origin: &Origin, registration: Registration, application: Application<'_>) -> Result<User> {
     let registration = registration.checked()?;
     server.limits.registration(origin)?;
-    let _ = registration::check(server, &registration.email).await?;
-    let user = add(server, registration, Role::User).await?;
+    let Application { invitation, language } = application;
+    let beginning = registration::check(server, &registration.email, invitation).await?;
+    let user = add(server, registration, Role::User, beginning, language).await?;
+    registration::used(server, invitation).await;
     activity::record(server, Event::new(Action::Registered, origin).of(user.id)).await;
+    if !beginning.verified
+        && let Err(cause) = verification::send(server, &user, &user.email, language).await
+    {
+        tracing::error!(user = %user.id, %cause, "the link that proves an address could not be sent");
+    }
     Ok(user)
 }
 
 /// Makes an account from the command line: no limit on how often.
 pub async fn create(server: &Server, registration: Registration, role: Role) -> Result<User> {
-    let user = add(server, registration.checked()?, role).await?;
+    let user = add(server, registration.checked()?, role, Beginning::default(), None).await?;
     from_the_machine(server, Action::UserCreated, user.id, json!({ "role": user.role })).await;
     Ok(user)
 }
@@ -37,11 +45,13 @@ async fn from_the_machine(server: &Server, action: Action, user_id: Uuid, mut de
     activity::record(server, Event::new(action, &Origin::default()).of(user_id).by_nobody().detail(detail)).await;
 }
 
-async fn add(server: &Server, registration: Registration, role: Role) -> Result<User> {
+async fn add(server: &Server, registration: Registration, role: Role, beginning: Beginning, language: Option<&str>) -> Result<User> {
     let Registration { email, name, password } = registration;
+    password::check("password", &password, &[&email, &name])?;
     let hash = server.passwords.hash(password).await?;
-    let user = User::new(Uuid::now_v7(), email, name, role, server.clock.now());
-    let added = server.db.users().insert(user, Some(&hash)).await?;
+    let mut user = User::new(Uuid::now_v7(), email, name, role, server.clock.now());
+    (user.email_verified, user.language) = (beginning.verified, language.map(str::to_owned));
+    let added = server.db.users().insert_as(user, Some(&hash), beginning.pending).await?;
     let user = added.ok_or_else(|| Error::invalid("email", Rule::Taken, "There is an account with this email already."))?;
     tracing::info!(user = %user.id, role = ?user.role, "an account was made");
     Ok(user)
@@ -92,7 +102,9 @@ pub async fn set_role(server: &Server, email: &str, role: Role) -> Result<User> 
 pub async fn set_password(server: &Server, email: &str, password: String) -> Result<User> {
     let user = find(server, email).await?;
     let candidate = Registration { email: user.email.clone(), name: user.name.clone(), password };
-    let hash = server.passwords.hash(candidate.checked()?.password).await?;
+    let password = candidate.checked()?.password;
+    password::check("password", &password, &[&user.email, &user.name])?;
+    let hash = server.passwords.hash(password).await?;
     server.db.users().set_password(user.id, &hash, server.clock.now()).await?;
     from_the_machine(server, Action::PasswordSet, user.id, json!({})).await;
     Ok(user)

@@ -1,11 +1,20 @@
-//! Mail that the server writes to people. Posting never fails and never waits for a mail server.
+//! Mail that the server writes to people. Posting never fails and never waits for a mail server: a letter is stored in the outbox
+//! (see `service::mail`), and a job hands it over.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
+use super::mail;
 use super::viewer::Origin;
+use crate::i18n::Locale;
+use crate::model::mail::{LetterKind, MailBody};
 use crate::model::user::User;
 use crate::server::Server;
+use crate::server::error::Result;
+use crate::server::mail::template::{self, Values};
+
+/// Longest name of a browser in a letter, in characters.
+const BROWSER_MAX: usize = 160;
 
 /// Who a letter is for.
 #[derive(Clone, Debug)]
@@ -24,8 +33,24 @@ impl From<&User> for Recipient {
     }
 }
 
+impl Recipient {
+    /// The same person at another address.
+    pub fn at(self, email: &str) -> Self {
+        Self { email: email.to_owned(), ..self }
+    }
+
+    /// In this language, unless they have chosen one.
+    pub fn or_in(self, language: Option<&str>) -> Self {
+        Self { language: self.language.or(language.map(str::to_owned)), ..self }
+    }
+
+    pub(super) fn locale(&self) -> Locale {
+        self.language.as_deref().and_then(Locale::from_tag).unwrap_or_default()
+    }
+}
+
 /// What a letter says. Links are paths on this server.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Letter {
     /// Follow this link to prove that the address is yours.
     VerifyEmail {
@@ -78,6 +103,131 @@ pub enum Letter {
 }
 
 /// Puts a letter on its way.
-pub async fn post(_server: &Server, to: &Recipient, letter: Letter) {
-    tracing::debug!(user = ?to.user_id, ?letter, "a letter was not sent: there is no mail yet");
+pub async fn post(server: &Server, to: &Recipient, letter: Letter) {
+    let kind = letter.kind();
+    if let Err(cause) = mail::store(server, to, letter).await {
+        tracing::error!(user = ?to.user_id, letter = kind.name(), %cause, "a letter could not be stored");
+    }
+}
+
+impl Letter {
+    /// What it is about.
+    pub fn kind(&self) -> LetterKind {
+        match self {
+            Self::VerifyEmail { .. } => LetterKind::VerifyEmail,
+            Self::EmailChanging { .. } => LetterKind::EmailChanging,
+            Self::EmailChanged { .. } => LetterKind::EmailChanged,
+            Self::ResetPassword { .. } => LetterKind::ResetPassword,
+            Self::PasswordChanged { .. } => LetterKind::PasswordChanged,
+            Self::Invitation { .. } => LetterKind::Invitation,
+            Self::Approved => LetterKind::Approved,
+            Self::NewDevice { .. } => LetterKind::NewDevice,
+            Self::FactorChanged { .. } => LetterKind::FactorChanged,
+            Self::IdentityChanged { .. } => LetterKind::IdentityChanged,
+            Self::ExportReady { .. } => LetterKind::ExportReady,
+            Self::DeletionRequested { .. } => LetterKind::DeletionRequested,
+            Self::Erased => LetterKind::Erased,
+            Self::Test => LetterKind::Test,
+        }
+    }
+
+    /// The path that its button leads to, if it has one.
+    pub fn link(&self) -> Option<&str> {
+        match self {
+            Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::Invitation { link, .. } | Self::ExportReady { link } => {
+                Some(link)
+            }
+            Self::Approved => Some("/login"),
+            _ => None,
+        }
+    }
+
+    /// One of this kind, to be looked at.
+    fn sample(kind: LetterKind, now: DateTime<Utc>) -> Self {
+        let link = |path: &str| format!("{path}?token=q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g");
+        let user_agent = Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned());
+        let origin = Origin { ip: Some([192, 0, 2, 1].into()), user_agent };
+        match kind {
+            LetterKind::VerifyEmail => Self::VerifyEmail { link: link("/verify") },
+            LetterKind::EmailChanging => Self::EmailChanging { to: "ada@new.example.org".into() },
+            LetterKind::EmailChanged => Self::EmailChanged { to: "ada@new.example.org".into() },
+            LetterKind::ResetPassword => Self::ResetPassword { link: link("/reset/confirm") },
+            LetterKind::PasswordChanged => Self::PasswordChanged { origin },
+            LetterKind::Invitation => Self::Invitation { link: link("/register"), by: "Charles Babbage".into() },
+            LetterKind::Approved => Self::Approved,
+            LetterKind::NewDevice => Self::NewDevice { origin, at: now },
+            LetterKind::FactorChanged => Self::FactorChanged { what: "passkey", added: true, origin },
+            LetterKind::IdentityChanged => Self::IdentityChanged { provider: "GitHub".into(), added: true, origin },
+            LetterKind::ExportReady => Self::ExportReady { link: "/settings/data".into() },
+            LetterKind::DeletionRequested => Self::DeletionRequested { erased_after: now + Duration::days(7) },
+            LetterKind::Erased => Self::Erased,
+            LetterKind::Test => Self::Test,
+        }
+    }
+}
+
+/// Subject and text of a letter to somebody.
+pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Result<(String, MailBody)> {
+    let (base, locale) = (base(server), to.locale());
+    let mut values = Values {
+        name: to.name.clone(),
+        host: base.split_once("://").map_or(base.as_str(), |(_, host)| host).to_owned(),
+        link: letter.link().map(|path| format!("{base}{path}")).unwrap_or_default(),
+        to: to.email.clone(),
+        ..Values::default()
+    };
+    let now = server.clock.now();
+    match letter {
+        Letter::EmailChanging { to } | Letter::EmailChanged { to } => values.to.clone_from(to),
+        Letter::PasswordChanged { origin } => from(&mut values, origin, now),
+        Letter::Invitation { by, .. } => values.by.clone_from(by),
+        Letter::NewDevice { origin, at } => from(&mut values, origin, *at),
+        Letter::FactorChanged { what, added, origin } => {
+            (values.what, values.added) = (factor(what, locale), *added);
+            from(&mut values, origin, now);
+        }
+        Letter::IdentityChanged { provider, added, origin } => {
+            (values.provider, values.added) = (provider.clone(), *added);
+            from(&mut values, origin, now);
+        }
+        Letter::DeletionRequested { erased_after } => values.at = moment(*erased_after),
+        // Anybody can name any address: a stranger there gets no words of theirs.
+        Letter::VerifyEmail { .. } => values.name.clear(),
+        Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Erased | Letter::Test => {}
+    }
+    template::render(letter.kind(), locale, &values)
+}
+
+/// A letter of this kind as it would look to this person.
+pub(super) fn sample(server: &Server, to: &Recipient, kind: LetterKind) -> Result<(String, MailBody)> {
+    compose(server, to, &Letter::sample(kind, server.clock.now()))
+}
+
+/// What links in letters begin with: the public address, else where this server listens. Never what a request names.
+pub(super) fn base(server: &Server) -> String {
+    let config = &server.config;
+    let here = || server.mailer.here().map(str::to_owned);
+    config.site.public_url.clone().or_else(here).unwrap_or_else(|| format!("http://{}", config.addr))
+}
+
+fn from(values: &mut Values, origin: &Origin, at: DateTime<Utc>) {
+    values.at = moment(at);
+    values.ip = origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    values.browser = origin.user_agent.as_deref().unwrap_or_default().chars().take(BROWSER_MAX).collect();
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A second factor by its name in the reader's language.
+fn factor(what: &str, locale: Locale) -> String {
+    let known = match (locale, what) {
+        (Locale::En, _) => what,
+        (Locale::ZhCn, "passkey") => "通行密钥",
+        (Locale::ZhCn, "authenticator app") => "身份验证器应用",
+        (Locale::ZhCn, "recovery codes") => "恢复代码",
+        (Locale::ZhCn, other) => other,
+    };
+    known.to_owned()
 }

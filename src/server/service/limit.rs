@@ -10,6 +10,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
 use super::viewer::Origin;
 use crate::server::clock::Clock;
@@ -25,12 +26,23 @@ pub struct LimitConfig {
     pub logins_per_account: u32,
     /// Registrations from one client address.
     pub registrations_per_ip: u32,
+    /// Mails that one client address asks for.
+    pub mails_per_ip: u32,
+    /// Mails to one e-mail address, whoever asks for them.
+    pub mails_per_address: u32,
 }
 
 impl LimitConfig {
     /// Limits with these rates for one client address. One account may be tried half as often, from all addresses together.
     pub fn per_ip(logins: u32, registrations: u32) -> Self {
-        Self { logins_per_ip: logins, logins_per_account: logins.div_ceil(2), registrations_per_ip: registrations }
+        Self {
+            logins_per_ip: logins,
+            logins_per_account: logins.div_ceil(2),
+            registrations_per_ip: registrations,
+            mails_per_ip: logins,
+            // One a minute: who asks again at once is told how long to wait.
+            mails_per_address: logins.min(1),
+        }
     }
 }
 
@@ -46,7 +58,13 @@ pub struct Limits {
     /// By hash, so that a long made-up address takes no more memory than a short one.
     logins_per_account: Limit<[u8; 32]>,
     registrations_per_ip: Limit<Address>,
+    mails_per_ip: Limit<Address>,
+    mails_per_address: Limit<[u8; 32]>,
+    ceremonies_per_ip: Limit<Address>,
 }
+
+/// A sign-in page begins a ceremony when it is opened: so many for each sign-in that is allowed.
+const CEREMONIES: u32 = 6;
 
 impl Limits {
     pub fn new(config: &LimitConfig, clock: &Clock) -> Self {
@@ -54,6 +72,9 @@ impl Limits {
             logins_per_ip: Limit::new(config.logins_per_ip, clock),
             logins_per_account: Limit::new(config.logins_per_account, clock),
             registrations_per_ip: Limit::new(config.registrations_per_ip, clock),
+            mails_per_ip: Limit::new(config.mails_per_ip, clock),
+            mails_per_address: Limit::new(config.mails_per_address, clock),
+            ceremonies_per_ip: Limit::new(config.logins_per_ip.saturating_mul(CEREMONIES), clock),
         }
     }
 
@@ -63,9 +84,31 @@ impl Limits {
         self.logins_per_account.count(sha256(email))
     }
 
+    /// Counts a second factor of this user, or answers how long to wait.
+    pub fn factor(&self, origin: &Origin, user_id: Uuid) -> Result<()> {
+        self.logins_per_ip.count(address(origin))?;
+        self.logins_per_account.count(sha256(&format!("factor {user_id}")))
+    }
+
+    /// Counts a step of a passkey's ceremony, or answers how long to wait.
+    pub fn ceremony(&self, origin: &Origin) -> Result<()> {
+        self.ceremonies_per_ip.count(address(origin))
+    }
+
+    /// Counts a way to another service to sign in with, or answers how long to wait.
+    pub fn identity(&self, origin: &Origin) -> Result<()> {
+        self.logins_per_ip.count(address(origin))
+    }
+
     /// Counts a registration, or answers how long to wait.
     pub fn registration(&self, origin: &Origin) -> Result<()> {
         self.registrations_per_ip.count(address(origin))
+    }
+
+    /// Counts a mail that somebody asks for, to this (normalized) address, or answers how long to wait.
+    pub fn mail(&self, origin: &Origin, email: &str) -> Result<()> {
+        self.mails_per_ip.count(address(origin))?;
+        self.mails_per_address.count(sha256(email))
     }
 
     /// Forgets who has not been seen for long enough; called now and then.
@@ -73,6 +116,9 @@ impl Limits {
         self.logins_per_ip.sweep();
         self.logins_per_account.sweep();
         self.registrations_per_ip.sweep();
+        self.mails_per_ip.sweep();
+        self.mails_per_address.sweep();
+        self.ceremonies_per_ip.sweep();
     }
 }
 
@@ -164,6 +210,16 @@ mod tests {
             assert_eq!(wait(limits.login(&from(&format!("192.0.2.{i}")), "ada@x")), None);
         }
         assert_eq!(wait(limits.login(&from("192.0.2.99"), "ada@x")), Some(12));
+    }
+
+    #[test]
+    fn a_mail_to_one_address_is_sent_once_a_minute() {
+        let (limits, clock) = limits();
+        assert_eq!(wait(limits.mail(&from("192.0.2.1"), "ada@x")), None);
+        assert_eq!(wait(limits.mail(&from("192.0.2.2"), "ada@x")), Some(60), "from elsewhere");
+        assert_eq!(wait(limits.mail(&from("192.0.2.1"), "bob@x")), None);
+        clock.advance(chrono::Duration::seconds(60));
+        assert_eq!(wait(limits.mail(&from("192.0.2.2"), "ada@x")), None);
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub async fn start(server: &Server) -> Result<()> {
         match row {
             None => server.db.providers().insert(&new(server, slug, kind, base_url)).await?,
             // The environment may name another address than at the last start.
-            Some(row) if row.provider.builtin && row.provider.base_url != base_url => {
-                let provider = Provider { base_url, ..row.provider.clone() };
+            Some(row) if row.provider.builtin && (row.provider.base_url != base_url || row.provider.kind != kind) => {
+                let provider = Provider { kind, base_url, ..row.provider.clone() };
                 server.db.providers().update(&StoredProvider { provider, key_cipher: None }, server.clock.now()).await?;
             }
             Some(_) => {}
@@ -48,11 +48,10 @@ pub async fn start(server: &Server) -> Result<()> {
 fn brought(server: &Server) -> Vec<(&'static str, Kind, Option<String>)> {
     let sources = server.registry.sources();
     let openai = sources.openai_key.is_some() || sources.openai_base_url.is_some();
-    let ollama = sources.ollama_url.as_ref().map(|url| format!("{}/v1", url.trim_end_matches('/')));
     let all = [
         server.registry.has_local().then_some(("local", Kind::Local, None)),
         openai.then(|| ("openai", Kind::Openai, sources.openai_base_url.clone())),
-        ollama.map(|url| ("ollama", Kind::Openai, Some(url))),
+        sources.ollama_url.clone().map(|url| ("ollama", Kind::Ollama, Some(url))),
         sources.fake.then_some(("fake", Kind::Fake, None)),
     ];
     all.into_iter().flatten().collect()
@@ -106,6 +105,9 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
             name: model.title.unwrap_or(model.name),
             provider: model.provider,
             context: model.context,
+            output: model.facts.output,
+            price: model.facts.price,
+            abilities: model.facts.abilities,
             default: model.default,
         })
         .collect();
@@ -130,8 +132,9 @@ pub async fn save(server: &Server, viewer: &Viewer, origin: &Origin, id: Option<
     viewer.require_admin()?;
     let form = form.checked()?;
     let ProviderForm { slug, kind, base_url, api_key, enabled } = form;
-    if kind != Kind::Openai {
-        return Err(Error::invalid("kind", Rule::Unknown, "Only providers of the kind openai can be added; the server brings the others."));
+    if !Kind::ADDED.contains(&kind) {
+        let known = Kind::ADDED.map(Kind::name).join(", ");
+        return Err(Error::invalid("kind", Rule::Unknown, format!("kind must be one of {known}; the server brings the others itself.")));
     }
     let before = match id {
         Some(id) => Some(find(server, id).await?),

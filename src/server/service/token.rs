@@ -7,50 +7,71 @@ use uuid::Uuid;
 use super::account;
 use super::activity::{self, Event};
 use super::admission::{self, Admission, Proof};
+use super::device::Device;
+use super::registration::Application;
 use super::viewer::{Origin, Via, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::Code;
-use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, Tokens};
+use crate::model::factor::Challenge;
+use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, SIGN_IN_DAYS, Tokens};
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::crypto::jwt::Claims;
 use crate::server::crypto::{random_token, sha256};
-use crate::server::db::{NewToken, Rotation};
+use crate::server::db::{NewFamily, NewToken, Rotation};
 use crate::server::error::{Error, Result};
 
+/// What a program gets that has proved whose it is.
+#[derive(Debug)]
+pub enum Entry {
+    In(Box<User>, Tokens),
+    /// More is asked for: the ticket goes to [`second`].
+    SecondFactor(Challenge),
+}
+
 /// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
-pub async fn register(server: &Server, origin: &Origin, registration: Registration) -> Result<(User, Tokens)> {
-    let user = account::register(server, origin, registration).await?;
-    enter(server, origin, user, &Proof::Registration).await
+pub async fn register(server: &Server, origin: &Origin, registration: Registration, application: Application<'_>) -> Result<Entry> {
+    let user = account::register(server, origin, registration, application).await?;
+    enter(server, origin, None, user, &Proof::Registration).await
 }
 
 /// Signs in. Errors as of [`account::authenticate`] and [`admission::admit`].
-pub async fn login(server: &Server, origin: &Origin, email: &str, password: String) -> Result<(User, Tokens)> {
+pub async fn login(server: &Server, origin: &Origin, device: &Device, email: &str, password: String) -> Result<Entry> {
     let user = account::authenticate(server, origin, email, password).await?;
-    enter(server, origin, user, &Proof::Password).await
+    enter(server, origin, Some(device), user, &Proof::Password).await
 }
 
-/// Signs in who has proved who they are, if nothing more is asked of them. Errors as of [`admission::admit`].
-pub async fn enter(server: &Server, origin: &Origin, user: User, proof: &Proof) -> Result<(User, Tokens)> {
-    match admission::admit(server, origin, user, proof).await? {
-        Admission::In(user) => begin(server, user).await,
-        Admission::SecondFactor { .. } => Err(Error::internal("a second factor is asked for, and this door has none")),
+/// Signs in who has proved who they are, or asks for more. Errors as of [`admission::admit`].
+pub async fn enter(server: &Server, origin: &Origin, device: Option<&Device>, user: User, proof: &Proof) -> Result<Entry> {
+    match admission::admit(server, origin, device, user, proof).await? {
+        Admission::In(user) => begin(server, origin, user).await,
+        Admission::SecondFactor { ticket } => Ok(Entry::SecondFactor(admission::challenge(server, ticket).await?)),
     }
 }
 
-/// Begins a family for this user, who has proved who they are.
-async fn begin(server: &Server, user: User) -> Result<(User, Tokens)> {
-    let (family, now) = (Uuid::now_v7(), server.clock.now());
-    let (refresh, stored) = new_refresh(now);
-    server.db.tokens().begin(family, user.id, stored).await?;
-    let tokens = pair(server, &user, family, refresh)?;
-    Ok((user, tokens))
+/// Signs in with the second factor, after [`Entry::SecondFactor`]. Errors as of [`admission::admit_second`].
+#[expect(clippy::too_many_arguments, reason = "what somebody comes in with")]
+pub async fn second(server: &Server, origin: &Origin, device: &Device, ticket: &str, code: &str, remember: bool) -> Result<Entry> {
+    let user = admission::admit_second(server, origin, Some(device), ticket, code, remember).await?;
+    begin(server, origin, user).await
 }
 
-/// Exchanges a refresh token for a new pair. Errors: `Unauthenticated`.
+/// Begins a family for this user, who has proved who they are.
+async fn begin(server: &Server, origin: &Origin, user: User) -> Result<Entry> {
+    let (id, now) = (Uuid::now_v7(), server.clock.now());
+    let (refresh, stored) = new_refresh(now);
+    let ip = origin.ip.map(|ip| ip.to_string());
+    let family = NewFamily { id, user_id: user.id, user_agent: origin.user_agent.as_deref(), ip };
+    server.db.tokens().begin(&family, stored).await?;
+    let tokens = pair(server, &user, id, refresh)?;
+    Ok(Entry::In(Box::new(user), tokens))
+}
+
+/// Exchanges a refresh token for a new pair, within the life of its sign-in. Errors: `Unauthenticated`.
 pub async fn refresh(server: &Server, origin: &Origin, refresh: &str) -> Result<Tokens> {
-    let (next, stored) = new_refresh(server.clock.now());
-    match server.db.tokens().rotate(&sha256(refresh), stored).await? {
+    let now = server.clock.now();
+    let (next, stored) = new_refresh(now);
+    match server.db.tokens().rotate(&sha256(refresh), stored, now - Duration::days(SIGN_IN_DAYS)).await? {
         Rotation::Rotated { family, user } => pair(server, &user, family, next),
         Rotation::Reused { family } => {
             tracing::warn!(%family, "a used refresh token came back: the sign-in was ended");

@@ -15,6 +15,10 @@ pub struct Viewer {
     pub via: Via,
 }
 
+/// Somebody who is signed in and may do nothing yet but set up the second factor that is asked of them; a viewer otherwise.
+#[derive(Clone, Debug)]
+pub struct Limited(pub Viewer);
+
 /// How the viewer was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -33,6 +37,19 @@ pub struct Origin {
     pub user_agent: Option<String>,
 }
 
+/// The address under which the browser sees this server, `https://host:port`: the configured one, else the one that it asks for.
+/// Not for mail: there, whoever asks would choose where a link leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site(pub String);
+
+impl Site {
+    pub fn new(public_url: Option<&str>, tls: bool, host: Option<&str>) -> Self {
+        let sane = |host: &&str| !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c));
+        let asked = || format!("{}://{}", if tls { "https" } else { "http" }, host.filter(sane).unwrap_or("localhost"));
+        Self(public_url.map_or_else(asked, str::to_owned))
+    }
+}
+
 /// Most characters of a user agent that are kept.
 pub const USER_AGENT_MAX: usize = 400;
 
@@ -40,5 +57,20 @@ impl Viewer {
     /// An error unless the viewer administers this server.
     pub fn require_admin(&self) -> Result<()> {
         if self.user.is_admin() { Ok(()) } else { Err(Error::forbidden()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configured_address_wins_and_an_odd_host_is_not_repeated() {
+        let site = |public, tls, host| Site::new(public, tls, host).0;
+        assert_eq!(site(Some("https://chat.example"), false, Some("evil.example")), "https://chat.example");
+        assert_eq!(site(None, true, Some("chat.example:8443")), "https://chat.example:8443");
+        assert_eq!(site(None, false, Some("[::1]:3000")), "http://[::1]:3000");
+        assert_eq!(site(None, false, Some("evil.example/x?")), "http://localhost");
+        assert_eq!(site(None, false, None), "http://localhost");
     }
 }

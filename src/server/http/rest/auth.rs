@@ -1,6 +1,7 @@
 //! `/api/auth/…`: registration and sign-in with tokens.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -9,12 +10,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::{Json, Problem, problems};
+use crate::model::factor::Challenge;
 use crate::model::token::Tokens;
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::http::viewer::bearer;
-use crate::server::service::token;
+use crate::server::service::device::Device;
+use crate::server::service::registration::Application;
+use crate::server::service::token::{self, Entry};
 use crate::server::service::viewer::{Origin, Via};
 
 /// The routes, documented.
@@ -25,6 +29,16 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(logout))
         .routes(routes!(refresh))
         .routes(routes!(verify))
+}
+
+/// What a new account needs.
+#[derive(Deserialize, ToSchema)]
+struct NewAccount {
+    #[serde(flatten)]
+    registration: Registration,
+    /// The token in the link of an invitation, where registration needs one.
+    #[serde(default)]
+    invitation: Option<String>,
 }
 
 /// What signing in needs.
@@ -39,16 +53,24 @@ struct Login {
 
 /// A user who is signed in, and their tokens.
 #[derive(Serialize, ToSchema)]
-struct SignedIn {
+pub(super) struct SignedIn {
     user: User,
     #[serde(flatten)]
     tokens: Tokens,
 }
 
-impl From<(User, Tokens)> for SignedIn {
-    fn from((user, tokens): (User, Tokens)) -> Self {
-        Self { user, tokens }
-    }
+/// The first factor was right.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HalfIn {
+    second_factor: Challenge,
+}
+
+/// The answer to who has proved who they are: 200 with tokens, or 202 with what is still asked.
+pub fn entered(entry: Entry) -> Result<Response, Problem> {
+    Ok(match entry {
+        Entry::In(user, tokens) => Json(SignedIn { user: *user, tokens }).into_response(),
+        Entry::SecondFactor(second_factor) => (StatusCode::ACCEPTED, Json(HalfIn { second_factor })).into_response(),
+    })
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -77,26 +99,29 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 
 /// Register
 ///
-/// Makes an account and signs in with it. The first account of a server is its administrator.
-#[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = Registration,
+/// Makes an account and signs in with it; the link that proves the address goes there by mail. The first account of a server is its
+/// administrator. Where administrators approve new accounts the answer is 403 with the code `pending`: the account was made, and waits.
+#[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = NewAccount,
     responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
 async fn register(
     State(server): State<Server>,
     origin: Origin,
-    Json(registration): Json<Registration>,
-) -> Result<(StatusCode, Json<SignedIn>), Problem> {
-    let signed_in = token::register(&server, &origin, registration).await?;
-    Ok((StatusCode::CREATED, Json(signed_in.into())))
+    Json(NewAccount { registration, invitation }): Json<NewAccount>,
+) -> Result<Response, Problem> {
+    let application = Application { invitation: invitation.as_deref(), language: None };
+    let entry = token::register(&server, &origin, registration, application).await?;
+    Ok((StatusCode::CREATED, entered(entry)?).into_response())
 }
 
 /// Sign in
 ///
-/// An unknown address and a wrong password get the same answer.
+/// An unknown address and a wrong password get the same answer. Where a second factor is asked for, the answer is 202 and its
+/// ticket goes to `POST /api/auth/2fa/verify/`.
 #[utoipa::path(post, path = "/api/auth/login/", tag = "auth", operation_id = "login", request_body = Login,
-    responses((status = 200, description = "Signed in.", body = SignedIn), LoginProblems))]
-async fn login(State(server): State<Server>, origin: Origin, Json(login): Json<Login>) -> Result<Json<SignedIn>, Problem> {
-    let signed_in = token::login(&server, &origin, &login.email, login.password).await?;
-    Ok(Json(signed_in.into()))
+    responses((status = 200, description = "Signed in.", body = SignedIn),
+        (status = 202, description = "The password is right; the second factor is still to come.", body = HalfIn), LoginProblems))]
+async fn login(State(server): State<Server>, origin: Origin, device: Device, Json(login): Json<Login>) -> Result<Response, Problem> {
+    entered(token::login(&server, &origin, &device, &login.email, login.password).await?)
 }
 
 /// Sign out

@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 
 problems!(ReadProblems: Unauthenticated, Internal);
 problems!(StartProblems: Unauthenticated, Forbidden, RateLimited, Internal);
-problems!(DeleteProblems: Malformed, BadCredentials, Forbidden, Conflict, TooLarge, UnsupportedMediaType, RateLimited, Unavailable, Internal);
+problems!(DeleteProblems: Malformed, BadCredentials, StepUp, Conflict, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Unavailable, Internal);
 
 /// My export
 ///
@@ -44,8 +44,9 @@ async fn start_export(State(server): State<Server>, viewer: Viewer, origin: Orig
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Farewell {
+    /// Absent: who it is was proved at most ten minutes ago (`POST /api/auth/step-up/`).
     #[schema(example = "a sentence nobody guesses", max_length = 256)]
-    password: String,
+    password: Option<String>,
 }
 
 /// Delete my account

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, Query, problems};
+use super::problem::{Json, Path, Problem, Query, page_size, problems};
 use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Started};
 use crate::model::generation::{Failure, Notice, Status, Usage};
@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::http::sse::{self, Frames};
 use crate::server::service::chat;
-use crate::server::service::generation::{self, Batch, Follower, Kind};
+use crate::server::service::generation::{self, Batch, Follower, Kind, Whole};
 use crate::server::service::viewer::Viewer;
 
 /// Most bytes of a question's body.
@@ -113,20 +113,19 @@ async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<
     let Question { message, session_id, model, stream, request_id } = question;
     let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
     let started = generation::send(&server, &viewer, ask).await?;
-    let mut follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
     if stream {
+        let follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
         return Ok(sse::response(Events { follower, greeted: false }));
     }
-    while follower.next().await?.is_some() {}
-    let message = chat::message(&server, &viewer, started.message_id).await?;
-    if let Some(error) = message.error.as_ref().filter(|_| message.content.is_empty()) {
+    let whole = generation::whole(&server, &viewer, &started).await?;
+    if let Some(error) = whole.end.error.as_ref().filter(|_| whole.content.is_empty()) {
         return Err(Error::upstream(error).into());
     }
-    Ok(Json(answer(started, message)).into_response())
+    Ok(Json(answer(started, whole)).into_response())
 }
 
-fn answer(started: Started, message: Message) -> Answer {
-    let Message { content, reasoning, status, usage, error, .. } = message;
+fn answer(started: Started, whole: Whole) -> Answer {
+    let Whole { content, reasoning, end } = whole;
     Answer {
         session_id: started.chat_id,
         message_id: started.message_id,
@@ -134,9 +133,9 @@ fn answer(started: Started, message: Message) -> Answer {
         content,
         reasoning,
         model: started.model,
-        status,
-        usage,
-        error,
+        status: end.status,
+        usage: end.usage,
+        error: end.error,
     }
 }
 
@@ -148,7 +147,9 @@ struct MessagesQuery {
     session_id: Uuid,
     /// The `next` of the page before.
     after: Option<Uuid>,
-    /// Items of a page, 1 to 200; 30 if absent.
+    /// Items of a page; 30 if absent.
+    #[serde(default, deserialize_with = "page_size")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
@@ -172,7 +173,9 @@ async fn messages(
 struct SessionsQuery {
     /// The `next` of the page before.
     after: Option<String>,
-    /// Items of a page, 1 to 200; 30 if absent.
+    /// Items of a page; 30 if absent.
+    #[serde(default, deserialize_with = "page_size")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

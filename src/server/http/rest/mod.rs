@@ -5,15 +5,24 @@ mod auth;
 mod avatar;
 mod data;
 mod directory;
+mod factor;
+mod identity;
+mod identity_provider;
 mod llm;
-
+mod mail;
+mod passkey;
+mod password;
 pub mod problem;
 mod provider;
+mod registration;
+mod security;
+mod session;
 mod sheet;
 #[cfg(test)]
 mod tests;
 mod unreadable;
 mod user;
+mod verification;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -35,6 +44,12 @@ const BODY_MAX: usize = 64 * 1024;
 fn documented() -> OpenApiRouter<Server> {
     OpenApiRouter::with_openapi(base())
         .merge(auth::routes())
+        .merge(factor::routes())
+        .merge(passkey::routes())
+        .merge(session::routes())
+        .merge(security::routes())
+        .merge(identity::routes())
+        .merge(identity_provider::routes())
         .merge(user::routes())
         .merge(avatar::routes())
         .merge(data::routes())
@@ -42,6 +57,10 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(provider::routes())
+        .merge(verification::routes())
+        .merge(password::routes())
+        .merge(registration::routes())
+        .merge(mail::routes())
 }
 
 /// What the document says apart from its routes.
@@ -50,6 +69,8 @@ fn base() -> OpenApi {
     #[openapi(
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
             Errors are problem details (RFC 9457) with a stable `code`."),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "llm", description = "Models, conversations, answers"), (name = "admin", description = "Settings and mail, for administrators")),
+        tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "admin", description = "What administrators set"), (name = "llm", description = "Models, conversations, answers")),
         tags((name = "auth", description = "Registration and sign-in"), (name = "users", description = "People"), (name = "activity", description = "The security log"), (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))
     )]

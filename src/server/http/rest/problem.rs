@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::FromRequest;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -47,7 +46,7 @@ pub struct Document {
 pub struct Wrong {
     field: String,
     /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown`, `weak`,
-    /// `expired` or `range`.
+    /// `domain`, `expired` or `range`.
     rule: &'static str,
     /// Of `too_short` and `too_long`: the number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +67,7 @@ impl From<FieldError> for Wrong {
             Rule::Animated => ("animated", None),
             Rule::Unreadable => ("unreadable", None),
             Rule::Pixels(limit) => ("pixels", Some(limit as usize)),
+            Rule::Domain => ("domain", None),
             Rule::Expired => ("expired", None),
             // The bounds are in the sentence.
             Rule::Range(..) => ("range", None),
@@ -127,9 +127,7 @@ pub fn refusal(path: &str, error: ApiError) -> Response {
     response
 }
 
-/// `axum::Json` whose rejections are problems.
-#[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(Problem))]
+/// JSON whose rejections are problems. Asked for: an object; answered: anything.
 pub struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -138,7 +136,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-pub use super::unreadable::{Path, Query};
+pub use super::unreadable::{Path, Query, page_size};
 
 /// Documents these problems, each with an example: `responses((status = 200, …), Problems<…>)` by a unit type.
 macro_rules! problems {

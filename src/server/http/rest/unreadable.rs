@@ -1,8 +1,12 @@
 //! Requests that axum cannot read, told as problems: a sentence, and the field where there is one.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use std::ops::RangeInclusive;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 
 use super::problem::{Json, Problem};
 use crate::model::error::{ApiError, Code, FieldError, Rule};
@@ -17,24 +21,74 @@ pub struct Query<T>(pub T);
 #[from_request(via(axum::extract::Path), rejection(Problem))]
 pub struct Path<T>(pub T);
 
-/// No `Content-Type`: no body.
-impl<T: serde::de::DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        object(&json(request, state).await?)
+    }
+}
+
+/// No `Content-Type`, or null: no body.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        if request.headers().get(http::header::CONTENT_TYPE).is_none() {
+        if request.headers().get(header::CONTENT_TYPE).is_none() {
             return Ok(None);
         }
-        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+        let bytes = json(request, state).await?;
+        if bytes.trim_ascii() == b"null" { Ok(None) } else { object(&bytes).map(Some) }
+    }
+}
+
+/// The bytes of a body that says that it is JSON.
+async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    if !says_json(request.headers()) {
+        return Err(ApiError::new(Code::UnsupportedMediaType, "Send the body as Content-Type: application/json.").into());
+    }
+    Ok(Bytes::from_request(request, state).await?)
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")
+}
+
+/// Reads an object. Serde by itself would take an array for the fields in their order, too.
+fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, Problem> {
+    if !matches!(bytes.trim_ascii_start().first(), None | Some(b'{')) {
+        return Err(malformed("expected an object"));
+    }
+    let axum::Json(value) = axum::Json::<T>::from_bytes(bytes)?;
+    Ok(Json(value))
+}
+
+/// How many items a page of a list may have.
+pub const PAGE: RangeInclusive<u32> = 1..=200;
+
+/// Reads the length of a page: `#[serde(default, deserialize_with = "page_size")]`.
+pub fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let size = Option::<u32>::deserialize(deserializer)?;
+    match size {
+        Some(size) if !PAGE.contains(&size) => Err(D::Error::custom("expected a number from 1 to 200")),
+        other => Ok(other),
     }
 }
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection.status() {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                ApiError::new(Code::UnsupportedMediaType, "Send the body as Content-Type: application/json.").into()
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge, "The body is too large.").into(),
+            _ => malformed(&rejection.body_text()),
+        }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge, "The body is too large.").into(),
             _ => malformed(&rejection.body_text()),
         }

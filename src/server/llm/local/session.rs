@@ -125,7 +125,7 @@ impl Session {
         self.think.push(rest, |delta| drop(out.send(Ok(delta))));
         self.think.finish(|delta| drop(out.send(Ok(delta))));
         let output = (self.tokens.len() - self.prompt) as u64;
-        out.send(Ok(Delta::Usage(Usage { input_tokens: self.prompt as u64, output_tokens: output }))).ok();
+        out.send(Ok(Delta::Usage(Usage::new(self.prompt as u64, output)))).ok();
         out.send(Ok(Delta::Stop(reason))).ok();
         Turn::Over
     }

@@ -129,7 +129,8 @@ async fn a_chat_that_nobody_reads_ends_within_a_token() {
     drop(stream);
     let begun = Instant::now();
     read(local.chat(ask(&local, &[(Author::User, "Hi")], 1)).await.unwrap()).await;
-    assert!(begun.elapsed() < Duration::from_secs(2), "the dropped chat held the model up for {:?}", begun.elapsed());
+    // A thousand tokens take longer than that on any machine that runs tests.
+    assert!(begun.elapsed() < Duration::from_secs(6), "the dropped chat held the model up for {:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -141,8 +142,11 @@ async fn an_idle_model_is_unloaded_and_comes_back() {
         let answer = read(local.chat(ask(&local, &[(Author::User, "Hi")], 3)).await.unwrap()).await;
         assert!(answer.error.is_none(), "{answer:?}");
         assert!(local.engine.vocab().is_some());
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        assert!(local.engine.vocab().is_none(), "it is still loaded");
+        let begun = Instant::now();
+        while local.engine.vocab().is_some() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it is still loaded");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 

@@ -3,69 +3,29 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use futures::StreamExt;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::*;
 use crate::model::generation::Usage;
+use crate::server::llm::testing::{self, Asked, read, sse, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
 
-/// A server that gives the same answer to everything and hands out what it was asked.
-async fn upstream(
-    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
-) -> (OpenAi, mpsc::UnboundedReceiver<(String, HeaderMap, Value)>) {
-    let (asked, received) = mpsc::unbounded_channel();
-    let app = Router::new().fallback(any(move |request: Request| {
-        let (asked, answer) = (asked.clone(), answer.clone());
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-            asked.send((parts.uri.path().to_owned(), parts.headers, serde_json::from_slice(&body).unwrap_or(Value::Null))).ok();
-            answer()
-        }
-    }));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (OpenAi::new(&url, Some(KEY.into())).unwrap(), received)
-}
-
-fn sse(events: &str) -> Response {
-    ([("content-type", "text/event-stream; charset=utf-8")], events.to_owned()).into_response()
-}
-
-fn status(code: u16, body: &'static str) -> Response {
-    (axum::http::StatusCode::from_u16(code).unwrap(), [("retry-after", "3")], body).into_response()
+/// A provider whose server gives the same answer to everything and hands out what it was asked.
+async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (OpenAi, mpsc::UnboundedReceiver<Asked>) {
+    let (url, asked) = testing::upstream(answer).await;
+    (OpenAi::new(&format!("{url}/v1/"), Some(KEY.into())).unwrap(), asked)
 }
 
 fn request() -> ChatRequest {
     let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
     ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
-}
-
-/// All deltas of an answer, and the error that ended it.
-async fn read(provider: &OpenAi) -> (Vec<Delta>, Option<LlmError>) {
-    let mut stream = match provider.chat(request()).await {
-        Ok(stream) => stream,
-        Err(error) => return (Vec::new(), Some(error)),
-    };
-    let mut deltas = Vec::new();
-    while let Some(next) = stream.next().await {
-        match next {
-            Ok(delta) => deltas.push(delta),
-            Err(error) => return (deltas, Some(error)),
-        }
-    }
-    (deltas, None)
 }
 
 #[tokio::test]
@@ -78,24 +38,24 @@ async fn an_answer_is_read_whole_and_the_stop_comes_last() {
             "data: {\"choices\":[{\"delta\":{\"reasoning\":\"m.\",\"content\":null}}],\"usage\":null}\n\n",
             "data: {\"choices\":[{\"delta\":{\"content\":\"你\"},\"finish_reason\":null}]}\r\n\r\n",
             "data: {\"choices\":[{\"delta\":{\"content\":\"好\"},\"finish_reason\":\"length\"}]}\n\n",
-            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11,\"x\":{}}}\n\n",
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11,\"x\":{},\"prompt_tokens_details\":{\"cached_tokens\":4},\"completion_tokens_details\":{\"reasoning_tokens\":1}}}\n\n",
             "data: [DONE]\n\n",
         ))
     })
     .await;
-    let (deltas, error) = read(&provider).await;
+    let (deltas, error) = read(&provider, request()).await;
     assert!(error.is_none(), "{error:?}");
     let expected = [
         Delta::Reasoning("Hm".into()),
         Delta::Reasoning("m.".into()),
         Delta::Text("你".into()),
         Delta::Text("好".into()),
-        Delta::Usage(Usage { input_tokens: 9, output_tokens: 2 }),
+        Delta::Usage(Usage { cached_tokens: 4, reasoning_tokens: 1, ..Usage::new(9, 2) }),
         Delta::Stop(StopReason::Length),
     ];
     assert_eq!(deltas, expected);
 
-    let (path, headers, body) = asked.recv().await.unwrap();
+    let Asked { path, headers, body } = asked.recv().await.unwrap();
     assert_eq!(path, "/v1/chat/completions");
     assert_eq!(headers["authorization"], format!("Bearer {KEY}").as_str());
     let messages = json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]);
@@ -119,7 +79,7 @@ async fn thinking_in_tags_is_reasoning() {
         Delta::Text(".".into()),
         Delta::Stop(StopReason::End),
     ];
-    assert_eq!(read(&provider).await.0, expected);
+    assert_eq!(read(&provider, request()).await.0, expected);
 }
 
 #[tokio::test]
@@ -127,7 +87,7 @@ async fn an_error_answer_is_classified_asked_once_and_hides_the_key() {
     for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (503, FailureKind::Transient)] {
         let (provider, mut asked) =
             upstream(move || status(code, r#"{"error":{"message":"No: sk-test-abcdefghijklmnopqrstuvwxyz, sk-te***wxyz"}}"#)).await;
-        let (deltas, error) = read(&provider).await;
+        let (deltas, error) = read(&provider, request()).await;
         let error = error.expect("an error");
         assert!(deltas.is_empty());
         assert_eq!((error.kind, error.message.as_str()), (kind, "No: ***, ***"));
@@ -144,7 +104,7 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
         sse("data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\ndata: {\"error\":{\"message\":\"Overloaded\",\"code\":503}}\n\n")
     })
     .await;
-    let (deltas, error) = read(&provider).await;
+    let (deltas, error) = read(&provider, request()).await;
     assert_eq!(deltas, [Delta::Text("Half".into())]);
     let error = error.expect("an error");
     assert_eq!((error.kind, error.message.as_str()), (FailureKind::Transient, "Overloaded"));
@@ -154,17 +114,17 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
 async fn garbage_is_a_protocol_error() {
     let good = "data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n";
     let (provider, _asked) = upstream(move || sse(&format!("{good}data: {{not json\n\n"))).await;
-    let (deltas, error) = read(&provider).await;
+    let (deltas, error) = read(&provider, request()).await;
     assert_eq!((deltas.len(), error.map(|e| e.kind)), (1, Some(FailureKind::Protocol)));
 
     let (provider, _asked) = upstream(|| ([("content-type", "text/html")], "<html>Welcome</html>").into_response()).await;
-    assert_eq!(read(&provider).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
 }
 
 #[tokio::test]
 async fn an_answer_without_an_end_is_a_dropped_connection() {
     let (provider, _asked) = upstream(|| sse("data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n")).await;
-    let (deltas, error) = read(&provider).await;
+    let (deltas, error) = read(&provider, request()).await;
     let error = error.expect("a silent success");
     assert_eq!(deltas, [Delta::Text("Half".into())]);
     assert!(error.kind == FailureKind::Transient && error.message.contains("dropped"), "{error:?}");
@@ -241,7 +201,7 @@ async fn an_unreachable_provider_is_transient_and_named() {
 async fn redirects_are_not_followed() {
     let (provider, mut asked) = upstream(|| (axum::http::StatusCode::FOUND, [("location", "/elsewhere")]).into_response()).await;
     assert_eq!(provider.models().await.unwrap_err().kind, FailureKind::Protocol);
-    assert_eq!(asked.recv().await.unwrap().0, "/v1/models");
+    assert_eq!(asked.recv().await.unwrap().path, "/v1/models");
     assert!(asked.try_recv().is_err(), "the redirect was followed");
 }
 

@@ -94,11 +94,32 @@ pub(super) struct Counts {
     prompt_tokens: Option<u64>,
     #[serde(default)]
     completion_tokens: Option<u64>,
+    #[serde(default)]
+    prompt_tokens_details: Option<Details>,
+    #[serde(default)]
+    completion_tokens_details: Option<Details>,
+    /// DeepSeek's name for what came from its cache.
+    #[serde(default)]
+    prompt_cache_hit_tokens: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Details {
+    #[serde(default)]
+    cached_tokens: Option<u64>,
+    #[serde(default)]
+    reasoning_tokens: Option<u64>,
 }
 
 impl From<Counts> for Usage {
     fn from(counts: Counts) -> Self {
-        Self { input_tokens: counts.prompt_tokens.unwrap_or(0), output_tokens: counts.completion_tokens.unwrap_or(0) }
+        let cached = counts.prompt_tokens_details.and_then(|details| details.cached_tokens).or(counts.prompt_cache_hit_tokens);
+        let reasoning = counts.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        Self {
+            cached_tokens: cached.unwrap_or(0),
+            reasoning_tokens: reasoning.unwrap_or(0),
+            ..Self::new(counts.prompt_tokens.unwrap_or(0), counts.completion_tokens.unwrap_or(0))
+        }
     }
 }
 

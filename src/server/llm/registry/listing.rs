@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Entry, Resolved};
+use crate::server::llm::catalogue::{self, Facts};
 use crate::server::llm::{ModelInfo, Provider};
 
 /// How long a list is good.
@@ -16,11 +17,13 @@ const FRESH: Duration = Duration::from_secs(300);
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// What OpenAI-shaped providers are most often asked for, best first; else a provider's first model is its usual one.
-const USUAL: [&str; 4] = ["gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini", "gpt-5"];
+const USUAL: [&str; 6] = ["gpt-5.6-terra", "gpt-5.4-mini", "gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini", "gpt-5"];
 
 /// An enabled provider.
 pub(super) struct Offer {
     pub entry: Entry,
+    /// The catalogue's name of the vendor.
+    vendor: Option<&'static str>,
     provider: Arc<dyn Provider>,
     list: RwLock<Arc<Vec<ModelInfo>>>,
     fetching: AtomicBool,
@@ -30,7 +33,8 @@ pub(super) struct Offer {
 
 impl Offer {
     pub fn new(entry: Entry, provider: Arc<dyn Provider>) -> Self {
-        Self { entry, provider, list: RwLock::default(), fetching: AtomicBool::new(false), fetched: watch::Sender::new(None) }
+        let vendor = catalogue::vendor(entry.kind, entry.base_url.as_deref());
+        Self { entry, vendor, provider, list: RwLock::default(), fetching: AtomicBool::new(false), fetched: watch::Sender::new(None) }
     }
 
     /// The list as it is now.
@@ -54,13 +58,21 @@ impl Offer {
         usual.map(|name| (*name).to_owned()).or_else(|| models.first().map(|model| model.name.clone()))
     }
 
+    /// What the catalogue knows of this model; of an answer's length, what the provider knows is better than nothing.
+    pub fn facts(&self, name: &str) -> Facts {
+        let facts = self.vendor.and_then(|vendor| catalogue::find(vendor, name)).unwrap_or_default();
+        Facts { output: facts.output.or_else(|| self.provider.output(name)), ..facts }
+    }
+
     pub fn resolved(&self, name: &str) -> Resolved {
+        let facts = self.facts(name);
         let listed = self.models().iter().find(|model| model.name == name).and_then(|model| model.context);
         Resolved {
             provider: self.provider.clone(),
             id: format!("{}/{name}", self.entry.slug),
             model: name.to_owned(),
-            context: listed.or_else(|| self.provider.context(name)),
+            context: listed.or(facts.context).or_else(|| self.provider.context(name)),
+            facts,
         }
     }
 

@@ -15,6 +15,7 @@ use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
 use crate::server::db::{ActivityFilter, Pool};
 use crate::server::job;
+use crate::server::service::device::Device;
 use crate::server::service::viewer::Via;
 use crate::server::service::{account, token};
 use crate::server::testing::server;
@@ -183,8 +184,9 @@ async fn nobody_locks_themselves_out_and_the_last_administrator_stays() {
 async fn what_is_done_to_an_account_holds_at_once_and_is_noted() {
     for place in places().await {
         let bob = person(&place.server, "bob", Role::User).await;
-        let sign_in = async || token::login(&place.server, &Origin::default(), "bob@example.org", PASSWORD.into()).await;
-        let (_, tokens) = sign_in().await.unwrap();
+        let sign_in =
+            async || token::login(&place.server, &Origin::default(), &Device::default(), "bob@example.org", PASSWORD.into()).await;
+        let token::Entry::In(_, tokens) = sign_in().await.unwrap() else { panic!("a second factor") };
         assert_eq!(find(&place.server, &place.admin, bob.user.id).await.unwrap().programs, 1, "{}", place.test.engine);
         let out = place.act(&place.admin, bob.user.id, Act::SignOut).await.unwrap();
         assert_eq!((out.programs, out.sessions), (0, 0));
@@ -213,7 +215,7 @@ async fn a_deleted_account_is_locked_until_it_is_erased_or_restored() {
             let gone = place.act(&place.admin, viewer.user.id, Act::Delete).await.unwrap();
             assert_eq!((gone.member.state, gone.delete_after.is_some()), (State::Deleting, true));
             assert_eq!(place.act(&place.admin, viewer.user.id, Act::Enable).await.unwrap_err().code, Code::Conflict);
-            let back = token::login(&place.server, &Origin::default(), &viewer.user.email, PASSWORD.into()).await;
+            let back = token::login(&place.server, &Origin::default(), &Device::default(), &viewer.user.email, PASSWORD.into()).await;
             assert!(back.is_err(), "{}: its owner does not call it off", place.test.engine);
         }
         let back = place.act(&place.admin, bob.user.id, Act::Restore).await.unwrap();
@@ -239,7 +241,7 @@ async fn accounts_are_made_and_changed_and_every_wrong_field_is_named() {
         let make = async |new| create(&place.server, &place.admin, &here, new).await.map_err(Error::into_api);
         let bob = make(new("Bob@example.org", Some(PASSWORD))).await.unwrap();
         assert_eq!((bob.member.name.as_str(), bob.has_password, bob.member.email_verified), ("bob", true, true), "{}", place.test.engine);
-        assert!(token::login(&place.server, &here, "bob@example.org", PASSWORD.into()).await.is_ok());
+        assert!(token::login(&place.server, &here, &Device::default(), "bob@example.org", PASSWORD.into()).await.is_ok());
         assert!(!make(new("eve@example.org", None)).await.unwrap().has_password);
         assert!(make(new("bob@example.org", None)).await.unwrap_err().field("email").is_some(), "taken");
         let change = async |change| update(&place.server, &place.admin, &here, bob.member.id, change).await.map_err(Error::into_api);

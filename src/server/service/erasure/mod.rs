@@ -1,4 +1,4 @@
-//! The end of an account: asked for with the password, called off by signing in again, and then everything of it is erased:
+//! The end of an account: asked for with the password or a fresh proof of another kind, called off by signing in again, and then everything of it is erased:
 //! rows, files, journals, and what the security log tells about the person (its chain still holds).
 
 use chrono::Duration;
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::activity::{self, Event};
+use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{avatar, export};
+use super::{avatar, export, mail, step_up};
 use crate::model::activity::Action;
-use crate::model::error::Code;
 use crate::model::export::Deletion;
 use crate::model::job::JobKind;
-use crate::model::user::{PASSWORD_MAX, User};
+use crate::model::user::User;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure, Job, NewJob};
@@ -21,11 +21,15 @@ use crate::server::job::{self, Failure, Job, NewJob};
 const WAITS: u32 = 50;
 const WAIT: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Has the viewer's account erased after the days of grace, and signs it out everywhere.
-/// Errors: `BadCredentials`, `RateLimited`, `Conflict` (the last administrator of others).
-pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<Deletion> {
+/// Has the viewer's account erased after the days of grace, and signs it out everywhere. Without the password, who they are has
+/// to have been proved a short time ago. Errors: `BadCredentials`, `RateLimited`, `StepUp`, `Conflict` (the last administrator of
+/// others).
+pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: Option<String>) -> Result<Deletion> {
     let user = &viewer.user;
-    confirm(server, viewer, origin, password).await?;
+    match password {
+        Some(password) => step_up::check_password(server, viewer, origin, password).await?,
+        None => step_up::require(server, viewer).await?,
+    }
     if user.is_admin() && server.db.people().is_last_admin(user.id).await? {
         return Err(Error::conflict("Make somebody else an administrator first: without one the others could not be looked after."));
     }
@@ -39,19 +43,10 @@ pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password
     job::enqueue(server, NewJob::new(JobKind::Erase, payload).after(grace)).await?;
     let event = Event::new(Action::DeletionRequested, origin).of(user.id).detail(json!({ "erased_after": erased_after }));
     activity::record(server, event).await;
-    Ok(Deletion { erased_after })
-}
-
-/// The right password, or an error after the same work.
-async fn confirm(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<()> {
-    server.limits.login(origin, &viewer.user.email)?;
-    let wrong = || Error::new(Code::BadCredentials, "The password is not right.");
-    if password.chars().count() > PASSWORD_MAX {
-        return Err(wrong());
+    if grace > Duration::zero() {
+        letter::post(server, &Recipient::from(user), Letter::DeletionRequested { erased_after }).await;
     }
-    let account = server.db.users().find_by_email(&viewer.user.email).await?;
-    let verified = server.passwords.verify(password, account.and_then(|account| account.password_hash)).await?;
-    if verified { Ok(()) } else { Err(wrong()) }
+    Ok(Deletion { erased_after })
 }
 
 /// Somebody signed in: their account stays. Nothing happens where no deletion was asked for.
@@ -76,6 +71,7 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
 }
 
 async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
+    let user = server.db.people().find(user_id).await?;
     let (runs, picture) = (server.db.people().runs(user_id).await?, server.db.people().avatar(user_id).await?);
     end_runs(server, user_id).await?;
     server.presence.dismiss(user_id);
@@ -84,11 +80,18 @@ async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
     if let Some(picture) = picture {
         avatar::erase(server, &picture).await?;
     }
+    if let Some(user) = &user {
+        mail::erase(server, user_id, &user.email).await?;
+    }
     server.db.activity().erase(user_id).await?;
     server.db.people().erase(user_id).await?;
     // Nothing of the person: that it was done is all that stays.
     activity::record(server, Event::new(Action::Erased, &Origin::default()).of(user_id).by_nobody()).await;
     tracing::info!(user = %user_id, "an account was erased");
+    if let Some(user) = user {
+        let to = Recipient { user_id: None, ..Recipient::from(&user) };
+        letter::post(server, &to, Letter::Erased).await;
+    }
     Ok(())
 }
 

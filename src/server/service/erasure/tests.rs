@@ -9,17 +9,18 @@ use sqlx::AssertSqlSafe;
 
 use super::super::viewer::Via;
 use super::*;
+use crate::model::identity::{IdentityKind, IdentityProvider};
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
-use crate::server::db::{Pool, on};
+use crate::server::db::{Pool, StoredIdentityProvider, on};
 use crate::server::service::{account, provider};
 use crate::server::testing::server;
 
 const CANARY: &str = "canary-7f3a";
 
 /// Tables that hold nothing of a person. Every other one has to lose its canary.
-const NOBODYS: [&str; 3] = ["_sqlx_migrations", "settings", "providers"];
+const NOBODYS: [&str; 4] = ["_sqlx_migrations", "settings", "providers", "identity_providers"];
 /// The log's own words (it is planted by writing to it, since every row is chained to the one before).
 const LOG: &str = "activity";
 /// Where the id of the row that is being made stands, among those of the tables that have one.
@@ -105,9 +106,32 @@ fn value(test: &TestDb, table: &str, column: &Column, user: Uuid, planted: &BTre
     })
 }
 
+/// Rows of nobody's that those of people refer to.
+async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
+    let id = Uuid::new_v4();
+    let provider = IdentityProvider {
+        id,
+        slug: "idp".into(),
+        kind: IdentityKind::Oidc,
+        name: "IdP".into(),
+        issuer: None,
+        client_id: "liao".into(),
+        has_secret: false,
+        scopes: String::new(),
+        enabled: true,
+        allow_sign_up: true,
+        position: 0,
+        linked: 0,
+        redirect_uri: String::new(),
+        created_at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+    };
+    assert!(test.db.identities().insert_provider(&StoredIdentityProvider { provider, secret_cipher: None }).await.unwrap());
+    BTreeMap::from([("identity_providers".to_owned(), id)])
+}
+
 /// One row of every table that can hold something of the user's, with a canary in every text; answers the tables that have one.
 async fn plant(test: &TestDb, user: Uuid) -> BTreeSet<String> {
-    let (mut planted, mut singing) = (BTreeMap::new(), BTreeSet::new());
+    let (mut planted, mut singing) = (nobodys(test).await, BTreeSet::new());
     let mut left: Vec<String> = tables(test).await;
     left.retain(|table| !NOBODYS.contains(&table.as_str()) && table != LOG && table != "users");
     while !left.is_empty() {
@@ -192,13 +216,13 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         plant_files(&server, bob.user.id).await;
         let origin = Origin { ip: None, user_agent: Some(CANARY.into()) };
         activity::record(&server, Event::new(Action::SignedIn, &origin).of(ada.user.id).detail(json!({ "to": CANARY }))).await;
-        request(&server, &ada, &origin, "correct horse battery".into()).await.unwrap();
+        request(&server, &ada, &origin, Some("correct horse battery".into())).await.unwrap();
         let planted = plant(&test, ada.user.id).await;
         journal(&server, ada.user.id).await;
         for table in &planted {
             assert!(dump(&test, table).await.contains(CANARY), "{}: {table} has no canary, so nothing was proved", test.engine);
         }
-        for table in ["sessions", "chats", "messages", "generations", "generation_log", "tickets", "jobs"] {
+        for table in ["sessions", "chats", "messages", "generations", "generation_log", "tickets", "jobs", "mails", "identities"] {
             assert!(planted.contains(table), "{table}: {planted:?}");
         }
         assert!(files_with(&server.config.data_dir, CANARY.as_bytes()).len() >= 3);
@@ -236,10 +260,10 @@ async fn a_deletion_that_was_called_off_or_is_not_due_erases_nothing() {
         let server = server(test.db.clone(), clock.clone()).await;
         let ada = person(&server, "ada").await;
         let there = async || server.db.people().find(ada.user.id).await.unwrap().is_some();
-        request(&server, &ada, &Origin::default(), "correct horse battery".into()).await.unwrap();
+        request(&server, &ada, &Origin::default(), Some("correct horse battery".into())).await.unwrap();
         clock.advance(Duration::days(3));
         call_off(&server, &Origin::default(), &ada.user).await.unwrap();
-        request(&server, &ada, &Origin::default(), "correct horse battery".into()).await.unwrap();
+        request(&server, &ada, &Origin::default(), Some("correct horse battery".into())).await.unwrap();
         clock.advance(Duration::days(5));
         assert!(job::run_next(&server).await.unwrap(), "the first request's job");
         assert!(there().await, "{}: the second request has two days left", test.engine);

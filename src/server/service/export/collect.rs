@@ -61,7 +61,8 @@ async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resul
     {
         archive.add("files/avatar.webp", picture).await?;
     }
-    let profile = json!({ "user": user, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at });
+    let linked = server.db.identities().list_for(user_id).await?;
+    let profile = json!({ "user": user, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at, "linked_accounts": linked });
     archive.add("profile.json", pretty(&profile)?).await
 }
 

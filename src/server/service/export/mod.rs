@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::activity::{self, Event};
+use super::letter::{self, Letter, Recipient};
 use super::ticket;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
@@ -121,7 +122,19 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
     // It is in the store, or of no use.
     let _ = tokio::fs::remove_file(&file).await;
     server.presence.tell(user_id, &ToPage::Changed { what: What::Export });
+    if made.is_ok() {
+        tell(server, user_id).await?;
+    }
     made
+}
+
+/// Writes that it is ready, to who wants to hear of it. The letter leads to the page: the address of the file is for who signed in.
+async fn tell(server: &Server, user_id: Uuid) -> Result<()> {
+    let user = server.db.people().find(user_id).await?;
+    if let Some(user) = user.filter(|user| user.preferences.notifications.export_ready) {
+        letter::post(server, &Recipient::from(&user), Letter::ExportReady { link: "/settings/data".into() }).await;
+    }
+    Ok(())
 }
 
 async fn publish(server: &Server, job: Uuid, user_id: Uuid, file: &std::path::Path) -> Result<Value> {

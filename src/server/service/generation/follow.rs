@@ -9,9 +9,11 @@ use uuid::Uuid;
 use super::event::{End, Event};
 use super::hub::{Batch, Live, Reader};
 use crate::model::chat::Started;
+use crate::model::message::Message;
 use crate::server::Server;
 use crate::server::db::Db;
 use crate::server::error::{Error, Result};
+use crate::server::service::chat;
 use crate::server::service::viewer::Viewer;
 
 /// How often the log of another node's run is read.
@@ -51,6 +53,29 @@ pub async fn follow(server: &Server, viewer: &Viewer, run: Uuid, after: u64) -> 
     let cursor = i64::try_from(after).unwrap_or(i64::MAX);
     let stored = Stored { db: server.db.clone(), user_id: viewer.user.id, run, cursor, ready: VecDeque::new(), ended: false };
     Ok(Follower { started: found.started, source: Source::Stored(stored) })
+}
+
+/// An answer that has ended.
+pub struct Whole {
+    pub content: String,
+    pub reasoning: Option<String>,
+    pub end: End,
+}
+
+/// Waits for the end of the viewer's run; what the answer is then. One that is written here is in memory to its end.
+pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Result<Whole> {
+    if let Some(live) = server.generations.live_for(viewer, started.generation_id) {
+        let end = live.ended().await;
+        let (content, reasoning, _) = live.so_far();
+        return Ok(Whole { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), end });
+    }
+    loop {
+        let Message { content, reasoning, status, usage, error, .. } = chat::message(server, viewer, started.message_id).await?;
+        if !status.is_running() {
+            return Ok(Whole { content, reasoning, end: End { status, usage, error } });
+        }
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 impl Follower {

@@ -92,6 +92,19 @@ impl Live {
         self.version.send_replace(count as u64 + 1);
     }
 
+    /// Waits for the end.
+    pub async fn ended(&self) -> End {
+        let mut changes = self.changes();
+        loop {
+            changes.borrow_and_update();
+            if let Some(end) = self.buffer().end.clone() {
+                return end;
+            }
+            // The sender is ours, so it does not go away meanwhile.
+            let _ = changes.changed().await;
+        }
+    }
+
     /// Asks the run to end as `Stopped` or `Interrupted`. The first to ask decides.
     pub fn ask_to_end(&self, status: Status) {
         let mut ending = self.ending.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -1,7 +1,8 @@
 //! Runs of models: start, stop, follow.
 //!
 //! ```text
-//! start   one transaction { question, answer, run(status = running) } → a task; the same request id starts one run
+//! start   one transaction { question, answer, run(status = running) } → a task; the same request id starts one run.
+//!         What begins and ends in one moment shares the transaction
 //! run     provider → journal (a file: survives a kill) → buffer in memory → readers; every 200 ms the log in the database
 //! follow  a cursor into the buffer, or into the log where the run is not on this node
 //! end     one transaction { rest of the log, message, status } guarded by `status = 'running'`: exactly one finisher wins
@@ -20,6 +21,7 @@ mod prompt;
 mod reaper;
 mod run;
 mod start;
+mod store;
 mod title;
 mod watch;
 
@@ -30,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 pub use event::{End, Kind};
-pub use follow::{Follower, follow};
+pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub use reaper::recover;
 pub use start::{regenerate, resume, send};
@@ -53,6 +55,8 @@ pub struct Generations {
     pub(super) journals: PathBuf,
     lives: Mutex<HashMap<Uuid, (Uuid, Arc<Live>)>>,
     began: Notify,
+    /// Beginnings and ends that are to be stored.
+    store: store::Store,
     pub(super) tracker: TaskTracker,
 }
 
@@ -66,7 +70,7 @@ impl Generations {
             std::fs::write(&name, Uuid::now_v7().to_string())?;
         }
         let node = std::fs::read_to_string(&name)?.trim().to_owned();
-        Ok(Self { node, journals, lives: Mutex::default(), began: Notify::new(), tracker: TaskTracker::new() })
+        Ok(Self { node, journals, lives: Mutex::default(), began: Notify::new(), store: Default::default(), tracker: TaskTracker::new() })
     }
 
     fn map(&self) -> MutexGuard<'_, HashMap<Uuid, (Uuid, Arc<Live>)>> {

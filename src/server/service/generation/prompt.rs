@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::model::message::{Author, Message};
-use crate::server::db::Db;
+use crate::model::chat::Started;
+use crate::model::message::Author;
+use crate::server::db::{Db, RunKind};
 use crate::server::error::Result;
 use crate::server::llm::{ChatRequest, Resolved, Turn};
 
@@ -14,6 +15,26 @@ const PAGE: i64 = 64;
 /// Tokens that the template adds to a turn, about.
 const TURN_COST: usize = 8;
 
+/// Where a prompt ends: what was just asked, which is not read again, and the newest message before it.
+pub struct Asked {
+    question: Option<String>,
+    leaf: Option<Uuid>,
+}
+
+impl Asked {
+    /// Of a run that begins.
+    pub fn of(kind: &RunKind, started: &Started) -> Self {
+        match kind {
+            RunKind::Question { parent, text, .. } => Self { question: Some(text.clone()), leaf: *parent },
+            RunKind::Answer { parent } => Self { question: None, leaf: Some(*parent) },
+            // The beginning of the answer is part of what the model is shown. Without one only the question is.
+            RunKind::Rest => Self { question: None, leaf: Some(started.message_id) },
+        }
+    }
+}
+/// What a model is told that does not go on by itself with an answer whose beginning it is sent.
+const GO_ON: &str = "Go on exactly where you stopped: repeat nothing, add no introduction.";
+
 /// The request, and whether the oldest turns were left out.
 pub struct Prompt {
     pub request: ChatRequest,
@@ -22,29 +43,39 @@ pub struct Prompt {
     pub tokens: u64,
 }
 
-/// Builds the request for an answer below `leaf`. Reads only as many messages as fit, however long the conversation.
-pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, leaf: Uuid) -> Result<Prompt> {
+/// Builds the request for an answer to what was asked. Reads only as many messages as fit, however long the conversation.
+pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, asked: Asked) -> Result<Prompt> {
     let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
     let reserve = (context / 4).min(4096);
     let count = |text: &str| resolved.provider.tokens(text) + TURN_COST;
     let fixed = system.map_or(0, count);
     let budget = (context - reserve) as usize;
     let mut window = Window { used: fixed, budget, turns: Vec::new(), full: false };
-    let mut from = Some(leaf);
+    if let Some(question) = asked.question {
+        window.take(Author::User, question, count);
+    }
+    let mut from = asked.leaf;
     while let Some(id) = from.filter(|_| !window.full) {
         let page = db.messages().branch(id, PAGE).await?;
         from = page.last().and_then(|oldest| oldest.parent_id);
         for message in page {
-            window.take(message, count);
+            window.take(message.role, message.content, count);
         }
     }
     let (tokens, trimmed) = (window.used as u64, window.full);
     // The answer may take what is left of the window, which is at least the reserve unless the last message alone is too long.
-    let max_tokens = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).max(1);
-    let turns = window.into_turns();
+    let left = u32::try_from((context as usize).saturating_sub(window.used)).unwrap_or(reserve).max(1);
+    let mut turns = window.into_turns();
+    if resolved.facts.prefill == Some(false) && turns.last().is_some_and(|turn| turn.author == Author::Assistant) {
+        turns.push(Turn { author: Author::User, text: GO_ON.into() });
+    }
     let system = system.map(str::to_owned);
     // Where the window is only assumed, the provider knows better how long an answer may be.
-    let max_tokens = resolved.context.map(|_| max_tokens);
+    let max_tokens = match (resolved.context, resolved.facts.output) {
+        (Some(_), Some(most)) => Some(left.min(most)),
+        (Some(_), None) => Some(left),
+        (None, most) => most,
+    };
     Ok(Prompt { request: ChatRequest { model: resolved.model.clone(), system, turns, max_tokens, temperature: None }, trimmed, tokens })
 }
 
@@ -58,17 +89,17 @@ struct Window {
 
 impl Window {
     /// Takes the next older message if it fits. The newest is always taken: without it there is nothing to answer.
-    fn take(&mut self, message: Message, count: impl Fn(&str) -> usize) {
-        if self.full || message.content.is_empty() {
+    fn take(&mut self, author: Author, text: String, count: impl Fn(&str) -> usize) {
+        if self.full || text.is_empty() {
             return;
         }
-        let cost = count(&message.content);
+        let cost = count(&text);
         if self.used + cost > self.budget && !self.turns.is_empty() {
             self.full = true;
             return;
         }
         self.used += cost;
-        self.turns.push(Turn { author: message.role, text: message.content });
+        self.turns.push(Turn { author, text });
     }
 
     /// Oldest first, beginning with a question: an answer whose question was left out is left out too.

@@ -85,7 +85,7 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
         tail,
         now: server.clock.now(),
     };
-    let flipped = server.db.generations().finish(&outcome).await?;
+    let flipped = server.db.generations().finish(outcome).await?;
     journal::forget(&server.generations.journals, orphan.id);
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())

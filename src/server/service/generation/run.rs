@@ -10,10 +10,10 @@ use tracing::Instrument;
 use super::event::{self, End, Event, Kind};
 use super::hub::Live;
 use super::journal::Journal;
-use super::title;
+use super::{store, title};
 use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status, Usage};
 use crate::server::Server;
-use crate::server::db::Outcome;
+use crate::server::db::{Change, Outcome};
 use crate::server::llm::{ChatRequest, Delta, DeltaStream, LlmError, Resolved, StopReason};
 
 /// Attempts before the first byte: the first and its retries.
@@ -79,7 +79,7 @@ fn counted(plan: &Plan) -> Usage {
             output += plan.resolved.provider.tokens(text) as u64;
         }
     });
-    Usage { input_tokens: plan.input_tokens, output_tokens: output }
+    Usage::new(plan.input_tokens, output)
 }
 
 /// Asks, again where that may help, until there is a first word; then reads to the end.
@@ -181,7 +181,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, end: End) {
     let _storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
     let started = &live.started;
-    let outcome = Outcome {
+    let outcome = Arc::new(Outcome {
         generation_id: started.generation_id,
         chat_id: started.chat_id,
         message_id: started.message_id,
@@ -194,10 +194,10 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, end: End) {
         last_seq: last_seq as i64,
         tail: live.unstored(),
         now: server.clock.now(),
-    };
+    });
     let mut stored = Ok(false);
     for attempt in 0..FINISH_TRIES {
-        stored = server.db.generations().finish(&outcome).await;
+        stored = store::store(server, Change::End(outcome.clone())).await;
         let Err(cause) = &stored else { break };
         tracing::error!(%cause, attempt, "the end of a run could not be stored");
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::hub::Live;
 use super::journal::{self, Journal};
 use super::run::{self, Plan};
-use super::{prompt, title};
+use super::{prompt, store, title};
 use crate::model::chat::{Ask, Started};
 use crate::model::error::{Fields, Rule};
 use crate::model::generation::{Notice, NoticeCode, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::server::Server;
-use crate::server::db::{Clash, NewRun, RunKind, clash};
+use crate::server::db::{Change, Clash, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
+use crate::server::service::verification;
 use crate::server::service::viewer::Viewer;
 
 /// Longest request id, in characters.
@@ -23,9 +25,10 @@ const REQUEST_ID_MAX: usize = 100;
 
 /// Stores the question and starts its answer. The same `request_id` answers with the run it started.
 pub async fn send(server: &Server, viewer: &Viewer, mut ask: Ask) -> Result<Started> {
+    verification::require(server, viewer)?;
     ask.request_id = checked_request(ask.request_id)?;
     check_text(&ask.text)?;
-    if let Some(started) = started_before(server, viewer, ask.request_id.as_deref()).await? {
+    if let Some(started) = started_before(server, viewer.user.id, ask.request_id.as_deref()).await? {
         return Ok(started);
     }
     let (chat_id, parent, known_model) = place(server, viewer, &ask).await?;
@@ -52,8 +55,9 @@ pub async fn regenerate(
     model: Option<String>,
     request_id: Option<String>,
 ) -> Result<Started> {
+    verification::require(server, viewer)?;
     let request_id = checked_request(request_id)?;
-    if let Some(started) = started_before(server, viewer, request_id.as_deref()).await? {
+    if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
     }
     let message = find(server, viewer, message_id).await?;
@@ -76,8 +80,9 @@ pub async fn regenerate(
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
 pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_id: Option<String>) -> Result<Started> {
+    verification::require(server, viewer)?;
     let request_id = checked_request(request_id)?;
-    if let Some(started) = started_before(server, viewer, request_id.as_deref()).await? {
+    if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
     }
     let message = find(server, viewer, message_id).await?;
@@ -107,47 +112,49 @@ struct Beginning {
     base: (String, String),
 }
 
-/// Stores the beginning and spawns the run. The run is in memory before it is in the database, so that no reader finds a gap.
+/// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
+/// then nobody would write what the database says is being written.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
+    let task = tokio::spawn(begun(server.clone(), viewer.user.id, beginning).in_current_span());
+    task.await.map_err(Error::internal)?
+}
+
+/// The run is in memory before it is in the database, so that no reader finds a gap.
+async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<Started> {
     let Beginning { started, kind, request_id, resolved, title, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
+    let asked = prompt::Asked::of(&kind, &started);
     let live = Arc::new(Live::new(started.clone(), base));
-    generations.remember(viewer.user.id, live.clone());
+    generations.remember(user_id, live.clone());
     let new = NewRun {
         started: started.clone(),
-        user_id: viewer.user.id,
+        user_id,
         request_id: request_id.clone(),
         node: generations.node.clone(),
         now: server.clock.now(),
         kind,
     };
-    let stored = server.db.generations().begin(&new).await;
-    if let Err(cause) = stored {
+    if let Err(cause) = store::store(&server, Change::Begin(Box::new(new))).await {
         generations.forget(started.generation_id);
         journal::forget(&generations.journals, started.generation_id);
         return match clash(&cause) {
             Some(Clash::Running) => Err(Error::conflict("An answer is being written in this conversation. Wait for it or stop it.")),
-            Some(Clash::Request) => started_before(server, viewer, request_id.as_deref()).await?.ok_or_else(|| Error::internal(cause)),
+            Some(Clash::Request) => started_before(&server, user_id, request_id.as_deref()).await?.ok_or_else(|| Error::internal(cause)),
             None => Err(cause.into()),
         };
     }
-    launch(server, live, journal, resolved, title).await;
+    launch(&server, live, journal, resolved, (asked, title)).await;
     Ok(started)
 }
 
 /// Builds the prompt and spawns the run. A prompt that cannot be built ends the run as failed, in the run itself.
-async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Resolved, title: Option<String>) {
-    let leaf = match live.base.0.is_empty() {
-        true => live.started.question_id.unwrap_or(live.started.message_id),
-        // The beginning of the answer is part of what the model is shown.
-        false => live.started.message_id,
-    };
+async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Resolved, (asked, title): (prompt::Asked, Option<String>)) {
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, &resolved, system, leaf).await;
+    let built = prompt::build(&server.db, &resolved, system, asked).await;
     let (request, trimmed, input_tokens) = match built {
         Ok(prompt) => (prompt.request, prompt.trimmed, prompt.tokens),
         Err(cause) => {
@@ -192,9 +199,9 @@ async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {
     server.db.messages().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("message"))
 }
 
-async fn started_before(server: &Server, viewer: &Viewer, request_id: Option<&str>) -> Result<Option<Started>> {
+async fn started_before(server: &Server, user_id: Uuid, request_id: Option<&str>) -> Result<Option<Started>> {
     let Some(request_id) = request_id else { return Ok(None) };
-    let found = server.db.generations().find_by_request(viewer.user.id, request_id).await?;
+    let found = server.db.generations().find_by_request(user_id, request_id).await?;
     Ok(found.map(|found| found.started))
 }
 

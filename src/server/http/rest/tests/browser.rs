@@ -61,7 +61,7 @@ async fn signing_in_sets_a_cookie_that_scripts_cannot_read_and_goes_where_it_was
 async fn registering_by_the_form_signs_in() {
     for app in apps().await {
         let request = form("/rpc/auth/register").header(header::ORIGIN, "http://chat.example");
-        let answer = app.send(request.body(Body::from("email=ada@example.org&name=&password=12345678")).unwrap()).await;
+        let answer = app.send(request.body(Body::from("email=ada@example.org&name=&password=correct+horse+battery")).unwrap()).await;
         assert_eq!(app.me_by(cookie(&answer)).await.json()["name"], "ada", "{}", answer.text);
     }
 }
@@ -137,6 +137,22 @@ async fn a_session_lives_for_thirty_days_after_its_last_use_and_is_then_swept() 
         app.clock.advance(Duration::days(30));
         assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(app.dump("sessions").await.len(), 1);
+        session::sweep(&app.server).await.unwrap();
+        assert_eq!(app.dump("sessions").await.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_every_day_ends_ninety_days_after_signing_in() {
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        let answer = app.sign_in("", "ada@example.org", PASSWORD).await;
+        for day in 1..90 {
+            app.clock.advance(Duration::days(1));
+            assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::OK, "day {day}");
+        }
+        app.clock.advance(Duration::days(1));
+        assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::UNAUTHORIZED);
         session::sweep(&app.server).await.unwrap();
         assert_eq!(app.dump("sessions").await.len(), 0);
     }

@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::json;
 
 use super::*;
+use crate::model::user::{Role, User};
 use crate::server::service::account;
 
 #[tokio::test]
@@ -47,7 +48,6 @@ async fn of_people_who_register_at_once_one_becomes_administrator() {
 
 #[tokio::test]
 async fn of_rows_inserted_at_once_one_becomes_administrator() {
-    use crate::model::user::{Role, User};
     for _ in 0..5 {
         for app in apps().await {
             let inserts = (0..12).map(|i| {
@@ -69,10 +69,17 @@ async fn unknown_wrong_and_locked_get_one_answer_for_the_same_work() {
         app.register("ada@example.org").await;
         app.register("bob@example.org").await;
         account::set_disabled(&app.server, "bob@example.org", true).await.unwrap();
+        let now = app.clock.now();
+        let stranger = User::new(uuid::Uuid::now_v7(), "eve@example.org".into(), "Eve".into(), Role::User, now);
+        app.test.db.users().insert(stranger, None).await.unwrap().unwrap();
         let mut answers = Vec::new();
-        for (email, password) in
-            [("ada@example.org", "wrong password"), ("nobody@example.org", "wrong password"), ("bob@example.org", PASSWORD)]
-        {
+        for (email, password) in [
+            ("ada@example.org", "wrong password"),
+            ("nobody@example.org", "wrong password"),
+            ("bob@example.org", PASSWORD),
+            ("bob@example.org", "wrong password"),
+            ("eve@example.org", "has no password"),
+        ] {
             let before = app.server.passwords.computed();
             let answer = app.login(email, password).await;
             assert_eq!(answer.problem(), (401, "bad_credentials".into()), "{email}");
@@ -125,6 +132,28 @@ async fn the_sixth_guess_at_an_account_waits_even_if_it_is_right() {
         assert_eq!(app.server.passwords.computed(), before, "nothing was computed for it");
         app.clock.advance(chrono::Duration::seconds(12));
         assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_nobody_are_stopped_when_and_as_guesses_at_somebody_are() {
+    for app in apps_with(testing::config(), LimitConfig { logins_per_ip: 0, ..LimitConfig::default() }).await {
+        app.register("ada@example.org").await;
+        app.register("bob@example.org").await;
+        account::set_disabled(&app.server, "bob@example.org", true).await.unwrap();
+        let mut seen = Vec::new();
+        for email in ["ada@example.org", "bob@example.org", "nobody@example.org"] {
+            let mut answers = Vec::new();
+            for wait in [0, 0, 0, 0, 0, 0, 11, 1, 60, 0] {
+                app.clock.advance(chrono::Duration::seconds(wait));
+                let answer = app.login(email, "wrong password").await;
+                answers.push((answer.status.as_u16(), answer.headers, answer.text));
+            }
+            let statuses: Vec<u16> = answers.iter().map(|(status, ..)| *status).collect();
+            assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429, 401, 401, 401], "{email}");
+            seen.push(answers);
+        }
+        assert!(seen.iter().all(|answers| *answers == seen[0]), "byte by byte");
     }
 }
 

@@ -79,6 +79,20 @@ async fn an_access_token_holds_a_quarter_of_an_hour_and_a_refresh_token_thirty_d
 }
 
 #[tokio::test]
+async fn a_sign_in_that_is_refreshed_every_week_ends_after_ninety_days() {
+    for app in apps().await {
+        let mut tokens = app.register("ada@example.org").await;
+        for _ in 0..12 {
+            app.clock.advance(Duration::days(7));
+            tokens = app.refresh(&tokens["refresh"]).await.json();
+            assert_eq!(app.me(text(&tokens["access"])).await.status, StatusCode::OK);
+        }
+        app.clock.advance(Duration::days(6));
+        assert_eq!(app.refresh(&tokens["refresh"]).await.problem(), (401, "unauthenticated".into()), "{}", app.test.engine);
+    }
+}
+
+#[tokio::test]
 async fn a_stale_token_is_refused_where_it_is_needed_and_does_not_hinder_signing_in() {
     for app in apps().await {
         app.register("ada@example.org").await;

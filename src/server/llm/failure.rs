@@ -4,34 +4,51 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::super::LlmError;
+use super::LlmError;
 use crate::model::generation::FailureKind;
 
 /// Longest text of a provider that is passed on, in characters.
 const TEXT_MAX: usize = 500;
 
+/// What vendors say when a conversation is too long for the model.
+const TOO_LONG: [&str; 9] = [
+    "context_length",
+    "context length",
+    "maximum context",
+    "context window",
+    "context size",
+    "too many tokens",
+    "prompt is too long",
+    "input token count",
+    "input is too long",
+];
+
 /// The parts of an error answer that decide.
 #[derive(Debug, Default)]
 struct Said {
     text: String,
-    /// `code` and `type`, lower-cased.
+    /// `code`, `type` and `status`, lower-cased.
     code: String,
     json: bool,
+    /// How long to wait, where the body says it (Gemini's `RetryInfo`).
+    wait: Option<Duration>,
 }
 
 /// Classifies an answer that is not a success.
 pub(super) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> LlmError {
     let said = read(body);
     let kind = classify(status, &said);
+    let wait = retry_after(headers).or(said.wait);
     let message = match (said.text.is_empty(), status.is_redirection()) {
         (_, true) => format!("The provider redirects elsewhere ({status}); check the base URL."),
         (false, _) if said.json => said.text,
         (false, _) => format!("The provider answered {status}: {}", said.text),
         (true, _) => format!("The provider answered {status}."),
     };
-    LlmError { retry_after: retry_after(headers), ..LlmError::new(kind, message) }
+    LlmError { retry_after: wait, ..LlmError::new(kind, message) }
 }
 
 /// Classifies an `error` object that came inside a stream; its code may be an HTTP status.
@@ -53,16 +70,20 @@ fn classify(status: StatusCode, said: &Said) -> FailureKind {
     match status.as_u16() {
         401 => FailureKind::Auth,
         402 => FailureKind::Quota,
-        429 if has(&["insufficient_quota", "billing", "credit balance", "exceeded your current quota"]) => FailureKind::Quota,
+        // Gemini says "quota" of a minute's limit too; then it also says when to ask again.
+        429 if has(&["insufficient_quota", "billing", "credit balance", "exceeded your current quota"]) && said.wait.is_none() => {
+            FailureKind::Quota
+        }
         429 => FailureKind::RateLimited,
         408 | 425 | 500..=599 => FailureKind::Transient,
         413 => FailureKind::ContextTooLong,
-        _ if has(&["context_length", "context length", "maximum context", "context window", "context size", "too many tokens"]) => {
-            FailureKind::ContextTooLong
-        }
+        _ if has(&TOO_LONG) => FailureKind::ContextTooLong,
         _ if has(&["content_filter", "content_policy", "content policy", "content management policy"]) => FailureKind::Refused,
         403 => FailureKind::Auth,
-        _ if has(&["invalid_api_key", "authentication"]) => FailureKind::Auth,
+        _ if has(&["invalid_api_key", "authentication", "api key not valid", "api_key_invalid"]) => FailureKind::Auth,
+        _ if has(&["credit balance"]) => FailureKind::Quota,
+        _ if has(&["rate_limit_error"]) => FailureKind::RateLimited,
+        _ if has(&["overloaded_error", "api_error"]) => FailureKind::Transient,
         404 if said.json => FailureKind::UnknownModel,
         _ if has(&["model_not_found", "unknown_model", "invalid_model"]) => FailureKind::UnknownModel,
         _ if text.contains("model") && has(&["not found", "does not exist", "not exist"]) => FailureKind::UnknownModel,
@@ -86,8 +107,18 @@ fn said(error: &Value) -> Said {
         Value::String(text) => text.as_str(),
         _ => ["message", "detail", "error", "msg"].iter().find_map(|k| error.get(k)?.as_str()).unwrap_or_default(),
     };
-    let code = ["code", "type"].iter().filter_map(|k| error.get(k)?.as_str()).collect::<Vec<_>>().join(" ").to_lowercase();
-    Said { text: shortened(text.trim()), code, json: true }
+    let details = error.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let reasons = details.iter().filter_map(|detail| detail.get("reason")?.as_str());
+    let code = ["code", "type", "status"].iter().filter_map(|k| error.get(k)?.as_str()).chain(reasons);
+    let code = code.collect::<Vec<_>>().join(" ").to_lowercase();
+    let wait = details.iter().find_map(|detail| seconds(detail.get("retryDelay")?.as_str()?));
+    Said { text: shortened(text.trim()), code, json: true, wait }
+}
+
+/// A protobuf duration in JSON, such as `17s` or `0.5s`; a day at most.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.strip_suffix('s')?.parse().ok()?;
+    (0.0..=86_400.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
 fn number(value: &Value) -> Option<u16> {
@@ -104,6 +135,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     read("retry-after-ms")
         .map(|ms| Duration::from_secs_f64(ms / 1000.0))
         .or_else(|| read(RETRY_AFTER.as_str()).map(|s| Duration::from_secs_f64(s.min(86_400.0))))
+}
+
+/// The error without the key in its words.
+pub(super) fn without(mut error: LlmError, key: &SecretString) -> LlmError {
+    error.message = masked(&error.message, key.expose_secret());
+    error
 }
 
 /// Hides a key, and what vendors echo of it (`sk-ab***yz`), in a text that will be shown.
@@ -184,6 +221,30 @@ mod tests {
             (500, "oops", Transient),
             (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Transient),
             (301, "", Protocol),
+            // Anthropic's shapes
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
+                ContextTooLong,
+            ),
+            (400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#, Quota),
+            (404, r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-x"}}"#, UnknownModel),
+            // Gemini's
+            (
+                400,
+                r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#,
+                Auth,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8)."}}"#,
+                ContextTooLong,
+            ),
+            (
+                429,
+                r#"{"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"17s"}]}}"#,
+                RateLimited,
+            ),
         ];
         for (status, body, expected) in cases {
             assert_eq!(kind(status, body), expected, "{status} {body}");
@@ -208,6 +269,22 @@ mod tests {
         for bad in ["soon", "-1", "nan", "1e300"] {
             assert_eq!(retry_after(&headers("retry-after", bad)), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_wait_inside_the_body_is_read() {
+        let body = br#"{"error":{"code":429,"message":"Slow down","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"17.5s"}]}}"#;
+        let error = from_answer(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body);
+        assert_eq!(error.retry_after, Some(Duration::from_millis(17_500)));
+        assert_eq!(seconds("soon"), None);
+    }
+
+    #[test]
+    fn errors_inside_a_stream_are_told_by_their_type() {
+        let kind = |text: &str| from_event(&serde_json::from_str(text).unwrap()).kind;
+        assert_eq!(kind(r#"{"type":"overloaded_error","message":"Overloaded"}"#), FailureKind::Transient);
+        assert_eq!(kind(r#"{"type":"rate_limit_error","message":"Slow"}"#), FailureKind::RateLimited);
+        assert_eq!(kind(r#"{"type":"authentication_error","message":"No"}"#), FailureKind::Auth);
     }
 
     #[test]

@@ -1,0 +1,67 @@
+// Every kind of provider against a mock of its vendor's API that nobody here wrote.
+import { LLMock } from '@copilotkit/aimock';
+import { type Person, register } from '../fixtures/api';
+import { expect, test as base } from '../fixtures/test';
+
+const KEY = 'sk-mock-0123456789abcdef';
+/** Kind, and what it wants behind the mock's address. */
+const KINDS = [
+  ['openai', '/v1', 'gpt-4o-mini'],
+  ['anthropic', '', 'claude-sonnet-4-5'],
+  ['gemini', '', 'gemini-2.5-flash'],
+  ['ollama', '', 'llama3.2'],
+] as const;
+const LONG = Array.from({ length: 200 }, (_, i) => `w${i + 1}`).join(' ');
+
+const test = base.extend<{ mock: LLMock; boss: Person }>({
+  mock: async ({}, use) => {
+    const mock = new LLMock({ port: 0 });
+    mock.onMessage('greet', { content: '你好, **world**!' });
+    mock.onMessage('think', { content: 'Because.', reasoning: 'Let me see.' });
+    mock.onMessage('count', { content: LONG }, { chunkSize: 7 });
+    mock.onMessage('refuse me', { error: { message: 'The key is not right.', type: 'authentication_error' }, status: 401 });
+    mock.onMessage('slow down', { error: { message: 'Not so fast.', type: 'rate_limit_error' }, status: 429, retryAfter: 0 });
+    await mock.start();
+    await use(mock);
+    await mock.stop();
+  },
+  boss: async ({ ownServer }, use) => use(await register(ownServer.url, 'Ada')),
+});
+
+interface Answer {
+  status: number;
+  body: { content?: string; reasoning?: string; usage?: { input_tokens: number; output_tokens: number }; detail?: string };
+}
+
+/** A caller of the API as this person. */
+function caller(server: string, { access }: Person) {
+  return async (path: string, body: unknown): Promise<Answer> => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${access}` };
+    const response = await fetch(`${server}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  };
+}
+
+for (const [kind, path, model] of KINDS) {
+  test(`${kind}: text, reasoning, usage and errors arrive as the vendor sends them`, async ({ mock, ownServer, boss }) => {
+    const post = caller(ownServer.url, boss);
+    const added = await post('/api/llm/providers/', { slug: 'mock', kind, base_url: `${mock.baseUrl}${path}`, api_key: KEY, enabled: true });
+    expect(added.status).toBe(201);
+    // Ollama's list is all that it has; the mock's may lack the model, so the name is asked for as it is where that is allowed.
+    const ask = (message: string) => post('/api/llm/chat/', { message, model: `mock/${model}` });
+    await expect.poll(async () => (await ask('greet')).status).toBe(200);
+
+    const greeting = await ask('greet');
+    expect(greeting.body.content).toBe('你好, **world**!');
+    expect(greeting.body.usage?.output_tokens).toBeGreaterThan(0);
+    const thought = await ask('think');
+    expect(thought.body).toMatchObject({ content: 'Because.', reasoning: 'Let me see.' });
+    expect((await ask('count')).body.content).toBe(LONG);
+    const refused = await ask('refuse me');
+    expect(refused.status).toBe(502);
+    expect(refused.body.detail).toContain('The key is not right.');
+    const before = mock.getRequests().length;
+    expect((await ask('slow down')).status).toBe(502);
+    expect(mock.getRequests().length - before, 'asked once, and three times again').toBe(4);
+  });
+}

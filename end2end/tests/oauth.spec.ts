@@ -1,0 +1,187 @@
+// Signing in with other services: a real issuer of OpenID Connect, and a WeChat that follows its documentation.
+import { type Page } from '@playwright/test';
+import { type Person, freshEmail, register } from '../fixtures/api';
+import { Chat } from '../fixtures/chat';
+import { type Elsewhere, issuer, offer, wechat } from '../fixtures/elsewhere';
+import type { Server } from '../fixtures/server';
+import { expect, signIn, test as base } from '../fixtures/test';
+
+interface PerTest {
+  /** A server of this test's own with its administrator and an issuer, which is offered as "Campus". */
+  campus: { server: Server; admin: Person; idp: Elsewhere };
+}
+
+const SECRET = 'a-secret-that-only-these-two-know';
+
+const test = base.extend<PerTest>({
+  campus: async ({ ownServer }, use) => {
+    const admin = await register(ownServer.url, 'Ada');
+    const idp = await issuer(`${ownServer.url}/oauth/campus/callback`);
+    const service = { slug: 'campus', kind: 'oidc', name: 'Campus', issuer: idp.url, client_id: 'liao', client_secret: SECRET };
+    await offer(ownServer.url, admin, service);
+    await use({ server: ownServer, admin, idp });
+    await idp.close();
+  },
+});
+
+/** At the other service: types who one is. */
+async function there(page: Page, login: string): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'The other service' })).toBeVisible();
+  await page.getByLabel('Who are you?').fill(login);
+  await page.getByRole('button', { name: 'Sign in there' }).click();
+}
+
+test('an account is made by signing in elsewhere, and found again', async ({ page, campus, browser, clean }) => {
+  const email = freshEmail();
+  await page.goto(`${campus.server.url}/settings/profile`);
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await page.getByRole('link', { name: 'Continue with Campus' }).click();
+  await there(page, email);
+  await expect(page).toHaveURL(`${campus.server.url}/settings/profile`);
+  await expect(page.locator('.account-button')).toContainText('reader');
+  await page.goto(`${campus.server.url}/settings/security`);
+  await expect(page.locator('#linked')).toContainText(email);
+  await page.getByRole('button', { name: 'Unlink Campus' }).click();
+  await expect(page.getByRole('alert')).toHaveText('This is your only way to sign in. Set a password first, then unlink it.');
+
+  const other = await browser.newContext();
+  clean.watch(other);
+  const again = await other.newPage();
+  await again.goto(`${campus.server.url}/login`);
+  await again.getByRole('link', { name: 'Continue with Campus' }).click();
+  await there(again, email);
+  await expect(again.locator('.account-button')).toContainText('reader');
+  await other.close();
+});
+
+test.describe('in Chinese', () => {
+  test.use({ locale: 'zh-CN' });
+
+  test('an account is made by signing in elsewhere', async ({ page, campus }) => {
+    await page.goto(`${campus.server.url}/login`);
+    await page.getByRole('link', { name: '使用 Campus 继续' }).click();
+    await there(page, freshEmail());
+    await expect(page.getByRole('heading', { name: /想聊点什么？/ })).toBeVisible();
+    await page.goto(`${campus.server.url}/settings/security`);
+    await expect(page.getByRole('heading', { name: '关联账号' })).toBeVisible();
+    await page.getByRole('button', { name: '解除关联 Campus' }).click();
+    await expect(page.getByRole('alert')).toHaveText('这是您唯一的登录方式。请先设置密码，再解除关联。');
+  });
+});
+
+test('an account there is linked, used and unlinked', async ({ page, campus }) => {
+  const [mei, email] = [await register(campus.server.url, 'Mei'), freshEmail()];
+  await signIn(page, mei, campus.server.url);
+  await new Chat(page).open(`${campus.server.url}/settings/security`);
+  await page.getByRole('link', { name: 'Link Campus' }).click();
+  await there(page, email);
+  await expect(page).toHaveURL(/\/settings\/security\?saved=1$/);
+  await expect(page.locator('#linked')).toContainText(email);
+
+  await page.context().clearCookies({ domain: '127.0.0.1', name: 'liao_session' });
+  await page.goto(`${campus.server.url}/login`);
+  // The issuer remembers who is signed in there.
+  await page.getByRole('link', { name: 'Continue with Campus' }).click();
+  await expect(page.locator('.account-button')).toContainText('Mei');
+  await new Chat(page).open(`${campus.server.url}/settings/security`);
+  await page.getByRole('button', { name: 'Unlink Campus' }).click();
+  await expect(page.getByRole('link', { name: 'Link Campus' })).toBeVisible();
+});
+
+test('an address that somebody has here is not taken over, and a refusal there is said', async ({ page, campus }) => {
+  const mei = await register(campus.server.url, 'Mei');
+  await page.goto(`${campus.server.url}/login`);
+  await page.getByRole('link', { name: 'Continue with Campus' }).click();
+  await page.getByRole('link', { name: 'No, thanks' }).click();
+  await expect(page.getByRole('alert')).toHaveText('Nothing was changed: the request to Campus was cancelled.');
+  await page.getByRole('link', { name: 'Continue with Campus' }).click();
+  await there(page, mei.email);
+  await expect(page).toHaveURL(/\/login\?oauth=email_taken/);
+  await expect(page.getByRole('alert')).toContainText('Sign in to it, then link Campus in its settings under Security.');
+  await page.screenshot({ path: 'artifacts/oauth-clash.png' });
+});
+
+test('a service that is gone and a way back from nowhere are said in a sentence', async ({ page, campus }) => {
+  await page.goto(`${campus.server.url}/oauth/campus/callback?code=x&state=y`);
+  await expect(page.getByRole('alert')).toHaveText('That took too long, or was done already. Please begin again.');
+  await campus.idp.close();
+  await page.getByRole('link', { name: 'Continue with Campus' }).click();
+  await expect(page.getByRole('alert')).toHaveText('There is no answer from Campus at the moment. Try again later, or choose another way.');
+});
+
+test.describe('without scripts', () => {
+  test.use({ javaScriptEnabled: false });
+  test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
+
+  test('WeChat tells no address, so it is asked for', async ({ page, campus }) => {
+    const play = await wechat();
+    const service = { slug: 'wechat', kind: 'wechat', name: '微信', issuer: play.url, client_id: 'wx1', client_secret: 'wechat-secret', position: 1 };
+    await offer(campus.server.url, campus.admin, service);
+    await page.goto(`${campus.server.url}/login`);
+    await page.getByRole('link', { name: 'Continue with 微信' }).click();
+    await page.getByRole('link', { name: '拒绝' }).click();
+    await expect(page.getByRole('alert')).toHaveText('Nothing was changed: the request to 微信 was cancelled.');
+    await page.getByRole('link', { name: 'Continue with 微信' }).click();
+    await page.getByRole('link', { name: '扫码' }).click();
+    await expect(page).toHaveURL(/\/login\/complete$/);
+    await expect(page.getByLabel('Name')).toHaveValue('小明');
+    await page.screenshot({ path: 'artifacts/oauth-complete.png' });
+    await page.getByLabel('E-mail').fill(campus.admin.email);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page.getByRole('alert')).toContainText('There is an account with this e-mail address already.');
+    await expect(page.getByLabel('E-mail')).toHaveValue(campus.admin.email);
+    const email = freshEmail();
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page.getByRole('heading', { name: 'What is on your mind, 小明?' })).toBeVisible();
+    await page.goto(`${campus.server.url}/settings/security`);
+    await expect(page.locator('#linked')).toContainText('小明');
+    await play.close();
+  });
+
+  test('an account is linked by plain links', async ({ page, campus }) => {
+    const [mei, email] = [await register(campus.server.url, 'Mei'), freshEmail()];
+    await signIn(page, mei, campus.server.url);
+    await page.goto(`${campus.server.url}/settings/security`);
+    await page.getByRole('link', { name: 'Link Campus' }).click();
+    await there(page, email);
+    await expect(page.locator('#linked')).toContainText(email);
+    await page.getByRole('button', { name: 'Unlink Campus' }).click();
+    await expect(page.getByRole('link', { name: 'Link Campus' })).toBeVisible();
+  });
+});
+
+test('administrators add, test, switch off, edit and delete a service', async ({ page, campus }) => {
+  await signIn(page, campus.admin, campus.server.url);
+  await new Chat(page).open(`${campus.server.url}/admin/settings/oauth`);
+  const campusRow = page.locator('.provider', { hasText: 'Campus' });
+  await expect(campusRow.locator('code')).toHaveText(`${campus.server.url}/oauth/campus/callback`);
+  await campusRow.getByRole('button', { name: 'Test' }).click();
+  await expect(campusRow.locator('.test-found')).toContainText('It knows this client.');
+  await page.screenshot({ path: 'artifacts/oauth-admin.png', fullPage: true });
+
+  await page.getByRole('link', { name: 'GitHub' }).click();
+  await page.getByLabel('Client ID').fill('Iv1.abc');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('#client_secret-error')).toHaveText('Please fill this in.');
+  await page.getByLabel('Client secret').fill('github-secret');
+  await page.getByLabel('Address').fill('http://github.example');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('#issuer-error')).toContainText('starts with https://');
+  await page.getByLabel('Address').fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const github = page.locator('.provider', { hasText: 'GitHub' });
+  await expect(github).toContainText('Secret stored');
+  await expect(page.locator('body')).not.toContainText('github-secret');
+
+  await github.getByRole('switch').click();
+  await expect(github.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await github.getByRole('link', { name: 'Edit' }).click();
+  await expect(page.getByLabel('Client secret')).toHaveValue('');
+  await page.getByLabel('Name').fill('Git Hub');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('heading', { name: 'Git Hub' })).toBeVisible();
+  await page.locator('.provider', { hasText: 'Git Hub' }).getByRole('link', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('heading', { name: 'Git Hub' })).toHaveCount(0);
+});

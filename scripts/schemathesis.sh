@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Holds the API against its own document: schemathesis (pinned, with its packages' checksums) makes requests from /api/schema/, as an
+# administrator and as a user, and looks at every answer. The server is the real binary with the scripted model.
+# Arguments go to schemathesis: scripts/schemathesis.sh --include-operation-id login
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+. scripts/serve.sh
+
+CASES=${LIAO_API_CASES:-20} # at most, of an operation in each phase
+TOOL="$TOOLS/schemathesis"
+
+install_tool() {
+    local stamp
+    stamp=$({ python3 -V; cat scripts/schemathesis/requirements.txt; } | sha256sum)
+    [ "$stamp" != "$(cat "$TOOL/stamp" 2>/dev/null)" ] || return 0
+    rm -rf "$TOOL"
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir --require-hashes --no-deps --only-binary :all: \
+        --target "$TOOL" --requirement scripts/schemathesis/requirements.txt
+    printf '%s\n' "$stamp" >"$TOOL/stamp"
+}
+
+# walk NAME …: as this person, who registers first; the first of all is the administrator.
+walk() {
+    export LIAO_API_URL=$URL LIAO_API_EMAIL=$1@example.org LIAO_API_PASSWORD='a sentence nobody guesses'
+    ask POST /api/auth/register/ "{\"email\": \"$LIAO_API_EMAIL\", \"password\": \"$LIAO_API_PASSWORD\"}" >/dev/null
+    printf '\nas %s:\n' "$1"
+    PYTHONPATH="$TOOL" PYTHONDONTWRITEBYTECODE=1 python3 -m schemathesis.cli --config-file scripts/schemathesis/config.toml \
+        run "$URL/api/schema/" --no-color --max-examples "$CASES" "${@:2}"
+}
+
+install_tool
+serve
+walk admin "$@"
+walk user --phases examples,fuzzing "$@"
+no_errors

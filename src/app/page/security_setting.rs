@@ -1,0 +1,76 @@
+//! `/admin/settings/security`: what is asked of every account, and how long a deletion waits. One plain form.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::profile::Saved;
+use crate::app::component::door::DoorError;
+use crate::app::component::field::Field;
+use crate::app::component::problem::Problem;
+use crate::app::component::subnav::AdminPage;
+use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::i18n::use_texts;
+use crate::model::setting::{DataSettings, SecuritySettings};
+use crate::model::user::Role;
+use crate::rpc;
+use crate::rpc::setting::SaveSecurity;
+
+#[component]
+pub fn SecuritySettingsPage() -> impl IntoView {
+    let texts = use_texts();
+    let settings = Resource::new_blocking(|| (), |()| rpc::setting::read_security());
+    view! {
+        <AdminPage title=texts.security.settings_title>
+                <p class="lead">{texts.security.settings_lead}</p>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match settings.await {
+                            Ok((security, data)) => view! { <Form security data/> }.into_any(),
+                            Err(error) => {
+                                leave_if_signed_out(&error);
+                                view! { <Problem error/> }.into_any()
+                            }
+                        }
+                    })}
+                </Transition>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn Form(security: SecuritySettings, data: DataSettings) -> impl IntoView {
+    let texts = use_texts();
+    let error = form_error().filter(|(path, _)| path == SaveSecurity::PATH).map(|(_, error)| error);
+    let wrong = Signal::stored(error.clone());
+    let asked = |role| security.second_factor.contains(&role);
+    view! {
+        <form method="post" action=SaveSecurity::url() class="panel">
+            <Saved/>
+            <DoorError error/>
+            <fieldset class="checks">
+                <legend>{texts.security.settings_factor}</legend>
+                <Tick name="factor_admin" label=texts.security.settings_admins ticked=asked(Role::Admin)/>
+                <Tick name="factor_user" label=texts.security.settings_users ticked=asked(Role::User)/>
+                <p class="hint">{texts.security.settings_factor_hint}</p>
+            </fieldset>
+            <fieldset class="checks">
+                <legend>{texts.security.settings_mail}</legend>
+                <Tick name="require_verification" label=texts.security.settings_verification ticked=security.require_verification/>
+            </fieldset>
+            <Field
+                name="activity_days" kind="number" label=texts.security.settings_activity hint=texts.security.settings_activity_hint
+                value=security.activity_days.to_string() required=true error=wrong
+            />
+            <Field
+                name="deletion_days" kind="number" label=texts.security.settings_deletion hint=texts.security.settings_deletion_hint
+                value=data.deletion_days.to_string() required=true error=wrong
+            />
+            <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
+        </form>
+    }
+}
+
+#[component]
+fn Tick(name: &'static str, label: &'static str, ticked: bool) -> impl IntoView {
+    view! { <label class="check"><input type="checkbox" name=name value="true" checked=ticked/>{label}</label> }
+}

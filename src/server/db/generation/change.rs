@@ -1,0 +1,245 @@
+//! How runs begin and end: what each changes, and many of them stored in one transaction.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Generations, Logged};
+use crate::model::chat::Started;
+use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::server::db::batch::{self, Batch, values};
+
+/// What is to be stored of a run.
+pub enum Change {
+    /// The question, the empty answer and the run. A second run in the same conversation, or with the same request id, is a unique
+    /// violation (see [`clash`]).
+    Begin(Box<NewRun>),
+    /// The rest of the log, the message and the status, unless somebody else ended the run before.
+    End(Arc<Outcome>),
+}
+
+/// All that begins a run, in one transaction.
+pub struct NewRun {
+    pub started: Started,
+    pub user_id: Uuid,
+    pub request_id: Option<String>,
+    pub node: String,
+    pub now: DateTime<Utc>,
+    pub kind: RunKind,
+}
+
+/// What a run is to write.
+pub enum RunKind {
+    /// A question, in a new conversation with this title or below `parent`, and its answer.
+    Question { title: Option<String>, parent: Option<Uuid>, text: String },
+    /// One more answer to this question.
+    Answer { parent: Uuid },
+    /// The rest of an answer that has ended early.
+    Rest,
+}
+
+/// How a run ended, with all that is stored of it.
+pub struct Outcome {
+    pub generation_id: Uuid,
+    pub chat_id: Uuid,
+    pub message_id: Uuid,
+    pub status: Status,
+    pub content: String,
+    pub reasoning: Option<String>,
+    pub notices: Vec<Notice>,
+    pub usage: Option<Usage>,
+    pub error: Option<Failure>,
+    pub last_seq: i64,
+    /// The part of the log that is not stored yet.
+    pub tail: Option<Logged>,
+    pub now: DateTime<Utc>,
+}
+
+const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)";
+const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
+const QUESTION: &str =
+    "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at) VALUES ($1, $2, $3, 'user', $4, 'done', $5)";
+const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at)
+    VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6)";
+const REST: &str = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL WHERE id = $1";
+const RUN: &str =
+    "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, $8, $8)";
+
+/// Locks the run, and tells whether it is still ours to end: whoever comes second changes no row, and what follows changes nothing.
+const CLAIM: &str = "UPDATE generations SET last_seq = $2 WHERE id = $1 AND status = 'running'";
+const TAIL: &str = "INSERT INTO generation_log (generation_id, first_seq, last_seq, events)
+    SELECT id, $2, $3, $4 FROM generations WHERE id = $1 AND status = 'running'";
+const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning = $5, usage = $6, error = $7, notices = $8
+    WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
+const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
+
+impl Generations<'_> {
+    /// Stores all changes in one transaction, in order; after an error none is stored. Answers which took place: false for the end
+    /// of a run that somebody else had ended.
+    pub async fn store(&self, changes: &[Change]) -> sqlx::Result<Vec<bool>> {
+        let batches = changes.iter().map(Change::batch).collect::<Result<_, _>>().map_err(|cause| sqlx::Error::Encode(Box::new(cause)))?;
+        let changed = batch::store(self.0, batches).await?;
+        Ok(changed.into_iter().map(|rows| rows == 1).collect())
+    }
+
+    /// Ends one run.
+    pub async fn finish(&self, end: Outcome) -> sqlx::Result<bool> {
+        Ok(self.store(&[Change::End(Arc::new(end))]).await? == [true])
+    }
+}
+
+impl Change {
+    fn batch(&self) -> serde_json::Result<Batch> {
+        match self {
+            Self::Begin(run) => Ok(begin(run)),
+            Self::End(outcome) => end(outcome),
+        }
+    }
+}
+
+fn begin(run: &NewRun) -> Batch {
+    let Started { chat_id, question_id, message_id, generation_id, ref model } = run.started;
+    let (model, now) = (model.as_str(), run.now);
+    let mut batch = Batch::default();
+    match &run.kind {
+        RunKind::Question { title: Some(title), .. } => {
+            batch.add(NEW_CHAT, values![chat_id, run.user_id, title.as_str(), model, message_id, now]);
+        }
+        _ => batch.add(OLD_CHAT, values![chat_id, model, message_id, now]),
+    }
+    match &run.kind {
+        RunKind::Question { parent, text, .. } => {
+            batch.add(QUESTION, values![question_id, chat_id, *parent, text.as_str(), now]);
+            batch.add(ANSWER, values![message_id, chat_id, question_id, model, generation_id, now]);
+        }
+        RunKind::Answer { parent } => batch.add(ANSWER, values![message_id, chat_id, *parent, model, generation_id, now]),
+        RunKind::Rest => batch.add(REST, values![message_id, generation_id]),
+    }
+    let (request, node) = (run.request_id.as_deref(), run.node.as_str());
+    batch.add(RUN, values![generation_id, run.user_id, chat_id, message_id, request, model, node, now]);
+    batch
+}
+
+fn end(end: &Outcome) -> serde_json::Result<Batch> {
+    let (run, usage, error) = (end.generation_id, json(end.usage.as_ref())?, json(end.error.as_ref())?);
+    let notices = json(Some(&end.notices).filter(|notices| !notices.is_empty()))?;
+    let status = serde_json::to_value(end.status)?;
+    let status = status.as_str().unwrap_or_default();
+    let mut batch = Batch::default();
+    batch.add(CLAIM, values![run, end.last_seq]);
+    if let Some(tail) = &end.tail {
+        batch.add(TAIL, values![run, tail.first, tail.last, tail.events.as_str()]);
+    }
+    let (content, reasoning) = (end.content.as_str(), end.reasoning.as_deref());
+    batch.add(MESSAGE, values![end.message_id, run, status, content, reasoning, usage.clone(), error.clone(), notices]);
+    batch.add(END, values![run, status, usage, error, end.now]);
+    Ok(batch)
+}
+
+fn json(value: Option<&impl Serialize>) -> serde_json::Result<Option<serde_json::Value>> {
+    value.map(serde_json::to_value).transpose()
+}
+
+/// Which uniqueness the beginning of a run broke.
+pub enum Clash {
+    /// The request id was used before.
+    Request,
+    /// The conversation has a running answer.
+    Running,
+}
+
+/// Tells a clash from other errors. SQLite names the columns, PostgreSQL the constraint.
+pub fn clash(error: &sqlx::Error) -> Option<Clash> {
+    let error = error.as_database_error().filter(|error| error.is_unique_violation())?;
+    let named = error.constraint().unwrap_or_else(|| error.message());
+    if named.contains("request_id") { Some(Clash::Request) } else { Some(Clash::Running) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::user::{Role, User};
+    use crate::server::db::testing::{TestDb, databases};
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    async fn user(test: &TestDb) -> Uuid {
+        let user = User::new(Uuid::now_v7(), "ada@example.org".into(), "Ada".into(), Role::User, now());
+        test.db.users().insert(user, None).await.unwrap().unwrap().id
+    }
+
+    fn question(user_id: Uuid, chat_id: Uuid, title: Option<&str>, request_id: Option<&str>) -> NewRun {
+        let [question_id, message_id, generation_id] = std::array::from_fn(|_| Uuid::now_v7());
+        let started = Started { chat_id, question_id: Some(question_id), message_id, generation_id, model: "fake/echo".into() };
+        let kind = RunKind::Question { title: title.map(str::to_owned), parent: None, text: "Why?".into() };
+        NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind }
+    }
+
+    fn ending(started: &Started, content: &str) -> Change {
+        let &Started { chat_id, message_id, generation_id, .. } = started;
+        let tail = Logged { generation_id, first: 1, last: 1, events: format!("[\"{content}\"]") };
+        Change::End(Arc::new(Outcome {
+            generation_id,
+            chat_id,
+            message_id,
+            status: Status::Done,
+            content: content.into(),
+            reasoning: None,
+            notices: Vec::new(),
+            usage: Some(Usage::new(1, 2)),
+            error: None,
+            last_seq: 1,
+            tail: Some(tail),
+            now: now(),
+        }))
+    }
+
+    #[tokio::test]
+    async fn of_two_who_end_a_run_one_does_and_the_other_changes_nothing() {
+        for test in databases().await {
+            let user_id = user(&test).await;
+            for _ in 0..8 {
+                let run = question(user_id, Uuid::now_v7(), Some("t"), None);
+                let started = run.started.clone();
+                assert_eq!(test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap(), [true]);
+                let (one, two) = ([ending(&started, "one")], [ending(&started, "two")]);
+                let runs = test.db.generations();
+                let (first, second) = tokio::join!(runs.store(&one), runs.store(&two));
+                let (first, second) = (first.unwrap(), second.unwrap());
+                assert_ne!(first, second, "{}: exactly one", test.engine);
+                let winner = if first == [true] { "one" } else { "two" };
+                let message = test.db.messages().find_for(user_id, started.message_id).await.unwrap().unwrap();
+                assert_eq!((message.content.as_str(), message.status), (winner, Status::Done), "{}", test.engine);
+                assert_eq!(message.usage, Some(Usage::new(1, 2)));
+                let log = test.db.generations().log(started.generation_id, 0).await.unwrap();
+                assert_eq!(log, [(1, 1, format!("[\"{winner}\"]"))], "{}", test.engine);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clash_tells_what_it_is_and_leaves_nothing_of_the_others() {
+        for test in databases().await {
+            let (user_id, chat) = (user(&test).await, Uuid::now_v7());
+            let begin = |run: NewRun| Change::Begin(Box::new(run));
+            let store = async |changes: &[Change]| test.db.generations().store(changes).await;
+            assert!(store(&[begin(question(user_id, chat, Some("t"), Some("r")))]).await.is_ok());
+            let fresh = question(user_id, Uuid::now_v7(), Some("t"), None);
+            let id = fresh.started.chat_id;
+            let both = [begin(fresh), begin(question(user_id, chat, None, None))];
+            assert!(matches!(clash(&store(&both).await.unwrap_err()), Some(Clash::Running)), "{}", test.engine);
+            assert!(test.db.chats().find_for(user_id, id).await.unwrap().is_none(), "{}: half of it", test.engine);
+            let again = begin(question(user_id, Uuid::now_v7(), Some("t"), Some("r")));
+            assert!(matches!(clash(&store(&[again]).await.unwrap_err()), Some(Clash::Request)), "{}", test.engine);
+            // What ends in the same moment makes room for what begins.
+            let first = test.db.generations().find_by_request(user_id, "r").await.unwrap().unwrap();
+            let changes = [ending(&first.started, "done"), begin(question(user_id, chat, None, None))];
+            assert_eq!(store(&changes).await.unwrap(), [true, true], "{}", test.engine);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs: rows of `generations` and their log. How they begin and end is in `change`.
+
+mod change;
+
+use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+pub use change::{Change, Clash, NewRun, Outcome, RunKind, clash};
+
+use super::{Db, Text, on, tx};
+use crate::model::chat::Started;
+use crate::model::generation::{Failure, Status, Usage};
+
+/// Part of a run's log: its events `first..=last` as a JSON array.
+pub struct Logged {
+    pub generation_id: Uuid,
+    pub first: i64,
+    pub last: i64,
+    pub events: String,
+}
+
+/// A run that says it is running.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Orphan {
+    pub id: Uuid,
+    pub chat_id: Uuid,
+    pub message_id: Uuid,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    id: Uuid,
+    chat_id: Uuid,
+    message_id: Uuid,
+    parent_id: Option<Uuid>,
+    model: String,
+    status: Text<Status>,
+    last_seq: i64,
+    usage: Option<Json<Usage>>,
+    error: Option<Json<Failure>>,
+}
+
+/// A run as it is stored.
+pub struct Found {
+    pub started: Started,
+    pub status: Status,
+    pub last_seq: i64,
+    pub usage: Option<Usage>,
+    pub error: Option<Failure>,
+}
+
+impl From<FoundRow> for Found {
+    fn from(row: FoundRow) -> Self {
+        let started = Started {
+            chat_id: row.chat_id,
+            question_id: row.parent_id,
+            message_id: row.message_id,
+            generation_id: row.id,
+            model: row.model,
+        };
+        let (usage, error) = (row.usage.map(|json| json.0), row.error.map(|json| json.0));
+        Self { started, status: row.status.0, last_seq: row.last_seq, usage, error }
+    }
+}
+
+const FOUND: &str = "SELECT g.id, g.chat_id, g.message_id, m.parent_id, g.model, g.status, g.last_seq, g.usage, g.error
+    FROM generations g JOIN messages m ON m.id = g.message_id JOIN chats c ON c.id = g.chat_id";
+
+/// The runs of [`Db`].
+pub struct Generations<'a>(&'a Db);
+
+impl Db {
+    pub fn generations(&self) -> Generations<'_> {
+        Generations(self)
+    }
+}
+
+impl Generations<'_> {
+    /// The user's run with this id.
+    pub async fn find_for(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Found>> {
+        let sql = format!("{FOUND} WHERE g.id = $1 AND g.user_id = $2 AND c.deleted_at IS NULL");
+        let row: Option<FoundRow> =
+            on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
+        Ok(row.map(Found::from))
+    }
+
+    /// The user's run that this request began.
+    pub async fn find_by_request(&self, user_id: Uuid, request_id: &str) -> sqlx::Result<Option<Found>> {
+        let sql = format!("{FOUND} WHERE g.user_id = $1 AND g.request_id = $2");
+        let row: Option<FoundRow> =
+            on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(request_id).fetch_optional(c).await)?;
+        Ok(row.map(Found::from))
+    }
+
+    /// Appends parts of the logs of many runs in one transaction.
+    pub async fn append(&self, parts: &[Logged]) -> sqlx::Result<()> {
+        tx!(self.0, tx => {
+            // 4 values a row; SQLite takes 32,766 of them in a statement.
+            for some in parts.chunks(500) {
+                let mut insert = QueryBuilder::new("INSERT INTO generation_log (generation_id, first_seq, last_seq, events) ");
+                insert.push_values(some, |mut row, part| {
+                    row.push_bind(part.generation_id).push_bind(part.first).push_bind(part.last).push_bind(part.events.as_str());
+                });
+                // The text depends on the number of parts, so it is not worth keeping.
+                insert.build().persistent(false).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Says that this node's runs are alive.
+    pub async fn heartbeat(&self, node: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+        let sql = "UPDATE generations SET heartbeat_at = $2 WHERE node = $1 AND status = 'running'";
+        on!(self.0.write(), c => sqlx::query(sql).bind(node).bind(now).execute(c).await.map(drop))
+    }
+
+    /// Runs that say they are running: this node's, and others' that were silent since `silent_since`.
+    pub async fn orphans(&self, node: Option<&str>, silent_since: DateTime<Utc>) -> sqlx::Result<Vec<Orphan>> {
+        let sql = "SELECT id, chat_id, message_id FROM generations WHERE status = 'running' AND (node = $1 OR heartbeat_at < $2)";
+        let node = node.unwrap_or_default();
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(node).bind(silent_since).fetch_all(c).await)
+    }
+
+    /// The run's stored events after `after`, in order: `(first, last, JSON array)`.
+    pub async fn log(&self, id: Uuid, after: i64) -> sqlx::Result<Vec<(i64, i64, String)>> {
+        let sql = "SELECT first_seq, last_seq, events FROM generation_log WHERE generation_id = $1 AND last_seq > $2 ORDER BY first_seq";
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(id).bind(after).fetch_all(c).await)
+    }
+
+    /// The text that a message had before this run, for the rest of an answer.
+    pub async fn base(&self, message_id: Uuid) -> sqlx::Result<Option<(String, Option<String>)>> {
+        let sql = "SELECT content, reasoning FROM messages WHERE id = $1";
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(message_id).fetch_optional(c).await)
+    }
+
+    /// Removes the logs of runs that ended before this time: their messages hold the text.
+    pub async fn prune(&self, ended_before: DateTime<Utc>) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM generation_log WHERE generation_id IN
+            (SELECT id FROM generations WHERE status <> 'running' AND finished_at < $1)";
+        on!(self.0.write(), c => sqlx::query(sql).bind(ended_before).execute(c).await.map(|done| done.rows_affected()))
+    }
+}

@@ -1,0 +1,114 @@
+//! `/api/admin/mail/…`: how mail is sent, and the outbox.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::problem::{Json, Path, Problem, Query, problems};
+use crate::model::Page;
+use crate::model::mail::{Mail, MailForm, MailSetup, MailState, MailTest, OpenMail};
+use crate::server::Server;
+use crate::server::service::mail;
+use crate::server::service::viewer::{Origin, Viewer};
+
+/// The routes, documented.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(settings, update))
+        .routes(routes!(test))
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(retry))
+}
+
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
+problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
+problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Internal);
+problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+problems!(RetryProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
+
+/// How mail is sent
+///
+/// The password is never shown. Administrators only, like everything here.
+#[utoipa::path(get, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "mail_settings", security(("bearer" = [])),
+    responses((status = 200, description = "The settings, and what follows from them.", body = MailSetup), ReadProblems))]
+async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<MailSetup>, Problem> {
+    Ok(Json(mail::setup(&server, &viewer).await?))
+}
+
+/// Set how mail is sent
+///
+/// What is absent gets its default, save the password, which stays for the same server and user. Asks for a fresh proof of who you are:
+/// else 403 with the code `step_up`. 409 where `LIAO_SMTP_URL` names the server.
+#[utoipa::path(put, path = "/api/admin/mail/settings/", tag = "admin", operation_id = "set_mail_settings", security(("bearer" = [])),
+    request_body = MailForm, responses((status = 200, description = "As it holds now.", body = MailSetup), WriteProblems))]
+async fn update(
+    State(server): State<Server>,
+    viewer: Viewer,
+    origin: Origin,
+    Json(form): Json<MailForm>,
+) -> Result<Json<MailSetup>, Problem> {
+    Ok(Json(mail::set_up(&server, &viewer, &origin, form).await?))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct To {
+    /// Your own address if absent.
+    #[schema(example = "ada@example.org")]
+    to: Option<String>,
+}
+
+/// Send a test mail
+///
+/// At once: what the mail server really said, or why it could not be asked.
+#[utoipa::path(post, path = "/api/admin/mail/test/", tag = "admin", operation_id = "test_mail", security(("bearer" = [])), request_body = Option<To>,
+    responses((status = 200, description = "What came of it.", body = MailTest), WriteProblems))]
+async fn test(State(server): State<Server>, viewer: Viewer, body: Option<Json<To>>) -> Result<Json<MailTest>, Problem> {
+    let to = body.and_then(|Json(body)| body.to);
+    Ok(Json(mail::test(&server, &viewer, to).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OutboxQuery {
+    /// Those in this state only.
+    state: Option<MailState>,
+    /// The `next` of the page before.
+    after: Option<Uuid>,
+    /// Items of a page, 1 to 200; 30 if absent.
+    limit: Option<u32>,
+}
+
+/// The outbox
+///
+/// The newest first. Mails are kept for 30 days, their texts until they are sent.
+#[utoipa::path(get, path = "/api/admin/mail/outbox/", tag = "admin", operation_id = "outbox", params(OutboxQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of mails.", body = Page<Mail>), ListProblems))]
+async fn list(State(server): State<Server>, viewer: Viewer, Query(query): Query<OutboxQuery>) -> Result<Json<Page<Mail>>, Problem> {
+    Ok(Json(mail::list(&server, &viewer, query.state, query.after, query.limit).await?))
+}
+
+/// One mail
+///
+/// With its text, until it is sent: then the links in it are for its recipient alone. The security log notes who read it.
+#[utoipa::path(get, path = "/api/admin/mail/outbox/{id}/", tag = "admin", operation_id = "outbox_mail", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The mail")),
+    responses((status = 200, description = "The mail.", body = OpenMail), OneProblems))]
+async fn get(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<Json<OpenMail>, Problem> {
+    Ok(Json(mail::open(&server, &viewer, &origin, id).await?))
+}
+
+/// Send it again
+///
+/// A mail that was given up, or held because there was no mail server.
+#[utoipa::path(post, path = "/api/admin/mail/outbox/{id}/retry/", tag = "admin", operation_id = "retry_mail", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The mail")),
+    responses((status = 202, description = "It is on its way.", body = Mail), RetryProblems))]
+async fn retry(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<(StatusCode, Json<Mail>), Problem> {
+    Ok((StatusCode::ACCEPTED, Json(mail::retry(&server, &viewer, id).await?)))
+}

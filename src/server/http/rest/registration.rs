@@ -1,0 +1,73 @@
+//! `/api/users/invite/` and `/api/admin/settings/registration/`: who may make an account.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::{Json, Problem, problems};
+use crate::model::setting::RegistrationSettings;
+use crate::model::user;
+use crate::server::Server;
+use crate::server::service::viewer::{Origin, Viewer};
+use crate::server::service::{registration, setting};
+
+/// The routes, documented.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(invite)).routes(routes!(settings, update))
+}
+
+problems!(InviteProblems: Malformed, Unauthenticated, Forbidden, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
+problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Invalid, Internal);
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Guest {
+    #[schema(example = "ada@example.org", max_length = 254)]
+    email: String,
+    /// Of the letter, `en` or `zh-CN`; yours if absent.
+    #[schema(example = "zh-CN")]
+    language: Option<String>,
+}
+
+/// Invite somebody
+///
+/// A link goes to the address. It is good once, for 7 days, for this address alone, which counts as proved. Administrators only.
+#[utoipa::path(post, path = "/api/users/invite/", tag = "users", operation_id = "invite", security(("bearer" = [])), request_body = Guest,
+    responses((status = 201, description = "The link is on its way.", body = user::Invitation), InviteProblems))]
+async fn invite(
+    State(server): State<Server>,
+    viewer: Viewer,
+    origin: Origin,
+    Json(guest): Json<Guest>,
+) -> Result<(StatusCode, Json<user::Invitation>), Problem> {
+    Ok((StatusCode::CREATED, Json(registration::invite(&server, &viewer, &origin, &guest.email, guest.language).await?)))
+}
+
+/// How accounts are made
+///
+/// Administrators only.
+#[utoipa::path(get, path = "/api/admin/settings/registration/", tag = "admin", operation_id = "registration_settings",
+    security(("bearer" = [])), responses((status = 200, description = "The settings.", body = RegistrationSettings), ReadProblems))]
+async fn settings(State(server): State<Server>, viewer: Viewer) -> Result<Json<RegistrationSettings>, Problem> {
+    Ok(Json(registration::settings(&server, &viewer)?))
+}
+
+/// Set how accounts are made
+///
+/// What is absent gets its default. Administrators only.
+#[utoipa::path(put, path = "/api/admin/settings/registration/", tag = "admin", operation_id = "set_registration_settings",
+    security(("bearer" = [])), request_body = RegistrationSettings,
+    responses((status = 200, description = "As it holds now.", body = RegistrationSettings), WriteProblems))]
+async fn update(
+    State(server): State<Server>,
+    viewer: Viewer,
+    origin: Origin,
+    Json(group): Json<RegistrationSettings>,
+) -> Result<Json<RegistrationSettings>, Problem> {
+    setting::update_registration(&server, &viewer, &origin, group).await?;
+    Ok(Json(registration::settings(&server, &viewer)?))
+}

@@ -1,0 +1,83 @@
+//! Where somebody is signed in, ending it, and passkeys' ceremonies as far as they go without an authenticator.
+
+use http::Method;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::*;
+
+impl App {
+    async fn login_as(&self, email: &str, agent: &str) -> Value {
+        let body = json!({"email": email, "password": PASSWORD}).to_string();
+        let request = Request::builder().method(Method::POST).uri("/api/auth/login/").header(header::USER_AGENT, agent);
+        self.send(request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body)).unwrap()).await.json()
+    }
+
+    async fn sessions(&self, access: &str) -> Vec<Value> {
+        let answer = self.authorized(Method::GET, "/api/auth/sessions/", access, None).await;
+        answer.json()["items"].as_array().unwrap_or_else(|| panic!("{}", answer.text)).clone()
+    }
+}
+
+#[tokio::test]
+async fn sign_ins_are_listed_and_ended_one_by_one_or_all_others() {
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        let bob = app.register("bob@example.org").await;
+        let one = app.login_as("ada@example.org", "curl/8.5.0").await;
+        let two = app.login_as("ada@example.org", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0").await;
+        let (one, two) = (text(&one["access"]), text(&two["access"]));
+        let list = app.sessions(two).await;
+        assert_eq!(list.len(), 3, "{}: {list:?}", app.test.engine);
+        assert_eq!((&list[0]["current"], &list[0]["browser"], &list[0]["system"]), (&json!(true), &json!("Firefox"), &json!("Linux")));
+        assert_eq!((&list[0]["kind"], &list[0]["ip"]), (&json!("program"), &json!("192.0.2.1")));
+        let curl = list.iter().find(|session| session["browser"] == "curl").unwrap();
+        let end = async |access: &str, id: &str| app.authorized(Method::DELETE, &format!("/api/auth/sessions/{id}/"), access, None).await;
+        assert_eq!(end(text(&bob["access"]), text(&curl["id"])).await.problem(), (404, "not_found".into()), "somebody else's");
+        assert_eq!(end(two, &Uuid::new_v4().to_string()).await.problem().0, 404);
+        assert_eq!(end(two, "no-id").await.problem().0, 400);
+        assert_eq!(end(two, text(&curl["id"])).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(app.me(one).await.status, StatusCode::UNAUTHORIZED);
+        let others = app.authorized(Method::POST, "/api/auth/sessions/revoke-others/", two, None).await;
+        assert_eq!(others.json(), json!({"ended": 1}), "the registration's");
+        assert_eq!(app.sessions(two).await.len(), 1);
+        assert_eq!(app.me(text(&bob["access"])).await.status, StatusCode::OK, "nobody else's");
+    }
+}
+
+#[tokio::test]
+async fn a_ceremony_looks_the_same_for_an_address_that_nobody_has() {
+    let config = crate::server::config::Config { site: localhost(), ..testing::config() };
+    for app in apps_with(config, LimitConfig::per_ip(0, 0)).await {
+        app.register("ada@example.org").await;
+        let start = async |body| app.post("/api/auth/passkeys/login/start/", body).await;
+        let shape = |answer: &Answer| {
+            let key = answer.json()["options"]["publicKey"].clone();
+            let ids: Vec<usize> = key["allowCredentials"].as_array().unwrap().iter().map(|one| text(&one["id"]).len()).collect();
+            (ids, key["rpId"].clone(), key["userVerification"].clone())
+        };
+        let (known, unknown) = (start(json!({"email": "ada@example.org"})).await, start(json!({"email": "no@example.org"})).await);
+        assert_eq!(known.status, StatusCode::OK, "{}: {}", app.test.engine, known.text);
+        assert_eq!(shape(&known), shape(&unknown));
+        assert_eq!(shape(&known), (vec![43], json!("localhost"), json!("required")));
+        let same = start(json!({"email": "no@example.org"})).await.json()["options"]["publicKey"]["allowCredentials"].clone();
+        assert_eq!(unknown.json()["options"]["publicKey"]["allowCredentials"], same, "asked twice, the same");
+        assert_eq!(start(json!({})).await.json()["options"]["publicKey"]["allowCredentials"], json!([]), "whoever has one");
+        let finish = app.post("/api/auth/passkeys/login/finish/", json!({"ticket": known.json()["ticket"], "credential": {"id": 1}})).await;
+        assert_eq!((finish.problem().0, &finish.json()["errors"][0]["field"]), (422, &json!("credential")));
+    }
+}
+
+#[tokio::test]
+async fn without_a_host_name_there_are_no_passkeys() {
+    for app in apps().await {
+        let ada = app.register("ada@example.org").await;
+        let start = app.authorized(Method::POST, "/api/auth/passkeys/register/start/", text(&ada["access"]), None).await;
+        assert_eq!(start.problem(), (409, "conflict".into()), "{}", app.test.engine);
+        assert!(text(&start.json()["detail"]).contains("LIAO_PUBLIC_URL"));
+    }
+}
+
+fn localhost() -> crate::server::config::Site {
+    crate::server::config::Site { public_url: Some("http://localhost:3000".into()), ..testing::config().site }
+}

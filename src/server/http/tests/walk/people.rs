@@ -1,0 +1,165 @@
+//! The people who come, and what belongs to the user among them.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use chrono::DateTime;
+use http::request::Builder;
+use http::{Request, header};
+use tower::ServiceExt;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::route::{Kind, Route};
+use super::rule::Thing;
+use crate::model::chat::Ask;
+use crate::model::setting::Settings;
+use crate::model::user::{Registration, Role, User};
+use crate::server::Server;
+use crate::server::clock::Clock;
+use crate::server::db::testing::TestDb;
+use crate::server::http::router;
+use crate::server::http::viewer::COOKIE;
+use crate::server::service::admission::Proof;
+use crate::server::service::limit::LimitConfig;
+use crate::server::service::session::{self, Browser, Store};
+use crate::server::service::viewer::{Origin, Via, Viewer};
+use crate::server::service::{account, generation, provider, token};
+use crate::server::testing;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Person {
+    Nobody,
+    /// Has the things.
+    User,
+    /// Has none of them.
+    Other,
+    Admin,
+    /// Was locked out after signing in.
+    Disabled,
+}
+
+impl Person {
+    /// Everybody; the owner of the things last.
+    pub const ALL: [Self; 5] = [Self::Nobody, Self::Disabled, Self::Other, Self::Admin, Self::User];
+}
+
+/// How somebody shows who they are: the header's name and value.
+type Badge = (header::HeaderName, String);
+
+/// A server with people and things.
+pub struct World {
+    pub server: Server,
+    people: HashMap<Person, User>,
+    things: HashMap<Thing, Uuid>,
+    /// By which who is locked out was signed in: a token, a cookie.
+    old: [Option<Badge>; 2],
+}
+
+impl World {
+    pub async fn new(test: &TestDb) -> Self {
+        let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = testing::server_with(test.db.clone(), clock, testing::config(), LimitConfig::per_ip(0, 0)).await;
+        provider::start(&server).await.unwrap();
+        generation::keep(&server);
+        let mut world = Self { server, people: HashMap::new(), things: HashMap::new(), old: [None, None] };
+        for (person, role) in
+            [(Person::Admin, Role::Admin), (Person::User, Role::User), (Person::Other, Role::User), (Person::Disabled, Role::User)]
+        {
+            let email = format!("{person:?}@example.org");
+            let registration = Registration { email, name: format!("{person:?}"), password: "correct horse battery".into() };
+            world.people.insert(person, account::create(&world.server, registration, role).await.unwrap());
+        }
+        world.old = [world.badge(Person::Disabled, true).await, world.badge(Person::Disabled, false).await];
+        account::set_disabled(&world.server, "disabled@example.org", true).await.unwrap();
+        world.make_things().await;
+        world
+    }
+
+    async fn make_things(&mut self) {
+        let viewer = |person| Viewer { user: self.people[&person].clone(), via: Via::Token { family: Uuid::nil() } };
+        let ask = Ask { chat_id: None, text: "hello".into(), model: Some("fake/echo@0".into()), request_id: None, replaces: None };
+        let started = generation::send(&self.server, &viewer(Person::User), ask).await.unwrap();
+        let mut follower = generation::follow(&self.server, &viewer(Person::User), started.generation_id, 0).await.unwrap();
+        while follower.next().await.unwrap().is_some() {}
+        let provider = provider::list(&self.server, &viewer(Person::Admin)).await.unwrap().remove(0);
+        self.things = HashMap::from([
+            (Thing::Chat, started.chat_id),
+            (Thing::Answer, started.message_id),
+            (Thing::Run, started.generation_id),
+            (Thing::Provider, provider.id),
+        ]);
+    }
+
+    /// The id of the thing.
+    pub fn id(&self, thing: Thing) -> String {
+        self.things[&thing].to_string()
+    }
+
+    /// Signs in anew, so that nothing that was ended by the walk is missed: with a token, or with a cookie.
+    async fn badge(&self, person: Person, by_token: bool) -> Option<Badge> {
+        let user = self.people.get(&person)?.clone();
+        if person == Person::Disabled && self.old[0].is_some() {
+            return self.old[usize::from(!by_token)].clone();
+        }
+        let origin = Origin::default();
+        if by_token {
+            let token::Entry::In(_, tokens) = token::enter(&self.server, &origin, None, user, &Proof::Password).await.unwrap() else {
+                return None;
+            };
+            return Some((header::AUTHORIZATION, format!("Bearer {}", tokens.access)));
+        }
+        let session = Session::new(None, Arc::new(Store::new(&self.server)), None);
+        let browser = Browser { session: session.clone(), origin, device: Default::default() };
+        session::enter(&self.server, &browser, user, &Proof::Password).await.unwrap();
+        session.save().await.unwrap();
+        Some((header::COOKIE, format!("{COOKIE}={}", session.id().unwrap())))
+    }
+
+    /// Asks the route as this person: programs with a token, browsers with a cookie from a page of ours.
+    pub async fn ask(&self, route: &Route, person: Person) -> Answer {
+        let rest = matches!(route.kind, Kind::Rest(_));
+        let accept = if matches!(route.kind, Kind::Page) { "text/html" } else { "application/json" };
+        let mut request: Builder = Request::builder().method(route.method.clone()).uri(&route.url).header(header::HOST, "chat.example");
+        request = request.header(header::ACCEPT, accept);
+        if !rest {
+            request = request.header("sec-fetch-site", "same-origin");
+        }
+        if let Some((name, value)) = self.badge(person, rest).await {
+            request = request.header(name, value);
+        }
+        if let Some((kind, _)) = &route.body {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let body = route.body.as_ref().map_or_else(Body::empty, |(_, text)| Body::from(text.clone()));
+        let mut request = request.body(body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4000))));
+        let answered = tokio::time::timeout(PATIENCE, self.answered(route, request)).await;
+        self.mend().await;
+        answered.unwrap_or_else(|_| Answer::none("no answer in time"))
+    }
+
+    async fn answered(&self, route: &Route, request: Request<Body>) -> Answer {
+        let (parts, body) = router(&self.server).oneshot(request).await.unwrap().into_parts();
+        match to_bytes(body, usize::MAX).await {
+            Ok(bytes) => Answer::of(route, parts.status, &parts.headers, &String::from_utf8_lossy(&bytes)),
+            Err(cause) => Answer::none(&cause.to_string()),
+        }
+    }
+
+    /// Takes back what an administrator set: it holds for everybody.
+    async fn mend(&self) {
+        if *self.server.settings.get() != Settings::default() {
+            self.server.settings.put(Settings::default());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Who may use a route: what its kind says, and the exceptions. **A new route that is refused by the walk gets a line here.**
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::people::World;
+use super::route::{Kind, Route};
+use super::sample;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Anybody,
+    /// Who is not signed in; others are led home.
+    Guest,
+    SignedIn,
+    /// Who is signed in, and only for what is theirs. Found by the walk: who is signed in, where [`OWNED`] names a thing.
+    Owner,
+    Admin,
+}
+
+/// Pages and server functions that are not for everybody who is signed in: by the start of their path, the first that fits.
+const EXCEPTIONS: &[(&str, Who)] = &[
+    ("/login", Who::Guest),
+    ("/register", Who::Guest),
+    ("/admin/", Who::Admin),
+    ("/rpc/auth/", Who::Anybody),
+    ("/rpc/preference/", Who::Anybody),
+    ("/rpc/provider/models", Who::SignedIn),
+    ("/rpc/provider/", Who::Admin),
+    ("/rpc/presence/online", Who::Admin),
+];
+
+/// Doors: neither documented, nor a page, nor a server function. Each has to be here.
+const DOORS: &[(&str, Who)] = &[
+    ("/healthz", Who::Anybody),
+    ("/readyz", Who::Anybody),
+    ("/pkg/{version}/{*file}", Who::Anybody),
+    // Nothing is there, whoever asks.
+    ("/api/", Who::Anybody),
+    ("/api/{*path}", Who::Anybody),
+    ("/api/schema/", Who::Anybody),
+    ("/api/docs", Who::Anybody),
+    ("/api/docs/", Who::Anybody),
+    ("/api/docs/{*rest}", Who::Anybody),
+    ("/events/generations/{id}/", Who::SignedIn),
+    ("/avatar/", Who::SignedIn),
+    ("/avatar/{file}", Who::SignedIn),
+    ("/avatar/initials/{file}", Who::SignedIn),
+    // Who has the address may have the file.
+    ("/export/{token}/{name}", Who::Anybody),
+    ("/ws", Who::SignedIn),
+];
+
+/// A thing of the user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Thing {
+    Chat,
+    Answer,
+    Run,
+    /// Nobody's: the server's. Administrators find it.
+    Provider,
+}
+
+/// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
+const OWNED: &[(&str, &str, Thing)] = &[
+    ("/api/llm/generations/", "id", Thing::Run),
+    ("/api/llm/providers/", "id", Thing::Provider),
+    ("/api/llm/sessions/", "id", Thing::Chat),
+    ("/api/llm/", "session_id", Thing::Chat),
+    ("/chat/", "id", Thing::Chat),
+    ("/events/generations/", "id", Thing::Run),
+    ("/rpc/chat/", "id", Thing::Chat),
+    ("/rpc/chat/", "chat_id", Thing::Chat),
+    ("/rpc/chat/", "before", Thing::Answer),
+    ("/rpc/chat/", "generation_id", Thing::Run),
+    ("/rpc/chat/", "message_id", Thing::Answer),
+    ("/rpc/provider/", "id", Thing::Provider),
+];
+
+/// Arguments that a server function may go without, and that name a thing.
+pub const OPTIONAL: &[(&str, &str)] = &[("/rpc/chat/send", "chat_id"), ("/rpc/provider/save", "id")];
+
+/// Names in paths that stand for nobody's things.
+const NAMELESS: &[&str] = &["file", "name", "path", "rest", "token", "version"];
+
+/// The thing that this name stands for in this route.
+pub fn thing(path: &str, name: &str) -> Option<Thing> {
+    OWNED.iter().find(|(start, of, _)| path.starts_with(start) && *of == name).map(|(.., thing)| *thing)
+}
+
+/// Who may use the route; fills in with what it is asked.
+pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
+    let who = class(route)?;
+    let mut things = fill_path(route, world)?;
+    match &route.kind {
+        Kind::Rest(operation) => {
+            let operation = operation.clone();
+            sample::fill(route, &operation, world, &mut things);
+        }
+        Kind::Function => sample::learn(route, world, &mut things).await?,
+        _ => {}
+    }
+    let owned = things.iter().any(|thing| *thing != Thing::Provider);
+    Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
+}
+
+fn class(route: &Route) -> Result<Who, String> {
+    let exception = EXCEPTIONS.iter().find(|(start, _)| route.path.starts_with(start)).map(|(_, who)| *who);
+    match &route.kind {
+        Kind::Rest(operation) => Ok(documented(&operation["security"])),
+        Kind::Page | Kind::Function => Ok(exception.unwrap_or(Who::SignedIn)),
+        Kind::File => Ok(Who::Anybody),
+        Kind::Door => {
+            let said = DOORS.iter().find(|(path, _)| *path == route.path).map(|(_, who)| *who);
+            said.ok_or_else(|| format!("{}: say who may use it (DOORS)", route.name()))
+        }
+    }
+}
+
+/// Of the operation's `security`: none, or one that may be left out, is for everybody.
+fn documented(security: &serde_json::Value) -> Who {
+    let ways = security.as_array().map(Vec::as_slice).unwrap_or_default();
+    match () {
+        () if ways.is_empty() || ways.contains(&json!({})) => Who::Anybody,
+        () if ways.iter().all(|way| way["bearer"] == json!(["admin"])) => Who::Admin,
+        () => Who::SignedIn,
+    }
+}
+
+/// Fills in the path's parameters; answers the things that they name.
+fn fill_path(route: &mut Route, world: &World) -> Result<Vec<Thing>, String> {
+    let mut things = Vec::new();
+    for name in route.parameters() {
+        let value = match thing(&route.path, &name) {
+            Some(thing) => {
+                things.push(thing);
+                world.id(thing)
+            }
+            None if NAMELESS.contains(&name.as_str()) => "x".to_owned(),
+            None => return Err(format!("{}: say what {{{name}}} is (OWNED, or NAMELESS)", route.name())),
+        };
+        route.url = route.url.replace(&format!("{{{name}}}"), &value).replace(&format!("{{*{name}}}"), &value);
+    }
+    Ok(things)
+}
+
+/// An id that nothing has.
+pub fn unknown() -> String {
+    Uuid::from_u128(0x_dead_beef).to_string()
+}

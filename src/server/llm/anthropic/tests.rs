@@ -1,0 +1,142 @@
+//! Against scripted upstreams; the events are those of the vendor's documentation of streaming.
+
+use axum::response::IntoResponse;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::model::generation::FailureKind;
+use crate::model::message::Author;
+use crate::server::llm::testing::{self, Asked, read, sse, status};
+use crate::server::llm::{Delta, StopReason, Turn};
+
+const KEY: &str = "sk-ant-test-abcdefghijklmnop";
+
+async fn upstream(
+    answer: impl Fn() -> axum::response::Response + Clone + Send + Sync + 'static,
+) -> (Anthropic, mpsc::UnboundedReceiver<Asked>) {
+    let (url, asked) = testing::upstream(answer).await;
+    (Anthropic::new(&format!("{url}/v1/"), Some(KEY.into())).unwrap(), asked)
+}
+
+fn request() -> ChatRequest {
+    let turn = |author, text: &str| Turn { author, text: text.into() };
+    let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello, \n")];
+    ChatRequest { model: "claude-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: Some(1.5) }
+}
+
+const ANSWER: &str = concat!(
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\
+     \"usage\":{\"input_tokens\":9,\"cache_read_input_tokens\":20,\"cache_creation_input_tokens\":1,\"output_tokens\":1}}}\n\n",
+    "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n",
+    "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"Hm.\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"EqQB\"}}\n\n",
+    "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+    "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"你\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"好\"}}\n\n",
+    "event: something_new\ndata: {\"type\":\"something_new\",\"x\":1}\n\n",
+    "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":12}}\n\n",
+    "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+);
+
+#[tokio::test]
+async fn an_answer_is_read_whole_and_the_stop_comes_last() {
+    let (provider, mut asked) = upstream(|| sse(ANSWER)).await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let usage = Usage { cached_tokens: 20, ..Usage::new(30, 12) };
+    let expected = [
+        Delta::Reasoning("Hm.".into()),
+        Delta::Text("你".into()),
+        Delta::Text("好".into()),
+        Delta::Usage(usage),
+        Delta::Stop(StopReason::Length),
+    ];
+    assert_eq!(deltas, expected);
+
+    let Asked { path, headers, body } = asked.recv().await.unwrap();
+    assert_eq!(path, "/v1/messages");
+    assert_eq!((headers["x-api-key"].to_str().unwrap(), headers["anthropic-version"].to_str().unwrap()), (KEY, "2023-06-01"));
+    let messages = json!([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello,"}]);
+    let expected =
+        json!({"model": "claude-x", "system": "Be brief.", "messages": messages, "max_tokens": 5, "stream": true, "temperature": 1.0});
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_number_of_tokens_is_always_asked_for() {
+    let (provider, mut asked) = upstream(|| sse(ANSWER)).await;
+    read(&provider, ChatRequest { max_tokens: None, ..request() }).await;
+    assert_eq!(asked.recv().await.unwrap().body["max_tokens"], 8192);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_from_an_end() {
+    let stop = |reason: &str| {
+        let event = json!({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 1}});
+        format!("event: message_delta\ndata: {event}\n\n")
+    };
+    for (reason, expected) in
+        [("end_turn", StopReason::End), ("refusal", StopReason::Filter), ("model_context_window_exceeded", StopReason::Length)]
+    {
+        let events = stop(reason);
+        let (provider, _asked) = upstream(move || sse(&events)).await;
+        assert_eq!(read(&provider, request()).await.0.last(), Some(&Delta::Stop(expected)), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_answer_is_classified_asked_once_and_hides_the_key() {
+    let body = r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key: sk-ant-test-abcdefghijklmnop"},"request_id":"r"}"#;
+    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (529, FailureKind::Transient)] {
+        let (provider, mut asked) = upstream(move || status(code, body)).await;
+        let (deltas, error) = read(&provider, request()).await;
+        let error = error.expect("an error");
+        assert!(deltas.is_empty());
+        assert_eq!((error.kind, error.message.as_str()), (kind, "invalid x-api-key: ***"));
+        assert_eq!(error.retry_after, Some(std::time::Duration::from_secs(3)));
+        assert!(asked.recv().await.is_some() && asked.try_recv().is_err(), "{code} was asked again");
+    }
+}
+
+#[tokio::test]
+async fn an_error_inside_the_stream_ends_it_after_the_text() {
+    let (provider, _asked) = upstream(|| {
+        sse(concat!(
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Half\"}}\n\n",
+            "event: error\ndata: {\"type\": \"error\", \"error\": {\"type\": \"overloaded_error\", \"message\": \"Overloaded\"}}\n\n",
+        ))
+    })
+    .await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert_eq!(deltas, [Delta::Text("Half".into())]);
+    assert_eq!(error.map(|e| (e.kind, e.message)), Some((FailureKind::Transient, "Overloaded".into())));
+}
+
+#[tokio::test]
+async fn an_answer_that_just_ends_and_one_that_is_no_stream_have_failed() {
+    let cut = ANSWER.split("event: message_delta").next().unwrap();
+    let (provider, _asked) = upstream(move || sse(cut)).await;
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient));
+    let (provider, _asked) = upstream(|| sse("event: message_start\ndata: {not json\n\n")).await;
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
+    let (provider, _asked) = upstream(|| axum::response::Html("<html>Welcome</html>").into_response()).await;
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
+}
+
+#[tokio::test]
+async fn models_are_listed_with_their_names_and_windows() {
+    let (provider, mut asked) = upstream(|| {
+        axum::Json(
+            json!({"data": [{"type": "model", "id": "claude-x-1", "display_name": "Claude X 1", "created_at": "2026-01-01T00:00:00Z"}],
+            "has_more": false, "first_id": "claude-x-1", "last_id": "claude-x-1"}),
+        )
+        .into_response()
+    })
+    .await;
+    let models = provider.models().await.unwrap();
+    assert_eq!(models, [ModelInfo { name: "claude-x-1".into(), title: Some("Claude X 1".into()), context: Some(200_000) }]);
+    assert_eq!(asked.recv().await.unwrap().path, "/v1/models?limit=1000");
+}

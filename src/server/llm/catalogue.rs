@@ -1,0 +1,128 @@
+//! What is known of vendors' models beyond their own lists: windows, limits, prices, abilities. The data file says where it is from
+//! and when it was taken; what is not in it is unknown, and stays unknown.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::model::provider::{Abilities, Kind, Price};
+
+const MODELS: &str = include_str!("catalogue/models.csv");
+
+/// Hosts of the vendors that the catalogue knows, and its names for them.
+const HOSTS: [(&str, &str); 17] = [
+    ("api.openai.com", "openai"),
+    ("api.anthropic.com", "anthropic"),
+    ("generativelanguage.googleapis.com", "gemini"),
+    ("api.deepseek.com", "deepseek"),
+    ("dashscope.aliyuncs.com", "qwen"),
+    ("dashscope-intl.aliyuncs.com", "qwen"),
+    ("api.moonshot.cn", "moonshot"),
+    ("api.moonshot.ai", "moonshot"),
+    ("open.bigmodel.cn", "zhipu"),
+    ("api.z.ai", "zhipu"),
+    ("api.groq.com", "groq"),
+    ("api.mistral.ai", "mistral"),
+    ("api.x.ai", "xai"),
+    ("api.minimax.io", "minimax"),
+    ("api.minimaxi.com", "minimax"),
+    ("ark.cn-beijing.volces.com", "volcengine"),
+    ("ark.ap-southeast.bytepluses.com", "volcengine"),
+];
+
+/// What is known of a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Most tokens of a prompt.
+    pub context: Option<u32>,
+    /// Most tokens of an answer.
+    pub output: Option<u32>,
+    pub price: Option<Price>,
+    pub abilities: Abilities,
+    /// Whether it goes on with an answer whose beginning it is sent.
+    pub prefill: Option<bool>,
+}
+
+static FACTS: LazyLock<HashMap<(&str, &str), Facts>> = LazyLock::new(|| MODELS.lines().filter_map(read).collect());
+
+/// One line of the data file.
+fn read(line: &'static str) -> Option<((&'static str, &'static str), Facts)> {
+    let mut fields = line.split(',').filter(|_| !line.starts_with('#'));
+    let key = (fields.next()?, fields.next()?);
+    let mut next = || fields.next().unwrap_or_default();
+    let (context, output) = (next().parse().ok(), next().parse().ok());
+    let (input, answer, cached) = (next().parse().ok(), next().parse().ok(), next().parse().ok());
+    let price = input.zip(answer).map(|(input, output)| Price { input, output, cached });
+    let mut flag = || match next() {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
+    };
+    let abilities = Abilities { vision: flag(), tools: flag(), reasoning: flag() };
+    Some((key, Facts { context, output, price, abilities, prefill: flag() }))
+}
+
+/// The catalogue's name of the vendor behind a provider; none for servers that anybody may run.
+pub fn vendor(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
+    let usual = match kind {
+        Kind::Openai => "api.openai.com",
+        Kind::Anthropic => "api.anthropic.com",
+        Kind::Gemini => "generativelanguage.googleapis.com",
+        Kind::Local | Kind::Fake | Kind::Ollama => return None,
+    };
+    let host = base_url.map_or(usual, |url| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or_default()
+    });
+    HOSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(host)).map(|(_, vendor)| *vendor)
+}
+
+/// What is known of this vendor's model. A dated or "latest" name is what its plain name is, where it is not listed itself.
+pub fn find(vendor: &str, model: &str) -> Option<Facts> {
+    let plain = || {
+        let model = model.strip_suffix("-latest").unwrap_or(model);
+        let undated = model.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+        // `-20260205` or `-2026-02-05`; a version like `-4` is no date.
+        let dated = model.len() - undated.len() >= 8;
+        FACTS.get(&(vendor, if dated { undated } else { model }))
+    };
+    FACTS.get(&(vendor, model)).or_else(plain).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_read_and_none_is_nonsense() {
+        let lines = MODELS.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(FACTS.len(), lines, "a model is named twice, or a line was not read");
+        for (key, facts) in FACTS.iter() {
+            assert!(facts.context.is_some_and(|context| context >= 1000), "{key:?}");
+            assert!(
+                facts.price.is_none_or(|price| price.input < 1_000_000_000 && price.cached.is_none_or(|c| c <= price.input)),
+                "{key:?}"
+            );
+        }
+        assert!(MODELS.starts_with("# Source: ") && MODELS.contains("# Taken on 20"));
+    }
+
+    #[test]
+    fn vendors_are_told_by_their_hosts() {
+        assert_eq!(vendor(Kind::Openai, None), Some("openai"));
+        assert_eq!(vendor(Kind::Openai, Some("https://api.deepseek.com/v1")), Some("deepseek"));
+        assert_eq!(vendor(Kind::Openai, Some("http://127.0.0.1:8000/v1")), None);
+        assert_eq!(vendor(Kind::Anthropic, None), Some("anthropic"));
+        assert_eq!(vendor(Kind::Anthropic, Some("https://api.anthropic.com.evil.example")), None);
+        assert_eq!(vendor(Kind::Ollama, None), None);
+    }
+
+    #[test]
+    fn dated_names_are_what_their_plain_names_are_and_unknown_stays_unknown() {
+        let haiku = find("anthropic", "claude-haiku-4-5").unwrap();
+        assert_eq!((haiku.context, haiku.output, haiku.prefill), (Some(200_000), Some(64_000), Some(true)));
+        assert_eq!(haiku.price, Some(Price { input: 1_000_000, output: 5_000_000, cached: Some(100_000) }));
+        assert_eq!(find("anthropic", "claude-haiku-4-5-20991231"), Some(haiku));
+        assert!(find("openai", "gpt-5-mini-2099-01-01").is_some());
+        assert!(find("openai", "my-own-model").is_none() && find("nobody", "gpt-5").is_none());
+    }
+}

@@ -1,0 +1,95 @@
+//! Google's Gemini API (<https://ai.google.dev/api/generate-content>). It translates; retries and time limits are its caller's.
+
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::think::Think;
+use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+
+/// Where Gemini's own API lives.
+pub const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
+
+/// Most pages of the list of models that are read.
+const PAGES: usize = 10;
+
+/// A provider that speaks like Gemini's.
+pub struct Gemini {
+    http: reqwest::Client,
+    base_url: Arc<str>,
+    key: SecretString,
+    /// The models that think, by the last list: only of them thoughts may be asked.
+    thinking: RwLock<HashSet<String>>,
+}
+
+impl Gemini {
+    /// A provider at this base URL (without `/v1beta`), with a key where it wants one.
+    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+        let base_url = base_url.trim_end_matches('/').trim_end_matches("/v1beta").into();
+        Ok(Self { http: http::client()?, base_url, key: key.unwrap_or_default(), thinking: RwLock::default() })
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}/v1beta/{path}", self.base_url));
+        // In a header: an address with a key in it would be written into the logs of every proxy.
+        match HeaderValue::from_str(self.key.expose_secret()) {
+            Ok(mut key) => {
+                key.set_sensitive(true);
+                request.header("x-goog-api-key", key)
+            }
+            Err(_) => request,
+        }
+    }
+
+    /// The answer to a request, or our error without the key.
+    async fn send(&self, request: reqwest::RequestBuilder, streams: bool) -> Result<reqwest::Response, LlmError> {
+        let sent = async { http::execute(&self.http, request.build().map_err(http::transport)?, streams).await };
+        sent.await.map_err(|error| failure::without(error, &self.key))
+    }
+
+    fn thinks(&self, model: &str) -> bool {
+        self.thinking.read().unwrap_or_else(PoisonError::into_inner).contains(model)
+    }
+}
+
+#[async_trait]
+impl Provider for Gemini {
+    async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
+        let (mut listed, mut page) = (Vec::new(), None::<String>);
+        for _ in 0..PAGES {
+            let mut request = self.request(Method::GET, "models").query(&[("pageSize", "1000")]);
+            if let Some(token) = &page {
+                request = request.query(&[("pageToken", token)]);
+            }
+            let answer: wire::Models = http::json(self.send(request, false).await?).await?;
+            listed.extend(answer.models.into_iter().filter(wire::Listed::chats));
+            page = answer.next_page_token.filter(|token| !token.is_empty());
+            if page.is_none() {
+                break;
+            }
+        }
+        let thinking = listed.iter().filter(|model| model.thinking).map(|model| model.short().to_owned()).collect();
+        *self.thinking.write().unwrap_or_else(PoisonError::into_inner) = thinking;
+        Ok(listed.into_iter().map(ModelInfo::from).collect())
+    }
+
+    async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
+        let body = wire::Body::new(&request, self.thinks(&request.model));
+        let path = format!("models/{}:streamGenerateContent", wire::path_segment(&request.model));
+        let asked = self.request(Method::POST, &path).query(&[("alt", "sse")]).json(&body);
+        let events = line::events(self.send(asked, true).await?);
+        Ok(deltas::deltas(events, wire::read, Think::past(), self.key.clone()))
+    }
+
+    fn accepts(&self, _model: &str) -> bool {
+        true
+    }
+}

@@ -1,0 +1,113 @@
+//! Against scripted upstreams; the events have the shape of the vendor's documentation.
+
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::model::generation::{FailureKind, Usage};
+use crate::model::message::Author;
+use crate::server::llm::testing::{self, Asked, read, sse, status};
+use crate::server::llm::{Delta, StopReason, Turn};
+
+const KEY: &str = "AIzaSyTestTestTestTestTestTest";
+
+async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Gemini, mpsc::UnboundedReceiver<Asked>) {
+    let (url, asked) = testing::upstream(answer).await;
+    (Gemini::new(&url, Some(KEY.into())).unwrap(), asked)
+}
+
+fn request() -> ChatRequest {
+    let turn = |author, text: &str| Turn { author, text: text.into() };
+    let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello."), turn(Author::User, "And?")];
+    ChatRequest { model: "gemini-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+}
+
+const ANSWER: &str = concat!(
+    "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hm.\",\"thought\":true}],\"role\":\"model\"},\"index\":0}],\
+     \"usageMetadata\":{\"promptTokenCount\":9,\"totalTokenCount\":9},\"modelVersion\":\"gemini-x\"}\r\n\r\n",
+    "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"你\"},{\"text\":\"好\"}],\"role\":\"model\"},\"index\":0}]}\r\n\r\n",
+    "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}],\"role\":\"model\"},\"finishReason\":\"MAX_TOKENS\",\"index\":0}],\
+     \"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":2,\"thoughtsTokenCount\":3,\"cachedContentTokenCount\":4}}\r\n\r\n",
+);
+
+#[tokio::test]
+async fn an_answer_is_read_whole_and_the_stop_comes_last() {
+    let (provider, mut asked) = upstream(|| sse(ANSWER)).await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let expected = [
+        Delta::Reasoning("Hm.".into()),
+        Delta::Text("你".into()),
+        Delta::Text("好".into()),
+        Delta::Usage(Usage { cached_tokens: 4, reasoning_tokens: 3, ..Usage::new(9, 5) }),
+        Delta::Stop(StopReason::Length),
+    ];
+    assert_eq!(deltas, expected);
+
+    let Asked { path, headers, body } = asked.recv().await.unwrap();
+    assert_eq!(path, "/v1beta/models/gemini-x:streamGenerateContent?alt=sse");
+    assert_eq!(headers["x-goog-api-key"], KEY);
+    let content = |role: &str, text: &str| json!({"role": role, "parts": [{"text": text}]});
+    let expected = json!({
+        "contents": [content("user", "Hi"), content("model", "Hello."), content("user", "And?")],
+        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+        "generationConfig": {"maxOutputTokens": 5},
+    });
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_refused_prompt_and_a_refused_answer_are_told() {
+    let (provider, _asked) =
+        upstream(|| sse("data: {\"promptFeedback\":{\"blockReason\":\"SAFETY\"},\"usageMetadata\":{\"promptTokenCount\":3}}\n\n")).await;
+    let error = read(&provider, request()).await.1.expect("a refusal");
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Refused, "The provider refused the prompt (SAFETY)."));
+    let (provider, _asked) = upstream(|| sse("data: {\"candidates\":[{\"finishReason\":\"PROHIBITED_CONTENT\"}]}\n\n")).await;
+    assert_eq!(read(&provider, request()).await.0, [Delta::Stop(StopReason::Filter)]);
+}
+
+#[tokio::test]
+async fn error_answers_are_classified_and_hide_the_key() {
+    let (provider, _asked) = upstream(|| {
+        status(400, r#"{"error":{"code":400,"message":"API key not valid: AIzaSyTestTestTestTestTestTest.","status":"INVALID_ARGUMENT"}}"#)
+    })
+    .await;
+    let error = read(&provider, request()).await.1.expect("an error");
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Auth, "API key not valid: ***."));
+    let cut = ANSWER.split("\r\n\r\n").next().unwrap();
+    let (provider, _asked) = upstream(move || sse(&format!("{cut}\n\n"))).await;
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient), "an answer that just ends");
+}
+
+#[tokio::test]
+async fn models_that_chat_are_listed_and_only_those_that_think_are_asked_for_thoughts() {
+    let (provider, mut asked) = upstream(|| {
+        let model = |name: &str, method: &str, thinking: bool| {
+            json!({"name": format!("models/{name}"), "displayName": name.to_uppercase(), "inputTokenLimit": 1000,
+                "supportedGenerationMethods": [method, "countTokens"], "thinking": thinking})
+        };
+        let models = [
+            model("gemini-x", "generateContent", true),
+            model("gemini-plain", "generateContent", false),
+            model("embedding-1", "embedContent", false),
+            model("gemini-x-tts", "generateContent", false),
+        ];
+        axum::Json(json!({"models": models})).into_response()
+    })
+    .await;
+    let models = provider.models().await.unwrap();
+    let names: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.title.as_deref(), m.context)).collect();
+    assert_eq!(names, [("gemini-x", Some("GEMINI-X"), Some(1000)), ("gemini-plain", Some("GEMINI-PLAIN"), Some(1000))]);
+    assert_eq!(asked.recv().await.unwrap().path, "/v1beta/models?pageSize=1000");
+    let thoughts = |model: &str| serde_json::to_value(wire::Body::new(&request(), provider.thinks(model))).unwrap();
+    assert_eq!(thoughts("gemini-x")["generationConfig"]["thinkingConfig"], json!({"includeThoughts": true}));
+    assert!(thoughts("gemini-plain")["generationConfig"].get("thinkingConfig").is_none());
+}
+
+#[test]
+fn a_models_name_cannot_lead_to_another_path() {
+    assert_eq!(wire::path_segment("models/gemini-2.5-pro"), "gemini-2.5-pro");
+    assert_eq!(wire::path_segment("../files/x?y"), "..%2Ffiles%2Fx%3Fy");
+    assert_eq!(wire::path_segment(".."), "%2E%2E");
+}

@@ -1,0 +1,231 @@
+//! The failure matrix: every vendor's file against everything that can go wrong between it and its vendor. The table that it makes
+//! is `docs/FAILURES.md`; `LIAO_UPDATE_DOCS=1` writes it anew.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::anthropic::Anthropic;
+use super::gemini::Gemini;
+use super::ollama::Ollama;
+use super::openai::OpenAi;
+use super::{ChatRequest, Delta, Provider, Turn};
+use crate::model::message::Author;
+
+/// How long a stalled answer is waited for here; a run waits for `LIAO_IDLE_TIMEOUT`.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// How one vendor says things.
+struct Vendor {
+    name: &'static str,
+    make: fn(&str) -> Arc<dyn Provider>,
+    /// The media type of its streams.
+    stream: &'static str,
+    /// An event with the text `a`.
+    piece: &'static str,
+    /// The event, or events, that end an answer.
+    end: &'static str,
+    /// Its error body, with `MESSAGE` and `TYPE` to be filled in.
+    error: &'static str,
+}
+
+const VENDORS: [Vendor; 4] = [
+    Vendor {
+        name: "OpenAI",
+        make: |url| Arc::new(OpenAi::new(&format!("{url}/v1"), None).unwrap()),
+        stream: "text/event-stream",
+        piece: "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
+        end: "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        error: "{\"error\":{\"message\":\"MESSAGE\",\"type\":\"TYPE\",\"code\":null}}",
+    },
+    Vendor {
+        name: "Anthropic",
+        make: |url| Arc::new(Anthropic::new(url, None).unwrap()),
+        stream: "text/event-stream",
+        piece: "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
+        end: "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
+        error: "{\"type\":\"error\",\"error\":{\"type\":\"TYPE\",\"message\":\"MESSAGE\"}}",
+    },
+    Vendor {
+        name: "Gemini",
+        make: |url| Arc::new(Gemini::new(url, None).unwrap()),
+        stream: "text/event-stream",
+        piece: "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n",
+        end: "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+        error: "{\"error\":{\"code\":400,\"message\":\"MESSAGE\",\"status\":\"TYPE\"}}",
+    },
+    Vendor {
+        name: "Ollama",
+        make: |url| Arc::new(Ollama::new(url, None).unwrap()),
+        stream: "application/x-ndjson",
+        piece: "{\"message\":{\"content\":\"a\"},\"done\":false}\n",
+        end: "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n",
+        error: "{\"error\":\"MESSAGE\"}",
+    },
+];
+
+/// What the other side does.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// Answers with a status and the vendor's error body of this message and type.
+    Status(u16, &'static str, &'static str),
+    /// The same, with a `Retry-After` of two seconds.
+    Wait(u16, &'static str, &'static str),
+    /// Nobody listens.
+    Refused,
+    /// Reads the request and hangs up.
+    ResetBefore,
+    /// Hangs up after the first piece.
+    ResetAfter,
+    /// Falls silent after the first piece.
+    Stall,
+    /// Sends a piece and then what is no event.
+    Garbage,
+    /// An answer without a word, that ends as it should.
+    Empty,
+    /// A page instead of a stream.
+    Page,
+    /// An event of 20 MB.
+    Huge,
+    /// A whole answer, byte by byte.
+    Drip,
+}
+
+const FAULTS: [(&str, Fault); 19] = [
+    ("401", Fault::Status(401, "No such key", "authentication_error")),
+    ("403", Fault::Status(403, "Not for you", "permission_error")),
+    ("404, no such model", Fault::Status(404, "model 'm' not found", "not_found_error")),
+    ("400, too long", Fault::Status(400, "prompt is too long: 9 tokens > 8 maximum", "invalid_request_error")),
+    ("402", Fault::Status(402, "No credit", "billing_error")),
+    ("408", Fault::Status(408, "Too slow", "timeout_error")),
+    ("413", Fault::Status(413, "Too large", "request_too_large")),
+    ("429", Fault::Status(429, "Slow down", "rate_limit_error")),
+    ("429 with Retry-After", Fault::Wait(429, "Slow down", "rate_limit_error")),
+    ("500", Fault::Status(500, "Broken", "api_error")),
+    ("503", Fault::Status(503, "Overloaded", "overloaded_error")),
+    ("connection refused", Fault::Refused),
+    ("reset before the first byte", Fault::ResetBefore),
+    ("reset in the middle", Fault::ResetAfter),
+    ("silence in the middle", Fault::Stall),
+    ("an event that is none", Fault::Garbage),
+    ("an answer without a word", Fault::Empty),
+    ("a page instead of a stream", Fault::Page),
+    ("an event of 20 MB", Fault::Huge),
+];
+
+/// Plays the fault once; answers the address to ask.
+async fn play(vendor: &'static Vendor, fault: Fault) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    if matches!(fault, Fault::Refused) {
+        return url;
+    }
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let _ = socket.read(&mut [0; 8192]).await.unwrap();
+        let head =
+            |status: u16, kind: &str, more: &str| format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n{more}\r\n");
+        let stream = head(200, vendor.stream, "");
+        let error = |message: &str, kind: &str| vendor.error.replace("MESSAGE", message).replace("TYPE", kind);
+        let answer = match fault {
+            Fault::Refused | Fault::ResetBefore => String::new(),
+            Fault::Status(status, message, kind) => head(status, "application/json", "") + &error(message, kind),
+            Fault::Wait(status, message, kind) => head(status, "application/json", "retry-after: 2\r\n") + &error(message, kind),
+            Fault::ResetAfter | Fault::Stall => stream + vendor.piece,
+            Fault::Garbage => stream + vendor.piece + if vendor.name == "Ollama" { "{nonsense\n" } else { "data: {nonsense\n\n" },
+            Fault::Empty => stream + vendor.end,
+            Fault::Page => head(200, "text/html", "") + "<html>Welcome</html>",
+            Fault::Huge => stream + &vendor.piece.replace("\"a\"", &format!("\"{}\"", "x".repeat(20_000_000))) + vendor.end,
+            Fault::Drip => stream + vendor.piece + vendor.end,
+        };
+        let size = if matches!(fault, Fault::Drip) { 1 } else { 1 << 16 };
+        for bytes in answer.as_bytes().chunks(size) {
+            if socket.write_all(bytes).await.is_err() {
+                return;
+            }
+        }
+        if matches!(fault, Fault::Stall) {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    });
+    url
+}
+
+fn request() -> ChatRequest {
+    let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+    ChatRequest { model: "m".into(), turns, ..ChatRequest::default() }
+}
+
+/// What becomes of it: class, whether the run asks again, how much of the answer stays.
+async fn outcome(vendor: &'static Vendor, fault: Fault) -> String {
+    let url = play(vendor, fault).await;
+    let provider = (vendor.make)(&url);
+    let Ok((deltas, error)) = tokio::time::timeout(PATIENCE + Duration::from_secs(3), bounded(provider)).await else {
+        return "hangs".into();
+    };
+    let kept = if deltas.iter().any(|delta| matches!(delta, Delta::Text(_))) { ", text kept" } else { "" };
+    match error {
+        None => format!("whole{kept}"),
+        Some(error) => {
+            let again = if error.is_retryable() && kept.is_empty() { ", asked again" } else { "" };
+            let wait = error.retry_after.map(|wait| format!(" after {} s", wait.as_secs())).unwrap_or_default();
+            format!("{:?}{again}{wait}{kept}", error.kind)
+        }
+    }
+}
+
+/// Reads the answer as a run does: who is silent for too long has failed.
+async fn bounded(provider: Arc<dyn Provider>) -> (Vec<Delta>, Option<super::LlmError>) {
+    use futures::StreamExt;
+    let silent = || super::LlmError::new(crate::model::generation::FailureKind::Transient, "silent");
+    let mut stream = match tokio::time::timeout(PATIENCE, provider.chat(request())).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return (Vec::new(), Some(error)),
+        Err(_) => return (Vec::new(), Some(silent())),
+    };
+    let mut deltas = Vec::new();
+    loop {
+        match tokio::time::timeout(PATIENCE, stream.next()).await {
+            Ok(Some(Ok(delta))) => deltas.push(delta),
+            Ok(Some(Err(error))) => return (deltas, Some(error)),
+            Ok(None) => return (deltas, None),
+            Err(_) => return (deltas, Some(silent())),
+        }
+    }
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "whether the table is to be written anew is said by the environment")]
+async fn every_fault_of_every_vendor_is_what_the_table_says() {
+    let mut table = String::from(
+        "# What happens when a provider fails\n\n\
+         Made by `llm/matrix.rs` (`LIAO_UPDATE_DOCS=1` writes it), which plays every fault to every vendor's file. *Asked again*: up to three\n\
+         times with growing pauses, as long as nothing was said; *text kept*: what was read stays in the message, which can be continued.\n\n",
+    );
+    let names: Vec<_> = VENDORS.iter().map(|vendor| vendor.name).collect();
+    writeln!(table, "| | {} |\n|---|{}", names.join(" | "), "---|".repeat(VENDORS.len())).unwrap();
+    for (name, fault) in FAULTS {
+        let mut cells = Vec::new();
+        for vendor in &VENDORS {
+            let cell = outcome(vendor, fault).await;
+            assert_ne!(cell, "hangs", "{name}, {}", vendor.name);
+            cells.push(cell);
+        }
+        writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/FAILURES.md");
+    if std::env::var_os("LIAO_UPDATE_DOCS").is_some() {
+        std::fs::write(path, &table).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), table);
+}
+
+#[tokio::test]
+async fn a_slow_drip_is_a_whole_answer() {
+    for vendor in &VENDORS {
+        assert_eq!(outcome(vendor, Fault::Drip).await, "whole, text kept", "{}", vendor.name);
+    }
+}

@@ -1,0 +1,99 @@
+//! Ollama's own API (<https://docs.ollama.com/api>). Its OpenAI-shaped one cannot say how long the context is, and then
+//! Ollama cuts the beginning of a longer conversation off without a word; here it is told.
+
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::think::Think;
+use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use crate::model::message::Author;
+
+/// Where Ollama listens as it is installed.
+pub const OLLAMA_URL: &str = "http://127.0.0.1:11434";
+
+/// Most of a model's context window that is asked for, in tokens: Ollama takes memory for all of it at once.
+const CONTEXT_MAX: u32 = 16_384;
+/// The window where the model does not tell its own.
+const CONTEXT_UNKNOWN: u32 = 4_096;
+/// How many models are asked about themselves at a time.
+const ASKED_AT_ONCE: usize = 4;
+
+/// A provider that speaks like Ollama.
+pub struct Ollama {
+    http: reqwest::Client,
+    base_url: Arc<str>,
+    key: SecretString,
+    /// The window of every model of the last list.
+    contexts: RwLock<HashMap<String, u32>>,
+}
+
+impl Ollama {
+    /// A provider at this base URL (without `/api`), with a key where a proxy in front of it wants one.
+    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+        let base_url = base_url.trim_end_matches('/').trim_end_matches("/v1").trim_end_matches("/api").into();
+        Ok(Self { http: http::client()?, base_url, key: key.unwrap_or_default(), contexts: RwLock::default() })
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}/api/{path}", self.base_url));
+        let key = self.key.expose_secret();
+        if key.is_empty() { request } else { request.bearer_auth(key) }
+    }
+
+    /// The answer to a request, or our error without the key.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, LlmError> {
+        let sent = async { http::execute(&self.http, request.build().map_err(http::transport)?, false).await };
+        sent.await.map_err(|error| failure::without(error, &self.key))
+    }
+
+    /// What the model says about itself; one that says nothing is not asked again before the next list.
+    async fn show(&self, name: &str) -> Option<wire::Shown> {
+        let request = self.request(Method::POST, "show").json(&serde_json::json!({ "model": name }));
+        http::json(self.send(request).await.ok()?).await.ok()
+    }
+
+    fn known(&self, model: &str) -> Option<u32> {
+        self.contexts.read().unwrap_or_else(PoisonError::into_inner).get(model).copied()
+    }
+}
+
+#[async_trait]
+impl Provider for Ollama {
+    async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
+        let listed: wire::Models = http::json(self.send(self.request(Method::GET, "tags")).await?).await?;
+        let names = listed.models.into_iter().map(|model| model.name);
+        let asked = futures::stream::iter(names).map(|name| async move {
+            let shown = self.show(&name).await.unwrap_or_default();
+            shown.chats().then(|| {
+                let context = shown.context().unwrap_or(CONTEXT_UNKNOWN).min(CONTEXT_MAX);
+                ModelInfo { name, title: None, context: Some(context) }
+            })
+        });
+        let mut models: Vec<ModelInfo> = asked.buffered(ASKED_AT_ONCE).filter_map(std::future::ready).collect().await;
+        models.sort_by(|a, b| a.name.cmp(&b.name));
+        let contexts = models.iter().filter_map(|model| Some((model.name.clone(), model.context?))).collect();
+        *self.contexts.write().unwrap_or_else(PoisonError::into_inner) = contexts;
+        Ok(models)
+    }
+
+    async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
+        let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
+        let body = wire::Body::new(&request, self.known(&request.model).unwrap_or(CONTEXT_UNKNOWN));
+        let events = line::json_lines(self.send(self.request(Method::POST, "chat").json(&body)).await?);
+        let think = if continues { Think::past() } else { Think::default() };
+        Ok(deltas::deltas(events, wire::read, think, self.key.clone()))
+    }
+
+    fn context(&self, model: &str) -> Option<u32> {
+        self.known(model)
+    }
+}

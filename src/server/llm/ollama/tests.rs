@@ -1,0 +1,110 @@
+//! Against scripted upstreams; the lines have the shape of the vendor's documentation.
+
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::model::generation::{FailureKind, Usage};
+use crate::server::llm::testing::{self, Asked, read, status};
+use crate::server::llm::{Delta, StopReason, Turn};
+
+async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Ollama, mpsc::UnboundedReceiver<Asked>) {
+    let (url, asked) = testing::upstream(answer).await;
+    (Ollama::new(&format!("{url}/v1"), None).unwrap(), asked)
+}
+
+fn lines(text: &str) -> Response {
+    ([("content-type", "application/x-ndjson")], text.to_owned()).into_response()
+}
+
+fn request() -> ChatRequest {
+    let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+    ChatRequest { model: "llama".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+}
+
+const ANSWER: &str = concat!(
+    "{\"model\":\"llama\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"Hm.\"},\"done\":false}\n",
+    "{\"model\":\"llama\",\"message\":{\"role\":\"assistant\",\"content\":\"你\"},\"done\":false}\n\n",
+    "{\"model\":\"llama\",\"message\":{\"role\":\"assistant\",\"content\":\"好\"},\"done\":false}\n",
+    "{\"model\":\"llama\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"length\",\
+     \"prompt_eval_count\":9,\"eval_count\":2}",
+);
+
+#[tokio::test]
+async fn an_answer_is_read_whole_and_the_stop_comes_last() {
+    let (provider, mut asked) = upstream(|| lines(ANSWER)).await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let expected = [
+        Delta::Reasoning("Hm.".into()),
+        Delta::Text("你".into()),
+        Delta::Text("好".into()),
+        Delta::Usage(Usage::new(9, 2)),
+        Delta::Stop(StopReason::Length),
+    ];
+    assert_eq!(deltas, expected);
+
+    let Asked { path, headers, body } = asked.recv().await.unwrap();
+    assert_eq!(path, "/api/chat");
+    assert!(headers.get("authorization").is_none());
+    let messages = json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]);
+    let expected = json!({"model": "llama", "messages": messages, "stream": true, "options": {"num_ctx": 4096, "num_predict": 5}});
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn lines_are_put_together_from_pieces_of_any_size() {
+    for size in [1, 2, 3, 7, 64, 10_000] {
+        let answer = move || {
+            let pieces: Vec<_> = ANSWER.as_bytes().chunks(size).map(Ok::<_, std::convert::Infallible>).collect();
+            axum::body::Body::from_stream(futures::stream::iter(pieces)).into_response()
+        };
+        let (provider, _asked) = upstream(answer).await;
+        let (deltas, error) = read(&provider, request()).await;
+        assert!(error.is_none() && deltas.len() == 5, "{size}: {deltas:?} {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn errors_before_and_inside_an_answer_are_told() {
+    let (provider, _asked) = upstream(|| status(404, r#"{"error":"model 'llama' not found"}"#)).await;
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::UnknownModel));
+    let (provider, _asked) = upstream(|| {
+        lines("{\"message\":{\"content\":\"Half\"},\"done\":false}\n{\"error\":\"an error was encountered while running the model\"}\n")
+    })
+    .await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert_eq!(deltas, [Delta::Text("Half".into())]);
+    let error = error.expect("an error");
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Transient, "an error was encountered while running the model"));
+    let (provider, _asked) = upstream(|| lines("{\"message\":{\"content\":\"Half\"},\"done\":false}\n")).await;
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient), "an answer that just ends");
+}
+
+#[tokio::test]
+async fn models_are_asked_how_long_their_windows_are() {
+    let show = |Json(asked): Json<Value>| async move {
+        match asked["model"].as_str() {
+            Some("short") => {
+                Json(json!({"model_info": {"general.architecture": "llama", "llama.context_length": 2048}, "capabilities": ["completion"]}))
+            }
+            Some("long") => Json(json!({"model_info": {"qwen3.context_length": 262_144}, "capabilities": ["completion", "thinking"]})),
+            Some("embed") => Json(json!({"model_info": {}, "capabilities": ["embedding"]})),
+            _ => Json(json!({})),
+        }
+    };
+    let tags = || async { Json(json!({"models": [{"name": "short"}, {"name": "long"}, {"name": "embed"}, {"name": "old"}]})) };
+    let app = Router::new().route("/api/tags", get(tags)).route("/api/show", post(show));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let provider = Ollama::new(&url, None).unwrap();
+    let models = provider.models().await.unwrap();
+    let windows: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.context)).collect();
+    assert_eq!(windows, [("long", Some(16_384)), ("old", Some(4_096)), ("short", Some(2_048))]);
+    assert_eq!(provider.context("short"), Some(2_048));
+}

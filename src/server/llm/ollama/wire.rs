@@ -1,0 +1,124 @@
+//! What goes over the wire, read leniently.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::super::deltas::Said;
+use super::super::{ChatRequest, StopReason, failure};
+use crate::model::generation::Usage;
+use crate::model::message::Author;
+
+/// The body of `POST /api/chat`.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    messages: Vec<Message<'a>>,
+    stream: bool,
+    options: Options,
+}
+
+#[derive(Debug, Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Options {
+    /// Context window in tokens.
+    num_ctx: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_predict: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+}
+
+impl<'a> Body<'a> {
+    /// A request in a window of so many tokens.
+    pub fn new(request: &'a ChatRequest, context: u32) -> Self {
+        let system = request.system.iter().map(|text| Message { role: "system", content: text });
+        let turns = request.turns.iter().map(|turn| Message { role: role(turn.author), content: &turn.text });
+        Self {
+            model: &request.model,
+            messages: system.chain(turns).collect(),
+            stream: true,
+            options: Options { num_ctx: context, num_predict: request.max_tokens, temperature: request.temperature },
+        }
+    }
+}
+
+fn role(author: Author) -> &'static str {
+    match author {
+        Author::User => "user",
+        Author::Assistant => "assistant",
+    }
+}
+
+/// One line of the answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Line {
+    message: Option<Piece>,
+    done: bool,
+    done_reason: Option<String>,
+    prompt_eval_count: Option<u64>,
+    eval_count: Option<u64>,
+    error: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Piece {
+    content: Option<String>,
+    thinking: Option<String>,
+}
+
+/// What one line says.
+pub(super) fn read(line: Line, said: &mut Vec<Said>) {
+    if let Some(error) = line.error.filter(|error| !error.is_null()) {
+        return said.push(Said::Failed(failure::from_event(&error)));
+    }
+    if let Some(piece) = line.message {
+        said.extend(piece.thinking.map(Said::Reasoning));
+        said.extend(piece.content.map(Said::Text));
+    }
+    if !line.done {
+        return;
+    }
+    // A prompt that was in the cache as a whole is not counted.
+    said.push(Said::Usage(Usage::new(line.prompt_eval_count.unwrap_or(0), line.eval_count.unwrap_or(0))));
+    said.push(Said::Stop(if line.done_reason.as_deref() == Some("length") { StopReason::Length } else { StopReason::End }));
+}
+
+/// The answer of `GET /api/tags`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Models {
+    #[serde(default)]
+    pub models: Vec<Listed>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Listed {
+    pub name: String,
+}
+
+/// The answer of `POST /api/show`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    model_info: Map<String, Value>,
+    capabilities: Option<Vec<String>>,
+}
+
+impl Shown {
+    /// Its context window in tokens: the key begins with the name of its architecture.
+    pub fn context(&self) -> Option<u32> {
+        let (_, value) = self.model_info.iter().find(|(key, _)| key.ends_with(".context_length"))?;
+        u32::try_from(value.as_u64()?).ok()
+    }
+
+    /// Whether it can be chatted with: models that only embed cannot. Older servers do not tell.
+    pub fn chats(&self) -> bool {
+        self.capabilities.as_ref().is_none_or(|all| all.iter().any(|one| one == "completion"))
+    }
+}

@@ -1,0 +1,202 @@
+//! The line to the mail server (SMTP), and the letters' templates. What is to be sent, and when, is decided in `service::mail`.
+
+pub mod template;
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use uuid::Uuid;
+
+use crate::model::mail::{MailBody, Security};
+
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+/// How long each word of the mail server may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most connections at a time, and how long an idle one is kept.
+const CONNECTIONS: u32 = 4;
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Where the mail server is, and how to sign in there. Holds a password, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Line {
+    /// The value of `LIAO_SMTP_URL`.
+    Url(String),
+    Server {
+        host: String,
+        port: u16,
+        security: Security,
+        user: String,
+        password: Option<String>,
+    },
+}
+
+/// One mail on its way.
+pub struct Outgoing<'a> {
+    pub id: Uuid,
+    /// `Name <address>`, or an address.
+    pub from: &'a str,
+    pub to: &'a str,
+    pub subject: &'a str,
+    pub body: &'a MailBody,
+    pub at: DateTime<Utc>,
+}
+
+/// Why a mail was not taken, in the words of the mail server or of the way there.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// May be taken later.
+    Later(String),
+    /// Never will.
+    Never(String),
+}
+
+impl Refusal {
+    /// Its words.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Later(words) | Self::Never(words) => words,
+        }
+    }
+}
+
+impl From<SmtpError> for Refusal {
+    fn from(error: SmtpError) -> Self {
+        let words = error.to_string();
+        if error.is_permanent() { Self::Never(words) } else { Self::Later(words) }
+    }
+}
+
+/// Sends mail. Connections are kept as long as the line stays the same.
+#[derive(Default)]
+pub struct Mailer {
+    open: Mutex<Option<(Line, Transport)>>,
+    here: OnceLock<String>,
+}
+
+impl Mailer {
+    /// Notes where this server listens: links in letters lead there, unless a public address is configured.
+    pub fn listens_at(&self, url: String) {
+        let _ = self.here.set(url);
+    }
+
+    /// Where this server listens, if it does.
+    pub fn here(&self) -> Option<&str> {
+        self.here.get().map(String::as_str)
+    }
+
+    /// Hands the mail over; answers what the mail server said.
+    pub async fn send(&self, line: &Line, mail: &Outgoing<'_>) -> Result<String, Refusal> {
+        let message = message(mail)?;
+        let said = self.transport(line)?.send(message).await?;
+        let words: Vec<_> = said.message().collect();
+        Ok(format!("{} {}", said.code(), words.join(" ")).trim().to_owned())
+    }
+
+    fn transport(&self, line: &Line) -> Result<Transport, SmtpError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, transport)) = &*open
+            && known == line
+        {
+            return Ok(transport.clone());
+        }
+        let transport = connect(line)?;
+        *open = Some((line.clone(), transport.clone()));
+        Ok(transport)
+    }
+}
+
+/// Whether this can be the value of `LIAO_SMTP_URL`.
+pub fn is_smtp_url(url: &str) -> bool {
+    Transport::from_url(url).is_ok()
+}
+
+/// Whether this can be who letters are from.
+pub fn is_sender(from: &str) -> bool {
+    from.parse::<Mailbox>().is_ok()
+}
+
+fn connect(line: &Line) -> Result<Transport, SmtpError> {
+    let builder = match line {
+        Line::Url(url) => Transport::from_url(url)?,
+        Line::Server { host, port, security, user, password } => {
+            let tls = match security {
+                Security::Starttls => Tls::Required(TlsParameters::new(host.clone())?),
+                Security::Tls => Tls::Wrapper(TlsParameters::new(host.clone())?),
+                Security::Plain => Tls::None,
+            };
+            let builder = Transport::builder_dangerous(host.clone()).port(*port).tls(tls);
+            match user.is_empty() {
+                true => builder,
+                false => builder.credentials(Credentials::new(user.clone(), password.clone().unwrap_or_default())),
+            }
+        }
+    };
+    let pool = PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE);
+    Ok(builder.timeout(Some(PATIENCE)).pool_config(pool).build())
+}
+
+fn message(mail: &Outgoing<'_>) -> Result<Message, Refusal> {
+    let never = |what: &str, cause: &dyn std::fmt::Display| Refusal::Never(format!("{what}: {cause}"));
+    let from: Mailbox = mail.from.parse().map_err(|cause| never("the sender is not an address", &cause))?;
+    let to: Address = mail.to.parse().map_err(|cause| never("the recipient is not an address", &cause))?;
+    // The same mail sent twice (the answer to the first try was lost) can be told by its id.
+    let id = format!("<{}@{}>", mail.id, from.email.domain());
+    // RFC 3834: nobody's vacation has to answer this.
+    let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+    let message = Message::builder().from(from).to(Mailbox::new(None, to)).subject(mail.subject).message_id(Some(id));
+    let message = message.date(SystemTime::from(mail.at)).raw_header(automatic);
+    let parts = MultiPart::alternative_plain_html(mail.body.text.clone(), mail.body.html.clone());
+    message.multipart(parts).map_err(|cause| never("the mail cannot be written", &cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_both_forms_and_says_that_it_is_automatic() {
+        let body = MailBody { text: "文字".into(), html: "<p>文字</p>".into() };
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mail = |to| Outgoing { id: Uuid::nil(), from: "Liao <liao@example.org>", to, subject: "重置密码", body: &body, at };
+        let text = String::from_utf8(message(&mail("ada@example.org")).unwrap().formatted()).unwrap();
+        for part in [
+            "From: Liao <liao@example.org>",
+            "To: ada@example.org",
+            "Auto-Submitted: auto-generated",
+            "Message-ID: <00000000-0000-0000-0000-000000000000@example.org>",
+            "Date: Fri, 15 Jan 2027 08:00:00 +0000",
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+        ] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
+        assert!(matches!(message(&mail("nobody")), Err(Refusal::Never(_))));
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_that_is_not_there_is_asked_again_later() {
+        let (mailer, body) = (Mailer::default(), MailBody::default());
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mail = Outgoing { id: Uuid::nil(), from: "liao@example.org", to: "ada@example.org", subject: "x", body: &body, at };
+        // The discard port: nothing listens there.
+        let refusal = mailer.send(&Line::Url("smtp://127.0.0.1:9".into()), &mail).await.unwrap_err();
+        assert!(matches!(&refusal, Refusal::Later(words) if !words.is_empty()), "{refusal:?}");
+    }
+
+    #[test]
+    fn wrong_addresses_of_mail_servers_are_told() {
+        assert!(is_smtp_url("smtp://127.0.0.1:2525") && is_smtp_url("smtps://u:p@h") && is_smtp_url("smtp://u:p@h:587?tls=required"));
+        assert!(!is_smtp_url("http://h") && !is_smtp_url("h:25"));
+        assert!(is_sender("Liao <liao@example.org>") && !is_sender("Liao"));
+    }
+}

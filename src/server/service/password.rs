@@ -1,0 +1,140 @@
+//! What a password has to be (NIST SP 800-63B: long rather than complicated, not a common one, never changed by the calendar),
+//! and changing one's own.
+
+use zxcvbn::feedback::Warning;
+use zxcvbn::zxcvbn;
+
+use super::activity::{self, Event};
+use super::letter::{self, Letter, Recipient};
+use super::step_up;
+use super::viewer::{Origin, Via, Viewer};
+use crate::model::activity::Action;
+use crate::model::error::{Code, Fields, Rule};
+use crate::model::password::{Strength, Weakness};
+use crate::model::ticket::Purpose;
+use crate::model::user::{PASSWORD_MAX, PASSWORD_MIN, User};
+use crate::server::Server;
+use crate::server::db::Kept;
+use crate::server::error::{Error, Result};
+
+/// An error about this field unless the password is long enough and hard to guess for who knows these words about its owner.
+pub fn check(field: &str, password: &str, about: &[&str]) -> Result<()> {
+    let mut fields = Fields::default();
+    fields.length(field, password, PASSWORD_MIN, PASSWORD_MAX);
+    fields.check()?;
+    if strength(password, about).is_enough() {
+        return Ok(());
+    }
+    let sentence = format!("{field} is too easy to guess; make it longer, of words that do not belong together.");
+    Err(Error::invalid(field, Rule::Weak, sentence))
+}
+
+/// How hard the password is to guess for somebody who knows these words about its owner.
+pub fn strength(password: &str, about: &[&str]) -> Strength {
+    let words = words(about);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // Of long ones the beginning is looked at: its cost grows with the square.
+    let beginning: String = password.chars().take(64).collect();
+    let found = zxcvbn(&beginning, &words);
+    let score = u8::from(found.score());
+    let lowered = beginning.to_lowercase();
+    let personal = words.iter().any(|word| word.chars().count() > 3 && lowered.contains(*word));
+    let warning = found.feedback().and_then(|feedback| feedback.warning());
+    let weakness = (score < 3).then(|| if personal { Weakness::Personal } else { warning.map_or(Weakness::Short, weakness) });
+    Strength { score, weakness }
+}
+
+/// The words in these texts, lowered: names, the parts of addresses, and this server's own name.
+fn words(about: &[&str]) -> Vec<String> {
+    let own = ["liao", "聊"].map(str::to_owned);
+    let parts = about.iter().flat_map(|text| std::iter::once(*text).chain(text.split(|c: char| !c.is_alphanumeric())));
+    let parts = parts.filter(|part| part.chars().count() > 1).map(str::to_lowercase);
+    parts.chain(own).collect()
+}
+
+fn weakness(warning: Warning) -> Weakness {
+    match warning {
+        Warning::ThisIsATop10Password
+        | Warning::ThisIsATop100Password
+        | Warning::ThisIsACommonPassword
+        | Warning::ThisIsSimilarToACommonlyUsedPassword => Weakness::Common,
+        Warning::AWordByItselfIsEasyToGuess
+        | Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
+        | Warning::CommonNamesAndSurnamesAreEasyToGuess => Weakness::Word,
+        Warning::DatesAreOftenEasyToGuess | Warning::RecentYearsAreEasyToGuess => Weakness::Date,
+        _ => Weakness::Pattern,
+    }
+}
+
+/// Whether the viewer has a password: who came by another service may not.
+pub async fn exists(server: &Server, viewer: &Viewer) -> Result<bool> {
+    Ok(server.db.credentials().password_hash(viewer.user.id).await?.is_some())
+}
+
+/// Replaces the viewer's password, or sets the first one. Every other sign-in of theirs ends, and a letter says so.
+/// Errors: `BadCredentials` (the current one is not right), `Invalid` (`new_password`), `StepUp` (there is none yet), `RateLimited`.
+pub async fn change(server: &Server, viewer: &Viewer, origin: &Origin, current: Option<String>, new: String) -> Result<()> {
+    let user = &viewer.user;
+    match server.db.credentials().password_hash(user.id).await? {
+        Some(hash) => confirm(server, origin, user, current.unwrap_or_default(), hash).await?,
+        None => step_up::require(server, viewer).await?,
+    }
+    check("new_password", &new, &[&user.name, &user.email])?;
+    let kept = match viewer.via {
+        Via::Session { id_hash } => Kept::Session(id_hash),
+        Via::Token { family } => Kept::Family(family),
+    };
+    replace(server, user, origin, new, Some(kept)).await
+}
+
+/// The right password, or an error.
+async fn confirm(server: &Server, origin: &Origin, user: &User, password: String, hash: String) -> Result<()> {
+    server.limits.login(origin, &user.email)?;
+    let wrong = || Error::new(Code::BadCredentials, "The current password is not right.");
+    if password.chars().count() > PASSWORD_MAX {
+        return Err(wrong());
+    }
+    if server.passwords.verify(password, Some(hash)).await? { Ok(()) } else { Err(wrong()) }
+}
+
+/// Sets a checked password: links that would set another end, and so does every sign-in but the kept one.
+pub(super) async fn replace(server: &Server, user: &User, origin: &Origin, new: String, kept: Option<Kept>) -> Result<()> {
+    let hash = server.passwords.hash(new).await?;
+    server.db.credentials().replace_password(user.id, &hash, kept, server.clock.now()).await?;
+    server.db.tickets().delete_of(user.id, Purpose::ResetPassword).await?;
+    activity::record(server, Event::new(Action::PasswordSet, origin).of(user.id)).await;
+    letter::post(server, &Recipient::from(user), Letter::PasswordChanged { origin: origin.clone() }).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(password: &str, about: &[&str]) -> Option<Rule> {
+        let Err(Error::Client(error)) = check("password", password, about) else { return None };
+        error.field("password").map(|field| field.rule.clone())
+    }
+
+    #[test]
+    fn long_is_enough_and_common_short_or_personal_is_not() {
+        let about = ["Ada Lovelace", "ada.lovelace@example.org"];
+        for good in ["correct horse battery", "one calm river 42", "tell nobody of this", "牛奶和面包还有三只猫咪睡觉"] {
+            assert_eq!(refused(good, &about), None, "{good}");
+        }
+        assert_eq!(refused("short", &about), Some(Rule::TooShort(PASSWORD_MIN)));
+        assert_eq!(refused(&"x y".repeat(100), &about), Some(Rule::TooLong(PASSWORD_MAX)));
+        for weak in ["12345678", "password", "Passw0rd", "qwertyuiop", "aaaaaaaaaaaa", "lovelace", "adalovelace", "iloveyou1", "liaoliao"] {
+            assert_eq!(refused(weak, &about), Some(Rule::Weak), "{weak}");
+        }
+    }
+
+    #[test]
+    fn what_makes_it_weak_is_said() {
+        let why = |password: &str| strength(password, &["Ada", "lovelace@example.org"]).weakness;
+        assert_eq!(why("password1"), Some(Weakness::Common));
+        assert_eq!(why("lovelace1"), Some(Weakness::Personal));
+        assert_eq!(why("aaaaaaaaaaa"), Some(Weakness::Pattern));
+        assert_eq!(why("correct horse battery staple"), None);
+    }
+}
