@@ -76,7 +76,7 @@ async fn own(State(server): State<Server>, viewer: Viewer, Query(params): Query<
 ///
 /// The newest first. That an administrator reads it is noted in it.
 #[utoipa::path(get, path = "/api/activity/", tag = "activity", operation_id = "activity", params(ListParams),
-    security(("bearer" = [])), responses((status = 200, description = "A page of the log.", body = Page<LogEntry>), ListProblems))]
+    security(("bearer" = ["admin"])), responses((status = 200, description = "A page of the log.", body = Page<LogEntry>), ListProblems))]
 async fn list(
     State(server): State<Server>,
     viewer: Viewer,
@@ -91,7 +91,7 @@ async fn list(
 ///
 /// Everything that fits, streamed; `after` is not looked at.
 #[utoipa::path(get, path = "/api/activity/export/", tag = "activity", operation_id = "export_activity", params(ListParams),
-    security(("bearer" = [])), responses((status = 200, description = "The file.", content(
+    security(("bearer" = ["admin"])), responses((status = 200, description = "The file.", content(
         (String = "text/csv"), (Vec<LogEntry> = "application/json"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), ListProblems))]
 async fn export(State(server): State<Server>, viewer: Viewer, origin: Origin, Query(params): Query<ListParams>) -> Result<Sheet, Problem> {

@@ -31,6 +31,8 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(verify_email))
         .routes(routes!(set_role))
         .routes(routes!(restore))
+        .routes(routes!(approve))
+        .routes(routes!(reset_factor))
 }
 
 problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
@@ -53,6 +55,8 @@ struct ListParams {
     verified: Option<bool>,
     /// Whether they have a page open, and show it.
     online: Option<bool>,
+    /// Whether they have an authenticator app or a passkey.
+    second_factor: Option<bool>,
     /// `newest` if absent.
     sort: Option<Sort>,
     /// The `next` of the page before, in the same order.
@@ -65,16 +69,15 @@ struct ListParams {
 
 impl ListParams {
     fn query(&self) -> model::Query {
-        let Self { search, role, state, verified, online, sort, .. } = self;
-        let sort = sort.unwrap_or_default();
-        model::Query { search: search.clone(), role: *role, state: *state, verified: *verified, online: *online, sort }
+        let Self { role, state, verified, online, second_factor, sort, .. } = *self;
+        model::Query { search: self.search.clone(), role, state, verified, online, second_factor, sort: sort.unwrap_or_default() }
     }
 }
 
 /// People
 ///
 /// Everybody who fits, a page at a time.
-#[utoipa::path(get, path = "/api/users/", tag = "users", operation_id = "users", params(ListParams), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/users/", tag = "users", operation_id = "users", params(ListParams), security(("bearer" = ["admin"])),
     responses((status = 200, description = "A page of the list.", body = Page<Member>), ListProblems))]
 async fn list(State(server): State<Server>, viewer: Viewer, Query(params): Query<ListParams>) -> Result<Json<Page<Member>>, Problem> {
     let page = directory::list(&server, &viewer, params.query(), params.after.as_deref(), params.limit).await?;
@@ -84,7 +87,7 @@ async fn list(State(server): State<Server>, viewer: Viewer, Query(params): Query
 /// People as a file
 ///
 /// Everybody who fits, streamed; `after` and `limit` are not looked at.
-#[utoipa::path(get, path = "/api/users/export/", tag = "users", operation_id = "export_users", params(ListParams), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/users/export/", tag = "users", operation_id = "export_users", params(ListParams), security(("bearer" = ["admin"])),
     responses((status = 200, description = "The file.", content((String = "text/csv"), (Vec<Member> = "application/json"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), ListProblems))]
 async fn export(State(server): State<Server>, viewer: Viewer, origin: Origin, Query(params): Query<ListParams>) -> Result<Sheet, Problem> {
@@ -94,7 +97,7 @@ async fn export(State(server): State<Server>, viewer: Viewer, origin: Origin, Qu
 /// Make an account
 ///
 /// Without a password its owner is sent a letter with a link to set one.
-#[utoipa::path(post, path = "/api/users/", tag = "users", operation_id = "create_user", request_body = NewMember, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/users/", tag = "users", operation_id = "create_user", request_body = NewMember, security(("bearer" = ["admin"])),
     responses((status = 201, description = "Made.", body = Dossier), CreateProblems))]
 async fn create(
     State(server): State<Server>,
@@ -108,14 +111,14 @@ async fn create(
 /// The same for several people
 ///
 /// What is refused for one is done to the others; `results` says of each what came of it.
-#[utoipa::path(post, path = "/api/users/bulk/", tag = "users", operation_id = "bulk_users", request_body = Bulk, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/users/bulk/", tag = "users", operation_id = "bulk_users", request_body = Bulk, security(("bearer" = ["admin"])),
     responses((status = 200, description = "What came of it for each.", body = BulkResults), BulkProblems))]
 async fn bulk(State(server): State<Server>, viewer: Viewer, origin: Origin, Json(bulk): Json<Bulk>) -> Result<Json<BulkResults>, Problem> {
     Ok(Json(directory::bulk(&server, &viewer, &origin, bulk).await?))
 }
 
 /// One account
-#[utoipa::path(get, path = "/api/users/{id}/", tag = "users", operation_id = "user", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/users/{id}/", tag = "users", operation_id = "user", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The user")),
     responses((status = 200, description = "All that administrators may know of it.", body = Dossier), OneProblems))]
 async fn find(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Dossier>, Problem> {
@@ -126,7 +129,7 @@ async fn find(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>
 ///
 /// Absent fields stay as they are. Another address holds at once and is told to the old one.
 #[utoipa::path(patch, path = "/api/users/{id}/", tag = "users", operation_id = "update_user", request_body = MemberChange,
-    params(("id" = Uuid, Path, description = "The user")), security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The user")), security(("bearer" = ["admin"])),
     responses((status = 200, description = "The account as changed.", body = Dossier), UpdateProblems))]
 async fn update(
     State(server): State<Server>,
@@ -141,7 +144,7 @@ async fn update(
 /// Delete an account
 ///
 /// Locks it and signs it out everywhere. After the days of grace everything of it is erased; `restore` calls that off.
-#[utoipa::path(delete, path = "/api/users/{id}/", tag = "users", operation_id = "delete_user", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/api/users/{id}/", tag = "users", operation_id = "delete_user", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The user")),
     responses((status = 202, description = "It will be erased.", body = Dossier), ActProblems))]
 async fn delete(
@@ -157,7 +160,7 @@ async fn delete(
 macro_rules! act {
     ($(#[$doc:meta])* $name:ident, $path:literal, $id:literal, $act:expr) => {
         $(#[$doc])*
-        #[utoipa::path(post, path = $path, tag = "users", operation_id = $id, security(("bearer" = [])),
+        #[utoipa::path(post, path = $path, tag = "users", operation_id = $id, security(("bearer" = ["admin"])),
             params(("id" = Uuid, Path, description = "The user")),
             responses((status = 200, description = "The account as it is now.", body = Dossier), ActProblems))]
         async fn $name(
@@ -198,6 +201,17 @@ act!(
     restore, "/api/users/{id}/restore/", "restore_user", Act::Restore
 );
 
+act!(
+    /// Let somebody in who waits for it
+    approve, "/api/users/{id}/approve/", "approve_user", Act::Approve
+);
+act!(
+    /// Remove the second factors of an account
+    ///
+    /// Authenticator app, recovery codes and passkeys, for somebody who has lost them.
+    reset_factor, "/api/users/{id}/reset-2fa/", "reset_2fa_of_user", Act::ResetFactor
+);
+
 /// The role that somebody is to have.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -207,7 +221,7 @@ struct NewRole {
 
 /// Set the role of an account
 #[utoipa::path(put, path = "/api/users/{id}/role/", tag = "users", operation_id = "set_role_of_user", request_body = NewRole,
-    params(("id" = Uuid, Path, description = "The user")), security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The user")), security(("bearer" = ["admin"])),
     responses((status = 200, description = "The account as it is now.", body = Dossier), UpdateProblems))]
 async fn set_role(
     State(server): State<Server>,

@@ -26,6 +26,8 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/admin/", Who::Admin),
     ("/rpc/auth/", Who::Anybody),
     ("/rpc/preference/", Who::Anybody),
+    ("/rpc/activity/list", Who::Admin),
+    ("/rpc/directory/", Who::Admin),
     ("/rpc/provider/models", Who::SignedIn),
     ("/rpc/provider/", Who::Admin),
     ("/rpc/presence/online", Who::Admin),
@@ -60,6 +62,8 @@ pub enum Thing {
     Run,
     /// Nobody's: the server's. Administrators find it.
     Provider,
+    /// Of nobody who comes. Administrators find it.
+    Account,
 }
 
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
@@ -68,6 +72,9 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/providers/", "id", Thing::Provider),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/", "session_id", Thing::Chat),
+    ("/api/users/", "id", Thing::Account),
+    ("/admin/users/", "id", Thing::Account),
+    ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
     ("/rpc/chat/", "id", Thing::Chat),
@@ -101,7 +108,7 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| *thing != Thing::Provider);
+    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::Account));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 
