@@ -34,8 +34,14 @@ pub fn routes() -> OpenApiRouter<Server> {
 /// What a new account needs.
 #[derive(Deserialize, ToSchema)]
 struct NewAccount {
-    #[serde(flatten)]
-    registration: Registration,
+    #[schema(example = "ada@example.org", max_length = 254)]
+    email: String,
+    /// Display name; empty or absent: the part of the address before the `@`.
+    #[serde(default)]
+    #[schema(example = "Ada Lovelace", max_length = 80)]
+    name: String,
+    #[schema(example = "a sentence nobody guesses", min_length = 8, max_length = 256)]
+    password: String,
     /// The token in the link of an invitation, where registration needs one.
     #[serde(default)]
     invitation: Option<String>,
@@ -103,13 +109,10 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 /// administrator. Where administrators approve new accounts the answer is 403 with the code `pending`: the account was made, and waits.
 #[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = NewAccount,
     responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
-async fn register(
-    State(server): State<Server>,
-    origin: Origin,
-    Json(NewAccount { registration, invitation }): Json<NewAccount>,
-) -> Result<Response, Problem> {
+async fn register(State(server): State<Server>, origin: Origin, Json(account): Json<NewAccount>) -> Result<Response, Problem> {
+    let NewAccount { email, name, password, invitation } = account;
     let application = Application { invitation: invitation.as_deref(), language: None };
-    let entry = token::register(&server, &origin, registration, application).await?;
+    let entry = token::register(&server, &origin, Registration { email, name, password }, application).await?;
     Ok((StatusCode::CREATED, entered(entry)?).into_response())
 }
 
