@@ -126,6 +126,8 @@ impl World {
         let started = generation::send(&self.server, &viewer(Person::User), ask).await.unwrap();
         let mut follower = generation::follow(&self.server, &viewer(Person::User), started.generation_id, 0).await.unwrap();
         while follower.next().await.unwrap().is_some() {}
+        let spare = Registration { email: "spare@example.org".into(), name: "Spare".into(), password: "correct horse battery".into() };
+        let spare = account::create(&self.server, spare, Role::User).await.unwrap();
         let provider = provider::list(&self.server, &viewer(Person::Admin)).await.unwrap().remove(0);
         self.badge(Person::User, true).await;
         let sign_in = sign_in::list(&self.server, &viewer(Person::User)).await.unwrap().remove(0);
@@ -146,6 +148,7 @@ impl World {
             (Thing::Answer, started.message_id),
             (Thing::Run, started.generation_id),
             (Thing::Provider, provider.id),
+            (Thing::Account, spare.id),
         ]);
     }
 

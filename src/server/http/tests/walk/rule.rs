@@ -109,6 +109,8 @@ pub enum Thing {
     SignIn,
     /// Nobody's: the server's. Administrators find it.
     Provider,
+    /// Of nobody who comes. Administrators find it.
+    Account,
 }
 
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
@@ -119,6 +121,9 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/providers/", "id", Thing::Provider),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/", "session_id", Thing::Chat),
+    ("/api/users/", "id", Thing::Account),
+    ("/admin/users/", "id", Thing::Account),
+    ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
     ("/rpc/chat/", "id", Thing::Chat),
@@ -164,7 +169,7 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| *thing != Thing::Provider);
+    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::Account));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 
