@@ -4,14 +4,15 @@ use super::*;
 use crate::model::identity::{IdentityKind, IdentityProviderForm};
 use crate::server::identity::tests::fake::{CLIENT, Fake, Play, SECRET};
 use crate::server::service::identity::provider;
-use crate::server::service::viewer::{Origin, Via, Viewer};
+use crate::server::service::token;
+use crate::server::service::viewer::Origin;
 
 /// The app with this service.
 async fn with_service(app: &App, kind: IdentityKind) -> Fake {
     let fake = Fake::start().await;
-    app.register("admin@example.org").await;
-    let admin = app.server.db.users().find_by_email("admin@example.org").await.unwrap().unwrap().user;
-    let admin = Viewer { user: admin, via: Via::Session { id_hash: [0; 32] } };
+    // Whoever has just signed in may do what asks for a fresh proof.
+    let registered = app.register("admin@example.org").await;
+    let admin = token::viewer(&app.server, registered["access"].as_str().unwrap()).await.unwrap();
     let form = IdentityProviderForm {
         slug: "idp".into(),
         kind,
