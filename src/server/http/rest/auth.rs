@@ -34,8 +34,15 @@ pub fn routes() -> OpenApiRouter<Server> {
 /// What a new account needs.
 #[derive(Deserialize, ToSchema)]
 struct NewAccount {
-    #[serde(flatten)]
-    registration: Registration,
+    // Not a flattened `Registration`: serde would not say which field of it is wrong.
+    #[schema(example = "ada@example.org", max_length = 254)]
+    email: String,
+    /// Display name; empty or absent: the part of the address before the `@`.
+    #[serde(default)]
+    #[schema(example = "Ada Lovelace", max_length = 80)]
+    name: String,
+    #[schema(example = "a sentence nobody guesses", min_length = 8, max_length = 256)]
+    password: String,
     /// The token in the link of an invitation, where registration needs one.
     #[serde(default)]
     invitation: Option<String>,
@@ -106,10 +113,10 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 async fn register(
     State(server): State<Server>,
     origin: Origin,
-    Json(NewAccount { registration, invitation }): Json<NewAccount>,
+    Json(NewAccount { email, name, password, invitation }): Json<NewAccount>,
 ) -> Result<Response, Problem> {
     let application = Application { invitation: invitation.as_deref(), language: None };
-    let entry = token::register(&server, &origin, registration, application).await?;
+    let entry = token::register(&server, &origin, Registration { email, name, password }, application).await?;
     Ok((StatusCode::CREATED, entered(entry)?).into_response())
 }
 
