@@ -81,6 +81,7 @@ pub struct Query {
     pub state: Option<State>,
     pub verified: Option<bool>,
     pub online: Option<bool>,
+    pub second_factor: Option<bool>,
     pub sort: Sort,
 }
 
@@ -106,6 +107,8 @@ pub struct Member {
     pub role: Role,
     pub state: State,
     pub email_verified: bool,
+    /// Whether they have an authenticator app or a passkey.
+    pub second_factor: bool,
     /// BCP 47 tag of the chosen language; null: the browser's.
     #[schema(example = "en")]
     pub language: Option<String>,
@@ -230,6 +233,10 @@ pub enum Act {
     VerifyEmail,
     MakeAdmin,
     MakeUser,
+    /// Let in who waits for it.
+    Approve,
+    /// Remove every second factor and passkey of somebody who has lost them.
+    ResetFactor,
     /// Lock out, and erase after the days of grace.
     Delete,
     /// Call the deletion off, and let in again.
@@ -238,8 +245,18 @@ pub enum Act {
 
 impl Act {
     /// Every act, in the order in which they are offered.
-    pub const ALL: [Self; 8] =
-        [Self::Disable, Self::Enable, Self::SignOut, Self::VerifyEmail, Self::MakeAdmin, Self::MakeUser, Self::Delete, Self::Restore];
+    pub const ALL: [Self; 10] = [
+        Self::Approve,
+        Self::Disable,
+        Self::Enable,
+        Self::SignOut,
+        Self::VerifyEmail,
+        Self::ResetFactor,
+        Self::MakeAdmin,
+        Self::MakeUser,
+        Self::Delete,
+        Self::Restore,
+    ];
 
     /// Its name on the wire.
     pub fn name(self) -> &'static str {
@@ -250,6 +267,8 @@ impl Act {
             Self::VerifyEmail => "verify_email",
             Self::MakeAdmin => "make_admin",
             Self::MakeUser => "make_user",
+            Self::Approve => "approve",
+            Self::ResetFactor => "reset_factor",
             Self::Delete => "delete",
             Self::Restore => "restore",
         }
@@ -257,7 +276,7 @@ impl Act {
 
     /// Whether it is asked about first, and needs a fresh proof of who asks.
     pub fn is_grave(self) -> bool {
-        matches!(self, Self::Disable | Self::MakeAdmin | Self::MakeUser | Self::Delete)
+        matches!(self, Self::Disable | Self::MakeAdmin | Self::MakeUser | Self::ResetFactor | Self::Delete)
     }
 
     /// Whether it would do something to an account like this.
@@ -269,6 +288,8 @@ impl Act {
             Self::VerifyEmail => !member.email_verified,
             Self::MakeAdmin => member.role == Role::User,
             Self::MakeUser => member.role == Role::Admin,
+            Self::Approve => member.state == State::Pending,
+            Self::ResetFactor => member.second_factor,
             Self::Delete => member.state != State::Deleting,
             Self::Restore => member.state == State::Deleting,
         }
@@ -321,12 +342,12 @@ pub fn state(disabled: bool, pending: bool, deleting: bool) -> State {
 }
 
 /// The account in the list that belongs to this user, by what else its row says.
-pub fn member(user: User, state: State, last_seen_at: Option<DateTime<Utc>>, online: bool) -> Member {
+pub fn member(user: User, state: State, second_factor: bool, last_seen_at: Option<DateTime<Utc>>, online: bool) -> Member {
     let avatar = super::avatar::Avatar::of(&user).small;
     let shown = user.preferences.show_presence;
     let User { id, email, name, role, email_verified, language, created_at, .. } = user;
     let (online, last_seen_at) = (online && shown, last_seen_at.filter(|_| shown));
-    Member { id, email, name, role, state, email_verified, language, avatar, online, last_seen_at, created_at }
+    Member { id, email, name, role, state, email_verified, second_factor, language, avatar, online, last_seen_at, created_at }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub const KEEP_DAYS: i64 = 30;
 /// How the line to the mail server is kept private.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MailSecurity)]
 pub enum Security {
     /// Begins in the open and has to change to TLS (port 587).
     #[default]

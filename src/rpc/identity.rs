@@ -49,7 +49,9 @@ pub async fn awaited() -> Rpc<Option<Newcomer>> {
 /// Makes the account of who named an address, and signs in.
 #[server(endpoint = "identity/complete")]
 pub async fn complete(email: String, name: Option<String>) -> Rpc<()> {
+    use crate::model::error::Code;
     use crate::model::identity::Refusal;
+    use crate::server::error::Error;
     use crate::server::service::admission::Proof;
     use crate::server::service::identity::{self, Stop};
     use crate::server::service::session;
@@ -66,8 +68,11 @@ pub async fn complete(email: String, name: Option<String>) -> Rpc<()> {
             return Ok(());
         }
     };
-    let admission = answer(session::enter(&server, &browser, user, &Proof::Identity(slug)).await)?;
     forget(crate::model::identity::NEWCOMER_COOKIE);
-    admitted(&admission, next.as_deref());
+    match session::enter(&server, &browser, user, &Proof::Identity(slug)).await {
+        // The account was made, and waits.
+        Err(Error::Client(error)) if error.code == Code::Pending => leptos_axum::redirect("/login?pending=1"),
+        entered => admitted(&answer(entered)?, next.as_deref()),
+    }
     Ok(())
 }

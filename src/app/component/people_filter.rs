@@ -39,7 +39,7 @@ pub fn PeopleFilter(asked: Memo<People>) -> impl IntoView {
 fn Inputs(query: Query) -> impl IntoView {
     let texts = use_texts();
     let t = &texts.directory;
-    let Query { search, role, state, verified, online, sort } = query;
+    let Query { search, role, state, verified, online, second_factor, sort } = query;
     let truths = |yes: &'static str, no: &'static str| vec![("true".to_owned(), yes), ("false".to_owned(), no)];
     let sorts = Sort::ALL.into_iter().map(|sort| (name(&sort), (t.sorts)(sort))).collect();
     view! {
@@ -50,6 +50,7 @@ fn Inputs(query: Query) -> impl IntoView {
         <Filter name="role" label=t.role options=options([Role::User, Role::Admin], t.roles) chosen=role.as_ref().map(name)/>
         <Filter name="state" label=t.state options=options(State::ALL, t.states) chosen=state.as_ref().map(name)/>
         <Filter name="verified" label=t.verified options=truths(t.is_verified, t.not_verified) chosen=verified.map(|truth| truth.to_string())/>
+        <Filter name="second_factor" label=t.second_factor options=truths(t.has_factor, t.no_factor) chosen=second_factor.map(|truth| truth.to_string())/>
         <Filter name="online" label=t.presence options=truths(t.online, t.offline) chosen=online.map(|truth| truth.to_string())/>
         <Filter name="sort" label=t.sort options=sorts chosen=Some(name(&sort)) required=true/>
     }

@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use uuid::Uuid;
 
+use crate::app::browser;
 use crate::app::component::composer::Composer;
 use crate::app::component::header::{ChatHeader, OpenSidebar};
 use crate::app::component::log::Log;
@@ -76,8 +77,10 @@ fn View(#[prop(optional, into)] conversation: Option<Conversation>) -> impl Into
     let named = conversation.as_ref().map(|conversation| conversation.chat.title.clone()).unwrap_or_default();
     let thread = Thread::new(conversation, go, use_texts());
     provide_context(thread);
-    // The server writes the document's head when what this page is made of may be gone already.
-    let title = move || if thread.sending.is_disposed() { named.clone() } else { thread.title() };
+    // The server writes the document's head outside of this page's reactive values: what it would find by their keys may be gone, or
+    // belong to another page, of somebody else. So there the title is plain text.
+    let changes = browser::now().is_some();
+    let title = move || if changes && !thread.sending.is_disposed() { thread.title() } else { named.clone() };
     view! {
         <Title text=title/>
         <div class="chat">

@@ -34,11 +34,14 @@ pub fn SecurityPage() -> impl IntoView {
                         Ok(security) => {
                             let factor = &security.factor;
                             let missing = factor.required && !factor.enabled && security.passkeys.is_empty();
+                            // Nothing else can be done before.
+                            let others = (!missing).then(|| view! { <EmailPanel/><PasswordPanel/><LinkedPanel/> });
                             let missing = missing.then(|| ApiError::new(Code::FactorMissing, ""));
                             view! {
                                 <DoorError error=missing/>
                                 <FactorPanel factor=security.factor setup=security.setup codes=security.codes/>
                                 <PasskeyPanel passkeys=security.passkeys possible=security.passkeys_possible/>
+                                {others}
                             }.into_any()
                         }
                         Err(error) => {
@@ -48,9 +51,6 @@ pub fn SecurityPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <EmailPanel/>
-            <PasswordPanel/>
-            <LinkedPanel/>
             <SessionPanel/>
         </SettingsPage>
     }

@@ -60,6 +60,7 @@ impl People {
             state: word(map, "state"),
             verified: truth(map, "verified"),
             online: truth(map, "online"),
+            second_factor: truth(map, "second_factor"),
             sort: word(map, "sort").unwrap_or_default(),
         };
         Self { query, after: text(map, "after") }
@@ -67,13 +68,14 @@ impl People {
 
     /// This list at this path, with more parameters behind.
     pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
-        let Query { search, role, state, verified, online, sort } = &self.query;
+        let Query { search, role, state, verified, online, second_factor, sort } = &self.query;
         let mut pairs = vec![
             ("search", search.clone()),
             ("role", role.as_ref().map(name)),
             ("state", state.as_ref().map(name)),
             ("verified", verified.map(|truth| truth.to_string())),
             ("online", online.map(|truth| truth.to_string())),
+            ("second_factor", second_factor.map(|truth| truth.to_string())),
             ("sort", Some(name(sort)).filter(|_| *sort != Default::default())),
         ];
         pairs.extend(more.iter().cloned());

@@ -130,6 +130,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
+            // A page of rows is handed over at once: the thread need not wait for its reader in the middle.
+            .row_buffer_size(256)
             // SQLite leaves what was deleted in the file until the place is used again, unless it is told to write zeros: who is
             // erased has to be gone from the bytes, too.
             .pragma("secure_delete", "ON")

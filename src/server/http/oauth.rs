@@ -153,6 +153,9 @@ fn stopped(page: &str, slug: &str, stop: Stop) -> Response {
                 // Not straight on from there: that page is a form, and no form may lead to another site.
                 return lead(&format!("/confirm?next={page}"), None);
             }
+            if error.code == Code::Pending {
+                return lead("/login?pending=1", None);
+            }
             let url = ServerFnUrlError::new("/oauth", error).to_url(&format!("http://localhost{page}"));
             let path = url.map_or_else(|_| page.to_owned(), |url| format!("{}?{}", url.path(), url.query().unwrap_or_default()));
             lead(&path, None)

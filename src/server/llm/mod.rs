@@ -10,14 +10,12 @@ mod http;
 mod line;
 #[cfg(feature = "local-model")]
 pub mod local;
-#[cfg(test)]
-mod matrix;
 mod ollama;
 pub mod openai;
 mod registry;
 mod source;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod think;
 mod thread;
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use super::mail;
+use super::sign_in::agent;
 use super::viewer::Origin;
 use crate::i18n::Locale;
 use crate::model::mail::{LetterKind, MailBody};
@@ -12,9 +13,6 @@ use crate::model::user::User;
 use crate::server::Server;
 use crate::server::error::Result;
 use crate::server::mail::template::{self, Values};
-
-/// Longest name of a browser in a letter, in characters.
-const BROWSER_MAX: usize = 160;
 
 /// Who a letter is for.
 #[derive(Clone, Debug)]
@@ -213,7 +211,8 @@ pub(super) fn base(server: &Server) -> String {
 fn from(values: &mut Values, origin: &Origin, at: DateTime<Utc>) {
     values.at = moment(at);
     values.ip = origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
-    values.browser = origin.user_agent.as_deref().unwrap_or_default().chars().take(BROWSER_MAX).collect();
+    let (browser, system) = agent::read(origin.user_agent.as_deref());
+    values.browser = browser.into_iter().chain(system).collect::<Vec<_>>().join(", ");
 }
 
 fn moment(at: DateTime<Utc>) -> String {

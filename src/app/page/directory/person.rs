@@ -111,6 +111,7 @@ fn Facts(dossier: Dossier) -> impl IntoView {
             {member.last_seen_at.map(|at| time(t.last_seen, at))}
             {word(t.verified, if member.email_verified { t.is_verified } else { t.not_verified })}
             {word(t.password, if has_password { t.yes } else { t.no })}
+            {word(t.second_factor, if member.second_factor { t.yes } else { t.no })}
             {number(t.sessions, sessions)}
             {number(t.programs, programs)}
             {number(t.chats, chats)}

@@ -35,6 +35,8 @@ pub struct Wanted {
 pub struct Listed {
     pub user: User,
     pub has_password: bool,
+    /// An authenticator app or a passkey.
+    pub second_factor: bool,
     pub disabled_at: Option<DateTime<Utc>>,
     pub pending_since: Option<DateTime<Utc>>,
     pub delete_after: Option<DateTime<Utc>>,
@@ -66,6 +68,7 @@ struct ListedRow {
     #[sqlx(flatten)]
     user: UserRow,
     has_password: bool,
+    second_factor: bool,
     disabled_at: Option<DateTime<Utc>>,
     pending_since: Option<DateTime<Utc>>,
     delete_after: Option<DateTime<Utc>>,
@@ -76,8 +79,19 @@ struct ListedRow {
 
 impl From<ListedRow> for Listed {
     fn from(row: ListedRow) -> Self {
-        let ListedRow { user, has_password, disabled_at, pending_since, delete_after, last_seen_at, updated_at, name_key } = row;
-        Self { user: user.into(), has_password, disabled_at, pending_since, delete_after, last_seen_at, updated_at, name_key }
+        let ListedRow { user, has_password, second_factor, disabled_at, pending_since, delete_after, last_seen_at, updated_at, name_key } =
+            row;
+        Self {
+            user: user.into(),
+            has_password,
+            second_factor,
+            disabled_at,
+            pending_since,
+            delete_after,
+            last_seen_at,
+            updated_at,
+            name_key,
+        }
     }
 }
 

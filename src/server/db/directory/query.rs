@@ -9,12 +9,27 @@ use super::{Key, Wanted};
 use crate::model::directory::{Query, Sort, State};
 use crate::model::user::Role;
 
+/// Whether who is in this table has an authenticator app or a passkey.
+macro_rules! second_factor {
+    ($table:literal) => {
+        concat!(
+            "(EXISTS (SELECT 1 FROM factors f WHERE f.user_id = ",
+            $table,
+            ".id AND f.confirmed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = ",
+            $table,
+            ".id))"
+        )
+    };
+}
+
 /// The columns of a row of the list, of the table `u`.
 pub(super) const SELECT: &str = concat!(
     "SELECT ",
     user_columns!(),
     ", u.password_hash IS NOT NULL AS has_password, u.disabled_at, u.pending_since, u.delete_after, u.last_seen_at, u.updated_at, ",
-    "lower(u.name) AS name_key FROM users u"
+    "lower(u.name) AS name_key, ",
+    second_factor!("u"),
+    " AS second_factor FROM users u"
 );
 
 /// The column or expression of an index that an order sorts by, of the table with this prefix.
@@ -83,7 +98,7 @@ where
     Uuid: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
-    let Query { search, role, state, verified, online, .. } = &wanted.query;
+    let Query { search, role, state, verified, online, second_factor, .. } = &wanted.query;
     for word in search.iter().flat_map(|text| text.split_whitespace()) {
         let pattern = containing(word);
         query.push(" AND (lower(name) LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\' OR email LIKE ").push_bind(pattern);
@@ -105,6 +120,11 @@ where
         None => "",
         Some(true) => " AND email_verified_at IS NOT NULL",
         Some(false) => " AND email_verified_at IS NULL",
+    });
+    query.push(match second_factor {
+        None => "",
+        Some(true) => concat!(" AND ", second_factor!("users")),
+        Some(false) => concat!(" AND NOT ", second_factor!("users")),
     });
     match online {
         None => {}

@@ -31,6 +31,8 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(verify_email))
         .routes(routes!(set_role))
         .routes(routes!(restore))
+        .routes(routes!(approve))
+        .routes(routes!(reset_factor))
 }
 
 problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
@@ -53,6 +55,8 @@ struct ListParams {
     verified: Option<bool>,
     /// Whether they have a page open, and show it.
     online: Option<bool>,
+    /// Whether they have an authenticator app or a passkey.
+    second_factor: Option<bool>,
     /// `newest` if absent.
     sort: Option<Sort>,
     /// The `next` of the page before, in the same order.
@@ -65,9 +69,8 @@ struct ListParams {
 
 impl ListParams {
     fn query(&self) -> model::Query {
-        let Self { search, role, state, verified, online, sort, .. } = self;
-        let sort = sort.unwrap_or_default();
-        model::Query { search: search.clone(), role: *role, state: *state, verified: *verified, online: *online, sort }
+        let Self { role, state, verified, online, second_factor, sort, .. } = *self;
+        model::Query { search: self.search.clone(), role, state, verified, online, second_factor, sort: sort.unwrap_or_default() }
     }
 }
 
@@ -196,6 +199,17 @@ act!(
     ///
     /// The account can be used again.
     restore, "/api/users/{id}/restore/", "restore_user", Act::Restore
+);
+
+act!(
+    /// Let somebody in who waits for it
+    approve, "/api/users/{id}/approve/", "approve_user", Act::Approve
+);
+act!(
+    /// Remove the second factors of an account
+    ///
+    /// Authenticator app, recovery codes and passkeys, for somebody who has lost them.
+    reset_factor, "/api/users/{id}/reset-2fa/", "reset_2fa_of_user", Act::ResetFactor
 );
 
 /// The role that somebody is to have.

@@ -57,7 +57,7 @@ async fn update(
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct To {
+struct TestRecipient {
     /// Your own address if absent.
     #[schema(example = "ada@example.org")]
     to: Option<String>,
@@ -66,9 +66,9 @@ struct To {
 /// Send a test mail
 ///
 /// At once: what the mail server really said, or why it could not be asked.
-#[utoipa::path(post, path = "/api/admin/mail/test/", tag = "admin", operation_id = "test_mail", security(("bearer" = ["admin"])), request_body = Option<To>,
+#[utoipa::path(post, path = "/api/admin/mail/test/", tag = "admin", operation_id = "test_mail", security(("bearer" = ["admin"])), request_body = Option<TestRecipient>,
     responses((status = 200, description = "What came of it.", body = MailTest), WriteProblems))]
-async fn test(State(server): State<Server>, viewer: Viewer, body: Option<Json<To>>) -> Result<Json<MailTest>, Problem> {
+async fn test(State(server): State<Server>, viewer: Viewer, body: Option<Json<TestRecipient>>) -> Result<Json<MailTest>, Problem> {
     let to = body.and_then(|Json(body)| body.to);
     Ok(Json(mail::test(&server, &viewer, to).await?))
 }

@@ -25,7 +25,7 @@ problems!(ConfirmProblems: Malformed, Forbidden, NotFound, TooLarge, Unsupported
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct PasswordChange {
     /// Absent where there is none yet; then a fresh proof of who you are is asked for (403 with the code `step_up`).
     #[schema(example = "a sentence nobody guesses", max_length = 256)]
     current_password: Option<String>,
@@ -33,19 +33,24 @@ struct Change {
     new_password: String,
 }
 
-/// Change my password
+/// PasswordChange my password
 ///
 /// Every other sign-in ends: sessions and refresh tokens. A letter says so. What is too easy to guess is refused with the rule `weak`.
 #[utoipa::path(post, path = "/api/auth/password/change/", tag = "auth", operation_id = "change_password", security(("bearer" = [])),
-    request_body = Change, responses((status = 204, description = "Changed."), ChangeProblems))]
-async fn change(State(server): State<Server>, viewer: Viewer, origin: Origin, Json(body): Json<Change>) -> Result<StatusCode, Problem> {
+    request_body = PasswordChange, responses((status = 204, description = "Changed."), ChangeProblems))]
+async fn change(
+    State(server): State<Server>,
+    viewer: Viewer,
+    origin: Origin,
+    Json(body): Json<PasswordChange>,
+) -> Result<StatusCode, Problem> {
     password::change(&server, &viewer, &origin, body.current_password, body.new_password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Candidate {
+struct PasswordCandidate {
     #[schema(example = "a sentence nobody guesses", max_length = 256)]
     password: String,
 }
@@ -54,14 +59,14 @@ struct Candidate {
 ///
 /// For somebody who knows your name and address. A score below 2 is not taken.
 #[utoipa::path(post, path = "/api/auth/password/strength/", tag = "auth", operation_id = "password_strength", security(("bearer" = [])),
-    request_body = Candidate, responses((status = 200, description = "0 to 4, and what makes it weak.", body = Strength), StrengthProblems))]
-async fn strength(viewer: Viewer, Json(body): Json<Candidate>) -> Result<Json<Strength>, Problem> {
+    request_body = PasswordCandidate, responses((status = 200, description = "0 to 4, and what makes it weak.", body = Strength), StrengthProblems))]
+async fn strength(viewer: Viewer, Json(body): Json<PasswordCandidate>) -> Result<Json<Strength>, Problem> {
     Ok(Json(password::strength(&body.password, &[&viewer.user.name, &viewer.user.email])))
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Forgotten {
+struct ForgottenPassword {
     #[schema(example = "ada@example.org", max_length = 254)]
     email: String,
 }
@@ -70,16 +75,16 @@ struct Forgotten {
 ///
 /// The answer is the same whether there is such an account or not, and comes before it is looked for. The link in the mail is good once,
 /// for 30 minutes.
-#[utoipa::path(post, path = "/api/auth/password/reset/", tag = "auth", operation_id = "reset_password", request_body = Forgotten,
+#[utoipa::path(post, path = "/api/auth/password/reset/", tag = "auth", operation_id = "reset_password", request_body = ForgottenPassword,
     responses((status = 202, description = "If there is such an account, a link is on its way."), ResetProblems))]
-async fn reset(State(server): State<Server>, origin: Origin, Json(body): Json<Forgotten>) -> Result<StatusCode, Problem> {
+async fn reset(State(server): State<Server>, origin: Origin, Json(body): Json<ForgottenPassword>) -> Result<StatusCode, Problem> {
     recovery::ask(&server, &origin, &body.email, None)?;
     Ok(StatusCode::ACCEPTED)
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirmation {
+struct PasswordReset {
     /// The token in the link.
     #[schema(example = "q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g")]
     token: String,
@@ -90,9 +95,9 @@ struct Confirmation {
 /// Set the new password
 ///
 /// Every sign-in of the account ends; sign in with the new one. A second factor is asked for as always.
-#[utoipa::path(post, path = "/api/auth/password/reset/confirm/", tag = "auth", operation_id = "confirm_reset", request_body = Confirmation,
+#[utoipa::path(post, path = "/api/auth/password/reset/confirm/", tag = "auth", operation_id = "confirm_reset", request_body = PasswordReset,
     responses((status = 204, description = "Set."), ConfirmProblems))]
-async fn confirm(State(server): State<Server>, origin: Origin, Json(body): Json<Confirmation>) -> Result<StatusCode, Problem> {
+async fn confirm(State(server): State<Server>, origin: Origin, Json(body): Json<PasswordReset>) -> Result<StatusCode, Problem> {
     recovery::confirm(&server, &origin, &body.token, body.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

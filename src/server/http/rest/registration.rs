@@ -25,7 +25,7 @@ problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Guest {
+struct InvitedGuest {
     #[schema(example = "ada@example.org", max_length = 254)]
     email: String,
     /// Of the letter, `en` or `zh-CN`; yours if absent.
@@ -36,13 +36,13 @@ struct Guest {
 /// Invite somebody
 ///
 /// A link goes to the address. It is good once, for 7 days, for this address alone, which counts as proved. Administrators only.
-#[utoipa::path(post, path = "/api/users/invite/", tag = "users", operation_id = "invite", security(("bearer" = ["admin"])), request_body = Guest,
+#[utoipa::path(post, path = "/api/users/invite/", tag = "users", operation_id = "invite", security(("bearer" = ["admin"])), request_body = InvitedGuest,
     responses((status = 201, description = "The link is on its way.", body = user::Invitation), InviteProblems))]
 async fn invite(
     State(server): State<Server>,
     viewer: Viewer,
     origin: Origin,
-    Json(guest): Json<Guest>,
+    Json(guest): Json<InvitedGuest>,
 ) -> Result<(StatusCode, Json<user::Invitation>), Problem> {
     Ok((StatusCode::CREATED, Json(registration::invite(&server, &viewer, &origin, &guest.email, guest.language).await?)))
 }

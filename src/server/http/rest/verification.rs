@@ -34,14 +34,14 @@ async fn send(State(server): State<Server>, viewer: Viewer, origin: Origin) -> R
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Token {
+struct EmailToken {
     /// The token in the link.
     #[schema(example = "q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g")]
     token: String,
 }
 
 #[derive(Serialize, ToSchema)]
-struct Verified {
+struct VerifiedEmail {
     /// The address that is proved.
     #[schema(example = "ada@example.org")]
     email: String,
@@ -50,10 +50,10 @@ struct Verified {
 /// Verify an e-mail address
 ///
 /// Takes the token of the link in the mail; it is good once, for 24 hours.
-#[utoipa::path(post, path = "/api/auth/verify-email/", tag = "auth", operation_id = "verify_email", request_body = Token,
-    responses((status = 200, description = "The address is theirs.", body = Verified), VerifyProblems))]
-async fn verify(State(server): State<Server>, origin: Origin, Json(body): Json<Token>) -> Result<Json<Verified>, Problem> {
-    Ok(Json(Verified { email: verification::redeem(&server, &origin, &body.token).await? }))
+#[utoipa::path(post, path = "/api/auth/verify-email/", tag = "auth", operation_id = "verify_email", request_body = EmailToken,
+    responses((status = 200, description = "The address is theirs.", body = VerifiedEmail), VerifyProblems))]
+async fn verify(State(server): State<Server>, origin: Origin, Json(body): Json<EmailToken>) -> Result<Json<VerifiedEmail>, Problem> {
+    Ok(Json(VerifiedEmail { email: verification::redeem(&server, &origin, &body.token).await? }))
 }
 
 /// My e-mail address

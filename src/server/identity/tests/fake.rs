@@ -152,7 +152,8 @@ async fn token(State(fake): State<Fake>, headers: HeaderMap, Form(form): Form<Qu
     let Some(access) = fake.redeem(&form["code"], form.get("redirect_uri"), form.get("code_verifier")) else {
         return refused(StatusCode::BAD_REQUEST, "invalid_grant");
     };
-    let (play, nonce) = (fake.stage().play.clone(), fake.stage().nonce.clone());
+    let play = fake.stage().play.clone();
+    let nonce = fake.stage().nonce.clone();
     let id_token = (play.wrong != "no_id_token").then(|| id_token(&play, &fake.url, &nonce));
     Json(json!({ "access_token": access, "token_type": "Bearer", "id_token": id_token })).into_response()
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
-use crate::server::llm::testing::{self, Asked, read, sse, status};
+use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
 const KEY: &str = "AIzaSyTestTestTestTestTestTest";

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::model::generation::{FailureKind, Usage};
-use crate::server::llm::testing::{self, Asked, read, status};
+use crate::server::llm::tests::{self as testing, Asked, read, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Ollama, mpsc::UnboundedReceiver<Asked>) {

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::*;
 use crate::model::generation::Usage;
-use crate::server::llm::testing::{self, Asked, read, sse, status};
+use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";

@@ -19,6 +19,7 @@ use crate::server::Server;
 use crate::server::db::ActivityFilter;
 use crate::server::error::{Error, Result};
 use crate::server::service::sheet::{self, Sheet};
+use crate::server::service::sign_in::agent;
 use crate::server::service::viewer::{Origin, Viewer};
 
 /// The same reader who reads on within this time is noted once.
@@ -124,7 +125,7 @@ async fn named(server: &Server, page: Page<Activity>) -> Result<Page<LogEntry>> 
     let names: HashMap<Uuid, String> = server.db.directory().names(&ids).await?.into_iter().map(|(id, name, _)| (id, name)).collect();
     let name = |id: Option<Uuid>| id.and_then(|id| names.get(&id).cloned());
     let entry = |activity: Activity| {
-        let (browser, system) = agent(activity.user_agent.as_deref());
+        let (browser, system) = agent::read(activity.user_agent.as_deref());
         LogEntry { user_name: name(activity.user_id), actor_name: name(activity.actor_id), browser, system, activity }
     };
     Ok(Page { items: page.items.into_iter().map(entry).collect(), next: page.next })
@@ -168,8 +169,4 @@ fn cells(entry: LogEntry) -> Result<Vec<Value>> {
         all["detail"] = Value::String(all["detail"].to_string());
     }
     Ok(COLUMNS.iter().map(|name| all[*name].take()).collect())
-}
-
-fn agent(_said: Option<&str>) -> (Option<String>, Option<String>) {
-    (None, None)
 }

@@ -14,8 +14,8 @@ use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, NewJob};
 use crate::server::service::activity::{self, Event};
-use crate::server::service::step_up;
 use crate::server::service::viewer::{Origin, Viewer};
+use crate::server::service::{factor, registration, step_up};
 
 /// Does it. What is so already is left so. Administrators only.
 /// Errors: `NotFound`, `Conflict` (oneself, or the last administrator), `StepUp`.
@@ -82,6 +82,9 @@ async fn apply(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, act:
         Act::VerifyEmail => db.update(&User { email_verified: true, ..user.clone() }, now).await?,
         Act::MakeAdmin => server.db.users().set_role(id, Role::Admin, now).await?,
         Act::MakeUser => db.demote(id, now).await?,
+        // These note it themselves.
+        Act::Approve => return registration::approve(server, viewer, origin, id).await.map(drop),
+        Act::ResetFactor => return factor::reset(server, viewer, origin, &user).await,
         Act::Delete => return delete(server, viewer, origin, &user).await,
         Act::Restore => db.restore(id, now).await.map(|()| true)?,
     };
@@ -108,6 +111,8 @@ fn event(act: Act, origin: &Origin) -> Event<'_> {
         Act::VerifyEmail => Event::new(Action::EmailVerifiedByAdmin, origin),
         Act::MakeAdmin => role(Role::Admin),
         Act::MakeUser => role(Role::User),
+        Act::Approve => Event::new(Action::Approved, origin),
+        Act::ResetFactor => Event::new(Action::FactorReset, origin),
         Act::Delete => Event::new(Action::UserDeleted, origin),
         Act::Restore => Event::new(Action::DeletionCalledOff, origin),
     }

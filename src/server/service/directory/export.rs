@@ -16,7 +16,8 @@ use crate::server::service::viewer::{Origin, Viewer};
 
 /// People that are read at a time.
 const BATCH: usize = 1000;
-const COLUMNS: &[&str] = &["id", "email", "name", "role", "state", "email_verified", "language", "created_at", "last_seen_at"];
+const COLUMNS: &[&str] =
+    &["id", "email", "name", "role", "state", "email_verified", "second_factor", "language", "created_at", "last_seen_at"];
 
 /// Everybody who fits, in the order that is asked for. Administrators only. Errors: `Invalid`.
 pub async fn export(server: &Server, viewer: &Viewer, origin: &Origin, query: Query, format: SheetFormat) -> Result<Sheet> {

@@ -55,7 +55,7 @@ async fn page(server: &Server, query: Query, after: Option<(DirectoryKey, Uuid)>
 
 fn shown(server: &Server, row: Listed) -> Member {
     let (state, online) = (row.state(), server.presence.is_online(row.user.id));
-    member(row.user, state, row.last_seen_at, online)
+    member(row.user, state, row.second_factor, row.last_seen_at, online)
 }
 
 /// The place behind this row, as text.

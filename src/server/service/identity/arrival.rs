@@ -17,7 +17,7 @@ use crate::server::error::{Error, Result};
 use crate::server::identity::Claims;
 use crate::server::service::activity::{self, Event};
 use crate::server::service::viewer::Origin;
-use crate::server::service::{registration, ticket};
+use crate::server::service::{registration, ticket, verification};
 
 /// How long a newcomer may take to name an address, in minutes.
 const MINUTES: i64 = 30;
@@ -162,6 +162,11 @@ async fn sign_up(
     server.db.identities().touch(&new).await?;
     let by = json!({ "by": provider.provider.slug });
     activity::record(server, Event::new(Action::Registered, origin).of(user.id).detail(by)).await;
+    if !user.email_verified
+        && let Err(cause) = verification::send(server, &user, &user.email, None).await
+    {
+        tracing::error!(user = %user.id, %cause, "the link that proves an address could not be sent");
+    }
     tracing::info!(user = %user.id, provider = provider.provider.slug, "an account was made for somebody whom another service vouches for");
     Ok(user)
 }

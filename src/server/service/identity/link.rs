@@ -70,9 +70,10 @@ pub async fn unlink(server: &Server, viewer: &Viewer, origin: &Origin, slug: &st
     }
 }
 
-/// Ways to sign in that are neither a password nor a linked account.
-async fn other_ways(_server: &Server, _viewer: &Viewer) -> Result<i64> {
-    Ok(0)
+/// Ways to sign in that are neither a password nor a linked account: passkeys.
+async fn other_ways(server: &Server, viewer: &Viewer) -> Result<i64> {
+    let passkeys = server.db.passkeys().list(viewer.user.id).await?;
+    Ok(passkeys.len() as i64)
 }
 
 async fn changed(server: &Server, origin: &Origin, user: &User, provider: &StoredIdentityProvider, added: bool) {

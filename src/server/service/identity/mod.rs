@@ -110,7 +110,7 @@ fn registration_refused(error: Error) -> Stop {
     let Error::Client(said) = &error else { return error.into() };
     match said.code {
         Code::Forbidden => Refusal::RegistrationClosed.into(),
-        Code::Invalid if said.field("email").is_some_and(|field| field.rule == Rule::Unknown) => Refusal::DomainRefused.into(),
+        Code::Invalid if said.field("email").is_some_and(|field| field.rule == Rule::Domain) => Refusal::DomainRefused.into(),
         _ => error.into(),
     }
 }

@@ -8,8 +8,9 @@ use super::super::viewer::Via;
 use super::*;
 use crate::model::user::{Registration, Role, User};
 use crate::server::clock::Clock;
-use crate::server::db::on;
+use crate::server::crypto::sha256;
 use crate::server::db::testing::databases;
+use crate::server::db::{NewFamily, NewToken, SignInKey, on};
 use crate::server::testing::server;
 
 /// A clock that stands still at a fixed moment.
@@ -17,11 +18,21 @@ pub fn clock() -> Clock {
     Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap())
 }
 
-/// Somebody with an account that the command line made; the first one administers.
+/// Somebody with an account that the command line made, just signed in; the first one administers.
 pub async fn person(server: &Server, name: &str) -> Viewer {
     let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
     let user = account::create(server, registration, Role::User).await.unwrap();
-    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
+    let (family, now) = (Uuid::now_v7(), server.clock.now());
+    let token = NewToken { hash: sha256(&family.to_string()), created_at: now, expires_at: now + Duration::days(1) };
+    let family = NewFamily { id: family, user_id: user.id, user_agent: None, ip: None };
+    server.db.tokens().begin(&family, token).await.unwrap();
+    Viewer { user, via: Via::Token { family: family.id } }
+}
+
+/// The person proves again who they are.
+async fn prove(server: &Server, viewer: &Viewer) {
+    let Via::Token { family } = viewer.via else { return };
+    server.db.sign_ins().prove(SignInKey::Program(family), server.clock.now()).await.unwrap();
 }
 
 /// What waits in the outbox for this address, the oldest first.
@@ -83,6 +94,7 @@ async fn mail_server(rcpt: &'static str) -> (u16, tokio::sync::mpsc::UnboundedRe
 async fn set(server: &Server, admin: &Viewer, port: u16) {
     let form =
         MailForm { host: "127.0.0.1".into(), port: Some(port), security: crate::model::mail::Security::Plain, ..MailForm::default() };
+    prove(server, admin).await;
     set_up(server, admin, &Origin::default(), form).await.unwrap();
 }
 

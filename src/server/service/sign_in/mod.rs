@@ -1,6 +1,6 @@
 //! Where somebody is signed in: the list of it, and ending one or all others.
 
-mod agent;
+pub(super) mod agent;
 
 use uuid::Uuid;
 

@@ -19,12 +19,13 @@ use super::route::{Kind, Route};
 use super::rule::Thing;
 use crate::model::chat::Ask;
 use crate::model::error::Code;
+use crate::model::identity::{IdentityKind, IdentityProvider};
 use crate::model::setting::Settings;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
-use crate::server::db::NewPasskey;
 use crate::server::db::testing::TestDb;
+use crate::server::db::{NewPasskey, StoredIdentityProvider};
 use crate::server::http::router;
 use crate::server::http::viewer::COOKIE;
 use crate::server::service::admission::Proof;
@@ -126,6 +127,8 @@ impl World {
         let started = generation::send(&self.server, &viewer(Person::User), ask).await.unwrap();
         let mut follower = generation::follow(&self.server, &viewer(Person::User), started.generation_id, 0).await.unwrap();
         while follower.next().await.unwrap().is_some() {}
+        let spare = Registration { email: "spare@example.org".into(), name: "Spare".into(), password: "correct horse battery".into() };
+        let spare = account::create(&self.server, spare, Role::User).await.unwrap();
         let provider = provider::list(&self.server, &viewer(Person::Admin)).await.unwrap().remove(0);
         self.badge(Person::User, true).await;
         let sign_in = sign_in::list(&self.server, &viewer(Person::User)).await.unwrap().remove(0);
@@ -139,13 +142,35 @@ impl World {
             created_at: self.server.clock.now(),
         };
         assert!(self.server.db.passkeys().insert(&new, 10).await.unwrap());
+        let service = IdentityProvider {
+            id: Uuid::now_v7(),
+            slug: "idp".into(),
+            kind: IdentityKind::Oidc,
+            name: "IdP".into(),
+            // Nothing answers there.
+            issuer: Some("http://127.0.0.1:1".into()),
+            client_id: "liao".into(),
+            has_secret: false,
+            scopes: String::new(),
+            enabled: true,
+            allow_sign_up: true,
+            position: 0,
+            linked: 0,
+            redirect_uri: String::new(),
+            created_at: self.server.clock.now(),
+        };
+        let identity_provider = service.id;
+        let service = StoredIdentityProvider { provider: service, secret_cipher: None };
+        assert!(self.server.db.identities().insert_provider(&service).await.unwrap());
         self.things = HashMap::from([
+            (Thing::IdentityProvider, identity_provider),
             (Thing::Passkey, passkey),
             (Thing::SignIn, sign_in.id),
             (Thing::Chat, started.chat_id),
             (Thing::Answer, started.message_id),
             (Thing::Run, started.generation_id),
             (Thing::Provider, provider.id),
+            (Thing::Account, spare.id),
         ]);
     }
 

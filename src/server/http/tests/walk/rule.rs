@@ -109,16 +109,24 @@ pub enum Thing {
     SignIn,
     /// Nobody's: the server's. Administrators find it.
     Provider,
+    /// The same.
+    IdentityProvider,
+    /// Of nobody who comes. Administrators find it.
+    Account,
 }
 
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
 const OWNED: &[(&str, &str, Thing)] = &[
+    ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
     ("/api/auth/passkeys/", "id", Thing::Passkey),
     ("/api/auth/sessions/", "id", Thing::SignIn),
     ("/api/llm/generations/", "id", Thing::Run),
     ("/api/llm/providers/", "id", Thing::Provider),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/", "session_id", Thing::Chat),
+    ("/api/users/", "id", Thing::Account),
+    ("/admin/users/", "id", Thing::Account),
+    ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
     ("/rpc/chat/", "id", Thing::Chat),
@@ -126,6 +134,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "before", Thing::Answer),
     ("/rpc/chat/", "generation_id", Thing::Run),
     ("/rpc/chat/", "message_id", Thing::Answer),
+    ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/passkey/", "id", Thing::Passkey),
     ("/rpc/provider/", "id", Thing::Provider),
     ("/rpc/session/", "id", Thing::SignIn),
@@ -164,7 +173,7 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| *thing != Thing::Provider);
+    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 

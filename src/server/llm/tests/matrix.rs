@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::anthropic::Anthropic;
-use super::gemini::Gemini;
-use super::ollama::Ollama;
-use super::openai::OpenAi;
-use super::{ChatRequest, Delta, Provider, Turn};
+use super::super::anthropic::Anthropic;
+use super::super::gemini::Gemini;
+use super::super::ollama::Ollama;
+use super::super::openai::OpenAi;
+use super::super::{ChatRequest, Delta, Provider, Turn};
 use crate::model::message::Author;
 
 /// How long a stalled answer is waited for here; a run waits for `LIAO_IDLE_TIMEOUT`.
@@ -178,9 +178,9 @@ async fn outcome(vendor: &'static Vendor, fault: Fault) -> String {
 }
 
 /// Reads the answer as a run does: who is silent for too long has failed.
-async fn bounded(provider: Arc<dyn Provider>) -> (Vec<Delta>, Option<super::LlmError>) {
+async fn bounded(provider: Arc<dyn Provider>) -> (Vec<Delta>, Option<super::super::LlmError>) {
     use futures::StreamExt;
-    let silent = || super::LlmError::new(crate::model::generation::FailureKind::Transient, "silent");
+    let silent = || super::super::LlmError::new(crate::model::generation::FailureKind::Transient, "silent");
     let mut stream = match tokio::time::timeout(PATIENCE, provider.chat(request())).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return (Vec::new(), Some(error)),
@@ -202,7 +202,7 @@ async fn bounded(provider: Arc<dyn Provider>) -> (Vec<Delta>, Option<super::LlmE
 async fn every_fault_of_every_vendor_is_what_the_table_says() {
     let mut table = String::from(
         "# What happens when a provider fails\n\n\
-         Made by `llm/matrix.rs` (`LIAO_UPDATE_DOCS=1` writes it), which plays every fault to every vendor's file. *Asked again*: up to three\n\
+         Made by `llm/tests/matrix.rs` (`LIAO_UPDATE_DOCS=1` writes it), which plays every fault to every vendor's file. *Asked again*: up to three\n\
          times with growing pauses, as long as nothing was said; *text kept*: what was read stays in the message, which can be continued.\n\n",
     );
     let names: Vec<_> = VENDORS.iter().map(|vendor| vendor.name).collect();
