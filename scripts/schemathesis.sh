@@ -19,10 +19,18 @@ install_tool() {
     printf '%s\n' "$stamp" >"$TOOL/stamp"
 }
 
-# walk NAME …: as this person, who registers first; the first of all is the administrator.
+# Not the password of the document's examples: some of those would change or end the account with it.
+export LIAO_API_PASSWORD='quiet river, seven lanterns'
+
+email() { printf '%s@liao.example' "$1"; }
+
+# join NAME: registers somebody. The first of all is the administrator.
+join() { ask POST /api/auth/register/ "{\"email\": \"$(email "$1")\", \"password\": \"$LIAO_API_PASSWORD\"}" >/dev/null; }
+
+# walk NAME …: as this person.
 walk() {
-    export LIAO_API_URL=$URL LIAO_API_EMAIL=$1@example.org LIAO_API_PASSWORD='a sentence nobody guesses'
-    ask POST /api/auth/register/ "{\"email\": \"$LIAO_API_EMAIL\", \"password\": \"$LIAO_API_PASSWORD\"}" >/dev/null
+    export LIAO_API_URL=$URL LIAO_API_EMAIL
+    LIAO_API_EMAIL=$(email "$1")
     printf '\nas %s:\n' "$1"
     PYTHONPATH="$TOOL" PYTHONDONTWRITEBYTECODE=1 python3 -m schemathesis.cli --config-file scripts/schemathesis/config.toml \
         run "$URL/api/schema/" --no-color --max-examples "$CASES" "${@:2}"
@@ -30,6 +38,8 @@ walk() {
 
 install_tool
 serve
+join admin
+join user
 walk admin "$@"
 walk user --phases examples,fuzzing "$@"
 no_errors

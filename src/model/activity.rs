@@ -157,7 +157,7 @@ pub struct Activity {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
     /// More about it, by kind.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub detail: serde_json::Value,
 }
 
