@@ -58,6 +58,7 @@ struct ListParams {
     /// Whether they have an authenticator app or a passkey.
     second_factor: Option<bool>,
     /// `newest` if absent.
+    #[param(inline)]
     sort: Option<Sort>,
     /// The `next` of the page before, in the same order.
     after: Option<String>,
