@@ -157,7 +157,7 @@ async fn who_has_to_have_a_second_factor_can_only_set_one_up() {
         app.set_up(access).await;
         assert_eq!(app.me(access).await.status, StatusCode::OK, "{}", app.test.engine);
         let off = app.act("/api/auth/2fa/disable/", access, None).await;
-        assert_eq!(off.problem(), (403, "forbidden".into()));
+        assert_eq!(off.problem(), (409, "conflict".into()));
         assert_eq!(app.login("admin@example.org", PASSWORD).await.status, StatusCode::OK, "the other role is not asked");
     }
 }
