@@ -93,7 +93,7 @@ pub(super) async fn test(client: &Client) -> Result<String> {
     let metadata = discover(client).await?;
     let keys = metadata.jwks().keys().len();
     let oidc = build(client, metadata)?;
-    let found = format!("{} answers; its document and {keys} keys could be read.", issuer(client));
+    let found = format!("{} answers; its document and its keys ({keys}) could be read.", issuer(client));
     let exchange = oidc.exchange_code(AuthorizationCode::new(NO_CODE.into())).map_err(|_| no_endpoint("token"))?;
     let exchange = exchange.set_pkce_verifier(PkceCodeVerifier::new(NO_CODE.repeat(3)));
     match exchange.request_async(&send).await.map_err(refused) {
