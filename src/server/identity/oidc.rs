@@ -144,7 +144,7 @@ fn undiscovered(error: DiscoveryError<Trouble>) -> Trouble {
         }
         DiscoveryError::Response(status, body, _) => {
             let words = super::http::words(&body);
-            Trouble::unverifiable(format!("There is no discovery document: the issuer answered {status}: {words}"))
+            Trouble::unverifiable(format!("There is no discovery document: the issuer answered {status}, {words:?}."))
         }
         DiscoveryError::Parse(error) => Trouble::unverifiable(format!("The issuer's document cannot be read: {error}.")),
         other => Trouble::unverifiable(format!("The issuer's document is not sound: {other}.")),
