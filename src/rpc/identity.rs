@@ -30,7 +30,7 @@ pub async fn unlink(provider: String) -> Rpc<()> {
     match identity::unlink(&server, &viewer, &origin, &provider).await {
         Ok(()) => leptos_axum::redirect("/settings/security?saved=1"),
         // A reason with a sentence of its own, by its name; the page that it leads to says it.
-        Err(Stop::Refused(reason)) => leptos_axum::redirect(&format!("/settings/security?oauth={}", reason.name())),
+        Err(Stop::Refused(reason)) => leptos_axum::redirect(&format!("/settings/security?oauth={}#linked", reason.name())),
         Err(Stop::Failed(error)) => return answer(Err(error)),
     }
     Ok(())

@@ -74,7 +74,7 @@ fn Presets() -> impl IntoView {
         let label = if preset.name.is_empty() { (texts.identity.kind)(preset.kind) } else { preset.name };
         view! { <A href=format!("{LIST}?add={}", preset.slug) attr:class="button"><Brand kind=preset.kind/>{label}</A> }
     });
-    view! { <div class="presets"><span>{texts.identity.add}":"</span>{links.collect_view()}</div> }
+    view! { <div class="add-service"><span>{texts.identity.add}":"</span>{links.collect_view()}</div> }
 }
 
 #[component]

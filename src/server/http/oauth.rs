@@ -145,7 +145,9 @@ fn stopped(page: &str, slug: &str, stop: Stop) -> Response {
         Stop::Refused(reason) => {
             let plain = slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
             let provider = if plain { format!("&provider={slug}") } else { String::new() };
-            lead(&format!("{page}?oauth={}{provider}", reason.name()), None)
+            // The panel that says it may be far down its page.
+            let panel = if page == SECURITY { "#linked" } else { "" };
+            lead(&format!("{page}?oauth={}{provider}{panel}", reason.name()), None)
         }
         Stop::Failed(error) => {
             let error = error.into_api();

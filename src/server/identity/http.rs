@@ -65,7 +65,7 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request<Vec<u8>>) -> Resu
         return Err(Trouble::new(TroubleKind::Unreachable, format!("{host} answered {status}.")));
     }
     serde_json::from_slice(response.body())
-        .map_err(|_| Trouble::unverifiable(format!("{host} answered {status}: {}", words(response.body()))))
+        .map_err(|_| Trouble::unverifiable(format!("{host} answered {status}, {:?}.", words(response.body()))))
 }
 
 /// The beginning of an answer in one line.

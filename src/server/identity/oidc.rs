@@ -93,7 +93,7 @@ pub(super) async fn test(client: &Client) -> Result<String> {
     let metadata = discover(client).await?;
     let keys = metadata.jwks().keys().len();
     let oidc = build(client, metadata)?;
-    let found = format!("{} answers; its document and {keys} keys could be read.", issuer(client));
+    let found = format!("{} answers; its document and its keys ({keys}) could be read.", issuer(client));
     let exchange = oidc.exchange_code(AuthorizationCode::new(NO_CODE.into())).map_err(|_| no_endpoint("token"))?;
     let exchange = exchange.set_pkce_verifier(PkceCodeVerifier::new(NO_CODE.repeat(3)));
     match exchange.request_async(&send).await.map_err(refused) {
@@ -144,8 +144,7 @@ fn undiscovered(error: DiscoveryError<Trouble>) -> Trouble {
         }
         DiscoveryError::Response(status, body, _) => {
             let words = super::http::words(&body);
-            let words = if words.is_empty() { ".".to_owned() } else { format!(": {words}") };
-            Trouble::unverifiable(format!("There is no discovery document: the issuer answered {status}{words}"))
+            Trouble::unverifiable(format!("There is no discovery document: the issuer answered {status}, {words:?}."))
         }
         DiscoveryError::Parse(error) => Trouble::unverifiable(format!("The issuer's document cannot be read: {error}.")),
         other => Trouble::unverifiable(format!("The issuer's document is not sound: {other}.")),

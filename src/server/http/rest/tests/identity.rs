@@ -112,7 +112,7 @@ async fn another_browser_cannot_end_what_one_began() {
         assert_eq!(eve.get(&app, &path, None).await.header(header::LOCATION), "/login?oauth=expired&provider=idp");
         assert_eq!(eve.me(&app).await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(ada.get(&app, &path, None).await.header(header::LOCATION), "/", "{}: and hers still holds", app.test.engine);
-        assert_eq!(ada.get(&app, &path, None).await.header(header::LOCATION), "/settings/security?oauth=expired&provider=idp");
+        assert_eq!(ada.get(&app, &path, None).await.header(header::LOCATION), "/settings/security?oauth=expired&provider=idp#linked");
     }
 }
 
@@ -163,7 +163,7 @@ async fn only_a_page_of_ours_begins_to_link() {
             assert_eq!(answer.header(header::LOCATION), "/settings/security", "{foreign:?}");
         }
         fake.play(Play { subject: "43".into(), ..ada() });
-        assert_eq!(browser.link(&app, &fake).await, "/settings/security?oauth=linked_already&provider=idp");
+        assert_eq!(browser.link(&app, &fake).await, "/settings/security?oauth=linked_already&provider=idp#linked");
         fake.play(ada());
         assert_eq!(browser.link(&app, &fake).await, "/settings/security?saved=1", "{}", app.test.engine);
     }
