@@ -179,7 +179,11 @@ async fn costs_do_not_grow() {
 
         let (short, long) = (conversation(&server, &viewer, 3).await, conversation(&server, &viewer, 2_500).await);
         let (few, many) = (turn_costs(&server, &viewer, short).await, turn_costs(&server, &viewer, long).await);
-        assert!(few.0 > 5 && few.1 > 5, "{}: the listener hears nothing: {few:?}", test.engine);
+        // The conversation, its beginning, what was said before, its end. SQLite hears a beginning or an end as one statement; to
+        // PostgreSQL each is four.
+        let (most, writes) = if test.engine == "sqlite" { (4, 2) } else { (10, 8) };
+        assert!(few.0 <= most && few.1 <= writes, "{}: {few:?}, at most {most} statements, {writes} of them writes", test.engine);
+        assert!(few.0 > 2 && few.1 > 1, "{}: the listener hears nothing: {few:?}", test.engine);
         assert_eq!((few.0, few.1), (many.0, many.1), "{}: statements and writes of a turn", test.engine);
         assert!(many.2 <= few.2 + 64, "{}: rows read: {} in a short conversation, {} in a long one", test.engine, few.2, many.2);
 
