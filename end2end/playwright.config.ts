@@ -8,8 +8,9 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: true,
   workers: 2,
-  // A navigation that never ends was seen twice in 200 tests on a loaded machine, its cause unknown: a second try tells such a
-  // one (listed as flaky) from a defect (failed twice).
+  // A navigation that never ended was seen twice in 200 tests on a loaded machine. Pages are rendered on one thread since
+  // (src/server/http/page_thread.rs says why); until that has held for a while, a second try tells such a one (listed as flaky)
+  // from a defect (failed twice).
   retries: 1,
   forbidOnly: true,
   timeout: 45_000,

@@ -13,19 +13,25 @@ use leptos_router::hooks::use_url;
 
 use super::browser;
 use super::page::activity::{ActivityPage, OwnActivityPage};
+use super::page::complete::CompletePage;
 use super::page::confirm::ConfirmPage;
 use super::page::data::DataPage;
 use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::factor::FactorPage;
 use super::page::identity::IdentityProvidersPage;
+use super::page::login::Login;
 use super::page::mail::MailPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
 use super::page::provider::Providers;
+use super::page::register::Register;
 use super::page::registration::RegistrationPage;
+use super::page::reset::{Reset, ResetConfirm};
 use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
+use super::page::verify::Verify;
+use super::page::welcome::Welcome;
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
@@ -102,14 +108,30 @@ impl ChooseView for Settings {
 /// A page that is a plain form and loads no script: its code is a chunk so that no other page carries it.
 #[derive(Clone, Copy)]
 pub enum Door {
+    Login,
     Factor,
+    /// Naming an address after another service did not.
+    Complete,
+    Register,
+    Welcome,
+    Verify,
+    Reset,
+    /// Where a reset's link leads.
+    NewPassword,
     Confirm,
 }
 
 #[wasm_split(door, wasm_split_path = leptos::wasm_split, preload(load_door), fallible)]
 fn door(page: Door) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
+        Door::Login => view! { <Login/> }.into_any(),
         Door::Factor => view! { <FactorPage/> }.into_any(),
+        Door::Complete => view! { <CompletePage/> }.into_any(),
+        Door::Register => view! { <Register/> }.into_any(),
+        Door::Welcome => view! { <Welcome/> }.into_any(),
+        Door::Verify => view! { <Verify/> }.into_any(),
+        Door::Reset => view! { <Reset/> }.into_any(),
+        Door::NewPassword => view! { <ResetConfirm/> }.into_any(),
         Door::Confirm => view! { <ConfirmPage/> }.into_any(),
     })
 }

@@ -18,8 +18,7 @@ use leptos_router::path;
 
 use chunk::{Admin, Door, Settings};
 use component::frame::Frame;
-use page::{chat::ChatPage, chat::NewChat, complete::CompletePage, login::Login, not_found::NotFound, register::Register};
-use page::{reset::Reset, reset::ResetConfirm, verify::Verify, welcome::Welcome};
+use page::{chat::ChatPage, chat::NewChat, not_found::NotFound};
 
 /// The whole page body.
 #[component]
@@ -31,15 +30,15 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") }/>
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/login") view=Login ssr=SsrMode::Async/>
-                <Route path=path!("/register") view=Register ssr=SsrMode::Async/>
-                <Route path=path!("/welcome") view=Welcome/>
-                <Route path=path!("/verify") view=Verify/>
-                <Route path=path!("/reset") view=Reset/>
-                <Route path=path!("/reset/confirm") view=ResetConfirm ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=Door::Login ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=Door::Register ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=Door::Welcome ssr=SsrMode::Async/>
+                <Route path=path!("/verify") view=Door::Verify ssr=SsrMode::Async/>
+                <Route path=path!("/reset") view=Door::Reset ssr=SsrMode::Async/>
+                <Route path=path!("/reset/confirm") view=Door::NewPassword ssr=SsrMode::Async/>
                 <Route path=path!("/login/factor") view=Door::Factor ssr=SsrMode::Async/>
                 <Route path=path!("/confirm") view=Door::Confirm ssr=SsrMode::Async/>
-                <Route path=path!("/login/complete") view=CompletePage ssr=SsrMode::Async/>
+                <Route path=path!("/login/complete") view=Door::Complete ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>

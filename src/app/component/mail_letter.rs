@@ -58,7 +58,7 @@ fn Choice(wanted: Signal<Option<(LetterKind, Locale)>>) -> impl IntoView {
         view! { <option value=locale.tag() selected=locale == language>{locale.texts().language}</option> }
     });
     view! {
-        <form method="get" action=format!("{PATH}#letters") class="filter">
+        <form method="get" action=format!("{PATH}#letters") class="letter-choice">
             <div class="field"><label for="letter">{texts.mail.letters}</label><select id="letter" name="letter">{kinds.into_iter().collect_view()}</select></div>
             <div class="field"><label for="language">{texts.common.language}</label><select id="language" name="language">{languages.into_iter().collect_view()}</select></div>
             <button type="submit" class="button">{texts.mail.show}</button>

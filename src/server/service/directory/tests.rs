@@ -89,7 +89,10 @@ impl Place {
 async fn fill(place: &Place, names: &[&str]) {
     for name in names {
         place.clock.advance(Duration::seconds(1));
-        let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+        let mut email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+        if place.server.db.users().find_by_email(&email).await.unwrap().is_some() {
+            email = format!("another.{email}");
+        }
         let user = User::new(Uuid::now_v7(), email, (*name).to_owned(), Role::User, place.server.clock.now());
         place.server.db.users().insert(user, None).await.unwrap().unwrap();
     }
