@@ -53,6 +53,7 @@ struct ListParams {
     after: Option<String>,
     /// Of a file: how it is written.
     #[param(inline)]
+    #[param(inline)]
     format: Option<SheetFormat>,
 }
 

@@ -66,6 +66,7 @@ struct ListParams {
     limit: Option<u32>,
     /// Of a file: how it is written.
     #[param(inline)]
+    #[param(inline)]
     format: Option<SheetFormat>,
 }
 

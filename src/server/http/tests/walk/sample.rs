@@ -109,7 +109,7 @@ pub async fn learn(route: &mut Route, world: &World, things: &mut Vec<Thing>) ->
         let missing = said.split("missing field `").nth(1).and_then(|rest| rest.split('`').next());
         match (missing, arguments.last_mut()) {
             (Some(name), _) => arguments.push(argument(route, world, things, name)),
-            (None, Some(last)) if said.contains("expected struct") && !last.name.contains('[') => {
+            (None, Some(last)) if said.contains("QsDeserializer") && !last.name.contains('[') => {
                 // A group of arguments, all of which may be left out.
                 (last.name, last.value) = (format!("{}[_]", last.name), String::new());
             }
