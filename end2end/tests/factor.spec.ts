@@ -46,7 +46,7 @@ async function fresh(browser: Browser, clean: { watch(c: unknown): void }, optio
 test.beforeEach(({ clean }) => clean.allow(/WebSocket connection to .* failed: HTTP Authentication failed/));
 
 test('an authenticator app is set up and asked for, its code is good once, a recovery code stands in', async ({ page, person, server, browser, clean }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(180_000);
   await signIn(page, person);
   const { secret, codes } = await setUp(page);
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).click()]);
@@ -110,7 +110,7 @@ test('sign-ins are listed, and ended one by one and all at once', async ({ page,
 });
 
 test('whose role has to have a second factor gets nowhere before there is one', async ({ page, ownServer, browser, clean }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(150_000);
   const [ada, mei] = [await register(ownServer.url, 'Ada'), await register(ownServer.url, 'Mei')];
   await signIn(page, ada, ownServer.url);
   await page.goto(`${ownServer.url}/admin/settings/security`);
@@ -142,7 +142,7 @@ test('whose role has to have a second factor gets nowhere before there is one', 
 });
 
 test('the page that asks again takes password or code, and leads back', async ({ page, person, server }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(150_000);
   await signIn(page, person);
   await page.goto('/confirm?next=/settings/security');
   await page.getByLabel('Password').fill('not this one');
@@ -159,7 +159,7 @@ test('the page that asks again takes password or code, and leads back', async ({
 });
 
 test.describe('passkeys', () => {
-  test.beforeEach(({ page: _ }, info) => info.setTimeout(60_000));
+  test.beforeEach(({ page: _ }, info) => info.setTimeout(120_000));
 
   test('a passkey is made, named, used by address and without, and removed', async ({ page, person, server }) => {
     const local = server.url.replace('127.0.0.1', 'localhost');
@@ -229,7 +229,7 @@ test.describe('without scripts', () => {
   test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
 
   test('the app is set up and signed in with by plain forms', async ({ page, person, server }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(150_000);
     await signIn(page, person);
     const { secret, codes } = await setUp(page);
     await page.getByRole('button', { name: 'I have them' }).click();
@@ -249,7 +249,7 @@ test.describe('in Chinese', () => {
   test.use({ locale: 'zh-CN' });
 
   test('双重验证的设置与登录', async ({ page, person, server }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(150_000);
     await signIn(page, person);
     await page.goto('/settings/security');
     await page.getByRole('button', { name: '设置验证器应用' }).click();
