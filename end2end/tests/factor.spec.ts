@@ -42,6 +42,9 @@ async function fresh(browser: Browser, clean: { watch(c: unknown): void }, optio
   return context.newPage();
 }
 
+// An open page asks for its line again after its session was taken away.
+test.beforeEach(({ clean }) => clean.allow(/WebSocket connection to .* failed: HTTP Authentication failed/));
+
 test('an authenticator app is set up and asked for, its code is good once, a recovery code stands in', async ({ page, person, server, browser, clean }) => {
   test.setTimeout(120_000);
   await signIn(page, person);
@@ -136,6 +139,23 @@ test('whose role has to have a second factor gets nowhere before there is one', 
   await there.goto('/settings/security');
   await expect(there.getByText('Your role needs it, so it cannot be switched off.')).toBeVisible();
   await there.context().close();
+});
+
+test('the page that asks again takes password or code, and leads back', async ({ page, person, server }) => {
+  test.setTimeout(90_000);
+  await signIn(page, person);
+  await page.goto('/confirm?next=/settings/security');
+  await page.getByLabel('Password').fill('not this one');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('alert').first()).toHaveText('The password is not right.');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL(/\/settings\/security$/);
+  const { codes } = await setUp(page);
+  await page.goto('/confirm?next=//evil.example');
+  await page.getByLabel('Code').fill(codes[7]!);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL(`${server.url}/`);
 });
 
 test.describe('passkeys', () => {

@@ -58,7 +58,7 @@ pub async fn bulk(#[server(default)] ids: Vec<Uuid>, action: Deed, back: Option<
     Ok(results)
 }
 
-/// Makes an account.
+/// Makes an account; answers its id.
 #[server(endpoint = "directory/create")]
 pub async fn create(
     email: String,
@@ -66,7 +66,7 @@ pub async fn create(
     role: Option<Role>,
     password: Option<String>,
     email_verified: Option<bool>,
-) -> Rpc<()> {
+) -> Rpc<Uuid> {
     use crate::model::directory::NewMember;
     use crate::server::service::directory;
     let (server, viewer, origin) = asked_from()?;
@@ -75,7 +75,7 @@ pub async fn create(
     let new = NewMember { email, name: name.unwrap_or_default(), role, password, email_verified };
     let made = answer(directory::create(&server, &viewer, &origin, new).await)?;
     leptos_axum::redirect(&format!("/admin/users/{}?saved=1", made.member.id));
-    Ok(())
+    Ok(made.member.id)
 }
 
 /// Changes name, address, role and whether the address is verified; a box that is not ticked is not sent.

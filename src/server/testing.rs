@@ -7,10 +7,14 @@ use super::crypto::password::Passwords;
 use super::db::Db;
 use super::llm::{Registry, Sources};
 use super::picture::Pictures;
+use super::service::admission::Proof;
 use super::service::generation::Generations;
 use super::service::limit::{LimitConfig, Limits};
+use super::service::token::{self, Entry};
+use super::service::viewer::{Origin, Viewer};
 use super::storage::Storage;
 use super::{Parts, Server};
+use crate::model::user::User;
 
 /// A server on this database, told the time by this clock.
 pub async fn server(db: Db, clock: Clock) -> Server {
@@ -38,6 +42,13 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         mailer: Default::default(),
         bell: Default::default(),
     })
+}
+
+/// The user as somebody who has just signed in: their proof is fresh.
+pub async fn signed_in(server: &Server, user: User) -> Viewer {
+    let entry = token::enter(server, &Origin::default(), None, user, &Proof::Registration).await.expect("a sign-in");
+    let Entry::In(_, tokens) = entry else { panic!("a second factor is asked for") };
+    token::viewer(server, &tokens.access).await.expect("a viewer")
 }
 
 /// The defaults, with a data folder of its own.

@@ -32,7 +32,11 @@ pub fn PeopleTable(page: Page<Member>, asked: People, changed: Callback<()>) -> 
     let run = Callback::new(move |bulk: Bulk| {
         spawn_local(async move {
             match rpc::directory::bulk(bulk.ids, bulk.action, bulk.back).await {
-                Ok(_) => changed.run(()),
+                Ok(results) => {
+                    let (done, failed) = results.counts();
+                    toasts.say((texts.directory.done)(done, failed), None);
+                    changed.run(());
+                }
                 Err(error) if error.code == Code::Invalid => toasts.fail(&ApiError::new(Code::Invalid, texts.directory.none_selected)),
                 Err(error) => toasts.fail(&error),
             }

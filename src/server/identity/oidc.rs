@@ -144,7 +144,8 @@ fn undiscovered(error: DiscoveryError<Trouble>) -> Trouble {
         }
         DiscoveryError::Response(status, body, _) => {
             let words = super::http::words(&body);
-            Trouble::unverifiable(format!("There is no discovery document: the issuer answered {status}: {words}"))
+            let words = if words.is_empty() { ".".to_owned() } else { format!(": {words}") };
+            Trouble::unverifiable(format!("There is no discovery document: the issuer answered {status}{words}"))
         }
         DiscoveryError::Parse(error) => Trouble::unverifiable(format!("The issuer's document cannot be read: {error}.")),
         other => Trouble::unverifiable(format!("The issuer's document is not sound: {other}.")),

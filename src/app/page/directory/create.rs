@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
 
 use super::LIST;
 use crate::app::component::door::DoorError;
@@ -44,15 +45,16 @@ fn NewPerson() -> impl IntoView {
     let texts = use_texts();
     let t = &texts.directory;
     let toasts = expect_context::<Toasts>();
+    let navigate = use_navigate();
     let error = RwSignal::new(form_error().filter(|(path, _)| path == Create::PATH).map(|(_, error)| error));
     let shown = error.get_untracked().filter(|error| error.code != Code::Invalid);
     let submit = move |event: leptos::ev::SubmitEvent| {
         let Ok(new) = Create::from_event(&event) else { return };
         event.prevent_default();
+        let navigate = navigate.clone();
         spawn_local(async move {
-            // It leads to the new account by itself.
             match rpc::directory::create(new.email, new.name, new.role, new.password, new.email_verified).await {
-                Ok(()) => {}
+                Ok(id) => navigate(&format!("{LIST}/{id}?saved=1"), Default::default()),
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
                 Err(refused) => toasts.fail(&refused),
             }

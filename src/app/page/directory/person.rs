@@ -123,10 +123,13 @@ fn Facts(dossier: Dossier) -> impl IntoView {
 }
 
 /// Does something to the account, and shows what came of it.
-fn act(toasts: Toasts, id: Uuid, deed: Deed, changed: Callback<()>) {
+fn act(id: Uuid, deed: Deed, changed: Callback<()>, (toasts, done): (Toasts, &'static str)) {
     spawn_local(async move {
         match rpc::directory::act(id, deed).await {
-            Ok(()) => changed.run(()),
+            Ok(()) => {
+                toasts.say(done, None);
+                changed.run(());
+            }
             Err(error) => toasts.fail(&error),
         }
     });
@@ -147,7 +150,7 @@ fn Actions(member: Member, changed: Callback<()>) -> impl IntoView {
         }
         let submit = move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();
-            act(toasts, id, deed, changed);
+            act(id, deed, changed, (toasts, t.changed));
         };
         view! {
             <form method="post" action=Act::url() class="plain" on:submit=submit>
@@ -196,7 +199,7 @@ fn Question(member: Member, deed: Deed, changed: Callback<()>) -> impl IntoView 
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         leave.run(());
-        act(toasts, id, deed, changed);
+        act(id, deed, changed, (toasts, t.changed));
     };
     view! {
         <dialog node_ref=dialog open=true class="dialog" aria-labelledby="ask-title" on:cancel=move |_: leptos::ev::Event| leave.run(())>
@@ -222,7 +225,10 @@ fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
         event.prevent_default();
         spawn_local(async move {
             match rpc::directory::change(form.id, form.name, form.email, form.role, form.email_verified).await {
-                Ok(()) => changed.run(()),
+                Ok(()) => {
+                    toasts.say(texts.directory.changed, None);
+                    changed.run(());
+                }
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
                 Err(refused) => toasts.fail(&refused),
             }

@@ -52,6 +52,7 @@ struct ListParams {
     /// The `next` of the page before.
     after: Option<String>,
     /// Of a file: how it is written.
+    #[param(inline)]
     format: Option<SheetFormat>,
 }
 

@@ -34,6 +34,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 /// What a new account needs.
 #[derive(Deserialize, ToSchema)]
 struct NewAccount {
+    // Not a flattened `Registration`: serde would not say which field of it is wrong.
     #[schema(example = "ada@example.org", max_length = 254)]
     email: String,
     /// Display name; empty or absent: the part of the address before the `@`.
@@ -109,8 +110,11 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 /// administrator. Where administrators approve new accounts the answer is 403 with the code `pending`: the account was made, and waits.
 #[utoipa::path(post, path = "/api/auth/register/", tag = "auth", operation_id = "register", request_body = NewAccount,
     responses((status = 201, description = "The account was made.", body = SignedIn), RegisterProblems))]
-async fn register(State(server): State<Server>, origin: Origin, Json(account): Json<NewAccount>) -> Result<Response, Problem> {
-    let NewAccount { email, name, password, invitation } = account;
+async fn register(
+    State(server): State<Server>,
+    origin: Origin,
+    Json(NewAccount { email, name, password, invitation }): Json<NewAccount>,
+) -> Result<Response, Problem> {
     let application = Application { invitation: invitation.as_deref(), language: None };
     let entry = token::register(&server, &origin, Registration { email, name, password }, application).await?;
     Ok((StatusCode::CREATED, entered(entry)?).into_response())

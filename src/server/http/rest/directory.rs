@@ -64,6 +64,7 @@ struct ListParams {
     /// From 1 to 200; 50 if absent.
     limit: Option<u32>,
     /// Of a file: how it is written.
+    #[param(inline)]
     format: Option<SheetFormat>,
 }
 

@@ -16,7 +16,9 @@ use super::super::{ChatRequest, Delta, Provider, Turn};
 use crate::model::message::Author;
 
 /// How long a stalled answer is waited for here; a run waits for `LIAO_IDLE_TIMEOUT`.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The same for an event that takes its time to be sent.
+const PATIENCE_HUGE: Duration = Duration::from_secs(30);
 
 /// How one vendor says things.
 struct Vendor {
@@ -148,7 +150,7 @@ async fn play(vendor: &'static Vendor, fault: Fault) -> String {
             }
         }
         if matches!(fault, Fault::Stall) {
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::time::sleep(2 * PATIENCE).await;
         }
     });
     url
@@ -163,7 +165,8 @@ fn request() -> ChatRequest {
 async fn outcome(vendor: &'static Vendor, fault: Fault) -> String {
     let url = play(vendor, fault).await;
     let provider = (vendor.make)(&url);
-    let Ok((deltas, error)) = tokio::time::timeout(PATIENCE + Duration::from_secs(3), bounded(provider)).await else {
+    let patience = if matches!(fault, Fault::Huge) { PATIENCE_HUGE } else { PATIENCE };
+    let Ok((deltas, error)) = tokio::time::timeout(2 * PATIENCE_HUGE, bounded(provider, patience)).await else {
         return "hangs".into();
     };
     let kept = if deltas.iter().any(|delta| matches!(delta, Delta::Text(_))) { ", text kept" } else { "" };
@@ -178,17 +181,17 @@ async fn outcome(vendor: &'static Vendor, fault: Fault) -> String {
 }
 
 /// Reads the answer as a run does: who is silent for too long has failed.
-async fn bounded(provider: Arc<dyn Provider>) -> (Vec<Delta>, Option<super::super::LlmError>) {
+async fn bounded(provider: Arc<dyn Provider>, patience: Duration) -> (Vec<Delta>, Option<super::super::LlmError>) {
     use futures::StreamExt;
     let silent = || super::super::LlmError::new(crate::model::generation::FailureKind::Transient, "silent");
-    let mut stream = match tokio::time::timeout(PATIENCE, provider.chat(request())).await {
+    let mut stream = match tokio::time::timeout(patience, provider.chat(request())).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return (Vec::new(), Some(error)),
         Err(_) => return (Vec::new(), Some(silent())),
     };
     let mut deltas = Vec::new();
     loop {
-        match tokio::time::timeout(PATIENCE, stream.next()).await {
+        match tokio::time::timeout(patience, stream.next()).await {
             Ok(Some(Ok(delta))) => deltas.push(delta),
             Ok(Some(Err(error))) => return (deltas, Some(error)),
             Ok(None) => return (deltas, None),

@@ -78,12 +78,12 @@ pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, code: &st
     Ok(codes)
 }
 
-/// Removes authenticator app and recovery codes. Errors: `StepUp`, `Conflict` (there is none), `Forbidden` (it is required).
+/// Removes authenticator app and recovery codes. Errors: `StepUp`, `Conflict` (there is none, or it is required).
 pub async fn disable(server: &Server, viewer: &Viewer, origin: &Origin) -> Result<()> {
     let user = &viewer.user;
     step_up::require(server, viewer).await?;
     if is_required(server, user) {
-        return Err(Error::new(Code::Forbidden, "An administrator asks your role for a second factor; it cannot be removed."));
+        return Err(Error::conflict("An administrator asks your role for a second factor; it cannot be removed."));
     }
     if !server.db.factors().delete(user.id).await? {
         return Err(Error::conflict("There is no authenticator app."));

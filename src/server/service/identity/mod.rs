@@ -11,7 +11,7 @@ mod arrival;
 mod link;
 pub mod provider;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trip;
 
 pub use arrival::{Entry, arrive, complete, newcomer};

@@ -1,6 +1,7 @@
 //! Who is recognised, who gets an account, what is linked; each against a service that plays along or does not.
 
 use chrono::{DateTime, Duration};
+use uuid::Uuid;
 
 use super::*;
 use crate::model::activity::Action;
@@ -9,7 +10,9 @@ use crate::model::identity::{IdentityKind, IdentityProviderForm};
 use crate::model::setting::{RegistrationMode, RegistrationSettings};
 use crate::model::user::{Registration, Role, User};
 use crate::server::clock::Clock;
+use crate::server::crypto::sha256;
 use crate::server::db::testing::{TestDb, databases};
+use crate::server::db::{NewFamily, NewToken};
 use crate::server::identity::tests::fake::{CLIENT, Fake, NOW, Play, SECRET};
 use crate::server::service::viewer::{Origin, Via, Viewer};
 use crate::server::service::{account, activity, setting};
@@ -27,8 +30,12 @@ struct Stage {
     test: TestDb,
 }
 
-fn viewer(user: User) -> Viewer {
-    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
+/// The user, just signed in.
+pub async fn viewer(server: &Server, user: User) -> Viewer {
+    let (id, now) = (Uuid::now_v7(), server.clock.now());
+    let token = NewToken { hash: sha256(&id.to_string()), created_at: now, expires_at: now + Duration::days(1) };
+    server.db.tokens().begin(&NewFamily { id, user_id: user.id, user_agent: None, ip: None }, token).await.unwrap();
+    Viewer { user, via: Via::Token { family: id } }
 }
 
 fn form(kind: IdentityKind, slug: &str, url: &str) -> IdentityProviderForm {
@@ -52,7 +59,7 @@ async fn stages(kind: IdentityKind) -> Vec<Stage> {
         let clock = Clock::fixed(DateTime::from_timestamp(NOW, 0).unwrap());
         let server = server_with(test.db.clone(), clock.clone(), testing::config(), LimitConfig::per_ip(0, 0)).await;
         let fake = Fake::start().await;
-        let admin = viewer(person(&server, "admin").await);
+        let admin = viewer(&server, person(&server, "admin").await).await;
         provider::save(&server, &admin, &Origin::default(), None, form(kind, "idp", &fake.url)).await.unwrap();
         stages.push(Stage { server, clock, fake, admin, test });
     }
@@ -125,7 +132,7 @@ async fn who_is_new_gets_an_account_and_is_recognised_by_the_subject_alone() {
         assert!(stored.password_hash.is_none() && stored.user.email_verified, "{}", stage.test.engine);
         let again = stage.known(Play { email: Some("renamed@example.org".into()), ..ada() }).await;
         assert_eq!((again.id, again.email.as_str()), (new.id, "ada@example.org"), "the address there may change");
-        let linked = list(&stage.server, &viewer(new)).await.unwrap().linked;
+        let linked = list(&stage.server, &viewer(&stage.server, new).await).await.unwrap().linked;
         assert_eq!((linked.len(), linked[0].email.as_deref()), (1, Some("renamed@example.org")));
         assert!(linked[0].last_used_at.is_some());
         assert_eq!((stage.logged(Action::Registered).await, stage.logged(Action::IdentityLinked).await), (1, 0));
@@ -139,7 +146,7 @@ async fn an_address_is_linked_without_asking_only_if_both_sides_have_proved_it()
         assert_eq!(stage.refused(ada()).await, Refusal::EmailTaken, "{}: not proved here", stage.test.engine);
         assert!(stage.server.db.credentials().verify_email(local.id, &local.email, stage.clock.now()).await.unwrap());
         assert_eq!(stage.refused(Play { verified: false, ..ada() }).await, Refusal::EmailTaken, "{}: not proved there", stage.test.engine);
-        assert!(list(&stage.server, &viewer(local.clone())).await.unwrap().linked.is_empty());
+        assert!(list(&stage.server, &viewer(&stage.server, local.clone()).await).await.unwrap().linked.is_empty());
         assert_eq!(stage.known(ada()).await.id, local.id, "{}", stage.test.engine);
         assert_eq!(stage.logged(Action::IdentityLinked).await, 1);
     }
@@ -186,7 +193,8 @@ async fn a_trip_is_good_once_for_ten_minutes_for_its_service_and_its_state() {
 #[tokio::test]
 async fn a_trip_to_sign_in_does_not_link_and_one_to_link_does_not_sign_in() {
     for stage in stages(IdentityKind::Oidc).await {
-        let (bob, eve) = (viewer(person(&stage.server, "bob").await), viewer(person(&stage.server, "eve").await));
+        let (bob, eve) = (person(&stage.server, "bob").await, person(&stage.server, "eve").await);
+        let (bob, eve) = (viewer(&stage.server, bob).await, viewer(&stage.server, eve).await);
         let trip = stage.trip(ada(), None).await.unwrap();
         let linked = finish_link(&stage.server, &bob, &Origin::default(), trip).await;
         assert_eq!(linked.err().and_then(|stop| stop.reason()), Some(Refusal::Expired));
@@ -282,7 +290,8 @@ async fn who_has_no_address_there_names_one_and_it_counts_as_not_verified() {
 #[tokio::test]
 async fn linking_and_unlinking_are_noted_and_never_take_what_is_somebody_elses() {
     for stage in stages(IdentityKind::Github).await {
-        let (bob, eve) = (viewer(person(&stage.server, "bob").await), viewer(person(&stage.server, "eve").await));
+        let (bob, eve) = (person(&stage.server, "bob").await, person(&stage.server, "eve").await);
+        let (bob, eve) = (viewer(&stage.server, bob).await, viewer(&stage.server, eve).await);
         stage.link(&bob, ada()).await.unwrap();
         stage.link(&bob, ada()).await.expect("again is no harm");
         assert_eq!(stage.known(ada()).await.id, bob.user.id, "the address there is another one");
@@ -296,7 +305,7 @@ async fn linking_and_unlinking_are_noted_and_never_take_what_is_somebody_elses()
         assert_eq!((stage.logged(Action::IdentityLinked).await, stage.logged(Action::IdentityUnlinked).await), (1, 1));
         let new = stage.known(Play { email: Some("new@example.org".into()), ..ada() }).await;
         assert_ne!(new.id, bob.user.id, "{}", stage.test.engine);
-        assert_eq!(unlink(&viewer(new)).await.unwrap_err().reason(), Some(Refusal::LastWay), "{}", stage.test.engine);
+        assert_eq!(unlink(&viewer(&stage.server, new).await).await.unwrap_err().reason(), Some(Refusal::LastWay), "{}", stage.test.engine);
     }
 }
 
@@ -318,7 +327,7 @@ async fn secrets_are_stored_encrypted_and_an_issuer_stays_while_accounts_are_lin
         let bare = IdentityProviderForm { client_secret: None, ..form(IdentityKind::Github, "hub", &stage.fake.url) };
         let bare = provider::save(server, &stage.admin, &origin, None, bare).await.unwrap_err();
         assert!(matches!(bare, Error::Client(e) if e.field("client_secret").is_some()));
-        let user = viewer(person(server, "bob").await);
+        let user = viewer(server, person(server, "bob").await).await;
         assert!(provider::list(server, &user, "").await.is_err() && provider::delete(server, &user, &origin, id).await.is_err());
         assert!(
             provider::save(server, &user, &origin, None, moved()).await.is_err() && provider::test(server, &user, "", id).await.is_err()

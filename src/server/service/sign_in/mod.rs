@@ -2,6 +2,7 @@
 
 pub(super) mod agent;
 
+use chrono::Duration;
 use uuid::Uuid;
 
 use super::activity::{self, Event};
@@ -9,6 +10,7 @@ use super::device::{self, Device};
 use super::viewer::{Origin, Via, Viewer};
 use crate::model::activity::Action;
 use crate::model::session::{Session, SessionKind};
+use crate::model::token::SIGN_IN_DAYS;
 use crate::server::Server;
 use crate::server::db::{BrowserRow, NAME_BYTES, ProgramRow, SignInKey};
 use crate::server::error::{Error, Result};
@@ -19,7 +21,8 @@ pub async fn list(server: &Server, viewer: &Viewer) -> Result<Vec<Session>> {
     let (user_id, now) = (viewer.user.id, server.clock.now());
     let browsers = server.db.sign_ins().browsers(user_id, now).await?.into_iter().map(|row| browser(row, viewer));
     let programs = server.db.sign_ins().programs(user_id, now).await?.into_iter().map(|row| program(row, viewer));
-    let mut all: Vec<Session> = browsers.chain(programs).collect();
+    let lives = |session: &Session| now - session.created_at < Duration::days(SIGN_IN_DAYS);
+    let mut all: Vec<Session> = browsers.chain(programs).filter(lives).collect();
     all.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_used_at)));
     Ok(all)
 }

@@ -4,14 +4,14 @@ use super::*;
 use crate::model::identity::{IdentityKind, IdentityProviderForm};
 use crate::server::identity::tests::fake::{CLIENT, Fake, Play, SECRET};
 use crate::server::service::identity::provider;
-use crate::server::service::viewer::{Origin, Via, Viewer};
+use crate::server::service::viewer::Origin;
 
 /// The app with this service.
 async fn with_service(app: &App, kind: IdentityKind) -> Fake {
     let fake = Fake::start().await;
     app.register("admin@example.org").await;
     let admin = app.server.db.users().find_by_email("admin@example.org").await.unwrap().unwrap().user;
-    let admin = Viewer { user: admin, via: Via::Session { id_hash: [0; 32] } };
+    let admin = crate::server::service::identity::tests::viewer(&app.server, admin).await;
     let form = IdentityProviderForm {
         slug: "idp".into(),
         kind,
