@@ -126,7 +126,7 @@ mod tests {
             let begun = join_all(asks.into_iter().map(|ask| send(&server, &viewer, ask))).await;
             for (index, begun) in begun.iter().enumerate().filter(|(index, _)| ![20, 40, 90].contains(index)) {
                 let answer = whole(&server, &viewer, begun.as_ref().unwrap()).await.unwrap();
-                assert_eq!((answer.end.status, answer.content.as_str()), (Status::Done, "w1 w2 w3 w4 w5 "), "{}: {index}", test.engine);
+                assert_eq!((answer.end.status, answer.content.as_str()), (Status::Done, "w1 w2 w3 w4 w5"), "{}: {index}", test.engine);
             }
             let refused = begun[20].as_ref().map(drop).unwrap_err();
             assert!(matches!(refused, crate::server::error::Error::Client(error) if error.code == Code::Conflict), "{}", test.engine);
