@@ -24,12 +24,13 @@ use crate::app::state::address::{address, name, text};
 use crate::app::state::session::{Me, form_error, leave_if_signed_out};
 use crate::app::state::toast::Toasts;
 use crate::i18n::{sentence, use_texts};
-use crate::model::activity::ActivityQuery;
+use crate::model::Page;
+use crate::model::activity::{ActivityQuery, LogEntry};
 use crate::model::directory::{Act as Deed, Dossier, Member};
 use crate::model::error::Code;
 use crate::model::user::{EMAIL_MAX, NAME_MAX};
-use crate::rpc;
 use crate::rpc::directory::{Act, Change};
+use crate::rpc::{self, Rpc};
 
 #[component]
 pub fn PersonPage() -> impl IntoView {
@@ -38,6 +39,12 @@ pub fn PersonPage() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| Uuid::parse_str(&id).ok()).unwrap_or_default());
     let turn = RwSignal::new(0_u32);
     let found = Resource::new_blocking(move || (id.get(), turn.get()), |(id, _)| rpc::directory::find(id));
+    // Beside the account, not below it: what is asked for while the page wakes up comes in another order than it was written in.
+    let recent = Resource::new_blocking(
+        move || (id.get(), turn.get()),
+        |(id, _)| rpc::activity::list(ActivityQuery { user: Some(id.to_string()), ..ActivityQuery::default() }, None),
+    );
+    let Me(me) = expect_context();
     let changed = Callback::new(move |()| turn.update(|n| *n += 1));
     let saved = Memo::new(move |_| use_query_map().read().get("saved").is_some());
     view! {
@@ -47,7 +54,10 @@ pub fn PersonPage() -> impl IntoView {
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match found.await {
-                        Ok(dossier) => view! { <Whole dossier changed/> }.into_any(),
+                        Ok(dossier) => {
+                            let own = me.await.ok().flatten().is_some_and(|user| user.id == dossier.member.id);
+                            view! { <Whole dossier recent=recent.await own changed/> }.into_any()
+                        }
                         Err(error) => {
                             leave_if_signed_out(&error);
                             view! { <Problem error/> }.into_any()
@@ -60,27 +70,24 @@ pub fn PersonPage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(dossier: Dossier, changed: Callback<()>) -> impl IntoView {
+fn Whole(dossier: Dossier, recent: Rpc<Page<LogEntry>>, own: bool, changed: Callback<()>) -> impl IntoView {
     let member = dossier.member.clone();
     let refused = form_error().filter(|(path, error)| path == Act::PATH || error.code != Code::Invalid).map(|(_, error)| error);
     let texts = use_texts();
     view! {
-        <Head member=member.clone()/>
+        <Head member=member.clone() own/>
         {refused.map(|error| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{sentence(texts, &error)}</span></p> })}
         <Facts dossier/>
         <Asked member=member.clone() changed/>
         <Actions member=member.clone() changed/>
         <Edit member=member.clone() changed/>
-        <Recent id=member.id/>
+        <Recent id=member.id recent/>
     }
 }
 
 #[component]
-fn Head(member: Member) -> impl IntoView {
+fn Head(member: Member, own: bool) -> impl IntoView {
     let texts = use_texts();
-    let Me(me) = expect_context();
-    let id = member.id;
-    let own = move || me.get().and_then(Result::ok).flatten().is_some_and(|user| user.id == id);
     let Member { name, email, role, state, avatar, online, .. } = member;
     view! {
         <section class="person-head">
@@ -91,7 +98,7 @@ fn Head(member: Member) -> impl IntoView {
             </div>
             <p class="person-tags">
                 <RoleTag role/><StateTag state/>
-                <Suspense>{move || own().then(|| view! { <span class="tag">{texts.directory.you}</span> })}</Suspense>
+                {own.then(|| view! { <span class="tag">{texts.directory.you}</span> })}
             </p>
         </section>
     }
@@ -249,22 +256,16 @@ fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
 
 /// What happened with the account. That it was read is noted.
 #[component]
-fn Recent(id: Uuid) -> impl IntoView {
+fn Recent(id: Uuid, recent: Rpc<Page<LogEntry>>) -> impl IntoView {
     let texts = use_texts();
-    let query = move || ActivityQuery { user: Some(id.to_string()), ..ActivityQuery::default() };
-    let list = Resource::new_blocking(|| (), move |()| rpc::activity::list(query(), None));
     let all = address("/admin/activity", &[("user", Some(id.to_string()))]);
     view! {
         <section class="person-activity">
             <h2>{texts.directory.activity}</h2>
-            <Suspense fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
-                {move || Suspend::new(async move {
-                    match list.await {
-                        Ok(page) => view! { <ActivityLog entries=page.items.into_iter().take(12).collect() about=false/> }.into_any(),
-                        Err(error) => view! { <Problem error/> }.into_any(),
-                    }
-                })}
-            </Suspense>
+            {match recent {
+                Ok(page) => view! { <ActivityLog entries=page.items.into_iter().take(12).collect() about=false/> }.into_any(),
+                Err(error) => view! { <Problem error/> }.into_any(),
+            }}
             <p><A href=all attr:class="button quiet small">{texts.directory.all_activity}</A></p>
         </section>
     }
