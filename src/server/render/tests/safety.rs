@@ -150,7 +150,8 @@ fn long_hostile_text_takes_no_longer_than_long_text() {
         }
         stream.finish();
         let elapsed = started.elapsed();
-        assert!(elapsed.as_millis() < 2_000, "{part:?} took {elapsed:?}");
+        // A tenth of a second on a quiet machine; a quadratic scanner takes minutes on any.
+        assert!(elapsed.as_secs() < 20, "{part:?} took {elapsed:?}");
     }
 }
 
