@@ -65,7 +65,6 @@ struct ListParams {
     limit: Option<u32>,
     /// Of a file: how it is written.
     #[param(inline)]
-    #[param(inline)]
     format: Option<SheetFormat>,
 }
 
