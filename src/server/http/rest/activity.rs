@@ -53,7 +53,6 @@ struct ListParams {
     after: Option<String>,
     /// Of a file: how it is written.
     #[param(inline)]
-    #[param(inline)]
     format: Option<SheetFormat>,
 }
 

@@ -66,7 +66,6 @@ struct ListParams {
     limit: Option<u32>,
     /// Of a file: how it is written.
     #[param(inline)]
-    #[param(inline)]
     format: Option<SheetFormat>,
 }
 
