@@ -41,11 +41,13 @@ fn Inputs(query: Query) -> impl IntoView {
     let t = &texts.directory;
     let Query { search, role, state, verified, online, second_factor, sort } = query;
     let truths = |yes: &'static str, no: &'static str| vec![("true".to_owned(), yes), ("false".to_owned(), no)];
+    // As a property too: what was typed into a field does not follow its attribute any more.
+    let typed = search.unwrap_or_default();
     let sorts = Sort::ALL.into_iter().map(|sort| (name(&sort), (t.sorts)(sort))).collect();
     view! {
         <label class="filter wide">
             <span>{t.search}</span>
-            <input type="search" name="search" value=search.unwrap_or_default() placeholder=t.search_hint maxlength=SEARCH_MAX.to_string() autocomplete="off"/>
+            <input type="search" name="search" value=typed.clone() prop:value=typed placeholder=t.search_hint maxlength=SEARCH_MAX.to_string() autocomplete="off"/>
         </label>
         <Filter name="role" label=t.role options=options([Role::User, Role::Admin], t.roles) chosen=role.as_ref().map(name)/>
         <Filter name="state" label=t.state options=options(State::ALL, t.states) chosen=state.as_ref().map(name)/>
@@ -79,12 +81,13 @@ pub fn Filter(
         let selected = chosen.as_ref() == Some(&value);
         view! { <option value=value selected=selected>{label}</option> }
     });
+    let options = options.collect_view();
     view! {
         <label class="filter">
             <span>{label}</span>
-            <select name=name on:change=move |event| browser::submit_form_around(&event)>
+            <select name=name prop:value=chosen.unwrap_or_default() on:change=move |event| browser::submit_form_around(&event)>
                 {any}
-                {options.collect_view()}
+                {options}
             </select>
         </label>
     }
