@@ -13,7 +13,7 @@ export default defineConfig({
   // from a defect (failed twice).
   retries: 1,
   forbidOnly: true,
-  timeout: 45_000,
+  timeout: 90_000,
   expect: { timeout: 8_000 },
   reporter: [['list']],
   use: {

@@ -291,6 +291,7 @@ for (const [name, look] of [
     test.use(look);
 
     test('people and the log', async ({ people: page, house }) => {
+      test.setTimeout(150_000); // axe reads six pages
       const ids = await fill(house, ['Grace Hopper', '王小明', 'A very long name that does not want to end, of somebody patient']);
       const chat = new Chat(page);
       const take = async (path: string, what: string) => {
