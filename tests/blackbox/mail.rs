@@ -100,7 +100,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail_and_looking_at_the_link_do
     assert!(link.starts_with(&format!("{}/verify?token=", liao.url)), "{link}");
     for _ in 0..2 {
         let (status, html) = page(&link).await;
-        assert!(status == 200 && html.contains("Confirm my address") && !html.contains("<script"), "{html}");
+        assert!(status == 200 && html.contains("Confirm my address") && !html.contains(".wasm"), "{html}");
     }
     assert_eq!(me(&ada).await["email_verified"], false);
     assert_eq!(form(&liao, "verification/redeem", &format!("token={}", token(&link))).await, "/verify?done=1");
@@ -132,7 +132,7 @@ async fn a_forgotten_password_is_set_by_mail_and_nobody_hears_who_has_an_account
     assert_eq!(login(NEW).await, 200);
     mails.titled("Your password was changed").await;
     let (_, html) = page(&link).await;
-    assert!(!html.contains("<form"), "a used link has no form");
+    assert!(!html.contains("name=\"password\""), "a used link has no field for a password");
 }
 
 async fn post_login(liao: &Liao, password: &str) -> u16 {

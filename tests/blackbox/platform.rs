@@ -251,7 +251,7 @@ async fn every_answer_carries_the_security_headers_and_a_request_id() {
 async fn a_page_allows_its_own_scripts_only_and_its_nonce_changes() {
     let liao = Liao::start(&[]).await;
     let policy = async || {
-        let page = client().get(liao.at("/register")).header(ACCEPT, "text/html").send().await.unwrap();
+        let page = client().get(liao.at("/welcome")).header(ACCEPT, "text/html").send().await.unwrap();
         let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
         let html = page.text().await.unwrap();
@@ -331,7 +331,7 @@ async fn a_plain_form_whose_browser_does_not_say_its_page_still_gets_its_error()
 
 /// The path of the stylesheet that the page names.
 async fn stylesheet(liao: &Liao) -> String {
-    let html = client().get(liao.at("/register")).header(ACCEPT, "text/html").send().await.unwrap().text().await.unwrap();
+    let html = client().get(liao.at("/welcome")).header(ACCEPT, "text/html").send().await.unwrap().text().await.unwrap();
     let path = html.split("href=\"").map(|rest| rest.split('"').next().unwrap()).find(|href| href.ends_with(".css"));
     path.expect("the page has a stylesheet").to_owned()
 }
