@@ -221,10 +221,12 @@ test('administrators test the mail server, look at every letter and read the out
   await expect(page.locator('iframe.letter')).toHaveAttribute('srcdoc', /设置新密码/);
   await page.locator('#letters').scrollIntoViewIfNeeded();
   await shot(page, 'letter');
-  await expect(page.locator('.mails .mail').first()).toContainText('Confirm your e-mail address');
+  // Two letters for the newcomer: the link, and the browser that nobody had seen before.
+  const confirm = page.locator('.mails .mail').filter({ hasText: 'Confirm your e-mail address' });
+  await expect(confirm.first()).toBeVisible();
   await page.locator('.mails').scrollIntoViewIfNeeded();
   await shot(page, 'outbox');
-  await page.locator('.mails a').first().click();
+  await confirm.first().getByRole('link').first().click();
   await expect(page.getByText('It was sent, so its text is gone.')).toBeVisible();
 });
 
@@ -236,7 +238,7 @@ test('without a mail server the outbox holds what administrators read', async ({
   clean.allow(/never/);
   await page.goto(`${server.url}/admin/settings/mail`);
   await expect(page.getByText('There is no mail server yet.')).toBeVisible();
-  await page.locator('.mails a').first().click();
+  await page.locator('.mails .mail').filter({ hasText: 'Confirm your e-mail address' }).first().getByRole('link').first().click();
   await expect(page.locator('iframe.letter')).toHaveAttribute('srcdoc', /Confirm this address/);
   await shot(page, 'held');
   await server.remove();
