@@ -17,7 +17,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http};
+use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
 
@@ -96,7 +96,8 @@ impl OpenAi {
 async fn send(http: &reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
     let request = factory.build().await.map_err(translated)?;
     let streams = request.url().path().ends_with("/chat/completions");
-    http::execute(http, request, streams).await
+    let response = http::execute(http, request, streams).await?;
+    Ok(if streams { line::in_whole_lines(response) } else { response })
 }
 
 fn translated(error: OpenAIError) -> LlmError {

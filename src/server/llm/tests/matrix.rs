@@ -17,8 +17,8 @@ use crate::model::message::Author;
 
 /// How long a stalled answer is waited for here; a run waits for `LIAO_IDLE_TIMEOUT`.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The same for an event that takes its time to be sent.
-const PATIENCE_HUGE: Duration = Duration::from_secs(30);
+/// The same for an event that takes its time to be sent and read on a busy machine.
+const PATIENCE_HUGE: Duration = Duration::from_secs(60);
 
 /// How one vendor says things.
 struct Vendor {
