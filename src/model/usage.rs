@@ -74,11 +74,8 @@ impl Price {
     /// What these tokens cost, each part of a millionth rounded up: what has a price is not free.
     pub fn of(self, tokens: &Usage) -> Micro {
         let cached = tokens.cached_tokens.min(tokens.input_tokens);
-        let parts = [
-            (tokens.input_tokens - cached, self.input),
-            (cached, self.cached.unwrap_or(self.input)),
-            (tokens.output_tokens, self.output),
-        ];
+        let parts =
+            [(tokens.input_tokens - cached, self.input), (cached, self.cached.unwrap_or(self.input)), (tokens.output_tokens, self.output)];
         let whole: u128 = parts.into_iter().map(|(tokens, price)| u128::from(tokens) * u128::from(price)).sum();
         Micro::try_from(whole.div_ceil(1_000_000)).unwrap_or(Micro::MAX)
     }

@@ -77,7 +77,8 @@ pub fn UsedInAll(used: RwSignal<Sum>) -> impl IntoView {
                 (texts.output, format!("{about}{}", count(sum.output_tokens))),
                 (texts.cost, cost),
             ];
-            let lacking = (sum.cost.is_some() && sum.unpriced > 0).then(|| view! { <small class="used-note">{(texts.unpriced)(sum.unpriced)}</small> });
+            let lacking = (sum.cost.is_some() && sum.unpriced > 0)
+                .then(|| view! { <small class="used-note">{(texts.unpriced)(sum.unpriced)}</small> });
             view! {
                 <div class="used-in-all">
                     <span class="menu-label">{texts.conversation}</span>

@@ -81,10 +81,7 @@ fn Totals(sum: Sum) -> impl IntoView {
     let total = |name: &'static str, value: String, more: Option<String>| {
         view! { <div><dt>{name}</dt><dd>{value}{more.map(|more| view! { <small>{more}</small> })}</dd></div> }
     };
-    let notes = [
-        (sum.unpriced > 0).then(|| (texts.unpriced)(sum.unpriced)),
-        (sum.estimated > 0).then(|| (texts.estimated)(sum.estimated)),
-    ];
+    let notes = [(sum.unpriced > 0).then(|| (texts.unpriced)(sum.unpriced)), (sum.estimated > 0).then(|| (texts.estimated)(sum.estimated))];
     view! {
         <dl class="totals">
             {total(texts.cost, cost(&sum), None)}

@@ -153,8 +153,7 @@ impl Ledger<'_> {
 
     /// What those used whose accounts were erased.
     pub async fn of_nobody(&self, span: Span) -> sqlx::Result<Vec<(String, Sum)>> {
-        let rows: Vec<ModelRow> =
-            on!(self.0.read(), c => sqlx::query_as(OF_NOBODY).bind(span.from).bind(span.until).fetch_all(c).await)?;
+        let rows: Vec<ModelRow> = on!(self.0.read(), c => sqlx::query_as(OF_NOBODY).bind(span.from).bind(span.until).fetch_all(c).await)?;
         Ok(rows.into_iter().map(of_model).collect())
     }
 }

@@ -89,7 +89,8 @@ async fn page(server: &Server, span: Span, after: Option<&str>, limit: u32) -> R
     if after == Some(NOBODY) {
         return Ok(Page { items: nobody(server, span).await?, next: None });
     }
-    let after = after.map(|id| Uuid::parse_str(id).map_err(|_| Error::invalid("after", Rule::Format, "after must be the `next` of a page before.")));
+    let after = after
+        .map(|id| Uuid::parse_str(id).map_err(|_| Error::invalid("after", Rule::Format, "after must be the `next` of a page before.")));
     let rows = server.db.ledger().of_users(after.transpose()?, span, i64::from(limit) + 1).await?;
     let mut items = by_user(rows);
     let more = items.len() > limit as usize;

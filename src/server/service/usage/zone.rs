@@ -62,7 +62,9 @@ mod tests {
     #[test]
     fn a_day_begins_where_one_lives() {
         let at: DateTime<Utc> = "2026-11-25T18:30:00Z".parse().unwrap();
-        for (zone, day) in [("UTC", "2026-11-25"), ("Asia/Shanghai", "2026-11-26"), ("Asia/Kathmandu", "2026-11-26"), ("America/Lima", "2026-11-25")] {
+        for (zone, day) in
+            [("UTC", "2026-11-25"), ("Asia/Shanghai", "2026-11-26"), ("Asia/Kathmandu", "2026-11-26"), ("America/Lima", "2026-11-25")]
+        {
             let zone = Zone::named(Some(zone));
             assert_eq!(zone.day(at), date(day), "{}", zone.name);
             let start = zone.start(date(day));

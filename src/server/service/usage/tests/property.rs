@@ -133,7 +133,8 @@ async fn the_ledger_equals_what_the_upstream_served() {
             assert_eq!(message.usage.map(|used| used.output_tokens as i64), entry.map(|entry| entry.output_tokens), "{question}");
             *outcomes.entry(entry.map_or("none".into(), |entry| format!("{:?}", entry.outcome))).or_default() += 1;
         }
-        let asked_titles: u32 = log.iter().filter(|(question, _)| question.starts_with("Write a title")).map(|(_, served)| served.requests).sum();
+        let asked_titles: u32 =
+            log.iter().filter(|(question, _)| question.starts_with("Write a title")).map(|(_, served)| served.requests).sum();
         assert_eq!(titles.len() as u32, asked_titles, "{}: a line for each title that was asked for", test.engine);
         assert!(titles.iter().all(|entry| !entry.estimated && entry.outcome == Status::Done), "{}: {titles:?}", test.engine);
         for outcome in ["Done", "Stopped", "Failed"] {
