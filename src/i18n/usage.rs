@@ -168,7 +168,7 @@ pub fn duration(ms: u64) -> String {
 pub fn rate(per_second: f64) -> String {
     // Below a hundred with one digit after the point. A rate is not negative, and no larger than what was counted.
     let tenths = (per_second * 10.0).round() as u64;
-    if tenths >= 1000 { count(tenths / 10) } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    if tenths >= 1000 { count(per_second.round() as u64) } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]

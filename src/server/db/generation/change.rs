@@ -257,7 +257,8 @@ mod tests {
                 assert_eq!((message.content.as_str(), message.status), (winner, Status::Done), "{}", test.engine);
                 assert_eq!(message.usage, Some(used()));
                 let entries = test.db.ledger().entries(user_id, None, 100).await.unwrap();
-                assert_eq!(entries.last().map(|entry| entry.model.as_str()), Some(winner), "{}: the winner's call", test.engine);
+                let entry = entries.iter().find(|entry| entry.message_id == Some(started.message_id));
+                assert_eq!(entry.map(|entry| entry.model.as_str()), Some(winner), "{}: the winner's call", test.engine);
                 assert_eq!(entries.len(), ended, "{}: one line a run", test.engine);
                 let log = test.db.generations().log(started.generation_id, 0).await.unwrap();
                 assert_eq!(log, [(1, 1, format!("[\"{winner}\"]"))], "{}", test.engine);
