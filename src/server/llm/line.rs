@@ -68,7 +68,11 @@ fn whole_lines(response: Response) -> impl Stream<Item = Result<Bytes, LlmError>
                 whole.extend_from_slice(&bytes[..end]);
                 held.extend_from_slice(&bytes[end..]);
                 let fits = held.len() <= LINE_MAX;
-                if fits { Ok(whole.freeze()) } else { Err(LlmError::new(FailureKind::Protocol, "The provider sent a line without an end.")) }
+                if fits {
+                    Ok(whole.freeze())
+                } else {
+                    Err(LlmError::new(FailureKind::Protocol, "The provider sent a line without an end."))
+                }
             }
             Some(Err(error)) => Err(error),
             None => Ok(std::mem::take(held).freeze()),
