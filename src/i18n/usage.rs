@@ -160,12 +160,12 @@ pub fn money(cost: Micro) -> String {
 }
 
 /// A time in milliseconds, in seconds from one on.
-pub fn duration(ms: u64) -> String {
+pub fn duration(ms: u32) -> String {
     if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) }
 }
 
 /// A rate, whole where it is large.
-pub fn rate(per_second: f64) -> String {
+pub fn rate(per_second: f32) -> String {
     // Below a hundred with one digit after the point. A rate is not negative, and no larger than what was counted.
     let tenths = (per_second * 10.0).round() as u64;
     if tenths >= 1000 { count(per_second.round() as u64) } else { format!("{}.{}", tenths / 10, tenths % 10) }

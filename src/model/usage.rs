@@ -42,10 +42,10 @@ pub struct Used {
     pub cost: Option<Micro>,
     /// Milliseconds from asking to the first word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_token_ms: Option<u64>,
+    pub first_token_ms: Option<u32>,
     /// From the first word to the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tokens_per_second: Option<f64>,
+    pub tokens_per_second: Option<f32>,
 }
 
 fn is_zero(n: &u64) -> bool {

@@ -34,7 +34,7 @@ pub enum Signal {
     Painted,
     Notice(Notice),
     /// Nothing more will come.
-    End(End),
+    End(Box<End>),
 }
 
 /// The last event of a stream.

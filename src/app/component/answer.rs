@@ -79,7 +79,7 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
         }
         News::Painted => thread.follow_end(),
         News::Notice(notice) => heard.shown.update(|shown| shown.message.notices.push(notice)),
-        News::End(end) => thread.finish(&heard, end),
+        News::End(end) => thread.finish(&heard, *end),
     });
     Effect::new(move || {
         let (Some(generation), Some(content), Some(reasoning)) = (live.get(), content.get(), reasoning.get()) else { return };

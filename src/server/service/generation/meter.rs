@@ -135,8 +135,8 @@ pub fn used(before: Option<Used>, calls: &[Call]) -> Option<Used> {
         reasoning_tokens: call.tokens.reasoning_tokens,
         estimated: call.estimated,
         cost: call.cost(),
-        first_token_ms: call.first_token_ms,
-        tokens_per_second: call.tokens_per_second,
+        first_token_ms: call.first_token_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX)),
+        tokens_per_second: call.tokens_per_second.map(|rate| rate as f32),
     };
     before.into_iter().chain(calls.iter().map(used)).reduce(Used::and)
 }
