@@ -12,6 +12,7 @@ mod problem;
 mod session;
 mod sign_in;
 mod token;
+mod usage;
 
 use std::net::SocketAddr;
 
