@@ -1,13 +1,15 @@
-//! The words about tokens and costs: below an answer, of a conversation, and of the page about one's usage.
+//! The words about tokens and costs: below an answer, of a conversation, and of the page about one's usage. Those of the page stand apart, so
+//! that the chat does not carry them.
 
 use chrono::{Datelike, NaiveDate};
+use leptos::prelude::*;
 
+use super::Locale;
 use crate::model::usage::Micro;
 
 /// Tokens and costs.
 pub struct Usage {
     pub title: &'static str,
-    pub lead: &'static str,
     /// Of the button below an answer.
     pub details: &'static str,
     pub model: &'static str,
@@ -18,15 +20,19 @@ pub struct Usage {
     pub cost: &'static str,
     pub first_token: &'static str,
     pub rate: &'static str,
-    pub calls: &'static str,
-    pub tokens: &'static str,
     /// Instead of a cost.
     pub no_price: &'static str,
     pub counted_here: &'static str,
     /// What a sum of costs lacks: so many calls.
     pub unpriced: fn(u64) -> String,
-    pub estimated: fn(u64) -> String,
     pub conversation: &'static str,
+}
+
+/// The page about one's usage.
+pub struct Page {
+    pub lead: &'static str,
+    pub calls: &'static str,
+    pub estimated: fn(u64) -> String,
     pub days_30: &'static str,
     pub month: &'static str,
     pub all: &'static str,
@@ -47,9 +53,16 @@ pub struct Usage {
     pub erased_model: &'static str,
 }
 
+/// The page's words in this page's language.
+pub fn page() -> &'static Page {
+    match use_context::<Locale>().unwrap_or_default() {
+        Locale::En => &PAGE_EN,
+        Locale::ZhCn => &PAGE_ZH_CN,
+    }
+}
+
 pub const EN: Usage = Usage {
     title: "Usage",
-    lead: "What your conversations used: answers, and the titles that models wrote for them.",
     details: "Usage of this answer",
     model: "Model",
     input: "Tokens in",
@@ -59,19 +72,22 @@ pub const EN: Usage = Usage {
     cost: "Cost",
     first_token: "First word after",
     rate: "Tokens per second",
-    calls: "Calls",
-    tokens: "Tokens",
     no_price: "not known",
     counted_here: "Some tokens were counted here: the provider did not tell them.",
     unpriced: |n| match n {
         1 => "One call has no known price; it is not in the cost.".to_owned(),
         n => format!("{} calls have no known price; they are not in the cost.", count(n)),
     },
+    conversation: "This conversation used",
+};
+
+static PAGE_EN: Page = Page {
+    lead: "What your conversations used: answers, and the titles that models wrote for them.",
+    calls: "Calls",
     estimated: |n| match n {
         1 => "Of one call the tokens were counted here: the provider did not tell them.".to_owned(),
         n => format!("Of {} calls the tokens were counted here: the provider did not tell them.", count(n)),
     },
-    conversation: "This conversation used",
     days_30: "30 days",
     month: "This month",
     all: "All time",
@@ -83,11 +99,11 @@ pub const EN: Usage = Usage {
     zone: |zone| format!("Days begin and end in the time zone {zone}."),
     weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
     months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    date: |day| format!("{} {} {}", day.day(), EN.months[day.month0() as usize], day.year()),
+    date: |day| format!("{} {} {}", day.day(), PAGE_EN.months[day.month0() as usize], day.year()),
     day: |day, calls, tokens| match calls {
-        0 => format!("{}: nothing", (EN.date)(day)),
-        1 => format!("{}: 1 call, {} tokens", (EN.date)(day), count(tokens)),
-        n => format!("{}: {} calls, {} tokens", (EN.date)(day), count(n), count(tokens)),
+        0 => format!("{}: nothing", (PAGE_EN.date)(day)),
+        1 => format!("{}: 1 call, {} tokens", (PAGE_EN.date)(day), count(tokens)),
+        n => format!("{}: {} calls, {} tokens", (PAGE_EN.date)(day), count(n), count(tokens)),
     },
     less: "Less",
     more: "More",
@@ -96,7 +112,6 @@ pub const EN: Usage = Usage {
 
 pub const ZH_CN: Usage = Usage {
     title: "用量",
-    lead: "您的对话所用的数量：包括回答，以及模型为对话生成的标题。",
     details: "此回答的用量",
     model: "模型",
     input: "输入令牌",
@@ -106,13 +121,16 @@ pub const ZH_CN: Usage = Usage {
     cost: "费用",
     first_token: "首字延迟",
     rate: "每秒令牌数",
-    calls: "调用次数",
-    tokens: "令牌数",
     no_price: "未知",
     counted_here: "部分令牌数由本服务器估算：服务商未提供。",
     unpriced: |n| format!("有 {} 次调用的价格未知，未计入费用。", count(n)),
-    estimated: |n| format!("有 {} 次调用的令牌数由本服务器估算：服务商未提供。", count(n)),
     conversation: "此对话的用量",
+};
+
+static PAGE_ZH_CN: Page = Page {
+    lead: "您的对话所用的数量：包括回答，以及模型为对话生成的标题。",
+    calls: "调用次数",
+    estimated: |n| format!("有 {} 次调用的令牌数由本服务器估算：服务商未提供。", count(n)),
     days_30: "近 30 天",
     month: "本月",
     all: "全部",
@@ -126,8 +144,8 @@ pub const ZH_CN: Usage = Usage {
     months: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
     date: |day| format!("{}年{}月{}日", day.year(), day.month(), day.day()),
     day: |day, calls, tokens| match calls {
-        0 => format!("{}：无", (ZH_CN.date)(day)),
-        n => format!("{}：{} 次调用，{} 个令牌", (ZH_CN.date)(day), count(n), count(tokens)),
+        0 => format!("{}：无", (PAGE_ZH_CN.date)(day)),
+        n => format!("{}：{} 次调用，{} 个令牌", (PAGE_ZH_CN.date)(day), count(n), count(tokens)),
     },
     less: "少",
     more: "多",
@@ -192,7 +210,7 @@ mod tests {
     #[test]
     fn a_day_is_told_in_words() {
         let day = NaiveDate::from_ymd_opt(2026, 2, 3).unwrap();
-        assert_eq!((EN.day)(day, 2, 1500), "3 Feb 2026: 2 calls, 1,500 tokens");
-        assert_eq!((ZH_CN.day)(day, 0, 0), "2026年2月3日：无");
+        assert_eq!((PAGE_EN.day)(day, 2, 1500), "3 Feb 2026: 2 calls, 1,500 tokens");
+        assert_eq!((PAGE_ZH_CN.day)(day, 0, 0), "2026年2月3日：无");
     }
 }

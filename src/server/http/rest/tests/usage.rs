@@ -35,7 +35,11 @@ async fn usage_is_told_to_its_owner_and_in_sum_to_administrators() {
         assert_eq!(app.get(ada, "/api/users/me/usage/?period=century").await.problem().0, 400);
 
         let all = app.get(root, "/api/usage/?from=2027-01-15&to=2027-01-15").await.json();
-        assert_eq!((&all["items"][0]["user"]["email"], &all["items"][0]["total"]["calls"]), (&json!("ada@example.org"), &json!(2)), "{all}");
+        assert_eq!(
+            (&all["items"][0]["user"]["email"], &all["items"][0]["total"]["calls"]),
+            (&json!("ada@example.org"), &json!(2)),
+            "{all}"
+        );
         assert_eq!(all["items"].as_array().unwrap().len(), 1, "who used nothing is not there: {all}");
         assert_eq!(app.get(ada, "/api/usage/").await.problem(), (403, "forbidden".to_owned()));
         assert_eq!(app.get(root, "/api/usage/?from=2027-01-16&to=2027-01-15").await.problem().0, 422);
