@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::message::Shown;
+use super::usage::Sum;
 
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = 120;
@@ -33,6 +34,8 @@ pub struct Conversation {
     pub messages: Vec<Shown>,
     /// Cursor for the messages before these.
     pub earlier: Option<Uuid>,
+    /// What all of it used, titles and branches that are not shown among it.
+    pub used: Sum,
 }
 
 /// What the page sends to get an answer.

@@ -22,6 +22,7 @@ pub mod setting;
 pub mod sheet;
 pub mod ticket;
 pub mod token;
+pub mod usage;
 pub mod user;
 
 use serde::{Deserialize, Serialize};

@@ -142,7 +142,7 @@ impl Thread {
         let model = Some(started.model.clone());
         let chat = Chat { id: started.chat_id, title: String::new(), model, running: true, created_at: now, updated_at: now };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
-        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None }));
+        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, used: Default::default() }));
         self.go.run(format!("/chat/{}", started.chat_id));
     }
 
