@@ -49,7 +49,7 @@ pub use message::Messages;
 pub use migrate::{MigrateError, Report};
 pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;
-pub use provider::Stored as StoredProvider;
+pub use provider::{Stored as StoredProvider, StoredFallback, StoredKey};
 pub use session::{Data as SessionData, Session, Sessions};
 pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
 use sqlx::PgPool;

@@ -15,18 +15,20 @@ pub mod openai;
 mod registry;
 mod source;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod think;
 mod thread;
+mod upstream;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 pub use catalogue::Facts;
 use futures::stream::BoxStream;
-pub use registry::{Entry, Listed, Registry, Resolved};
-pub use source::{ModelFile, Sources};
+pub use registry::{Entry, EntryKey, Listed, Registry, Resolved, Route, has_loop, home};
+pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
+pub use upstream::{Begun, Permit, Upstream, Waiting};
 
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
@@ -91,21 +93,31 @@ pub struct LlmError {
     pub message: String,
     /// How long the provider asked us to wait.
     pub retry_after: Option<Duration>,
+    /// It is about this model only: the key may be good for others.
+    pub of_model: bool,
+    /// Nobody was asked: what would be answered is known.
+    pub unasked: bool,
 }
 
 impl LlmError {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), retry_after: None, of_model: false, unasked: false }
     }
 
     /// Whether asking again may help (before the first byte only).
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, FailureKind::Transient | FailureKind::RateLimited)
+        self.kind == FailureKind::RateLimited || (!self.unasked && self.kind.is_transient())
     }
 
-    /// As the reader of the answer sees it.
-    pub fn failure(&self) -> Failure {
-        Failure { kind: self.kind, message: self.message.clone() }
+    /// Whether another model may answer what this one could not: the provider is at fault, not the question.
+    pub fn is_of_provider(&self) -> bool {
+        use FailureKind::*;
+        matches!(self.kind, Auth | RateLimited | Quota | UnknownModel | Network | VendorDown | Timeout | Busy | Blocked)
+    }
+
+    /// As the reader of the answer sees it: an administrator in the provider's own words.
+    pub fn failure(&self, words: bool) -> Failure {
+        if words { Failure { kind: self.kind, message: self.message.clone() } } else { Failure::plain(self.kind) }
     }
 }
 

@@ -13,6 +13,7 @@ use futures::StreamExt;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::http::Way;
 use super::think::Think;
 use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::message::Author;
@@ -29,29 +30,34 @@ const ASKED_AT_ONCE: usize = 4;
 
 /// A provider that speaks like Ollama.
 pub struct Ollama {
-    http: reqwest::Client,
+    way: Way,
     base_url: Arc<str>,
     key: SecretString,
     /// The window of every model of the last list.
-    contexts: RwLock<HashMap<String, u32>>,
+    contexts: Arc<RwLock<HashMap<String, u32>>>,
 }
 
 impl Ollama {
     /// A provider at this base URL (without `/api`), with a key where a proxy in front of it wants one.
-    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+    pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let base_url = base_url.trim_end_matches('/').trim_end_matches("/v1").trim_end_matches("/api").into();
-        Ok(Self { http: http::client()?, base_url, key: key.unwrap_or_default(), contexts: RwLock::default() })
+        Ok(Self { way, base_url, key: key.unwrap_or_default(), contexts: Arc::default() })
+    }
+
+    /// The same with another key: what one of them learns of models, both know.
+    pub fn with_key(&self, key: SecretString) -> Self {
+        Self { way: self.way.clone(), base_url: self.base_url.clone(), key, contexts: self.contexts.clone() }
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}/api/{path}", self.base_url));
+        let request = self.way.client().request(method, format!("{}/api/{path}", self.base_url));
         let key = self.key.expose_secret();
         if key.is_empty() { request } else { request.bearer_auth(key) }
     }
 
     /// The answer to a request, or our error without the key.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, LlmError> {
-        let sent = async { http::execute(&self.http, request.build().map_err(http::transport)?, false).await };
+        let sent = async { http::execute(&self.way, request.build().map_err(http::transport)?, false).await };
         sent.await.map_err(|error| failure::without(error, &self.key))
     }
 

@@ -16,6 +16,7 @@ use futures::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::http::Way;
 use super::think::Think;
 use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::FailureKind;
@@ -70,15 +71,15 @@ impl Config for Endpoint {
 
 impl OpenAi {
     /// A provider at this base URL (ending in `/v1` as a rule), with a key where it wants one.
-    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+    pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let endpoint = Endpoint { base_url: base_url.trim_end_matches('/').into(), key: key.unwrap_or_default() };
-        let http = http::client()?;
+        let own = way.client().clone();
         // Our own service instead of the crate's: it does not retry, and it sees the status and the headers of errors.
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
-            let http = http.clone();
-            async move { send(&http, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
+            let way = way.clone();
+            async move { send(&way, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
         });
-        let client = Client::build(http::client()?, endpoint.clone()).with_http_service(service);
+        let client = Client::build(own, endpoint.clone()).with_http_service(service);
         Ok(Self { client, endpoint })
     }
 
@@ -93,10 +94,10 @@ impl OpenAi {
 }
 
 /// Sends one request and turns every answer that is not what was asked for into an [`LlmError`].
-async fn send(http: &reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
+async fn send(way: &Way, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
     let request = factory.build().await.map_err(translated)?;
     let streams = request.url().path().ends_with("/chat/completions");
-    let response = http::execute(http, request, streams).await?;
+    let response = http::execute(way, request, streams).await?;
     Ok(if streams { line::in_whole_lines(response) } else { response })
 }
 
@@ -108,7 +109,7 @@ fn translated(error: OpenAIError) -> LlmError {
             Err(other) => protocol(other.to_string()),
         },
         OpenAIError::Reqwest(error) => http::transport(error),
-        OpenAIError::StreamError(error) => LlmError::new(FailureKind::Transient, format!("The connection was dropped ({error}).")),
+        OpenAIError::StreamError(error) => LlmError::new(FailureKind::Network, format!("The connection was dropped ({error}).")),
         OpenAIError::JSONDeserialize(error, _) => protocol(format!("The provider's answer was not understood: {error}.")),
         other => protocol(other.to_string()),
     }

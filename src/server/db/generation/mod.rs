@@ -108,6 +108,17 @@ impl Generations<'_> {
         Ok(row.map(Found::from))
     }
 
+    /// Another model answers than the one that was chosen.
+    pub async fn answers(&self, id: Uuid, message_id: Uuid, model: &str) -> sqlx::Result<()> {
+        tx!(self.0, tx => {
+            let sql = "UPDATE generations SET model = $2 WHERE id = $1";
+            sqlx::query(sql).bind(id).bind(model).execute(&mut *tx).await?;
+            let sql = "UPDATE messages SET model = $2 WHERE id = $1";
+            sqlx::query(sql).bind(message_id).bind(model).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
     /// Appends parts of the logs of many runs in one transaction.
     pub async fn append(&self, parts: &[Logged]) -> sqlx::Result<()> {
         tx!(self.0, tx => {

@@ -126,14 +126,14 @@ async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<
 }
 
 fn answer(started: Started, whole: Whole) -> Answer {
-    let Whole { content, reasoning, end } = whole;
+    let Whole { content, reasoning, model, end } = whole;
     Answer {
         session_id: started.chat_id,
         message_id: started.message_id,
         generation_id: started.generation_id,
         content,
         reasoning,
-        model: started.model,
+        model,
         status: end.status,
         usage: end.usage,
         error: end.error,

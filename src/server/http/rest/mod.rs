@@ -14,6 +14,7 @@ mod passkey;
 mod password;
 pub mod problem;
 mod provider;
+mod provider_key;
 mod registration;
 mod security;
 mod session;
@@ -58,6 +59,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(provider::routes())
+        .merge(provider_key::routes())
         .merge(verification::routes())
         .merge(password::routes())
         .merge(registration::routes())

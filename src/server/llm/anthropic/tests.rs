@@ -16,7 +16,7 @@ async fn upstream(
     answer: impl Fn() -> axum::response::Response + Clone + Send + Sync + 'static,
 ) -> (Anthropic, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (Anthropic::new(&format!("{url}/v1/"), Some(KEY.into())).unwrap(), asked)
+    (Anthropic::new(&format!("{url}/v1/"), Some(KEY.into()), Way::anywhere()).unwrap(), asked)
 }
 
 fn request() -> ChatRequest {
@@ -90,7 +90,7 @@ async fn a_refusal_is_told_from_an_end() {
 #[tokio::test]
 async fn an_error_answer_is_classified_asked_once_and_hides_the_key() {
     let body = r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key: sk-ant-test-abcdefghijklmnop"},"request_id":"r"}"#;
-    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (529, FailureKind::Transient)] {
+    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (529, FailureKind::VendorDown)] {
         let (provider, mut asked) = upstream(move || status(code, body)).await;
         let (deltas, error) = read(&provider, request()).await;
         let error = error.expect("an error");
@@ -112,14 +112,14 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
     .await;
     let (deltas, error) = read(&provider, request()).await;
     assert_eq!(deltas, [Delta::Text("Half".into())]);
-    assert_eq!(error.map(|e| (e.kind, e.message)), Some((FailureKind::Transient, "Overloaded".into())));
+    assert_eq!(error.map(|e| (e.kind, e.message)), Some((FailureKind::VendorDown, "Overloaded".into())));
 }
 
 #[tokio::test]
 async fn an_answer_that_just_ends_and_one_that_is_no_stream_have_failed() {
     let cut = ANSWER.split("event: message_delta").next().unwrap();
     let (provider, _asked) = upstream(move || sse(cut)).await;
-    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient));
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Network));
     let (provider, _asked) = upstream(|| sse("event: message_start\ndata: {not json\n\n")).await;
     assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
     let (provider, _asked) = upstream(|| axum::response::Html("<html>Welcome</html>").into_response()).await;

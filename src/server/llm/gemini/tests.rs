@@ -14,7 +14,7 @@ const KEY: &str = "AIzaSyTestTestTestTestTestTest";
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Gemini, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (Gemini::new(&url, Some(KEY.into())).unwrap(), asked)
+    (Gemini::new(&url, Some(KEY.into()), Way::anywhere()).unwrap(), asked)
 }
 
 fn request() -> ChatRequest {
@@ -77,7 +77,7 @@ async fn error_answers_are_classified_and_hide_the_key() {
     assert_eq!((error.kind, error.message.as_str()), (FailureKind::Auth, "API key not valid: ***."));
     let cut = ANSWER.split("\r\n\r\n").next().unwrap();
     let (provider, _asked) = upstream(move || sse(&format!("{cut}\n\n"))).await;
-    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient), "an answer that just ends");
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Network), "an answer that just ends");
 }
 
 #[tokio::test]

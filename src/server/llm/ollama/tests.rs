@@ -14,7 +14,7 @@ use crate::server::llm::{Delta, StopReason, Turn};
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Ollama, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (Ollama::new(&format!("{url}/v1"), None).unwrap(), asked)
+    (Ollama::new(&format!("{url}/v1"), None, Way::anywhere()).unwrap(), asked)
 }
 
 fn lines(text: &str) -> Response {
@@ -80,9 +80,9 @@ async fn errors_before_and_inside_an_answer_are_told() {
     let (deltas, error) = read(&provider, request()).await;
     assert_eq!(deltas, [Delta::Text("Half".into())]);
     let error = error.expect("an error");
-    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Transient, "an error was encountered while running the model"));
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::VendorDown, "an error was encountered while running the model"));
     let (provider, _asked) = upstream(|| lines("{\"message\":{\"content\":\"Half\"},\"done\":false}\n")).await;
-    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient), "an answer that just ends");
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Network), "an answer that just ends");
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn models_are_asked_how_long_their_windows_are() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let provider = Ollama::new(&url, None).unwrap();
+    let provider = Ollama::new(&url, None, Way::anywhere()).unwrap();
     let models = provider.models().await.unwrap();
     let windows: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.context)).collect();
     assert_eq!(windows, [("long", Some(16_384)), ("old", Some(4_096)), ("short", Some(2_048))]);

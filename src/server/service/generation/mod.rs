@@ -12,6 +12,7 @@
 //! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
 //! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
+mod ask;
 mod event;
 mod follow;
 mod hub;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::model::chat::Started;
+use crate::model::generation::{Notice, NoticeCode};
 use crate::model::message::Author;
 use crate::server::db::{Db, RunKind};
 use crate::server::error::Result;
@@ -16,6 +17,7 @@ const PAGE: i64 = 64;
 const TURN_COST: usize = 8;
 
 /// Where a prompt ends: what was just asked, which is not read again, and the newest message before it.
+#[derive(Clone, Default)]
 pub struct Asked {
     question: Option<String>,
     leaf: Option<Uuid>,
@@ -36,7 +38,22 @@ impl Asked {
     pub fn again(message_id: Uuid) -> Self {
         Self { question: None, leaf: Some(message_id) }
     }
+
+    /// The same after it was stored: everything is read.
+    pub fn stored(&self, started: &Started) -> Self {
+        match self.question {
+            Some(_) => Self { question: None, leaf: started.question_id },
+            None => self.clone(),
+        }
+    }
 }
+
+/// What is said where the oldest turns were left out.
+pub fn trimmed() -> Notice {
+    let message = "The oldest messages no longer fit into the model's context window and were left out.".to_owned();
+    Notice { code: NoticeCode::ContextTrimmed, message }
+}
+
 /// What a model is told that does not go on by itself with an answer whose beginning it is sent.
 const GO_ON: &str = "Go on exactly where you stopped: repeat nothing, add no introduction.";
 

@@ -12,9 +12,9 @@ use super::run::{self, Plan};
 use super::{prompt, store, title};
 use crate::model::chat::{Ask, Started};
 use crate::model::error::{Fields, Rule};
-use crate::model::generation::{Notice, NoticeCode, Status};
+use crate::model::generation::Status;
 use crate::model::message::{Author, MESSAGE_MAX, Message};
-use crate::model::usage::{Purpose, Used};
+use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::{Base, Change, Clash, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
@@ -117,12 +117,12 @@ struct Beginning {
 /// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
 /// then nobody would write what the database says is being written.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
-    let task = tokio::spawn(begun(server.clone(), viewer.user.id, beginning).in_current_span());
+    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<Started> {
+async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning) -> Result<Started> {
     let Beginning { started, kind, request_id, resolved, title, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
@@ -150,37 +150,36 @@ async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<St
             None => Err(cause.into()),
         };
     }
-    launch(&server, live, journal, resolved, Rest { asked, title, used }).await;
+    let plan = Plan {
+        asked: asked.stored(&started),
+        meter: Meter::new(&resolved, Purpose::Chat),
+        live,
+        journal,
+        user_id,
+        words,
+        resolved,
+        title,
+        used,
+        request: Default::default(),
+        notices: Vec::new(),
+        input_tokens: 0,
+        calls: Vec::new(),
+    };
+    launch(&server, plan, asked).await;
     Ok(started)
 }
 
-/// What a run needs besides its model and its buffers.
-struct Rest {
-    asked: prompt::Asked,
-    title: Option<String>,
-    used: Option<Used>,
-}
-
 /// Builds the prompt and spawns the run. A prompt that cannot be built ends the run as failed, in the run itself.
-async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Resolved, rest: Rest) {
-    let Rest { asked, title, used } = rest;
+async fn launch(server: &Server, mut plan: Plan, asked: prompt::Asked) {
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, &resolved, system, asked).await;
-    let (request, trimmed, input_tokens) = match built {
-        Ok(prompt) => (prompt.request, prompt.trimmed, prompt.tokens),
-        Err(cause) => {
-            tracing::error!(%cause, "a prompt could not be built");
-            Default::default()
+    match prompt::build(&server.db, &plan.resolved, system, asked).await {
+        Ok(prompt) => {
+            (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
+            plan.notices.extend(prompt.trimmed.then(prompt::trimmed));
         }
-    };
-    let notices = if trimmed {
-        let message = "The oldest messages no longer fit into the model's context window and were left out.".to_owned();
-        vec![Notice { code: NoticeCode::ContextTrimmed, message }]
-    } else {
-        Vec::new()
-    };
-    let meter = Meter::new(&resolved, Purpose::Chat);
-    run::spawn(server.clone(), Plan { live, journal, resolved, request, notices, input_tokens, meter, used, title });
+        Err(cause) => tracing::error!(%cause, "a prompt could not be built"),
+    }
+    run::spawn(server.clone(), plan);
 }
 
 /// Conversation, parent of the question, and the model used last.

@@ -121,7 +121,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/auth/passkeys/", "id", Thing::Passkey),
     ("/api/auth/sessions/", "id", Thing::SignIn),
     ("/api/llm/generations/", "id", Thing::Run),
-    ("/api/llm/providers/", "id", Thing::Provider),
+    ("/api/llm/configs/", "id", Thing::Provider),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/", "session_id", Thing::Chat),
     ("/api/users/", "id", Thing::Account),
