@@ -9,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 use super::icon::{Glyph, Icon};
 use crate::app::state::toast::Toasts;
 use crate::i18n::{Texts, use_texts};
-use crate::model::provider::{Kind, Provider, ProviderTest};
+use crate::model::provider::{Circuit, Kind, Provider, ProviderTest, Standing};
 use crate::rpc;
 use crate::rpc::provider::Enable;
 
@@ -18,14 +18,9 @@ use crate::rpc::provider::Enable;
 pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let id = provider.id;
-    let key = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
-    let url = provider.base_url.clone().map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
-    let key = (provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> });
-    // A provider that runs in this server has neither.
-    let facts = (url.is_some() || key.is_some()).then(|| view! { <dl class="provider-facts">{url}{key}</dl> });
     let editable = (!provider.builtin).then(|| {
         view! {
-            <A href=format!("/admin/providers?edit={id}") attr:class="button quiet small">{texts.admin.edit}</A>
+            <A href=format!("/admin/providers?keys={id}") attr:class="button quiet small">{texts.provider.keys}</A>
             <A href=format!("/admin/providers?delete={id}") attr:class="button quiet small">{texts.admin.delete}</A>
         }
     });
@@ -38,12 +33,54 @@ pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
                 <span class="spacer"></span>
                 <Switch provider=provider.clone() changed/>
             </div>
-            {facts}
+            <Facts provider=provider.clone()/>
             <div class="provider-actions">
                 <Test id/>
+                <A href=format!("/admin/providers?edit={id}") attr:class="button quiet small">{texts.admin.edit}</A>
                 {editable}
+                {provider.is_troubled().then(|| view! { <Again id/> })}
             </div>
         </li>
+    }
+}
+
+/// Where it is, with which keys, and how it stands.
+#[component]
+fn Facts(provider: Provider) -> impl IntoView {
+    let texts = use_texts();
+    let url = provider.base_url.map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
+    let several = provider.keys.len() > 1;
+    let labels: Vec<_> = provider.keys.iter().map(|key| format!("{}: {}", key.label, (texts.provider.standing)(&key.standing))).collect();
+    let plain = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
+    let aside = provider.keys.iter().any(|key| key.standing != Standing::default());
+    let key = if several || aside { labels.join(" · ") } else { plain.to_owned() };
+    let keyed = !matches!(provider.kind, Kind::Local | Kind::Fake);
+    let key = keyed.then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> });
+    let health = provider.health.map(|health| {
+        let busy = health.running + health.waiting > 0;
+        let counts = busy.then(|| format!(" · {}", (texts.provider.counts)(health.running, health.waiting)));
+        let failure = health.failure.clone().map(|failure| {
+            let ago = (texts.provider.ago)(health.failed_ago.unwrap_or_default());
+            view! { <div><dt>{texts.provider.last_failure}</dt><dd>{format!("{ago}: {}", failure.message)}</dd></div> }
+        });
+        let troubled = health.circuit != Circuit::Closed;
+        view! {
+            <div class:troubled=troubled><dt>{texts.provider.state}</dt><dd>{(texts.provider.health)(&health)}{counts}</dd></div>
+            {failure}
+        }
+    });
+    view! { <dl class="provider-facts">{url}{key}{health}</dl> }
+}
+
+/// What was set aside or left alone is asked again.
+#[component]
+fn Again(id: uuid::Uuid) -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <form method="post" action=rpc::provider::Again::url() class="plain">
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button type="submit" class="button small">{texts.provider.again}</button>
+        </form>
     }
 }
 
