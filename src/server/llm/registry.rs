@@ -59,6 +59,9 @@ pub struct Entry {
     pub limits: Limits,
 }
 
+/// A provider with one of its keys; no id: with the environment's, or with none.
+pub(super) type Keyed = (Option<Uuid>, Arc<dyn Provider>);
+
 /// A key in the clear.
 #[derive(Clone, Debug)]
 pub struct EntryKey {
@@ -183,7 +186,7 @@ impl Registry {
     }
 
     /// One for each key; one without any where there is none.
-    fn keyed(&self, entry: &Entry, bounds: &Bounds) -> Result<Vec<(Option<Uuid>, Arc<dyn Provider>)>, LlmError> {
+    fn keyed(&self, entry: &Entry, bounds: &Bounds) -> Result<Vec<Keyed>, LlmError> {
         let url = entry.base_url.as_deref().or(home(entry.kind)).unwrap_or_default();
         let way = || self.ways.get(entry.reach(), bounds.connect, &self.sources.allowed);
         match entry.kind {
@@ -309,7 +312,7 @@ pub fn home(kind: Kind) -> Option<&'static str> {
 fn each<P: Provider + 'static>(
     keys: &[EntryKey],
     make: impl Fn(Option<SecretString>) -> Result<P, LlmError>,
-) -> Result<Vec<(Option<Uuid>, Arc<dyn Provider>)>, LlmError> {
+) -> Result<Vec<Keyed>, LlmError> {
     let made = |id, key| Ok((id, Arc::new(make(key)?) as Arc<dyn Provider>));
     if keys.is_empty() {
         return Ok(vec![made(None, None)?]);

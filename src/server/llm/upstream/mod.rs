@@ -21,6 +21,7 @@ use key::Key;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::registry::Keyed;
 use super::{Bounds, ChatRequest, DeltaStream, LlmError, ModelInfo, Provider};
 use crate::model::generation::{Failure, FailureKind};
 use crate::model::provider::{Health, Standing};
@@ -50,7 +51,7 @@ pub struct Begun {
 
 impl Upstream {
     /// A provider with these keys. `breaks`: whether it is left alone when it fails too often.
-    pub fn new(slug: &str, keys: Vec<(Option<Uuid>, Arc<dyn Provider>)>, bounds: Bounds, breaks: bool) -> Self {
+    pub fn new(slug: &str, keys: Vec<Keyed>, bounds: Bounds, breaks: bool) -> Self {
         Self {
             slug: slug.to_owned(),
             bounds,
