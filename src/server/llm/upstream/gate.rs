@@ -177,7 +177,7 @@ mod tests {
         let gate = Gate::new(Some(1));
         let [greedy, modest, other] = [1, 2, 3].map(Uuid::from_u128);
         let first = gate.enter(greedy).ok().unwrap();
-        let mut waiting = vec![line(&gate, greedy), line(&gate, greedy), line(&gate, greedy), line(&gate, modest), line(&gate, other)];
+        let mut waiting = [line(&gate, greedy), line(&gate, greedy), line(&gate, greedy), line(&gate, modest), line(&gate, other)];
         let places: Vec<_> = waiting.iter().map(|waiting| waiting.place().unwrap()).collect();
         assert_eq!(places, [1, 4, 5, 2, 3], "each one's first comes before anybody's second");
         assert_eq!(gate.counts(), (1, 5));
