@@ -18,6 +18,7 @@ use super::{Facts, LlmError, Provider, Sources, built_in};
 use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
 use crate::model::provider::Kind;
+use crate::model::setup::Parameter;
 use crate::server::error::{Error, Result};
 
 /// How long a page waits for lists that were never fetched.
@@ -35,6 +36,8 @@ pub struct Resolved {
     pub context: Option<u32>,
     /// What else is known of it.
     pub facts: Facts,
+    /// Parameters that it does not take.
+    pub ignores: Vec<Parameter>,
 }
 
 /// One enabled provider: a row, with its key in the clear.
@@ -77,6 +80,7 @@ pub struct Listed {
     pub title: Option<String>,
     pub context: Option<u32>,
     pub facts: Facts,
+    pub ignores: Vec<Parameter>,
     pub default: bool,
 }
 
@@ -175,6 +179,7 @@ impl Registry {
                 title: model.title.clone(),
                 context: model.context.or(offer.facts(&model.name).context),
                 facts: offer.facts(&model.name),
+                ignores: offer.ignores(&model.name),
                 default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
             }));
         }

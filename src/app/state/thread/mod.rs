@@ -178,6 +178,7 @@ impl Thread {
             id: started.chat_id,
             title: String::new(),
             model: None,
+            assistant: None,
             running: true,
             created_at: now,
             updated_at: now,

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Entry, Resolved};
+use crate::model::setup::Parameter;
 use crate::server::llm::catalogue::{self, Facts};
 use crate::server::llm::{ModelInfo, Provider};
 
@@ -64,6 +65,11 @@ impl Offer {
         Facts { output: facts.output.or_else(|| self.provider.output(name)), ..facts }
     }
 
+    /// Parameters that this model does not take.
+    pub fn ignores(&self, name: &str) -> Vec<Parameter> {
+        self.provider.ignores(name, &self.facts(name))
+    }
+
     pub fn resolved(&self, name: &str) -> Resolved {
         let facts = self.facts(name);
         let listed = self.models().iter().find(|model| model.name == name).and_then(|model| model.context);
@@ -72,6 +78,7 @@ impl Offer {
             id: format!("{}/{name}", self.entry.slug),
             model: name.to_owned(),
             context: listed.or(facts.context).or_else(|| self.provider.context(name)),
+            ignores: self.provider.ignores(name, &facts),
             facts,
         }
     }

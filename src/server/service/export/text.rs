@@ -12,6 +12,8 @@ profile.json      what you told about yourself, and your preferences
 files/            your picture
 conversations/    every conversation: .md is what is shown of it, .json is all of it, every branch
 usage.json        tokens of all answers, by model
+prompts.json      the prompts that you keep
+assistants.json   the assistants that you keep
 activity.json     what the security log says about your account, the newest first
 ";
 

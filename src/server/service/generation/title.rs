@@ -8,6 +8,7 @@ use futures::StreamExt;
 use super::hub::Live;
 use crate::model::chat::TITLE_MAX;
 use crate::model::message::Author;
+use crate::model::setup::Parameter;
 use crate::server::Server;
 use crate::server::llm::{ChatRequest, Delta, Resolved, Turn};
 
@@ -52,7 +53,11 @@ async fn ask(server: &Server, live: &Live, resolved: &Resolved, answer: &str) ->
         shown(answer)
     );
     let turns = vec![Turn { author: Author::User, text }];
-    let request = ChatRequest { model: resolved.model.clone(), system: None, turns, max_tokens: Some(32), temperature: Some(0.2) };
+    let mut request =
+        ChatRequest { model: resolved.model.clone(), turns, max_tokens: Some(32), temperature: Some(0.2), ..ChatRequest::default() };
+    if resolved.ignores.contains(&Parameter::Temperature) {
+        request.temperature = None;
+    }
     let mut stream = resolved.provider.chat(request).await.ok()?;
     let mut said = String::new();
     while let Some(delta) = stream.next().await {
