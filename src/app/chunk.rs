@@ -30,6 +30,7 @@ use super::page::registration::RegistrationPage;
 use super::page::reset::{Reset, ResetConfirm};
 use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
+use super::page::usage::UsagePage;
 use super::page::verify::Verify;
 use super::page::welcome::Welcome;
 
@@ -81,6 +82,7 @@ pub enum Settings {
     Preferences,
     Security,
     Activity,
+    Usage,
     Data,
 }
 
@@ -91,6 +93,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
         Settings::Security => view! { <SecurityPage/> }.into_any(),
         Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
+        Settings::Usage => view! { <UsagePage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
     })
 }

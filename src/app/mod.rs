@@ -47,6 +47,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/users"/> }/>
                     <Route path=path!("/admin/users") view=Admin::People ssr=SsrMode::Async/>

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{
-    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security, usage,
 };
 
 pub static TEXTS: Texts = Texts {
@@ -148,6 +148,7 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::EN,
     data: data::EN,
+    usage: usage::EN,
     credential: credential::EN,
     door: door::EN,
     mail: mail::EN,

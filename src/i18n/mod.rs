@@ -11,6 +11,7 @@ mod identity;
 mod mail;
 mod person;
 mod security;
+pub mod usage;
 mod zh_cn;
 
 pub use activity::Activity;
@@ -26,6 +27,7 @@ use leptos::prelude::*;
 pub use mail::MailPages;
 pub use person::Person;
 pub use security::Security;
+pub use usage::Usage;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -119,6 +121,7 @@ pub struct Texts {
     pub admin: Admin,
     pub person: Person,
     pub data: Data,
+    pub usage: Usage,
     pub credential: Credential,
     pub door: Doors,
     pub mail: MailPages,

@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::{
-    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security,
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security, usage,
 };
 
 pub static TEXTS: Texts = Texts {
@@ -144,6 +144,7 @@ pub static TEXTS: Texts = Texts {
     },
     person: person::ZH_CN,
     data: data::ZH_CN,
+    usage: usage::ZH_CN,
     credential: credential::ZH_CN,
     door: door::ZH_CN,
     mail: mail::ZH_CN,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::message::Shown;
 use super::setup::{Setup, Typed};
+use super::usage::Sum;
 
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = 120;
@@ -67,6 +68,8 @@ pub struct Conversation {
     /// What its panel shows.
     #[serde(default)]
     pub setup: Typed,
+    /// What all of it used, titles and branches that are not shown among it.
+    pub used: Sum,
 }
 
 /// What the page sends to get an answer.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::generation::{Failure, Notice, NoticeCode, Status, Usage};
+use super::generation::{Failure, Notice, NoticeCode, Status};
+use super::usage::Used;
 
 /// Longest message a user may send, in characters.
 pub const MESSAGE_MAX: usize = 100_000;
@@ -37,7 +38,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -25,6 +25,7 @@ pub mod setup;
 pub mod sheet;
 pub mod ticket;
 pub mod token;
+pub mod usage;
 pub mod user;
 
 use serde::{Deserialize, Serialize};

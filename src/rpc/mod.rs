@@ -19,6 +19,7 @@ pub mod registration;
 pub mod session;
 pub mod setting;
 pub mod step_up;
+pub mod usage;
 pub mod verification;
 
 use crate::model::error::ApiError;

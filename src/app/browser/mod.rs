@@ -19,8 +19,9 @@ pub use leptos::web_sys::{
 };
 
 use crate::model::chat::Chat;
-use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::generation::{Failure, Notice, Status};
 use crate::model::presence::ToPage;
+use crate::model::usage::{Sum, Used};
 
 /// What the stream of an answer tells the page besides the patches of its text.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ pub enum Signal {
     Painted,
     Notice(Notice),
     /// Nothing more will come.
-    End(End),
+    End(Box<End>),
 }
 
 /// The last event of a stream.
@@ -43,9 +44,12 @@ pub struct End {
     #[serde(default)]
     pub error: Option<Failure>,
     #[serde(default)]
-    pub usage: Option<Usage>,
+    pub usage: Option<Used>,
     #[serde(default)]
     pub chat: Option<Chat>,
+    /// What the whole conversation used.
+    #[serde(default)]
+    pub used: Option<Sum>,
 }
 
 /// What the page hears of its line to the server.

@@ -10,6 +10,7 @@ use super::plain_form::PlainForm;
 use super::question::CopyAction;
 use super::reasoning::{Reasoning, Thought};
 use super::status::StatusLines;
+use super::used::UsedBy;
 use crate::app::browser::{self, Signal as News};
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::use_texts;
@@ -78,7 +79,7 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
         }
         News::Painted => thread.follow_end(),
         News::Notice(notice) => heard.shown.update(|shown| shown.message.notices.push(notice)),
-        News::End(end) => thread.finish(&heard, end),
+        News::End(end) => thread.finish(&heard, *end),
     });
     Effect::new(move || {
         let (Some(generation), Some(content), Some(reasoning)) = (live.get(), content.get(), reasoning.get()) else { return };
@@ -97,7 +98,7 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
 fn Actions(entry: Entry) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    let (copied, again, model) = (entry.clone(), entry.clone(), entry.clone());
+    let (copied, again, used) = (entry.clone(), entry.clone(), entry.clone());
     let id = {
         let shown = entry.shown.clone();
         Signal::derive(move || shown.read().message.id.to_string())
@@ -111,7 +112,7 @@ fn Actions(entry: Entry) -> impl IntoView {
                 run=Callback::new(move |()| thread.answer_again(again.id()))>
                 <Icon glyph=Glyph::Refresh/>
             </PlainForm>
-            <small class="model">{move || model.shown.read().message.model.clone()}</small>
+            <UsedBy entry=used/>
         </div>
     }
 }

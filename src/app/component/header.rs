@@ -8,6 +8,7 @@ use super::icon::{Glyph, Icon};
 use super::model_picker::ModelPicker;
 use super::plain_form::PlainForm;
 use super::sidebar::{self, delete_action, rename_action};
+use super::used::UsedInAll;
 use crate::app::browser;
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
@@ -47,6 +48,7 @@ pub fn OpenSidebar() -> impl IntoView {
 #[component]
 fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
     let texts = use_texts();
+    let thread = expect_context::<Thread>();
     let (rename, delete) = (rename_action(), delete_action());
     let input = NodeRef::<leptos::html::Input>::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -68,6 +70,7 @@ fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
                 <button type="submit" class="button small">{texts.sidebar.rename}</button>
             </form>
             <hr/>
+            <UsedInAll used=thread.used/>
             <PlainForm url=Delete::url() name="id" value=id.to_string() class="menu-item" label=texts.sidebar.delete run=Callback::new(move |()| delete.run(id))>
                 <Icon glyph=Glyph::Trash/>
                 {texts.sidebar.delete}

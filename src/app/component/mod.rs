@@ -45,5 +45,6 @@ pub mod sidebar;
 pub mod status;
 pub mod subnav;
 pub mod toast;
+pub mod used;
 pub mod verify_banner;
 pub mod ways_in;

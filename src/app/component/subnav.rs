@@ -24,6 +24,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
         ("/settings/preferences", texts.person.preferences),
         ("/settings/security", texts.security.title),
         ("/settings/activity", texts.activity.title),
+        ("/settings/usage", texts.usage.title),
         ("/settings/data", texts.person.data),
     ]
 }

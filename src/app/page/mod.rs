@@ -20,5 +20,6 @@ pub mod registration;
 pub mod reset;
 pub mod security;
 pub mod security_setting;
+pub mod usage;
 pub mod verify;
 pub mod welcome;

@@ -29,6 +29,9 @@ pub(super) enum Value {
     Text(String),
     MaybeText(Option<String>),
     Number(i64),
+    MaybeNumber(Option<i64>),
+    MaybeReal(Option<f64>),
+    Truth(bool),
     Time(DateTime<Utc>),
     MaybeJson(Option<serde_json::Value>),
 }
@@ -50,6 +53,9 @@ macro_rules! bound {
                 Value::Text(text) => query.bind(text),
                 Value::MaybeText(text) => query.bind(text),
                 Value::Number(number) => query.bind(number),
+                Value::MaybeNumber(number) => query.bind(number),
+                Value::MaybeReal(number) => query.bind(number),
+                Value::Truth(truth) => query.bind(truth),
                 Value::Time(time) => query.bind(time),
                 Value::MaybeJson(json) => query.bind(json.map(Json)),
             };
@@ -167,6 +173,24 @@ impl From<Option<&str>> for Value {
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        Self::MaybeNumber(number)
+    }
+}
+
+impl From<Option<f64>> for Value {
+    fn from(number: Option<f64>) -> Self {
+        Self::MaybeReal(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Truth(truth)
     }
 }
 

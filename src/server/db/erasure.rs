@@ -4,7 +4,21 @@ use chrono::{DateTime, Utc};
 use sqlx::Executor;
 use uuid::Uuid;
 
-use super::{People, Pool, on, tx};
+use super::{Db, People, Pool, on, tx};
+
+/// Takes the person out of the ledger. The name of a model that no catalogue knows may have been typed by them; moments become quarters
+/// of an hour, so that nothing kept elsewhere can be laid beside them.
+macro_rules! disown {
+    ($moment:literal) => {
+        concat!(
+            "UPDATE ledger SET user_id = NULL, chat_id = NULL, message_id = NULL, started_at = ",
+            $moment,
+            ", finished_at = ",
+            $moment,
+            ", model = CASE WHEN input_price IS NULL THEN '' ELSE model END WHERE user_id = $1"
+        )
+    };
+}
 
 impl People<'_> {
     /// Notes that the account is to be erased from then on, and ends every sign-in, in one transaction.
@@ -51,13 +65,19 @@ impl People<'_> {
         on!(self.0.read(), c => sqlx::query_scalar("SELECT id FROM generations WHERE user_id = $1").bind(id).fetch_all(c).await)
     }
 
-    /// Erases the user: everything that belongs to them refers to them and goes along.
+    /// Erases the user: everything that belongs to them refers to them and goes along. Their lines of the ledger stay, as nobody's.
     pub async fn erase(&self, id: Uuid) -> sqlx::Result<()> {
-        let sql = "DELETE FROM users WHERE id = $1";
+        let disown = match self.0 {
+            Db::Postgres(_) => disown!("to_timestamp(quarter * 900)"),
+            Db::Sqlite { .. } => disown!("strftime('%Y-%m-%dT%H:%M:%S+00:00', quarter * 900, 'unixepoch')"),
+        };
+        tx!(self.0, tx => {
+            sqlx::query(disown).bind(id).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut *tx).await?;
+        });
         match self.0.write() {
-            Pool::Postgres(pool) => sqlx::query(sql).bind(id).execute(pool).await.map(drop),
+            Pool::Postgres(_) => Ok(()),
             Pool::Sqlite(pool) => {
-                sqlx::query(sql).bind(id).execute(pool).await?;
                 // The log beside the file keeps what was deleted until it is taken over. A reader in the middle of something
                 // holds it; the next checkpoint takes it over then.
                 pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)

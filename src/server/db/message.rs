@@ -6,9 +6,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Db, Text, on};
-use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::{Author, Message};
 use crate::model::setup::Setup;
+use crate::model::usage::Used;
 
 const COLUMNS: &str = "m.id, m.chat_id, m.parent_id, m.role, m.content, m.reasoning, m.model, m.status, m.generation_id,
     m.usage, m.error, m.notices, m.created_at";
@@ -24,7 +25,7 @@ struct Row {
     model: Option<String>,
     status: Text<Status>,
     generation_id: Option<Uuid>,
-    usage: Option<Json<Usage>>,
+    usage: Option<Json<Used>>,
     error: Option<Json<Failure>>,
     notices: Option<Json<Vec<Notice>>>,
     created_at: DateTime<Utc>,

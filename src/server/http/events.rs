@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::rest::problem::{Path, Problem, Query};
 use super::sse::{self, Frames};
 use crate::model::chat::Chat;
-use crate::model::generation::{Failure, Status, Usage};
+use crate::model::generation::{Failure, Status};
+use crate::model::usage::{Sum, Used};
 use crate::server::Server;
 use crate::server::service::chat;
 use crate::server::service::generation::{self, Watcher};
@@ -36,12 +37,15 @@ struct Place {
 struct End {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Usage>,
+    usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Failure>,
     /// The conversation as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     chat: Option<Chat>,
+    /// What all of it used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<Sum>,
 }
 
 async fn watch(
@@ -77,8 +81,9 @@ impl sse::Source for Page {
             frames.push(&frame.place, "patch", &frame.patches);
         }
         if let Some(generation::End { status, usage, error }) = frame.end {
-            let chat = chat::find(&self.server, &self.viewer, self.watcher.chat_id()).await.ok();
-            frames.push(&frame.place, "end", &End { status, usage, error, chat });
+            let chat = chat::find_with_use(&self.server, &self.viewer, self.watcher.chat_id()).await.ok();
+            let (chat, used) = chat.unzip();
+            frames.push(&frame.place, "end", &End { status, usage, error, chat, used });
         }
         Some(frames)
     }

@@ -217,6 +217,12 @@ impl Registry {
         }
     }
 
+    /// What is known of a model that was asked before (`provider/model`), whether or not it is still offered.
+    pub fn known(&self, id: &str) -> Option<Resolved> {
+        let (slug, model) = id.split_once('/')?;
+        self.offers().iter().find(|offer| offer.entry.slug == slug).map(|offer| offer.resolved(model))
+    }
+
     fn offers(&self) -> Arc<Vec<Arc<Offer>>> {
         self.offers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -13,6 +13,7 @@ use crate::model::chat::{Chat, ChatSetup, Conversation, TITLE_MAX};
 use crate::model::error::{Fields, Rule};
 use crate::model::message::{Author, Message, Shown};
 use crate::model::setup::Setup;
+use crate::model::usage::Sum;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::render;
@@ -64,6 +65,12 @@ pub async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Chat> {
     found.map(|found| found.chat).ok_or_else(|| Error::not_found("conversation"))
 }
 
+/// The viewer's conversation, and what all of it used.
+pub async fn find_with_use(server: &Server, viewer: &Viewer, id: Uuid) -> Result<(Chat, Sum)> {
+    let chat = find(server, viewer, id).await?;
+    Ok((chat, server.db.ledger().of_chat(id).await?))
+}
+
 /// The viewer's message, with what a running answer has so far.
 pub async fn message(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {
     let found = server.db.messages().find_for(viewer.user.id, id).await?;
@@ -81,10 +88,14 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
         }
     };
     let setup = found.setup.into();
-    let Some(leaf) = leaf else { return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None, setup }) };
-    let (branch, siblings) = tokio::try_join!(async { server.db.messages().branch(leaf, OPEN).await }, async {
-        server.db.messages().siblings(id, leaf, OPEN).await
-    })?;
+    let Some(leaf) = leaf else {
+        return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None, setup, used: Sum::default() });
+    };
+    let (branch, siblings, used) = tokio::try_join!(
+        async { server.db.messages().branch(leaf, OPEN).await },
+        async { server.db.messages().siblings(id, leaf, OPEN).await },
+        async { server.db.ledger().of_chat(id).await },
+    )?;
     let earlier = branch.last().filter(|oldest| oldest.parent_id.is_some()).map(|oldest| oldest.id);
     let mut by_parent: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
     for (parent, sibling) in siblings {
@@ -95,7 +106,7 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
         let (message, live) = settle(server, viewer, message).await?;
         messages.push(show(message, live.as_deref(), &by_parent));
     }
-    Ok(Conversation { chat: found.chat, messages, earlier, setup })
+    Ok(Conversation { chat: found.chat, messages, earlier, setup, used })
 }
 
 /// The message, and its run if it is here. A run that ended after the row was read is not here any more, but its row has the end:

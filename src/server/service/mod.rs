@@ -32,5 +32,6 @@ pub mod status;
 pub mod step_up;
 pub mod ticket;
 pub mod token;
+pub mod usage;
 pub mod verification;
 pub mod viewer;

@@ -212,7 +212,7 @@ fn on_end(generation: Uuid, data: &str) {
     let Some(tell) = teller(generation) else { return };
     unfollow(generation);
     if let Ok(end) = serde_json::from_str::<End>(data) {
-        tell.run(Signal::End(end));
+        tell.run(Signal::End(Box::new(end)));
     }
 }
 

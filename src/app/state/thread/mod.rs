@@ -14,6 +14,7 @@ use crate::model::chat::{Chat, Conversation, Started};
 use crate::model::error::ApiError;
 use crate::model::generation::Status;
 use crate::model::message::{Author, Message, Shown};
+use crate::model::usage::Sum;
 
 /// A message on the page. Its key stays when the server gives the message its id.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub struct Thread {
     pub entries: RwSignal<Vec<Entry>>,
     /// Cursor of the messages before these.
     pub earlier: RwSignal<Option<Uuid>>,
+    /// What the whole conversation used.
+    pub used: RwSignal<Sum>,
     /// The model for the next answer; absent: the server's choice.
     pub model: RwSignal<Option<String>>,
     /// The run that is going on.
@@ -80,6 +83,7 @@ pub struct Thread {
 impl Thread {
     /// The state of a conversation, or of a new one. `go` leads to a path on this server.
     pub fn new(conversation: Option<Conversation>, go: Callback<String>, texts: &'static Texts) -> Self {
+        let used = RwSignal::new(conversation.as_ref().map(|c| c.used).unwrap_or_default());
         let (chat, messages, earlier) = conversation.map_or((None, Vec::new(), None), |c| (Some(c.chat), c.messages, c.earlier));
         let entries = RwSignal::new(messages.into_iter().map(Entry::new).collect());
         Self {
@@ -88,6 +92,7 @@ impl Thread {
             entries,
             running: Memo::new(move |_| running_in(&entries.read())),
             earlier: RwSignal::new(earlier),
+            used,
             sending: RwSignal::new(false),
             error: RwSignal::new(None),
             returned: RwSignal::new(None),
@@ -136,6 +141,9 @@ impl Thread {
             shown.message.error = end.error;
             shown.message.usage = end.usage.or(shown.message.usage);
         });
+        if let Some(used) = end.used {
+            self.used.set(used);
+        }
         if let Some(chat) = end.chat {
             self.chats.put(chat);
         }
@@ -149,6 +157,7 @@ impl Thread {
     /// Shows this conversation's branch. Messages that are on the page already stay as they are.
     fn merge(self, conversation: Conversation) {
         self.earlier.set(conversation.earlier);
+        self.used.set(conversation.used);
         let old = self.entries.get_untracked();
         let entries = conversation.messages.into_iter().map(|shown| {
             let same = old

@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use super::{Generations, Logged};
 use crate::model::chat::Started;
-use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::generation::{Failure, Notice, Status};
 use crate::model::setup::Setup;
+use crate::model::usage::Used;
 use crate::server::db::batch::{self, Batch, values};
+use crate::server::db::ledger::Call;
 
 /// What is to be stored of a run.
 pub enum Change {
@@ -19,6 +21,8 @@ pub enum Change {
     Begin(Box<NewRun>),
     /// The rest of the log, the message and the status, unless somebody else ended the run before.
     End(Arc<Outcome>),
+    /// A call that was made for this run after its end.
+    Called(Uuid, Box<Call>),
 }
 
 /// All that begins a run, in one transaction.
@@ -58,7 +62,10 @@ pub struct Outcome {
     pub content: String,
     pub reasoning: Option<String>,
     pub notices: Vec<Notice>,
-    pub usage: Option<Usage>,
+    /// Of the whole answer.
+    pub usage: Option<Used>,
+    /// What the run asked models for, for the ledger: a line each.
+    pub calls: Vec<Call>,
     pub error: Option<Failure>,
     pub last_seq: i64,
     /// The part of the log that is not stored yet.
@@ -106,6 +113,11 @@ impl Change {
         match self {
             Self::Begin(run) => begin(run),
             Self::End(outcome) => end(outcome),
+            Self::Called(run, call) => {
+                let mut batch = Batch::default();
+                call.add_after(*run, &mut batch)?;
+                Ok(batch)
+            }
         }
     }
 }
@@ -146,6 +158,9 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
     }
     let (content, reasoning) = (end.content.as_str(), end.reasoning.as_deref());
     batch.add(MESSAGE, values![end.message_id, run, status, content, reasoning, usage.clone(), error.clone(), notices]);
+    for call in &end.calls {
+        call.add(run, &mut batch)?;
+    }
     batch.add(END, values![run, status, usage, error, end.now]);
     Ok(batch)
 }
@@ -172,6 +187,8 @@ pub fn clash(error: &sqlx::Error) -> Option<Clash> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::generation::Usage;
+    use crate::model::usage::Purpose;
     use crate::model::user::{Role, User};
     use crate::server::db::testing::{TestDb, databases};
 
@@ -192,6 +209,28 @@ mod tests {
         NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind }
     }
 
+    fn used() -> Used {
+        Used { input_tokens: 1, output_tokens: 2, cost: Some(3), tokens_per_second: Some(0.5), ..Used::default() }
+    }
+
+    fn call(model: &str) -> Call {
+        Call {
+            purpose: Purpose::Chat,
+            provider: "fake".into(),
+            model: model.into(),
+            tokens: Usage::new(1, 2),
+            estimated: false,
+            price: None,
+            tries: 1,
+            first_token_ms: None,
+            tokens_per_second: None,
+            outcome: Status::Done,
+            failure: None,
+            started_at: now(),
+            finished_at: now(),
+        }
+    }
+
     fn ending(started: &Started, content: &str) -> Change {
         let &Started { chat_id, message_id, generation_id, .. } = started;
         let tail = Logged { generation_id, first: 1, last: 1, events: format!("[\"{content}\"]") };
@@ -203,7 +242,8 @@ mod tests {
             content: content.into(),
             reasoning: None,
             notices: Vec::new(),
-            usage: Some(Usage::new(1, 2)),
+            usage: Some(used()),
+            calls: vec![call(content)],
             error: None,
             last_seq: 1,
             tail: Some(tail),
@@ -215,7 +255,7 @@ mod tests {
     async fn of_two_who_end_a_run_one_does_and_the_other_changes_nothing() {
         for test in databases().await {
             let user_id = user(&test).await;
-            for _ in 0..8 {
+            for ended in 1..=8 {
                 let run = question(user_id, Uuid::now_v7(), Some("t"), None);
                 let started = run.started.clone();
                 assert_eq!(test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap(), [true]);
@@ -227,7 +267,11 @@ mod tests {
                 let winner = if first == [true] { "one" } else { "two" };
                 let message = test.db.messages().find_for(user_id, started.message_id).await.unwrap().unwrap();
                 assert_eq!((message.content.as_str(), message.status), (winner, Status::Done), "{}", test.engine);
-                assert_eq!(message.usage, Some(Usage::new(1, 2)));
+                assert_eq!(message.usage, Some(used()));
+                let entries = test.db.ledger().entries(user_id, None, 100).await.unwrap();
+                let entry = entries.iter().find(|entry| entry.message_id == Some(started.message_id));
+                assert_eq!(entry.map(|entry| entry.model.as_str()), Some(winner), "{}: the winner's call", test.engine);
+                assert_eq!(entries.len(), ended, "{}: one line a run", test.engine);
                 let log = test.db.generations().log(started.generation_id, 0).await.unwrap();
                 assert_eq!(log, [(1, 1, format!("[\"{winner}\"]"))], "{}", test.engine);
             }

@@ -11,7 +11,8 @@ pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash};
 
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;
-use crate::model::generation::{Failure, Status, Usage};
+use crate::model::generation::{Failure, Status};
+use crate::model::usage::Used;
 
 /// Part of a run's log: its events `first..=last` as a JSON array.
 pub struct Logged {
@@ -21,12 +22,23 @@ pub struct Logged {
     pub events: String,
 }
 
+/// What an answer was before a run went on with it.
+#[derive(Default)]
+pub struct Base {
+    pub content: String,
+    pub reasoning: String,
+    pub used: Option<Used>,
+}
+
 /// A run that says it is running.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Orphan {
     pub id: Uuid,
     pub chat_id: Uuid,
     pub message_id: Uuid,
+    /// `provider/model`.
+    pub model: String,
+    pub started_at: DateTime<Utc>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -38,8 +50,9 @@ struct FoundRow {
     model: String,
     status: Text<Status>,
     last_seq: i64,
-    usage: Option<Json<Usage>>,
+    usage: Option<Json<Used>>,
     error: Option<Json<Failure>>,
+    started_at: DateTime<Utc>,
 }
 
 /// A run as it is stored.
@@ -47,8 +60,9 @@ pub struct Found {
     pub started: Started,
     pub status: Status,
     pub last_seq: i64,
-    pub usage: Option<Usage>,
+    pub usage: Option<Used>,
     pub error: Option<Failure>,
+    pub started_at: DateTime<Utc>,
 }
 
 impl From<FoundRow> for Found {
@@ -61,11 +75,11 @@ impl From<FoundRow> for Found {
             model: row.model,
         };
         let (usage, error) = (row.usage.map(|json| json.0), row.error.map(|json| json.0));
-        Self { started, status: row.status.0, last_seq: row.last_seq, usage, error }
+        Self { started, status: row.status.0, last_seq: row.last_seq, usage, error, started_at: row.started_at }
     }
 }
 
-const FOUND: &str = "SELECT g.id, g.chat_id, g.message_id, m.parent_id, g.model, g.status, g.last_seq, g.usage, g.error
+const FOUND: &str = "SELECT g.id, g.chat_id, g.message_id, m.parent_id, g.model, g.status, g.last_seq, g.usage, g.error, g.started_at
     FROM generations g JOIN messages m ON m.id = g.message_id JOIN chats c ON c.id = g.chat_id";
 
 /// The runs of [`Db`].
@@ -118,7 +132,7 @@ impl Generations<'_> {
 
     /// Runs that say they are running: this node's, and others' that were silent since `silent_since`.
     pub async fn orphans(&self, node: Option<&str>, silent_since: DateTime<Utc>) -> sqlx::Result<Vec<Orphan>> {
-        let sql = "SELECT id, chat_id, message_id FROM generations WHERE status = 'running' AND (node = $1 OR heartbeat_at < $2)";
+        let sql = "SELECT id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND (node = $1 OR heartbeat_at < $2)";
         let node = node.unwrap_or_default();
         on!(self.0.read(), c => sqlx::query_as(sql).bind(node).bind(silent_since).fetch_all(c).await)
     }
@@ -129,10 +143,17 @@ impl Generations<'_> {
         on!(self.0.read(), c => sqlx::query_as(sql).bind(id).bind(after).fetch_all(c).await)
     }
 
-    /// The text that a message had before this run, for the rest of an answer.
-    pub async fn base(&self, message_id: Uuid) -> sqlx::Result<Option<(String, Option<String>)>> {
-        let sql = "SELECT content, reasoning FROM messages WHERE id = $1";
-        on!(self.0.read(), c => sqlx::query_as(sql).bind(message_id).fetch_optional(c).await)
+    /// The text that a message had before this run, and what it had used, for the rest of an answer.
+    pub async fn base(&self, message_id: Uuid) -> sqlx::Result<Option<Base>> {
+        let sql = "SELECT content, reasoning, usage FROM messages WHERE id = $1";
+        let row: Option<(String, Option<String>, Option<Json<Used>>)> =
+            on!(self.0.read(), c => sqlx::query_as(sql).bind(message_id).fetch_optional(c).await)?;
+        let base = |(content, reasoning, used): (_, Option<_>, Option<Json<_>>)| Base {
+            content,
+            reasoning: reasoning.unwrap_or_default(),
+            used: used.map(|json| json.0),
+        };
+        Ok(row.map(base))
     }
 
     /// Removes the logs of runs that ended before this time: their messages hold the text.

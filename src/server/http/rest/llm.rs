@@ -12,9 +12,10 @@ use uuid::Uuid;
 use super::problem::{Json, Path, Problem, Query, page_size, problems};
 use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Opening, Started};
-use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::Message;
 use crate::model::setup::{Effort, Setup};
+use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::http::sse::{self, Frames};
@@ -98,7 +99,7 @@ pub struct Answer {
     pub reasoning: Option<String>,
     pub model: String,
     pub status: Status,
-    pub usage: Option<Usage>,
+    pub usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
 }
@@ -123,7 +124,7 @@ pub struct TextEvent {
 pub struct EndEvent {
     pub status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
 }

@@ -24,6 +24,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 mod unreadable;
+mod usage;
 mod user;
 mod verification;
 
@@ -67,6 +68,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(password::routes())
         .merge(registration::routes())
         .merge(mail::routes())
+        .merge(usage::routes())
 }
 
 /// What the document says apart from its routes.

@@ -9,11 +9,14 @@ use sqlx::AssertSqlSafe;
 
 use super::super::viewer::Via;
 use super::*;
+use crate::model::generation::{Status, Usage};
 use crate::model::identity::{IdentityKind, IdentityProvider};
+use crate::model::provider::Price;
+use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
-use crate::server::db::{Pool, StoredIdentityProvider, on};
+use crate::server::db::{Call, Change, Pool, Span, StoredIdentityProvider, on};
 use crate::server::service::{account, provider};
 use crate::server::testing::server;
 
@@ -23,6 +26,8 @@ const CANARY: &str = "canary-7f3a";
 const NOBODYS: [&str; 4] = ["_sqlx_migrations", "settings", "providers", "identity_providers"];
 /// The log's own words (it is planted by writing to it, since every row is chained to the one before).
 const LOG: &str = "activity";
+/// It stays, without the person (it is planted by a call, since its words are not theirs but for one).
+const LEDGER: &str = "ledger";
 /// Where the id of the row that is being made stands, among those of the tables that have one.
 const NEW: &str = "(new)";
 
@@ -133,7 +138,7 @@ async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
 async fn plant(test: &TestDb, user: Uuid) -> BTreeSet<String> {
     let (mut planted, mut singing) = (nobodys(test).await, BTreeSet::new());
     let mut left: Vec<String> = tables(test).await;
-    left.retain(|table| !NOBODYS.contains(&table.as_str()) && table != LOG && table != "users");
+    left.retain(|table| !NOBODYS.contains(&table.as_str()) && table != LOG && table != LEDGER && table != "users");
     while !left.is_empty() {
         let before = left.len();
         for table in std::mem::take(&mut left) {
@@ -163,8 +168,32 @@ async fn plant(test: &TestDb, user: Uuid) -> BTreeSet<String> {
     let sets: Vec<_> = texts.map(|c| format!("\"{}\" = {}", c.name, value(test, "users", c, user, &planted).unwrap())).collect();
     let sql = format!("UPDATE users SET {} WHERE id = {}", sets.join(", "), bytes(test, "uuid", user));
     on!(test.db.write(), c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(drop)).unwrap();
-    singing.extend([LOG.to_owned(), "users".to_owned()]);
+    call(test, user, CANARY, None).await;
+    call(test, user, "known", Some(Price { input: 1, output: 1, cached: None })).await;
+    singing.extend([LOG.to_owned(), LEDGER.to_owned(), "users".to_owned()]);
     singing
+}
+
+/// A line of the ledger, of a run that has ended.
+async fn call(test: &TestDb, user: Uuid, model: &str, price: Option<Price>) {
+    let at = DateTime::from_timestamp(1_800_000_123, 0).unwrap();
+    let call = Call {
+        purpose: Purpose::Chat,
+        provider: "vendor".into(),
+        model: model.into(),
+        tokens: Usage::new(7, 7),
+        estimated: false,
+        price,
+        tries: 1,
+        first_token_ms: None,
+        tokens_per_second: None,
+        outcome: Status::Done,
+        failure: None,
+        started_at: at,
+        finished_at: at,
+    };
+    let run = test.db.people().runs(user).await.unwrap()[0];
+    test.db.generations().store(&[Change::Called(run, Box::new(call))]).await.unwrap();
 }
 
 /// The files below a folder that hold these bytes.
@@ -260,6 +289,13 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
             let folder = Path::new(file).parent().unwrap();
             assert_eq!(files_with(folder, CANARY.as_bytes()), Vec::<String>::new(), "not even in the bytes of the database's files");
         }
+        // What was used is still known, and nothing of who, where and exactly when.
+        let left = test.db.ledger().of_nobody(Span { from: 0, until: i64::MAX }).await.unwrap();
+        let left: Vec<_> = left.iter().map(|(model, sum)| (model.as_str(), sum.calls, sum.input_tokens)).collect();
+        assert_eq!(left, [("vendor/", 1, 7), ("vendor/known", 1, 7)], "{}", test.engine);
+        let (ledger, hex) = (dump(&test, LEDGER).await, ada.user.id.simple().to_string());
+        assert!(!ledger.to_lowercase().replace('-', "").contains(&hex) && ledger.contains("2027-01-15"), "{}: {ledger}", test.engine);
+        assert!(!ledger.contains(":02:03"), "{}: to the second: {ledger}", test.engine);
         let verified = activity::verify(&server).await.unwrap();
         assert!(verified.broken.is_none() && verified.erased >= 2, "{}: {verified:?}", test.engine);
     }

@@ -10,10 +10,9 @@ use uuid::Uuid;
 use super::text;
 use crate::model::avatar::{Avatar, file_name};
 use crate::model::chat::{Chat, ChatSetup};
-use crate::model::message::Message;
 use crate::model::presence::{ToPage, What};
 use crate::server::Server;
-use crate::server::db::ActivityFilter;
+use crate::server::db::{ActivityFilter, Span};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure};
 use crate::server::service::activity;
@@ -27,27 +26,16 @@ const BRANCH: i64 = 100_000;
 /// What is left for the end, in percent.
 const REST: usize = 5;
 
-/// Tokens of all answers of a model.
-#[derive(Default, Serialize)]
-struct Used {
-    answers: u64,
-    input_tokens: u64,
-    output_tokens: u64,
-}
-
-type Usage = BTreeMap<String, Used>;
-
 /// Writes the user's data into a ZIP file there. False: the job was cancelled.
 pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Result<bool, Failure> {
     let mut archive = Archive::create(path)?;
     archive.add("README.txt", text::README).await?;
     profile(server, user_id, &mut archive).await?;
-    let mut usage = Usage::new();
-    if !conversations(server, job, user_id, &mut archive, &mut usage).await? {
+    if !conversations(server, job, user_id, &mut archive).await? {
         return Ok(false);
     }
-    archive.add("usage.json", pretty(&usage)?).await?;
     kept(server, user_id, &mut archive).await?;
+    usage(server, user_id, &mut archive).await?;
     log(server, user_id, &mut archive).await?;
     archive.finish().await?;
     Ok(true)
@@ -78,14 +66,14 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
 }
 
 /// Every conversation twice: all of it as JSON, and what is shown of it as Markdown.
-async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut Archive, usage: &mut Usage) -> Result<bool> {
+async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut Archive) -> Result<bool> {
     let all = server.db.people().chats(user_id).await?.max(1) as usize;
     let (mut done, mut after, mut told) = (0, None, 0);
     loop {
         let chats = server.db.chats().list_for(user_id, after, CHATS).await?;
         for chat in &chats {
             let name = format!("conversations/{}", text::file_name(done + 1, &chat.title, chat.id));
-            as_json(server, user_id, chat, &name, archive, usage).await?;
+            as_json(server, user_id, chat, &name, archive).await?;
             as_markdown(server, user_id, chat, &name, archive).await?;
             done += 1;
             let percent = (done * (100 - REST) / all).min(100 - REST);
@@ -104,7 +92,7 @@ async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut 
     }
 }
 
-async fn as_json(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archive: &mut Archive, usage: &mut Usage) -> Result<()> {
+async fn as_json(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archive: &mut Archive) -> Result<()> {
     archive.begin(format!("{name}.json")).await?;
     let setup = server.db.chats().find_for(user_id, chat.id).await?.map(|found| found.setup).unwrap_or_default();
     let head = serde_json::to_string_pretty(&ChatSetup { chat: chat.clone(), setup }).map_err(Error::internal)?;
@@ -113,7 +101,6 @@ async fn as_json(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archiv
     loop {
         let messages = server.db.messages().list(chat.id, after, MESSAGES).await?;
         for message in &messages {
-            count(message, usage);
             archive.write(format!("{separator}{}", serde_json::to_string(message).map_err(Error::internal)?)).await?;
             separator = ",\n";
         }
@@ -124,12 +111,26 @@ async fn as_json(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archiv
     }
 }
 
-fn count(message: &Message, usage: &mut Usage) {
-    let (Some(model), Some(used)) = (&message.model, &message.usage) else { return };
-    let sum = usage.entry(model.clone()).or_default();
-    sum.answers += 1;
-    sum.input_tokens += used.input_tokens;
-    sum.output_tokens += used.output_tokens;
+/// What calls to models used: the sums by model, and each call.
+async fn usage(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let span = Span { from: 0, until: i64::MAX };
+    let sums: BTreeMap<_, _> = server.db.ledger().of_models(user_id, span).await?.into_iter().collect();
+    archive.add("usage.json", pretty(&sums)?).await?;
+    archive.begin("usage.csv").await?;
+    let (mut after, mut head) = (None, true);
+    loop {
+        let entries = server.db.ledger().entries(user_id, after, MESSAGES).await?;
+        let mut writer = csv::WriterBuilder::new().has_headers(head).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        for entry in &entries {
+            writer.serialize(entry).map_err(Error::internal)?;
+        }
+        archive.write(writer.into_inner().map_err(Error::internal)?).await?;
+        head = false;
+        match entries.last() {
+            Some(last) => after = Some((last.quarter, last.id)),
+            None => return Ok(()),
+        }
+    }
 }
 
 async fn as_markdown(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archive: &mut Archive) -> Result<()> {

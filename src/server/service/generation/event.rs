@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::generation::{Failure, Notice, Status, Usage};
+use crate::model::generation::{Failure, Notice, Status};
+use crate::model::usage::Used;
 use crate::server::llm::Delta;
 
 /// What an event holds.
@@ -37,7 +38,8 @@ impl Event {
 #[derive(Clone, Debug, PartialEq)]
 pub struct End {
     pub status: Status,
-    pub usage: Option<Usage>,
+    /// Of the whole answer.
+    pub usage: Option<Used>,
     pub error: Option<Failure>,
 }
 
@@ -80,6 +82,7 @@ pub fn notices(events: &[Event]) -> Vec<Notice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::generation::Usage;
 
     #[test]
     fn neighbours_of_one_kind_become_one_event() {

@@ -5,7 +5,7 @@
 //!         What begins and ends in one moment shares the transaction
 //! run     provider → journal (a file: survives a kill) → buffer in memory → readers; every 200 ms the log in the database
 //! follow  a cursor into the buffer, or into the log where the run is not on this node
-//! end     one transaction { rest of the log, message, status } guarded by `status = 'running'`: exactly one finisher wins
+//! end     one transaction { rest of the log, message, lines of the ledger, status } guarded by `status = 'running'`: exactly one finisher wins
 //! reap    at boot this node's runs, later others' that were silent for 90 s → interrupted, with all that anybody had read
 //! ```
 //!
@@ -17,6 +17,7 @@ mod follow;
 mod hub;
 mod journal;
 mod log;
+mod meter;
 mod prompt;
 mod reaper;
 mod run;
@@ -42,6 +43,7 @@ use uuid::Uuid;
 pub use watch::{Frame, Watcher, watch};
 
 use super::viewer::Viewer;
+use crate::model::chat::Started;
 use crate::model::generation::Status;
 use crate::server::Server;
 use crate::server::db::Orphan;
@@ -163,7 +165,8 @@ pub async fn stop(server: &Server, viewer: &Viewer, run: Uuid) -> Result<Uuid> {
     let found = server.db.generations().find_for(viewer.user.id, run).await?.ok_or_else(|| Error::not_found("generation"))?;
     let chat_id = found.started.chat_id;
     if found.status.is_running() && !server.generations.is_here(run) {
-        let orphan = Orphan { id: run, chat_id, message_id: found.started.message_id };
+        let Started { message_id, model, .. } = found.started;
+        let orphan = Orphan { id: run, chat_id, message_id, model, started_at: found.started_at };
         reaper::interrupt(server, &orphan, Status::Stopped).await?;
     }
     Ok(chat_id)

@@ -29,8 +29,13 @@ impl Asked {
             RunKind::Question { parent, text, .. } => Self { question: Some(text.clone()), leaf: *parent },
             RunKind::Answer { parent } => Self { question: None, leaf: Some(*parent) },
             // The beginning of the answer is part of what the model is shown. Without one only the question is.
-            RunKind::Rest => Self { question: None, leaf: Some(started.message_id) },
+            RunKind::Rest => Self::again(started.message_id),
         }
+    }
+
+    /// For the answer that is being written there, with what it has already.
+    pub fn again(message_id: Uuid) -> Self {
+        Self { question: None, leaf: Some(message_id) }
     }
 }
 /// What a model is told that does not go on by itself with an answer whose beginning it is sent.

@@ -3,11 +3,13 @@
 use chrono::Duration;
 
 use super::event::{self, Event, Kind};
-use super::journal;
-use crate::model::generation::Status;
+use super::{journal, meter, prompt};
+use crate::model::generation::{NoticeCode, Status, Usage};
+use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::db::{Logged, Orphan, Outcome};
+use crate::server::db::{Call, Logged, Orphan, Outcome};
 use crate::server::error::{Error, Result};
+use crate::server::llm::{Resolved, estimate_tokens};
 
 /// A run that is silent this long has nobody.
 const SILENCE: Duration = Duration::seconds(90);
@@ -69,17 +71,18 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
         events: serde_json::to_string(more).unwrap_or_default(),
     });
     events.extend_from_slice(more);
-    let (content, reasoning) = server.db.generations().base(orphan.message_id).await?.unwrap_or_default();
-    let reasoning = reasoning.unwrap_or_default() + &event::collect(&events, Kind::Reasoning);
+    let base = server.db.generations().base(orphan.message_id).await?.unwrap_or_default();
+    let calls = vec![call(server, orphan, &events, status).await];
     let outcome = Outcome {
         generation_id: orphan.id,
         chat_id: orphan.chat_id,
         message_id: orphan.message_id,
         status,
-        content: content + &event::collect(&events, Kind::Text),
-        reasoning: Some(reasoning).filter(|text| !text.is_empty()),
+        content: base.content + &event::collect(&events, Kind::Text),
+        reasoning: Some(base.reasoning + &event::collect(&events, Kind::Reasoning)).filter(|text| !text.is_empty()),
         notices: event::notices(&events),
-        usage: None,
+        usage: meter::used(base.used, &calls),
+        calls,
         error: None,
         last_seq: events.len() as i64,
         tail,
@@ -89,4 +92,41 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     journal::forget(&server.generations.journals, orphan.id);
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())
+}
+
+/// What was asked for the run, for the ledger. Nobody told how many tokens it took: they are counted here, of what was received and of
+/// what the model was shown, as far as that can be made again. Whether it had been asked at all is not known where nothing came; it
+/// is taken to have been, since little stands between a run's beginning and that.
+async fn call(server: &Server, orphan: &Orphan, events: &[Event], outcome: Status) -> Call {
+    let resolved = server.registry.known(&orphan.model);
+    let tokens = |text: String| resolved.as_ref().map_or_else(|| estimate_tokens(&text), |found| found.provider.tokens(&text)) as u64;
+    let output = tokens(event::collect(events, Kind::Text)) + tokens(event::collect(events, Kind::Reasoning));
+    let input = match &resolved {
+        Some(resolved) => shown(server, orphan, resolved).await,
+        None => 0,
+    };
+    let retries = event::notices(events).iter().filter(|notice| notice.code == NoticeCode::Retrying).count();
+    let (provider, model) = meter::split(&orphan.model);
+    Call {
+        purpose: Purpose::Chat,
+        provider,
+        model,
+        tokens: Usage::new(input, output),
+        estimated: true,
+        price: resolved.and_then(|resolved| resolved.facts.price),
+        tries: u32::try_from(retries + 1).unwrap_or(u32::MAX),
+        first_token_ms: None,
+        tokens_per_second: None,
+        outcome,
+        failure: None,
+        started_at: orphan.started_at,
+        finished_at: server.clock.now(),
+    }
+}
+
+/// Tokens of what the model was shown.
+async fn shown(server: &Server, orphan: &Orphan, resolved: &Resolved) -> u64 {
+    let system = server.config.models.system_prompt.as_deref();
+    let built = prompt::build(&server.db, resolved, system, prompt::Asked::again(orphan.message_id)).await;
+    built.map_or(0, |prompt| prompt.tokens)
 }

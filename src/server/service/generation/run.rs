@@ -10,10 +10,12 @@ use tracing::Instrument;
 use super::event::{self, End, Event, Kind};
 use super::hub::Live;
 use super::journal::Journal;
+use super::meter::{self, Estimate, Meter};
 use super::{store, title};
-use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status, Usage};
+use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
+use crate::model::usage::Used;
 use crate::server::Server;
-use crate::server::db::{Change, Outcome};
+use crate::server::db::{Call, Change, Outcome};
 use crate::server::llm::{ChatRequest, Delta, DeltaStream, LlmError, Resolved, StopReason};
 
 /// Attempts before the first byte: the first and its retries.
@@ -33,6 +35,10 @@ pub struct Plan {
     pub notices: Vec<Notice>,
     /// Tokens of the request, for providers that do not count.
     pub input_tokens: u64,
+    /// What the call uses and takes.
+    pub meter: Meter,
+    /// What the answer had used before, where the rest of it is written.
+    pub used: Option<Used>,
     /// The provisional title to be replaced after the first answer.
     pub title: Option<String>,
 }
@@ -48,8 +54,10 @@ async fn run(server: Server, mut plan: Plan) {
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
     let end = driven.unwrap_or_else(|_| failed(FailureKind::Internal, "The run failed on the server."));
     let title = plan.title.take().filter(|_| end.status == Status::Done);
+    let calls = calls(&server, &plan, &end);
+    let end = End { usage: meter::used(plan.used, &calls), ..end };
     let Plan { live, journal, resolved, .. } = plan;
-    finish(&server, &live, journal, end).await;
+    finish(&server, &live, journal, (end, calls)).await;
     if let Some(provisional) = title {
         title::make(&server, &live, &resolved, &provisional).await;
     }
@@ -62,34 +70,41 @@ async fn drive(server: &Server, plan: &mut Plan) -> End {
     if let Err(end) = publish(&live, &mut plan.journal, &notices) {
         return end;
     }
-    let mut usage = None;
-    let ended = tokio::select! {
+    tokio::select! {
         biased;
         () = live.cancel.cancelled() => End { status: live.ending(), usage: None, error: None },
-        end = read(server, plan, &mut usage) => end,
-    };
-    End { usage: Some(usage.unwrap_or_else(|| counted(plan))), ..ended }
+        end = read(server, plan) => end,
+    }
 }
 
-/// Tokens by our own count, where the provider's is missing.
-fn counted(plan: &Plan) -> Usage {
-    let mut output = 0;
-    plan.live.since(0, |_, kind, text| {
-        if kind != Kind::Notice {
-            output += plan.resolved.provider.tokens(text) as u64;
-        }
+/// What was asked of models, for the ledger.
+fn calls(server: &Server, plan: &Plan, end: &End) -> Vec<Call> {
+    let estimate = Estimate { input: plan.input_tokens, output: written(plan) };
+    let failure = end.error.as_ref().map(|error| error.kind);
+    plan.meter.call(estimate, end.status, failure, server.clock.now()).into_iter().collect()
+}
+
+/// Tokens of what this run wrote, by our own count.
+fn written(plan: &Plan) -> u64 {
+    let (mut text, mut reasoning) = (String::new(), String::new());
+    plan.live.since(0, |_, kind, piece| match kind {
+        Kind::Text => text.push_str(piece),
+        Kind::Reasoning => reasoning.push_str(piece),
+        Kind::Notice => {}
     });
-    Usage::new(plan.input_tokens, output)
+    let tokens = |text: &str| plan.resolved.provider.tokens(text) as u64;
+    tokens(&text) + tokens(&reasoning)
 }
 
 /// Asks, again where that may help, until there is a first word; then reads to the end.
-async fn read(server: &Server, plan: &mut Plan, usage: &mut Option<Usage>) -> End {
+async fn read(server: &Server, plan: &mut Plan) -> End {
     let idle = server.config.models.idle_timeout;
     let mut delays = ExponentialBuilder::default().with_min_delay(Duration::from_millis(400)).with_jitter().with_max_times(RETRIES).build();
     loop {
         let before = plan.live.seq();
+        plan.meter.ask(server.clock.now());
         let error = match ask(plan, idle).await {
-            Ok(stream) => match relay(plan, stream, idle, usage).await {
+            Ok(stream) => match relay(plan, stream, idle).await {
                 Ok(()) => return End { status: Status::Done, usage: None, error: None },
                 Err(Stopped::Ended(end)) => return end,
                 Err(Stopped::Provider(error)) => error,
@@ -127,14 +142,16 @@ fn silent(idle: Duration) -> LlmError {
 }
 
 /// Publishes everything that comes: what one read of the upstream brought becomes one write and one wake-up.
-async fn relay(plan: &mut Plan, stream: DeltaStream, idle: Duration, usage: &mut Option<Usage>) -> Result<(), Stopped> {
+async fn relay(plan: &mut Plan, stream: DeltaStream, idle: Duration) -> Result<(), Stopped> {
     let mut reads = stream.ready_chunks(READ);
     while let Some(read) = tokio::time::timeout(idle, reads.next()).await.map_err(|_| Stopped::Provider(silent(idle)))? {
         let mut failure = None;
         let mut deltas = Vec::with_capacity(read.len());
         for item in read {
+            if let Ok(delta) = &item {
+                plan.meter.hear(delta);
+            }
             match item {
-                Ok(Delta::Usage(counted)) => *usage = Some(counted),
                 Ok(Delta::Stop(StopReason::Filter)) => {
                     failure = Some(LlmError::new(FailureKind::Refused, "The provider's filter stopped the answer."));
                 }
@@ -176,7 +193,7 @@ fn failed(kind: FailureKind, message: &str) -> End {
 }
 
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, end: End) {
+async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls): (End, Vec<Call>)) {
     // No tick of the log stores a part while the rest is being stored with the end.
     let _storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
@@ -190,6 +207,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, end: End) {
         reasoning: Some(reasoning).filter(|text| !text.is_empty()),
         notices: live.notices(),
         usage: end.usage,
+        calls,
         error: end.error.clone(),
         last_seq: last_seq as i64,
         tail: live.unstored(),

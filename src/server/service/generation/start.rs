@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::hub::Live;
 use super::journal::{self, Journal};
+use super::meter::Meter;
 use super::run::{self, Plan};
 use super::{prompt, store, title};
 use crate::model::chat::{Ask, Opening, Started};
@@ -14,8 +15,9 @@ use crate::model::error::{Fields, Rule};
 use crate::model::generation::{Notice, NoticeCode, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
+use crate::model::usage::{Purpose, Used};
 use crate::server::Server;
-use crate::server::db::{Change, Clash, NewChat, NewRun, RunKind, clash};
+use crate::server::db::{Base, Change, Clash, NewChat, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
@@ -105,7 +107,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
         generation_id: Uuid::now_v7(),
         model: resolved.id.clone(),
     };
-    let base = (message.content, message.reasoning.unwrap_or_default());
+    let base = Base { content: message.content, reasoning: message.reasoning.unwrap_or_default(), used: message.usage };
     begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, setup, title: None, base }).await
 }
 
@@ -117,7 +119,7 @@ struct Beginning {
     resolved: Resolved,
     setup: Setup,
     title: Option<String>,
-    base: (String, String),
+    base: Base,
 }
 
 /// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
@@ -136,7 +138,8 @@ async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<St
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
     let asked = prompt::Asked::of(&kind, &started);
-    let live = Arc::new(Live::new(started.clone(), base));
+    let used = base.used;
+    let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
     generations.remember(user_id, live.clone());
     let new = NewRun {
         started: started.clone(),
@@ -155,18 +158,21 @@ async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<St
             None => Err(cause.into()),
         };
     }
-    launch(&server, live, journal, resolved, (asked, setup, title)).await;
+    launch(&server, live, journal, resolved, Rest { asked, setup, title, used }).await;
     Ok(started)
 }
 
+/// What a run needs besides its model and its buffers.
+struct Rest {
+    asked: prompt::Asked,
+    setup: Setup,
+    title: Option<String>,
+    used: Option<Used>,
+}
+
 /// Builds the prompt and spawns the run. A prompt that cannot be built ends the run as failed, in the run itself.
-async fn launch(
-    server: &Server,
-    live: Arc<Live>,
-    journal: Journal,
-    resolved: Resolved,
-    (asked, setup, title): (prompt::Asked, Setup, Option<String>),
-) {
+async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Resolved, rest: Rest) {
+    let Rest { asked, setup, title, used } = rest;
     let own = server.config.models.system_prompt.as_deref();
     let built = prompt::build(&server.db, &resolved, own, setup, asked).await;
     let (request, trimmed, input_tokens) = match built {
@@ -182,7 +188,8 @@ async fn launch(
     } else {
         Vec::new()
     };
-    run::spawn(server.clone(), Plan { live, journal, resolved, request, notices, input_tokens, title });
+    let meter = Meter::new(&resolved, Purpose::Chat);
+    run::spawn(server.clone(), Plan { live, journal, resolved, request, notices, input_tokens, meter, used, title });
 }
 
 /// Where a question goes.

@@ -6,11 +6,16 @@ use std::time::Duration;
 use futures::StreamExt;
 
 use super::hub::Live;
+use super::meter::{Estimate, Meter};
+use super::store;
 use crate::model::chat::TITLE_MAX;
+use crate::model::generation::{FailureKind, Status};
 use crate::model::message::Author;
 use crate::model::setup::Parameter;
+use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::llm::{ChatRequest, Delta, Resolved, Turn};
+use crate::server::db::Change;
+use crate::server::llm::{ChatRequest, Delta, LlmError, Resolved, Turn};
 
 /// Longest provisional title, in characters.
 const PROVISIONAL: usize = 48;
@@ -36,38 +41,63 @@ pub async fn make(server: &Server, live: &Arc<Live>, resolved: &Resolved, provis
     if !server.config.models.auto_title || !resolved.provider.makes_titles() {
         return;
     }
-    let (answer, ..) = live.so_far();
-    let Some(title) = tokio::time::timeout(PATIENCE, ask(server, live, resolved, &answer)).await.ok().flatten() else { return };
+    let Some(text) = question(server, live).await else { return };
+    let (mut meter, mut said) = (Meter::new(resolved, Purpose::Title), String::new());
+    let tokens = |text: &str| resolved.provider.tokens(text) as u64;
+    let input = tokens(&text);
+    meter.ask(server.clock.now());
+    let asked = tokio::time::timeout(PATIENCE, ask(resolved, text, &mut meter, &mut said)).await;
+    let failure = match asked {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.kind),
+        Err(_) => Some(FailureKind::Transient),
+    };
+    let outcome = if failure.is_none() { Status::Done } else { Status::Failed };
+    let call = meter.call(Estimate { input, output: tokens(&said) }, outcome, failure, server.clock.now());
+    let title = clean(&said).filter(|_| failure.is_none());
+    if let Some(call) = call
+        && let Err(cause) = store::store(server, Change::Called(live.started.generation_id, Box::new(call))).await
+    {
+        tracing::error!(%cause, "the call for a title could not be noted in the ledger");
+    }
+    let Some(title) = title else { return };
     if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
         tracing::warn!(%cause, "a title could not be stored");
     }
 }
 
-async fn ask(server: &Server, live: &Live, resolved: &Resolved, answer: &str) -> Option<String> {
+/// What the model is asked.
+async fn question(server: &Server, live: &Live) -> Option<String> {
+    let (answer, ..) = live.so_far();
     let question = server.db.messages().branch(live.started.question_id?, 1).await.ok()?.pop()?.content;
     let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
-    let text = format!(
+    Some(format!(
         "Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n\
         Question: {}\n\nAnswer: {}",
         shown(&question),
-        shown(answer)
-    );
+        shown(&answer)
+    ))
+}
+
+/// Listens to the answer to its end, unless it is given up before.
+async fn ask(resolved: &Resolved, text: String, meter: &mut Meter, said: &mut String) -> Result<(), LlmError> {
     let turns = vec![Turn { author: Author::User, text }];
     let mut request =
         ChatRequest { model: resolved.model.clone(), turns, max_tokens: Some(32), temperature: Some(0.2), ..ChatRequest::default() };
     if resolved.ignores.contains(&Parameter::Temperature) {
         request.temperature = None;
     }
-    let mut stream = resolved.provider.chat(request).await.ok()?;
-    let mut said = String::new();
+    let mut stream = resolved.provider.chat(request).await?;
     while let Some(delta) = stream.next().await {
-        match delta.ok()? {
+        let delta = delta?;
+        meter.hear(&delta);
+        match delta {
             Delta::Text(text) => said.push_str(&text),
             Delta::Stop(_) => break,
             _ => {}
         }
     }
-    clean(&said)
+    Ok(())
 }
 
 /// The first line without quotes, marks and a leading "Title:"; nothing if that is no title.

@@ -95,7 +95,12 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
         assert_eq!(profile["user"]["email"], "ada@example.org");
         let log: Value = serde_json::from_str(&files["activity.json"]).unwrap();
         assert!(log.as_array().unwrap().iter().any(|entry| entry["action"] == "export_requested"), "{log}");
-        assert!(serde_json::from_str::<Value>(&files["usage.json"]).unwrap()["fake/echo"]["answers"] == 1, "{}", files["usage.json"]);
+        assert!(serde_json::from_str::<Value>(&files["usage.json"]).unwrap()["fake/echo"]["calls"] == 1, "{}", files["usage.json"]);
+        let lines: Vec<_> = files["usage.csv"].lines().collect();
+        assert!(
+            lines.len() == 2 && lines[0].starts_with("started_at,finished_at,purpose,") && lines[1].contains(",chat,fake,echo,"),
+            "{lines:?}"
+        );
         assert!(!files.values().any(|text| text.contains("bob's own words")), "somebody else's");
 
         app.clock.advance(chrono::Duration::hours(49));
