@@ -82,6 +82,13 @@ impl Chats<'_> {
         Ok(row.map(Found::from))
     }
 
+    /// What a conversation's models are told and set to, whosever it is.
+    pub async fn setup_of(&self, id: Uuid) -> sqlx::Result<Setup> {
+        let sql = "SELECT setup FROM chats WHERE id = $1";
+        let row: Option<Option<Json<Setup>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.flatten().map(|json| json.0).unwrap_or_default())
+    }
+
     /// Sets the title; false when there is no such conversation of this user.
     pub async fn rename_for(&self, user_id: Uuid, id: Uuid, title: &str) -> sqlx::Result<bool> {
         let sql = "UPDATE chats SET title = $3 WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
