@@ -12,6 +12,8 @@ unsafe extern "C" {
     /// The system's: a property of this process.
     #[cfg(target_os = "linux")]
     fn prctl(option: std::ffi::c_int, ...) -> std::ffi::c_int;
+    #[cfg(target_os = "linux")]
+    fn madvise(address: *mut std::ffi::c_void, length: usize, advice: std::ffi::c_int) -> std::ffi::c_int;
 }
 
 /// No huge pages of memory: mimalloc asks for them, and a server whose data are 12 MiB then holds 30, as the first byte of every
@@ -29,9 +31,35 @@ fn give_back() {
     unsafe { mi_collect(true) };
 }
 
+fn give_back_the_start() {
+    give_back();
+    #[cfg(target_os = "linux")]
+    let_go_of_code();
+}
+
+/// Lets go of the pages of the program's own code, most of which ran once: the making of routes and of the API's document. The
+/// system keeps them in its cache of files, and what runs again is mapped again at once. `MADV_DONTNEED`, see madvise(2).
+#[cfg(target_os = "linux")]
+fn let_go_of_code() {
+    const MADV_DONTNEED: std::ffi::c_int = 4;
+    let here = give_back_the_start as *const () as usize;
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let range = maps.lines().filter(|line| line.contains(" r-xp ")).find_map(|line| {
+        let (from, to) = line.split_once(' ')?.0.split_once('-')?;
+        let (from, to) = (usize::from_str_radix(from, 16).ok()?, usize::from_str_radix(to, 16).ok()?);
+        (from..to).contains(&here).then_some((from, to - from))
+    });
+    if let Some((from, length)) = range {
+        // SAFETY: the range is one mapping of the program's file that cannot be written, so every page of it is read again from the
+        // file as it was, also the one that this very function stands on.
+        let _ = unsafe { madvise(from as *mut std::ffi::c_void, length, MADV_DONTNEED) };
+    }
+}
+
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     refuse_huge_pages();
-    liao::server::memory::give_back_by(give_back);
+    let ways = liao::server::memory::Ways { free: give_back, start: give_back_the_start };
+    liao::server::memory::give_back_by(ways);
     liao::server::command::main()
 }

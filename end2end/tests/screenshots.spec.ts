@@ -1,4 +1,6 @@
 // A picture of every page, to be looked at: end2end/artifacts.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
@@ -15,6 +17,10 @@ const LOOKS = [
   { name: 'dark-phone', colorScheme: 'dark', viewport: PHONE, locale: 'en-US', isMobile: true },
   { name: 'zh-desktop', colorScheme: 'light', viewport: DESKTOP, locale: 'zh-CN', isMobile: false },
 ] as const;
+
+/** The pages of settings and administration, from the routes themselves: a new one cannot be forgotten. */
+const AREAS = [...readFileSync(join(__dirname, '../../src/app/mod.rs'), 'utf8').matchAll(/path!\("(\/(?:settings|admin)\/[^":]+)"\)/g)]
+  .map(([, path]) => path!);
 
 /** Nothing is wider than the page: a phone does not scroll sideways. */
 async function fits(page: Page): Promise<void> {
@@ -85,6 +91,22 @@ for (const { name, isMobile, ...look } of LOOKS) {
       await take(page, 'sidebar');
       await page.getByRole('button', { name: /Account and settings|账号与设置/ }).click();
       await take(page, 'account-menu');
+    });
+
+    test('settings and administration', async ({ page, admin }) => {
+      expect(AREAS.length).toBeGreaterThan(12);
+      await signIn(page, admin);
+      for (const path of AREAS) {
+        await new Chat(page).open(path);
+        await expect(page.locator('main h1, header h1, h1').first(), path).toBeVisible();
+        await fits(page);
+        // The page scrolls within its frame: a window as high as all of it.
+        const height = await page.evaluate(() => Math.max(...Array.from(document.querySelectorAll('main, main *'), (one) => one.scrollHeight)));
+        await page.setViewportSize({ ...look.viewport, height: Math.min(height + 100, 4000) });
+        const file = path.slice(1).replaceAll('/', '-');
+        await page.screenshot({ path: `${ARTIFACTS}/area-${file}-${name}.png`, animations: 'disabled' });
+        await page.setViewportSize(look.viewport);
+      }
     });
 
     test('providers', async ({ page, admin }) => {

@@ -47,7 +47,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!("built without the site: pages have no style and no scripts (build with cargo leptos)");
     }
     let router = http::router(&server);
-    memory::give_back();
+    memory::started();
     greet(&server, bound, public_url).await;
     serve(&server, listener, router, signals).await;
     Ok(())

@@ -62,17 +62,17 @@ fn whole_lines(response: Response) -> impl Stream<Item = Result<Bytes, LlmError>
     let pieces = response.bytes_stream().map(|piece| Some(piece.map_err(http::transport))).chain(futures::stream::iter([None]));
     let whole = pieces.scan(BytesMut::new(), |held, piece| {
         let whole = match piece {
-            Some(Ok(bytes)) => {
+            Some(Ok(mut bytes)) => {
                 let end = bytes.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
-                let mut whole = if end == 0 { BytesMut::new() } else { std::mem::take(held) };
-                whole.extend_from_slice(&bytes[..end]);
-                held.extend_from_slice(&bytes[end..]);
-                let fits = held.len() <= LINE_MAX;
-                if fits {
-                    Ok(whole.freeze())
-                } else {
-                    Err(LlmError::new(FailureKind::Protocol, "The provider sent a line without an end."))
+                let rest = bytes.split_off(end);
+                // As a rule nothing is held, and what came is passed on as it is.
+                if !held.is_empty() && !bytes.is_empty() {
+                    held.extend_from_slice(&bytes);
+                    bytes = std::mem::take(held).freeze();
                 }
+                held.extend_from_slice(&rest);
+                let fits = held.len() <= LINE_MAX;
+                if fits { Ok(bytes) } else { Err(LlmError::new(FailureKind::Protocol, "The provider sent a line without an end.")) }
             }
             Some(Err(error)) => Err(error),
             None => Ok(std::mem::take(held).freeze()),
