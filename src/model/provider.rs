@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::error::{ApiError, Fields, Rule};
 use super::generation::{Failure, FailureKind};
+use super::setup::Parameter;
 
 /// How a provider is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -374,6 +375,9 @@ pub struct Model {
     pub price: Option<Price>,
     #[serde(default)]
     pub abilities: Abilities,
+    /// Parameters that it does not take: they are left out of what it is sent.
+    #[serde(default)]
+    pub ignores: Vec<Parameter>,
     /// The one that is used when nothing was chosen.
     pub default: bool,
 }

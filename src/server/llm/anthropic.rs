@@ -14,8 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::Usage;
+use crate::model::setup::Parameter;
 
 /// Where Anthropic's own API lives.
 pub const ANTHROPIC_URL: &str = "https://api.anthropic.com";
@@ -84,6 +85,10 @@ impl Provider for Anthropic {
 
     fn accepts(&self, _model: &str) -> bool {
         true
+    }
+
+    fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {
+        wire::ignores(model)
     }
 
     fn output(&self, _model: &str) -> Option<u32> {

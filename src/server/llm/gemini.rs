@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use crate::model::setup::Parameter;
 
 /// Where Gemini's own API lives.
 pub const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
@@ -93,6 +94,10 @@ impl Provider for Gemini {
         let asked = self.request(Method::POST, &path).query(&[("alt", "sse")]).json(&body);
         let events = line::events(self.send(asked, true).await?);
         Ok(deltas::deltas(events, wire::read, Think::past(), self.key.clone()))
+    }
+
+    fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {
+        if self.thinks(model) { Vec::new() } else { vec![Parameter::ReasoningEffort] }
     }
 
     fn accepts(&self, _model: &str) -> bool {

@@ -32,6 +32,7 @@ pub use upstream::{Begun, Permit, Upstream, Waiting};
 
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
+use crate::model::setup::{Effort, Parameter};
 
 /// One turn of the conversation that a model is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,11 @@ pub struct ChatRequest {
     /// Most tokens to generate.
     pub max_tokens: Option<u32>,
     pub temperature: Option<f32>,
+    pub top_p: Option<f32>,
+    /// How long to think before answering.
+    pub effort: Option<Effort>,
+    /// The answer ends before the first of these.
+    pub stop: Vec<String>,
 }
 
 /// Why a model stopped of itself.
@@ -151,6 +157,11 @@ pub trait Provider: Send + Sync {
     /// Most tokens of an answer that may be asked of this model, where the provider has to be told and the catalogue does not know.
     fn output(&self, _model: &str) -> Option<u32> {
         None
+    }
+
+    /// Parameters that this model does not take: they are not sent, and people are told so.
+    fn ignores(&self, _model: &str, facts: &Facts) -> Vec<Parameter> {
+        if facts.reasons() == Some(false) { vec![Parameter::ReasoningEffort] } else { Vec::new() }
     }
 
     /// Context window in tokens of a model that its list lacks, where known.

@@ -1,5 +1,6 @@
 //! Any provider of OpenAI's shape, through async-openai. It translates; retries and time limits are its caller's.
 
+mod dialect;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -12,15 +13,17 @@ use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use async_trait::async_trait;
+use dialect::Dialect;
 use futures::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
+use crate::model::setup::Parameter;
 
 /// Where OpenAI's own API lives.
 pub const OPENAI_URL: &str = "https://api.openai.com/v1";
@@ -29,6 +32,7 @@ pub const OPENAI_URL: &str = "https://api.openai.com/v1";
 pub struct OpenAi {
     client: Client<Endpoint>,
     endpoint: Endpoint,
+    dialect: Dialect,
 }
 
 /// Where to ask, and with which key. Unlike the crate's own configuration it reads nothing from the environment:
@@ -80,7 +84,8 @@ impl OpenAi {
             async move { send(&way, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
         });
         let client = Client::build(own, endpoint.clone()).with_http_service(service);
-        Ok(Self { client, endpoint })
+        let dialect = Dialect::of(&endpoint.base_url);
+        Ok(Self { client, endpoint, dialect })
     }
 
     fn is_native(&self) -> bool {
@@ -129,11 +134,15 @@ impl Provider for OpenAi {
 
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
         let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
-        let body = wire::Body::new(&request, self.is_native());
+        let body = wire::Body::new(&request, self.dialect);
         let events = self.client.chat().create_stream_byot(body).await.map_err(|e| self.failed(e))?;
         let events = events.map(|event| event.map_err(translated)).boxed();
         let think = if continues { Think::past() } else { Think::default() };
         Ok(deltas::deltas(events, stream::read, think, self.endpoint.key.clone()))
+    }
+
+    fn ignores(&self, model: &str, facts: &Facts) -> Vec<Parameter> {
+        self.dialect.ignores(model, facts)
     }
 
     fn accepts(&self, _model: &str) -> bool {

@@ -21,6 +21,7 @@ use super::{Bounds, Facts, LlmError, Provider, Sources, Upstream, built_in};
 use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
 use crate::model::provider::{Kind, Limits};
+use crate::model::setup::Parameter;
 use crate::server::error::{Error, Result};
 use crate::server::reach::Reach;
 
@@ -42,6 +43,8 @@ pub struct Resolved {
     pub context: Option<u32>,
     /// What else is known of it.
     pub facts: Facts,
+    /// Parameters that it does not take.
+    pub ignores: Vec<Parameter>,
 }
 
 /// One enabled provider: a row, with its keys in the clear.
@@ -108,6 +111,7 @@ pub struct Listed {
     pub title: Option<String>,
     pub context: Option<u32>,
     pub facts: Facts,
+    pub ignores: Vec<Parameter>,
     pub default: bool,
 }
 
@@ -249,6 +253,7 @@ impl Registry {
                 title: model.title.clone(),
                 context: model.context.or(offer.facts(&model.name).context),
                 facts: offer.facts(&model.name),
+                ignores: offer.ignores(&model.name),
                 default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
             }));
         }

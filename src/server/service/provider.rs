@@ -128,6 +128,7 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
             output: model.facts.output,
             price: model.facts.price,
             abilities: model.facts.abilities,
+            ignores: model.ignores,
             default: model.default,
         })
         .collect();

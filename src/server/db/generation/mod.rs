@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub use change::{Change, Clash, NewRun, Outcome, RunKind, clash};
+pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash};
 
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;

@@ -1,12 +1,13 @@
 //! Against scripted upstreams; the events are those of the vendor's documentation of streaming.
 
 use axum::response::IntoResponse;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
+use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
@@ -22,7 +23,14 @@ async fn upstream(
 fn request() -> ChatRequest {
     let turn = |author, text: &str| Turn { author, text: text.into() };
     let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello, \n")];
-    ChatRequest { model: "claude-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: Some(1.5) }
+    ChatRequest {
+        model: "claude-x".into(),
+        system: Some("Be brief.".into()),
+        turns,
+        max_tokens: Some(5),
+        temperature: Some(1.5),
+        ..ChatRequest::default()
+    }
 }
 
 const ANSWER: &str = concat!(
@@ -139,4 +147,50 @@ async fn models_are_listed_with_their_names_and_windows() {
     let models = provider.models().await.unwrap();
     assert_eq!(models, [ModelInfo { name: "claude-x-1".into(), title: Some("Claude X 1".into()), context: Some(200_000) }]);
     assert_eq!(asked.recv().await.unwrap().path, "/v1/models?limit=1000");
+}
+
+#[test]
+fn thinking_is_asked_for_as_each_generation_takes_it() {
+    let asked = |model: &str, effort, max_tokens| {
+        let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+        let stop = vec!["END".to_owned(), " \n".to_owned()];
+        let request = ChatRequest {
+            model: model.into(),
+            turns,
+            max_tokens,
+            temperature: Some(0.5),
+            top_p: Some(0.9),
+            effort,
+            stop,
+            ..ChatRequest::default()
+        };
+        serde_json::to_value(wire::Body::new(&request)).unwrap()
+    };
+    let newer = asked("claude-opus-4-6-20260205", Some(Effort::Medium), None);
+    assert_eq!((&newer["thinking"], &newer["output_config"]), (&json!({"type": "adaptive"}), &json!({"effort": "medium"})));
+    let older = asked("claude-haiku-4-5", Some(Effort::High), Some(20_000));
+    assert_eq!(older["thinking"], json!({"type": "enabled", "budget_tokens": 18_976}));
+    assert!(older["output_config"].is_null() && older["temperature"].is_null() && older["top_p"].is_null(), "{older}");
+    let short = asked("claude-haiku-4-5", Some(Effort::High), Some(1_500));
+    assert!(short["thinking"].is_null(), "no room to think: {short}");
+    let plain = asked("claude-haiku-4-5", None, None);
+    assert_eq!((&plain["temperature"], &plain["top_p"], &plain["thinking"]), (&json!(0.5), &Value::Null, &Value::Null));
+    assert_eq!(plain["stop_sequences"], json!(["END"]), "white space alone is refused");
+    assert_eq!(asked("claude-opus-5", Some(Effort::Off), None)["thinking"], Value::Null);
+}
+
+#[test]
+fn what_a_generation_does_not_take_is_known_by_its_version() {
+    use Parameter::{ReasoningEffort, Temperature, TopP};
+    for (model, ignores) in [
+        ("claude-opus-4-7-20260416", vec![Temperature, TopP]),
+        ("claude-sonnet-5", vec![Temperature, TopP]),
+        ("claude-opus-4-6", vec![]),
+        ("claude-sonnet-4-20250514", vec![]),
+        ("claude-3-7-sonnet-latest", vec![]),
+        ("claude-3-5-haiku-20241022", vec![ReasoningEffort]),
+        ("claude-mythos-preview", vec![]),
+    ] {
+        assert_eq!(wire::ignores(model), ignores, "{model}");
+    }
 }

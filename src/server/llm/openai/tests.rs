@@ -25,7 +25,7 @@ async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static)
 
 fn request() -> ChatRequest {
     let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
-    ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+    ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
 
 #[tokio::test]
@@ -225,4 +225,17 @@ async fn models_are_listed_sorted_with_their_context_windows() {
 fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
     assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(wire::chats));
     assert!(!["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"].into_iter().any(wire::chats));
+}
+
+#[tokio::test]
+async fn parameters_are_sent_in_the_words_of_openai() {
+    let (provider, mut asked) = upstream(|| sse("data: [DONE]\n\n")).await;
+    let stop = vec!["END".to_owned()];
+    let asking =
+        ChatRequest { temperature: Some(0.5), top_p: Some(0.25), effort: Some(crate::model::setup::Effort::Low), stop, ..request() };
+    read(&provider, asking).await;
+    let body = asked.recv().await.unwrap().body;
+    let sent = ["temperature", "top_p", "max_tokens", "reasoning_effort", "stop"].map(|name| body[name].clone());
+    let expected = [0.5.into(), 0.25.into(), 5.into(), "low".into(), serde_json::json!(["END"])];
+    assert_eq!(sent, expected, "{body}");
 }

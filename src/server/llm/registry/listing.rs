@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Entry, Resolved};
+use crate::model::setup::Parameter;
 use crate::server::llm::catalogue::{self, Facts};
 use crate::server::llm::{ModelInfo, Upstream};
 
@@ -69,6 +70,11 @@ impl Offer {
         Facts { output: facts.output.or_else(|| self.upstream.provider().output(name)), ..facts }
     }
 
+    /// Parameters that this model does not take.
+    pub fn ignores(&self, name: &str) -> Vec<Parameter> {
+        self.upstream.provider().ignores(name, &self.facts(name))
+    }
+
     pub fn resolved(&self, name: &str) -> Resolved {
         let facts = self.facts(name);
         let listed = self.models().iter().find(|model| model.name == name).and_then(|model| model.context);
@@ -79,6 +85,7 @@ impl Offer {
             id: format!("{}/{name}", self.entry.slug),
             model: name.to_owned(),
             context: listed.or(facts.context).or_else(|| self.upstream.provider().context(name)),
+            ignores: self.upstream.provider().ignores(name, &facts),
             facts,
         }
     }

@@ -251,7 +251,19 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         for table in &planted {
             assert!(dump(&test, table).await.contains(CANARY), "{}: {table} has no canary, so nothing was proved", test.engine);
         }
-        for table in ["sessions", "chats", "messages", "generations", "generation_log", "tickets", "jobs", "mails", "identities"] {
+        for table in [
+            "sessions",
+            "chats",
+            "messages",
+            "generations",
+            "generation_log",
+            "tickets",
+            "jobs",
+            "mails",
+            "identities",
+            "prompts",
+            "assistants",
+        ] {
             assert!(planted.contains(table), "{table}: {planted:?}");
         }
         assert!(files_with(&server.config.data_dir, CANARY.as_bytes()).len() >= 3);

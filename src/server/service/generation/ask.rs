@@ -69,7 +69,7 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
     let started = &plan.live.started;
     tracing::info!(from = plan.resolved.id, to = next.id, "another model is asked");
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, &next, system, plan.asked.clone()).await;
+    let built = prompt::build(&server.db, &next, system, plan.setup.clone(), plan.asked.clone()).await;
     let stored = server.db.generations().answers(started.generation_id, started.message_id, &next.id).await;
     let prompt = match (built, stored) {
         (Ok(prompt), Ok(())) => prompt,

@@ -37,7 +37,7 @@ pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub use reaper::recover;
-pub use start::{regenerate, resume, send};
+pub use start::{regenerate, resume, send, send_as};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;

@@ -14,6 +14,7 @@ use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
 use super::{ask, store, title};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
+use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Outcome};
@@ -34,6 +35,7 @@ pub struct Plan {
     pub request: ChatRequest,
     /// What the request is built from, for another model.
     pub asked: Asked,
+    pub setup: Setup,
     /// Notices that are known before the first word.
     pub notices: Vec<Notice>,
     /// Tokens of the request, for providers that do not count.

@@ -12,6 +12,7 @@ use super::store;
 use crate::model::chat::TITLE_MAX;
 use crate::model::generation::{FailureKind, Status};
 use crate::model::message::Author;
+use crate::model::setup::Parameter;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::Change;
@@ -91,7 +92,11 @@ async fn question(server: &Server, live: &Live) -> Option<String> {
 /// Listens to the answer to its end, unless it is given up before.
 async fn ask(resolved: &Resolved, text: String, meter: &mut Meter, said: &mut String) -> Result<(), LlmError> {
     let turns = vec![Turn { author: Author::User, text }];
-    let request = ChatRequest { model: resolved.model.clone(), system: None, turns, max_tokens: Some(32), temperature: Some(0.2) };
+    let mut request =
+        ChatRequest { model: resolved.model.clone(), turns, max_tokens: Some(32), temperature: Some(0.2), ..ChatRequest::default() };
+    if resolved.ignores.contains(&Parameter::Temperature) {
+        request.temperature = None;
+    }
     let mut stream = resolved.upstream.ask(&request).await?.stream;
     while let Some(delta) = stream.next().await {
         let delta = delta?;
