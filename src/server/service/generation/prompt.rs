@@ -159,12 +159,14 @@ mod tests {
     use super::*;
     use crate::model::setup::Effort;
     use crate::server::db::testing::databases;
-    use crate::server::llm::Facts;
     use crate::server::llm::fake::Fake;
+    use crate::server::llm::{Bounds, Facts, Upstream};
 
     fn resolved(context: u32, ignores: Vec<Parameter>) -> Resolved {
         let (provider, facts) = (Arc::new(Fake::default()), Facts { output: Some(500), ..Facts::default() });
-        Resolved { provider, id: "fake/echo".into(), model: "echo".into(), context: Some(context), facts, ignores }
+        let upstream = Arc::new(Upstream::new("fake", vec![(None, provider.clone())], Bounds::default(), false));
+        let (id, model, context) = ("fake/echo".into(), "echo".into(), Some(context));
+        Resolved { provider_id: Uuid::nil(), upstream, provider, id, model, context, facts, ignores }
     }
 
     fn asked(text: &str) -> Asked {
