@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(again))
 }
 
-problems!(ReadProblems: Unauthenticated, Internal);
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(ListProblems: Unauthenticated, Forbidden, Internal);
 problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
 problems!(DiscoverProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal, Upstream);
