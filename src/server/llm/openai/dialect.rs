@@ -123,7 +123,7 @@ fn thinks(model: &str) -> bool {
     let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
     let generation = model.strip_prefix("gpt-").and_then(|rest| rest.split(['.', '-', 'o']).next()?.parse::<u32>().ok());
     let chats = model.contains("chat") || model.contains("search");
-    !chats && (model.strip_prefix('o').is_some_and(digit) || generation.is_some_and(|generation| generation >= 5 && generation < 30))
+    !chats && (model.strip_prefix('o').is_some_and(digit) || generation.is_some_and(|generation| (5..30).contains(&generation)))
 }
 
 /// The least that a model can be told to think.
