@@ -29,7 +29,8 @@ class Handler:
             "subject": mail["subject"],
             "text": part("plain"),
             "html": part("html"),
-            "tls": session.ssl is not None,
+            # After STARTTLS, or from the first byte.
+            "tls": session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None,
             "user": (session.auth_data or b"").decode() if isinstance(session.auth_data, bytes) else None,
         }
         print(json.dumps(line), flush=True)
@@ -50,7 +51,8 @@ async def main():
     def authenticate(server, session, envelope, mechanism, data):
         user, password = chosen.auth.encode().split(b":")
         right = data.login == user and data.password == password
-        return AuthResult(success=right, auth_data=data.login)
+        # Not "handled": aiosmtpd says 535 only if nobody says that it was said, and a client would wait for it without end.
+        return AuthResult(success=right, handled=False, auth_data=data.login)
 
     def session():
         wants = dict(authenticator=authenticate, auth_required=True, auth_require_tls=kind == "starttls") if chosen.auth else {}

@@ -1,6 +1,7 @@
 // Second factors, passkeys, sign-ins: set up on the page, then used at the door, with scripts and without, in both languages.
 import { type Browser, type Page } from '@playwright/test';
 import { PASSWORD, register } from '../fixtures/api';
+import { Chat } from '../fixtures/chat';
 import { early, phone, totp } from '../fixtures/factor';
 import { expect, signIn, test } from '../fixtures/test';
 
@@ -158,6 +159,71 @@ test('the page that asks again takes password or code, and leads back', async ({
   await expect(page).toHaveURL(`${server.url}/`);
 });
 
+const AGAIN = {
+  'en-US': {
+    setUp: 'Set up an authenticator app', title: 'Is it you?', wrong: 'The password is not right.', go: 'Continue',
+    code: 'QR code for the authenticator app',
+  },
+  'zh-CN': { setUp: '设置验证器应用', title: '请验证身份', wrong: '密码不正确。', go: '继续', code: '验证器应用二维码' },
+} as const;
+
+for (const locale of ['en-US', 'zh-CN'] as const) {
+  for (const javaScriptEnabled of [true, false]) {
+    test.describe(`${locale}, ${javaScriptEnabled ? 'with' : 'without'} scripts`, () => {
+      test.use({ locale, javaScriptEnabled });
+      test.beforeEach(({ clean }) => {
+        if (!javaScriptEnabled) clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
+      });
+
+      test('what is dangerous asks for the password again, refuses a wrong one, and leads back', async ({ page, person, server }) => {
+        const words = AGAIN[locale];
+        await signIn(page, person);
+        server.forgetProofs(person);
+        await page.goto('/settings/security');
+        await page.getByRole('button', { name: words.setUp }).click();
+        await expect(page).toHaveURL(/\/confirm\?next=\/settings\/security$/);
+        await expect(page.getByRole('heading', { name: words.title })).toBeVisible();
+        await page.locator('input[name=password]').fill('not this one');
+        await page.getByRole('button', { name: words.go }).click();
+        await expect(page.getByRole('alert').first()).toHaveText(words.wrong);
+        // Nothing was done meanwhile, and nothing is forgiven.
+        await page.goto('/settings/security');
+        await page.getByRole('button', { name: words.setUp }).click();
+        await expect(page).toHaveURL(/\/confirm\?next=\/settings\/security$/);
+        await page.locator('input[name=password]').fill('not this one');
+        await page.getByRole('button', { name: words.go }).click();
+        await page.locator('input[name=password]').fill(PASSWORD);
+        await page.getByRole('button', { name: words.go }).click();
+        await expect(page).toHaveURL(/\/settings\/security$/);
+        await page.getByRole('button', { name: words.setUp }).click();
+        await expect(page.getByRole('img', { name: words.code })).toBeVisible();
+      });
+    });
+  }
+}
+
+test('an administrator proves it again before somebody is locked, and comes back to whom it was about', async ({ ownServer, page, clean }) => {
+  const [ada, mei] = [await register(ownServer.url, 'Ada'), await register(ownServer.url, 'Mei')];
+  await signIn(page, ada, ownServer.url);
+  const answer = await fetch(`${ownServer.url}/api/users/me/`, { headers: { authorization: `Bearer ${mei.access}` } });
+  const { id } = (await answer.json()) as { id: string };
+  const chat = new Chat(page);
+  await chat.open(`${ownServer.url}/admin/users/${id}`);
+  ownServer.forgetProofs(ada);
+  clean.allow(/status 403|403 \(Forbidden\)/);
+  await page.getByRole('link', { name: 'Lock', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
+  await expect(page).toHaveURL(new RegExp(`/confirm\\?next=/admin/users/${id}$`));
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL(new RegExp(`/admin/users/${id}$`));
+  await expect(page.locator('.person-tags')).toContainText('Active');
+  await chat.alive();
+  await page.getByRole('link', { name: 'Lock', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Lock' }).click();
+  await expect(page.locator('.person-tags')).toContainText('Locked');
+});
+
 test.describe('passkeys', () => {
   test.beforeEach(({ page: _ }, info) => info.setTimeout(120_000));
 
@@ -245,28 +311,33 @@ test.describe('without scripts', () => {
   });
 });
 
-test.describe('in Chinese', () => {
-  test.use({ locale: 'zh-CN' });
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(`in Chinese, ${javaScriptEnabled ? 'with' : 'without'} scripts`, () => {
+    test.use({ locale: 'zh-CN', javaScriptEnabled });
+    test.beforeEach(({ clean }) => {
+      if (!javaScriptEnabled) clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
+    });
 
-  test('双重验证的设置与登录', async ({ page, person, server }) => {
-    test.setTimeout(150_000);
-    await signIn(page, person);
-    await page.goto('/settings/security');
-    await page.getByRole('button', { name: '设置验证器应用' }).click();
-    const secret = (await page.locator('.setup-key').textContent())!;
-    await early();
-    await page.getByLabel('验证码', { exact: true }).fill(totp(secret, -1));
-    await page.getByRole('button', { name: '启用' }).click();
-    await expect(page.getByRole('heading', { name: '您的恢复码' })).toBeVisible();
-    await page.getByRole('button', { name: '我已保存' }).click();
-    await expect(page.getByText('还剩 10 个恢复码。')).toBeVisible();
-    await page.context().clearCookies();
-    await half(page, person);
-    await expect(page.getByRole('heading', { name: '还差一步' })).toBeVisible();
-    await second(page, '000000');
-    await expect(page.getByText('验证码不正确或已被使用。')).toBeVisible();
-    await early();
-    await second(page, totp(secret));
-    await expect(page).toHaveURL(`${server.url}/`);
+    test('双重验证的设置与登录', async ({ page, person, server }) => {
+      test.setTimeout(150_000);
+      await signIn(page, person);
+      await page.goto('/settings/security');
+      await page.getByRole('button', { name: '设置验证器应用' }).click();
+      const secret = (await page.locator('.setup-key').textContent())!;
+      await early();
+      await page.getByLabel('验证码', { exact: true }).fill(totp(secret, -1));
+      await page.getByRole('button', { name: '启用' }).click();
+      await expect(page.getByRole('heading', { name: '您的恢复码' })).toBeVisible();
+      await page.getByRole('button', { name: '我已保存' }).click();
+      await expect(page.getByText('还剩 10 个恢复码。')).toBeVisible();
+      await page.context().clearCookies();
+      await half(page, person);
+      await expect(page.getByRole('heading', { name: '还差一步' })).toBeVisible();
+      await second(page, '000000');
+      await expect(page.getByText('验证码不正确或已被使用。')).toBeVisible();
+      await early();
+      await second(page, totp(secret));
+      await expect(page).toHaveURL(`${server.url}/`);
+    });
   });
-});
+}

@@ -1,5 +1,6 @@
 """Who schemathesis is: somebody who signs in again when something that it did has ended the sign-in."""
 
+import collections
 import json
 import os
 import urllib.request
@@ -21,6 +22,20 @@ class SignIn:
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {access}"}
 
 
+# Cases of the coverage phase (every bound of every field) that an operation gets: some have hundreds.
+COVERED_AT_MOST = int(os.environ.get("LIAO_API_COVERAGE", "25"))
+COVERED = collections.Counter()
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    """Lets the first cases of each operation through in the coverage phase, those that should be taken before those that should not."""
+    if case.meta is None or case.meta.phase.name.value != "coverage":
+        return True
+    COVERED[case.operation.label] += 1
+    return COVERED[case.operation.label] <= COVERED_AT_MOST
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """What would hinder the cases that follow: the default model has weights that this server may not have, and a second factor
@@ -29,8 +44,9 @@ def before_call(context, case, kwargs):
     if asks and str(case.body.get("model") or "local/").startswith("local/"):
         case.body = {**case.body, "model": "fake/echo@0"}
     if case.operation.label == "PUT /api/admin/settings/security/" and isinstance(case.body, dict):
-        if isinstance(case.body.get("security"), dict):
-            case.body = {**case.body, "security": {**case.body["security"], "second_factor": []}}
+        roles = case.body.get("second_factor")
+        if isinstance(roles, list) and all(role in ("admin", "user") for role in roles):
+            case.body = {**case.body, "second_factor": []}
 
 
 @schemathesis.hook

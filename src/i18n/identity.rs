@@ -73,7 +73,11 @@ pub const EN: Identity = Identity {
             format!("There is an account with this e-mail address already. Sign in to it, then link {name} in its settings under Security.")
         }
         Refusal::SignUpOff => format!("No account here is linked to this account at {name}. Sign in, then link it in the settings."),
-        Refusal::RegistrationClosed => "New accounts are not open to everybody here. Ask an administrator for an invitation.".to_owned(),
+        Refusal::RegistrationClosed => "No account here is linked to this one, and this server makes no new accounts.".to_owned(),
+        Refusal::InvitationOnly => {
+            format!("New accounts here are by invitation only. Open the link in your invitation and continue with {name} from there.")
+        }
+        Refusal::InvitationGone => "This invitation was used or is too old. Ask an administrator for a new one.".to_owned(),
         Refusal::DomainRefused => "E-mail addresses of this domain may not register here.".to_owned(),
         Refusal::LinkedElsewhere => format!("This account at {name} is linked to another account here."),
         Refusal::LinkedAlready => format!("Another account at {name} is linked already. Unlink it first."),
@@ -154,7 +158,9 @@ pub const ZH_CN: Identity = Identity {
         Refusal::Unverifiable => format!("无法验证 {name} 的响应，因此没有登录。"),
         Refusal::EmailTaken => format!("该邮箱已有账号。请先登录该账号，再到设置的“安全”中关联 {name}。"),
         Refusal::SignUpOff => format!("没有账号与此 {name} 账号关联。请先登录，再到设置中关联。"),
-        Refusal::RegistrationClosed => "此服务器未开放注册，请向管理员申请邀请。".to_owned(),
+        Refusal::RegistrationClosed => "没有账号与此账号关联，且此服务器未开放注册。".to_owned(),
+        Refusal::InvitationOnly => format!("此服务器仅限受邀注册。请打开邀请邮件中的链接，再从该页面使用 {name} 继续。"),
+        Refusal::InvitationGone => "此邀请已使用或已过期，请向管理员申请新的邀请。".to_owned(),
         Refusal::DomainRefused => "该域名的邮箱不能在此注册。".to_owned(),
         Refusal::LinkedElsewhere => format!("此 {name} 账号已与另一个账号关联。"),
         Refusal::LinkedAlready => format!("已关联另一个 {name} 账号，请先解除关联。"),

@@ -86,10 +86,14 @@ impl Locale {
         best.map(|(_, locale)| locale)
     }
 
+    /// The best that these headers ask for, if they ask for one that we have.
+    pub fn asked_for(headers: &http::HeaderMap) -> Option<Self> {
+        headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Self::from_accept_language)
+    }
+
     /// The language of a request: the cookie's, else the best that the browser asks for.
     pub fn of_request(parts: &Parts) -> Self {
-        let asked = || parts.headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Self::from_accept_language);
-        cookie(parts, COOKIE).and_then(|tag| Self::from_tag(&tag)).or_else(asked).unwrap_or_default()
+        cookie(parts, COOKIE).and_then(|tag| Self::from_tag(&tag)).or_else(|| Self::asked_for(&parts.headers)).unwrap_or_default()
     }
 }
 

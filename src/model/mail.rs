@@ -147,13 +147,15 @@ pub enum LetterKind {
     IdentityChanged,
     ExportReady,
     DeletionRequested,
+    DeletionOrdered,
+    Restored,
     Erased,
     Test,
 }
 
 impl LetterKind {
     /// Every letter, in the order in which they are offered to be looked at.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::VerifyEmail,
         Self::EmailChanging,
         Self::EmailChanged,
@@ -166,6 +168,8 @@ impl LetterKind {
         Self::IdentityChanged,
         Self::ExportReady,
         Self::DeletionRequested,
+        Self::DeletionOrdered,
+        Self::Restored,
         Self::Erased,
         Self::Test,
     ];
@@ -185,6 +189,8 @@ impl LetterKind {
             Self::IdentityChanged => "identity_changed",
             Self::ExportReady => "export_ready",
             Self::DeletionRequested => "deletion_requested",
+            Self::DeletionOrdered => "deletion_ordered",
+            Self::Restored => "restored",
             Self::Erased => "erased",
             Self::Test => "test",
         }

@@ -20,7 +20,7 @@ pub async fn exists() -> Rpc<bool> {
 pub async fn estimate(password: String) -> Rpc<Strength> {
     use crate::server::service::password;
     let (_, viewer) = asked()?;
-    Ok(password::strength(&password, &[&viewer.user.name, &viewer.user.email]))
+    answer(password::rate(&viewer, &password))
 }
 
 /// Replaces the viewer's password, or sets the first one.

@@ -1,23 +1,19 @@
-//! Adding and changing a service to sign in with, and asking before one is deleted.
+//! Adding and changing a service to sign in with.
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use super::field::Field;
-use crate::app::browser;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use super::identity_row::LIST;
+use super::provider_frame::EntryForm;
+use crate::app::state::session::form_error;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::error::{ApiError, Code};
 use crate::model::identity::{CLIENT_ID_MAX, ISSUER_MAX, IdentityKind, IdentityProvider, NAME_MAX, SCOPES_MAX, SECRET_MAX, SLUG_MAX};
 use crate::rpc;
-use crate::rpc::identity_provider::{Delete, Save};
-
-/// Where the forms lead when they are done.
-pub const LIST: &str = "/admin/settings/oauth";
+use crate::rpc::identity_provider::Save;
 
 /// What a new service begins with.
 pub struct Preset {
@@ -43,7 +39,7 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
     let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = Callback::new(move |event: leptos::ev::SubmitEvent| {
         let Ok(save) = Save::from_event(&event) else { return error.set(Some(ApiError::new(Code::Malformed, ""))) };
         event.prevent_default();
         spawn_local(async move {
@@ -67,32 +63,25 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
                     done.run(());
                 }
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) if leave_if_signed_out(&refused) => {}
                 Err(refused) => toasts.fail(&refused),
             }
         });
-    };
+    });
     let preset = PRESETS.iter().find(|known| known.slug == preset).or(PRESETS.last());
     let kind = service.as_ref().map(|s| s.kind).or(preset.map(|p| p.kind)).unwrap_or(IdentityKind::Oidc);
     let title = match &service {
         Some(service) => (texts.identity.edit_one)(&service.name),
         None => format!("{}: {}", texts.identity.add, preset.map_or("", |p| p.name)).trim_end_matches([':', ' ']).to_owned(),
     };
-    let id = service.as_ref().map(|s| view! { <input type="hidden" name="id" value=s.id.to_string()/> });
+    let id = service.as_ref().map(|s| s.id);
     let (enabled, sign_up) = (service.as_ref().is_none_or(|s| s.enabled), service.as_ref().is_none_or(|s| s.allow_sign_up));
     view! {
-        <form method="post" action=Save::url() class="panel provider-form" on:submit=submit>
-            <h2>{title}</h2>
-            {id}
+        <EntryForm list=LIST action=Save::url() title id submit>
             <input type="hidden" name="kind" value=kind.name()/>
             <Inputs kind preset service error=error.into()/>
             <label class="check"><input type="checkbox" name="enabled" value="true" checked=enabled/>{texts.admin.enabled}</label>
             <label class="check"><input type="checkbox" name="allow_sign_up" value="true" checked=sign_up/>{texts.identity.allow_sign_up}</label>
-            <div class="panel-actions">
-                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
-                <button type="submit" class="button seal-button">{texts.common.save}</button>
-            </div>
-        </form>
+        </EntryForm>
     }
 }
 
@@ -133,41 +122,5 @@ fn Inputs(
         <Field name="client_secret" label=t.client_secret kind="password" hint=secret_hint max=SECRET_MAX autocomplete="off" error/>
         <Field name="scopes" label=t.scopes value=scopes hint=t.scopes_hint max=SCOPES_MAX autocomplete="off" error/>
         <Field name="position" label=t.position kind="number" value=position hint=t.position_hint autocomplete="off" error/>
-    }
-}
-
-/// Asks whether the service is really to go, and tells whom it would leave outside.
-#[component]
-pub fn ConfirmDelete(service: IdentityProvider, done: Callback<()>) -> impl IntoView {
-    let texts = use_texts();
-    let toasts = expect_context::<Toasts>();
-    let dialog = NodeRef::<html::Dialog>::new();
-    let id = service.id;
-    Effect::new(move || {
-        if let Some(dialog) = dialog.get() {
-            browser::show_modal(&dialog);
-        }
-    });
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
-            match rpc::identity_provider::delete(id).await {
-                Ok(()) => toasts.say(texts.identity.deleted, None),
-                Err(error) if leave_if_signed_out(&error) => {}
-                Err(error) => toasts.fail(&error),
-            }
-            done.run(());
-        });
-    };
-    view! {
-        <dialog node_ref=dialog open=true class="dialog" aria-labelledby="delete-title" on:cancel=move |_: leptos::ev::Event| done.run(())>
-            <h2 id="delete-title">{(texts.admin.delete_one)(&service.name)}</h2>
-            <p>{(texts.identity.delete_text)(service.linked)}</p>
-            <form method="post" action=Delete::url() class="panel-actions" on:submit=submit>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
-                <button type="submit" class="button seal-button">{texts.admin.delete}</button>
-            </form>
-        </dialog>
     }
 }

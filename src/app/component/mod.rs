@@ -37,6 +37,7 @@ pub mod plain_form;
 pub mod preference;
 pub mod problem;
 pub mod provider_form;
+pub mod provider_frame;
 pub mod provider_row;
 pub mod question;
 pub mod reasoning;

@@ -1,24 +1,19 @@
-//! Adding and changing a provider, and asking before one is deleted.
+//! Adding and changing a provider.
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 
 use super::field::Field;
-use super::provider_row::kind_label;
-use crate::app::browser;
+use super::provider_frame::EntryForm;
+use super::provider_row::{LIST, kind_label};
 use crate::app::state::session::form_error;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::error::{ApiError, Code};
 use crate::model::provider::{Kind, Preset, Provider};
 use crate::rpc;
-use crate::rpc::provider::{Delete, Save};
-
-/// Where the forms lead when they are done.
-const LIST: &str = "/admin/providers";
+use crate::rpc::provider::Save;
 
 /// The form; without a provider it adds one, filled with the preset. `done` is called when it was saved.
 #[component]
@@ -26,8 +21,7 @@ pub fn ProviderForm(provider: Option<Provider>, preset: Option<Preset>, done: Ca
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
     let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
-    let form = NodeRef::<html::Form>::new();
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = Callback::new(move |event: leptos::ev::SubmitEvent| {
         let save = match Save::from_event(&event) {
             Ok(save) => save,
             Err(_) => return error.set(Some(ApiError::new(Code::Malformed, ""))),
@@ -43,21 +37,14 @@ pub fn ProviderForm(provider: Option<Provider>, preset: Option<Preset>, done: Ca
                 Err(refused) => toasts.fail(&refused),
             }
         });
-    };
+    });
     let title = provider.as_ref().map_or_else(|| texts.admin.add.to_owned(), |p| (texts.admin.edit_one)(&p.slug));
-    let id = provider.as_ref().map(|p| view! { <input type="hidden" name="id" value=p.id.to_string()/> });
-    let enabled = provider.as_ref().is_none_or(|p| p.enabled);
+    let (id, enabled) = (provider.as_ref().map(|p| p.id), provider.as_ref().is_none_or(|p| p.enabled));
     view! {
-        <form node_ref=form method="post" action=Save::url() class="panel provider-form" on:submit=submit>
-            <h2>{title}</h2>
-            {id}
+        <EntryForm list=LIST action=Save::url() title id submit>
             <Inputs provider preset error=error.into()/>
             <label class="check"><input type="checkbox" name="enabled" value="true" checked=enabled/>{texts.admin.enabled}</label>
-            <div class="panel-actions">
-                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
-                <button type="submit" class="button seal-button">{texts.common.save}</button>
-            </div>
-        </form>
+        </EntryForm>
     }
 }
 
@@ -77,40 +64,5 @@ fn Inputs(provider: Option<Provider>, preset: Option<Preset>, error: Signal<Opti
         </div>
         <Field name="base_url" label=texts.admin.base_url kind="url" value=url hint=texts.admin.base_url_hint max=500 autocomplete="off" error/>
         <Field name="api_key" label=texts.admin.api_key kind="password" hint=key_hint max=1000 autocomplete="off" error/>
-    }
-}
-
-/// Asks whether the provider is really to go.
-#[component]
-pub fn ConfirmDelete(provider: Provider, done: Callback<()>) -> impl IntoView {
-    let texts = use_texts();
-    let toasts = expect_context::<Toasts>();
-    let dialog = NodeRef::<html::Dialog>::new();
-    let id = provider.id;
-    Effect::new(move || {
-        if let Some(dialog) = dialog.get() {
-            browser::show_modal(&dialog);
-        }
-    });
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
-            match rpc::provider::delete(id).await {
-                Ok(()) => toasts.say(texts.admin.deleted, None),
-                Err(error) => toasts.fail(&error),
-            }
-            done.run(());
-        });
-    };
-    view! {
-        <dialog node_ref=dialog open=true class="dialog" aria-labelledby="delete-title" on:cancel=move |_: leptos::ev::Event| done.run(())>
-            <h2 id="delete-title">{(texts.admin.delete_one)(&provider.slug)}</h2>
-            <p>{texts.admin.delete_text}</p>
-            <form method="post" action=Delete::url() class="panel-actions" on:submit=submit>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
-                <button type="submit" class="button seal-button">{texts.admin.delete}</button>
-            </form>
-        </dialog>
     }
 }

@@ -1,49 +1,54 @@
-//! One provider in the administrators' list: what it is, whether it works, and what can be done with it.
+//! One provider in the administrators' list: what it is.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
-use leptos_router::components::A;
-use leptos_router::hooks::use_query_map;
 
-use super::icon::{Glyph, Icon};
-use crate::app::state::toast::Toasts;
+use super::provider_frame::{Row, Tested, Ways};
 use crate::i18n::{Texts, use_texts};
 use crate::model::provider::{Kind, Provider, ProviderTest};
-use crate::rpc;
-use crate::rpc::provider::Enable;
+use crate::rpc::provider::{self, Delete, Enable};
+
+/// The page of the list.
+pub const LIST: &str = "/admin/providers";
+
+/// What can be done with a provider.
+pub fn ways(texts: &'static Texts) -> Ways {
+    Ways {
+        list: LIST,
+        enable: |id, on| Box::pin(async move { provider::enable(id, on).await.map(drop) }),
+        enable_url: Enable::url(),
+        delete: |id| Box::pin(provider::delete(id)),
+        delete_url: Delete::url(),
+        test: |id| Box::pin(async move { provider::test(id).await.map(tested) }),
+        test_label: texts.admin.test,
+    }
+}
+
+fn tested(ProviderTest { ok, message, millis, models }: ProviderTest) -> Tested {
+    Tested { ok, message, millis, models }
+}
 
 /// One line of the list.
 #[component]
 pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
-    let id = provider.id;
     let key = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
-    let url = provider.base_url.clone().map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
+    let url = provider.base_url.map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
     let key = (provider.kind == Kind::Openai).then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> });
     // A provider that runs in this server has neither.
     let facts = (url.is_some() || key.is_some()).then(|| view! { <dl class="provider-facts">{url}{key}</dl> });
-    let editable = (!provider.builtin).then(|| {
-        view! {
-            <A href=format!("/admin/providers?edit={id}") attr:class="button quiet small">{texts.admin.edit}</A>
-            <A href=format!("/admin/providers?delete={id}") attr:class="button quiet small">{texts.admin.delete}</A>
-        }
-    });
+    let head = view! {
+        <h2>{provider.slug.clone()}</h2>
+        <span class="tag">{kind_label(texts, provider.kind)}</span>
+        {provider.builtin.then(|| view! { <span class="tag">{texts.admin.builtin}</span> })}
+    };
     view! {
-        <li class="provider" class:off=!provider.enabled>
-            <div class="provider-head">
-                <h2>{provider.slug.clone()}</h2>
-                <span class="tag">{kind_label(texts, provider.kind)}</span>
-                {provider.builtin.then(|| view! { <span class="tag">{texts.admin.builtin}</span> })}
-                <span class="spacer"></span>
-                <Switch provider=provider.clone() changed/>
-            </div>
+        <Row
+            ways=ways(texts) id=provider.id name=provider.slug on=provider.enabled head=head.into_any()
+            editable=!provider.builtin changed
+        >
             {facts}
-            <div class="provider-actions">
-                <Test id/>
-                {editable}
-            </div>
-        </li>
+        </Row>
     }
 }
 
@@ -57,87 +62,5 @@ pub fn kind_label(texts: &'static Texts, kind: Kind) -> &'static str {
         Kind::Anthropic => "Anthropic",
         Kind::Gemini => "Google Gemini",
         Kind::Ollama => "Ollama",
-    }
-}
-
-#[component]
-fn Switch(provider: Provider, changed: Callback<()>) -> impl IntoView {
-    let texts = use_texts();
-    let toasts = expect_context::<Toasts>();
-    let (id, on) = (provider.id, provider.enabled);
-    let flip = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
-            match rpc::provider::enable(id, !on).await {
-                Ok(_) => changed.run(()),
-                Err(error) => toasts.fail(&error),
-            }
-        });
-    };
-    let label = if on { texts.admin.enabled } else { texts.admin.disabled };
-    view! {
-        <form method="post" action=Enable::url() class="plain" on:submit=flip>
-            <input type="hidden" name="id" value=id.to_string()/>
-            <input type="hidden" name="enabled" value=(!on).to_string()/>
-            <button type="submit" class="switch" role="switch" aria-checked=on.to_string() aria-label=format!("{}: {}", provider.slug, texts.admin.enabled)>
-                <span class="switch-track" aria-hidden="true"></span>
-                {label}
-            </button>
-        </form>
-    }
-}
-
-/// Asks the provider, and shows its real answer or the real error.
-#[component]
-fn Test(id: uuid::Uuid) -> impl IntoView {
-    let texts = use_texts();
-    let toasts = expect_context::<Toasts>();
-    let asking = RwSignal::new(false);
-    let found = RwSignal::new(None::<ProviderTest>);
-    // Without JavaScript the address asks for the test, and the page comes with what it found.
-    let asked = use_query_map().get_untracked().get("test").is_some_and(|asked| asked == id.to_string());
-    let came = asked.then(|| Resource::new_blocking(|| (), move |()| rpc::provider::test(id)));
-    let came = came.map(
-        |came| view! { <Suspense>{move || Suspend::new(async move { came.await.ok().map(|test| view! { <Found test/> }) })}</Suspense> },
-    );
-    let ask = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        asking.set(true);
-        found.set(None);
-        spawn_local(async move {
-            let answer = rpc::provider::test(id).await;
-            asking.set(false);
-            match answer {
-                Ok(test) => found.set(Some(test)),
-                Err(error) => toasts.fail(&error),
-            }
-        });
-    };
-    view! {
-        <form method="get" action="/admin/providers" class="plain" on:submit=ask>
-            <input type="hidden" name="test" value=id.to_string()/>
-            <button type="submit" class="button small" disabled=move || asking.get()>
-                {move || if asking.get() { texts.admin.testing } else { texts.admin.test }}
-            </button>
-        </form>
-        <div class="test" role="status">{came}{move || found.get().map(|test| view! { <Found test/> })}</div>
-    }
-}
-
-#[component]
-fn Found(test: ProviderTest) -> impl IntoView {
-    let texts = use_texts();
-    let (class, glyph, sentence) = match test.ok {
-        true => ("test-found ok", Glyph::Check, (texts.admin.test_ok)(test.millis)),
-        false => ("test-found failed", Glyph::Alert, (texts.admin.test_failed)(test.millis)),
-    };
-    let models = (!test.models.is_empty())
-        .then(|| view! { <p class="test-models">{(texts.admin.test_models)(test.models.len())}": "{test.models.join(", ")}</p> });
-    view! {
-        <div class=class>
-            <p><Icon glyph/><strong>{sentence}</strong></p>
-            <blockquote>{test.message}</blockquote>
-            {models}
-        </div>
     }
 }

@@ -19,19 +19,25 @@ pub fn offered() -> Offered {
     Resource::new_blocking(|| (), |()| rpc::identity::offered())
 }
 
-/// A button for each service; nothing where there is none.
+/// A button for each service; nothing where there is none. An invitation travels along.
 #[component]
-pub fn WaysIn(offered: Offered, next: Option<String>) -> impl IntoView {
+pub fn WaysIn(offered: Offered, next: Option<String>, #[prop(optional_no_strip)] invitation: Option<String>) -> impl IntoView {
     let texts = use_texts();
+    // Only a plain token goes into a link; any other is none of ours.
+    let invitation = invitation.filter(|token| token.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
     view! {
         <Suspense>
             {move || {
-                let next = next.clone();
+                let (next, invitation) = (next.clone(), invitation.clone());
                 Suspend::new(async move {
                     let all = offered.await.unwrap_or_default();
                     (!all.is_empty()).then(|| {
                         let links = all.into_iter().map(|service| {
                             let href = with_next(&format!("/oauth/{}/start", service.slug), next.as_deref());
+                            let href = match &invitation {
+                                Some(token) => format!("{href}{}invitation={token}", if href.contains('?') { '&' } else { '?' }),
+                                None => href,
+                            };
                             view! {
                                 <li>
                                     <a class="button wide" href=href rel="external nofollow">

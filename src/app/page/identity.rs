@@ -7,9 +7,10 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
 use crate::app::component::brand::Brand;
-use crate::app::component::identity_form::{ConfirmDelete, IdentityForm, LIST, PRESETS};
-use crate::app::component::identity_row::IdentityRow;
+use crate::app::component::identity_form::{IdentityForm, PRESETS};
+use crate::app::component::identity_row::{IdentityRow, LIST, ways};
 use crate::app::component::problem::Problem;
+use crate::app::component::provider_frame::ConfirmDelete;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::{sentence, use_texts};
@@ -50,6 +51,7 @@ pub fn IdentityProvidersPage() -> impl IntoView {
 /// The form or the question that the address asks for.
 #[component]
 fn Editing(services: Vec<IdentityProvider>, done: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
     let query = use_query_map();
     let wanted = Memo::new(move |_| {
         let query = query.read();
@@ -61,7 +63,10 @@ fn Editing(services: Vec<IdentityProvider>, done: Callback<()>) -> impl IntoView
     move || match wanted.get() {
         (Some(preset), ..) => view! { <IdentityForm preset service=None done/> }.into_any(),
         (_, Some(service), _) => view! { <IdentityForm preset=String::new() service=Some(service) done/> }.into_any(),
-        (_, _, Some(service)) => view! { <ConfirmDelete service done/> }.into_any(),
+        (_, _, Some(service)) => {
+            let (title, text) = ((texts.admin.delete_one)(&service.name), (texts.identity.delete_text)(service.linked));
+            view! { <ConfirmDelete ways=ways(texts) id=service.id title text deleted=texts.identity.deleted done/> }.into_any()
+        }
         _ => view! { <Presets/> }.into_any(),
     }
 }

@@ -7,8 +7,9 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
 use crate::app::component::problem::Problem;
-use crate::app::component::provider_form::{ConfirmDelete, ProviderForm};
-use crate::app::component::provider_row::ProviderRow;
+use crate::app::component::provider_form::ProviderForm;
+use crate::app::component::provider_frame::ConfirmDelete;
+use crate::app::component::provider_row::{LIST, ProviderRow, ways};
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{Models, form_error, leave_if_signed_out};
 use crate::i18n::{sentence, use_texts};
@@ -27,7 +28,7 @@ pub fn Providers() -> impl IntoView {
         models.refetch();
     });
     let done = Callback::new(move |()| {
-        navigate("/admin/providers", Default::default());
+        navigate(LIST, Default::default());
         changed.run(());
     });
     let refused = form_error().filter(|(_, error)| error.code != Code::Invalid).map(|(_, error)| sentence(texts, &error));
@@ -65,7 +66,10 @@ fn Editing(providers: Vec<Provider>, done: Callback<()>) -> impl IntoView {
     move || match wanted.get() {
         (Some(preset), ..) => view! { <Presets/><ProviderForm provider=None preset=Preset::find(&preset) done/> }.into_any(),
         (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) preset=None done/> }.into_any(),
-        (_, _, Some(provider)) => view! { <ConfirmDelete provider done/> }.into_any(),
+        (_, _, Some(provider)) => {
+            let (title, text) = ((texts.admin.delete_one)(&provider.slug), texts.admin.delete_text.to_owned());
+            view! { <ConfirmDelete ways=ways(texts) id=provider.id title text deleted=texts.admin.deleted done/> }.into_any()
+        }
         _ => view! { <p><A href="/admin/providers?add=1" attr:class="button">{texts.admin.add}</A></p> }.into_any(),
     }
 }

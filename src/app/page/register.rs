@@ -73,7 +73,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
             <form method="post" action=auth::Register::url() class="door-form">
                 <DoorError error/>
                 {next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                {invitation.map(|token| view! { <input type="hidden" name="invitation" value=token/> })}
+                {invitation.clone().map(|token| view! { <input type="hidden" name="invitation" value=token/> })}
                 <Field
                     name="email" label=texts.auth.email kind="email" value=email hint=domains.unwrap_or_default() autocomplete="username" required=true max=EMAIL_MAX
                     error=wrong focused=!known fixed=invited
@@ -85,7 +85,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
                 />
                 <button type="submit" class="button seal-button wide">{texts.auth.register}</button>
             </form>
-            <WaysIn offered=offered() next=next.clone()/>
+            <WaysIn offered=offered() next=next.clone() invitation/>
             <p class="door-other">{texts.auth.have_account}" "<a href=with_next("/login", next.as_deref()) rel="external">{texts.auth.sign_in}</a></p>
         </Door>
     }

@@ -25,6 +25,10 @@ pub enum Refusal {
     /// There is no account here, and this service makes none.
     SignUpOff,
     RegistrationClosed,
+    /// Whoever is new needs an invitation, and came without one.
+    InvitationOnly,
+    /// The invitation that they came with is used up or too old.
+    InvitationGone,
     DomainRefused,
     /// That account there belongs to somebody else here.
     LinkedElsewhere,
@@ -38,7 +42,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every reason with its name in addresses.
-    const ALL: [(Self, &'static str); 14] = [
+    const ALL: [(Self, &'static str); 16] = [
         (Self::Unavailable, "unavailable"),
         (Self::Cancelled, "cancelled"),
         (Self::Expired, "expired"),
@@ -48,6 +52,8 @@ impl Refusal {
         (Self::EmailTaken, "email_taken"),
         (Self::SignUpOff, "sign_up_off"),
         (Self::RegistrationClosed, "registration_closed"),
+        (Self::InvitationOnly, "invitation_only"),
+        (Self::InvitationGone, "invitation_gone"),
         (Self::DomainRefused, "domain_refused"),
         (Self::LinkedElsewhere, "linked_elsewhere"),
         (Self::LinkedAlready, "linked_already"),
@@ -76,7 +82,9 @@ impl Refusal {
             Self::Unverifiable => (Code::Upstream, "What the service answered could not be verified."),
             Self::EmailTaken => (Code::Conflict, "There is an account with this address. Sign in to it and link the service there."),
             Self::SignUpOff => (Code::Forbidden, "No account here is linked to this one, and this service makes none."),
-            Self::RegistrationClosed => (Code::Forbidden, "Registration is closed on this server, or by invitation only."),
+            Self::RegistrationClosed => (Code::Forbidden, "Registration is closed on this server."),
+            Self::InvitationOnly => (Code::Forbidden, "Registration here is by invitation only."),
+            Self::InvitationGone => (Code::Conflict, "The invitation was used or is too old. Ask for a new one."),
             Self::DomainRefused => (Code::Forbidden, "Addresses of this domain may not register here."),
             Self::LinkedElsewhere => (Code::Conflict, "That account is linked to somebody else here."),
             Self::LinkedAlready => (Code::Conflict, "Another account of this service is linked. Unlink it first."),

@@ -7,6 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::model::error::{ApiError, Code};
 use crate::server::error::{Error, Result};
@@ -24,6 +25,12 @@ const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAA
 const AT_ONCE: usize = 2;
 /// Hashes computed or waited for; beyond it callers are turned away.
 const QUEUE: usize = 64;
+
+/// The password as it is hashed: in NFKC (NIST SP 800-63B), because keyboards and systems write the same letters in different ways:
+/// an é as one character or as two, a digit of an input method at full width.
+pub fn normal(password: &str) -> String {
+    password.nfkc().collect()
+}
 
 /// Hashes and checks passwords.
 pub struct Passwords {
@@ -46,6 +53,7 @@ impl Passwords {
 
     /// The PHC string of this password, with a fresh salt.
     pub async fn hash(&self, password: String) -> Result<String> {
+        let password = normal(&password);
         let hash = self.run(move |argon| PasswordHasher::<PasswordHash>::hash_password(argon, password.as_bytes())).await?;
         hash.map(|hash| hash.to_string()).map_err(Error::internal)
     }
@@ -53,6 +61,17 @@ impl Passwords {
     /// Whether this is the password of the PHC string. Without one (no such user, or one without a password) the answer is no,
     /// after the same work: its duration does not tell who has an account.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+        let normal = normal(&password);
+        let typed = (normal != password).then_some(password);
+        let right = self.verify_exactly(normal, hash.clone()).await?;
+        match typed {
+            // A hash of the time before passwords were normalised is one of what was typed.
+            Some(typed) if !right => self.verify_exactly(typed, hash).await,
+            _ => Ok(right),
+        }
+    }
+
+    async fn verify_exactly(&self, password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
         let verified = self.run(move |argon| PasswordVerifier::<str>::verify_password(argon, password.as_bytes(), hash.as_str())).await?;
@@ -105,6 +124,24 @@ mod tests {
         assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("wrong horse".into(), Some(hash.clone())).await.unwrap());
         assert_ne!(hash, passwords.hash("correct horse".into()).await.unwrap(), "salted");
+    }
+
+    #[tokio::test]
+    async fn the_same_letters_are_the_same_password_however_they_are_written() {
+        let passwords = Passwords::default();
+        let (composed, decomposed) = ("caf\u{e9} \u{ff11}\u{ff12}", "cafe\u{301} 12");
+        let hash = passwords.hash(decomposed.into()).await.unwrap();
+        for written in [composed, decomposed, "caf\u{e9} 12"] {
+            assert!(passwords.verify(written.into(), Some(hash.clone())).await.unwrap(), "{written:?}");
+        }
+        for other in ["cafe 12", "caf\u{e8} 12", "Caf\u{e9} 12"] {
+            assert!(!passwords.verify(other.into(), Some(hash.clone())).await.unwrap(), "{other:?}");
+        }
+        // Of the time before: its owner still comes in with what was typed then.
+        let argon = argon().unwrap();
+        let old = PasswordHasher::<PasswordHash>::hash_password(&argon, decomposed.as_bytes()).unwrap().to_string();
+        assert!(passwords.verify(decomposed.into(), Some(old.clone())).await.unwrap());
+        assert!(!passwords.verify("cafe 12".into(), Some(old)).await.unwrap());
     }
 
     #[tokio::test]

@@ -1,9 +1,20 @@
 //! Where people signed in from before: rows of `devices`.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Db, on};
+
+/// One that a user signed in from, without what it is known by.
+#[derive(Debug, Serialize, sqlx::FromRow)]
+pub struct KnownDevice {
+    pub last_used_at: DateTime<Utc>,
+    /// It is forgotten then, unless somebody signs in from there again.
+    pub expires_at: DateTime<Utc>,
+    /// No second factor is asked for there until then.
+    pub trusted_until: Option<DateTime<Utc>>,
+}
 
 /// The devices of [`Db`].
 pub struct Devices<'a>(&'a Db);
@@ -19,6 +30,12 @@ impl Devices<'_> {
     pub async fn is_known(&self, hash: &[u8], user_id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
         let sql = "SELECT 1 FROM devices WHERE token_hash = $1 AND user_id = $2 AND expires_at > $3";
         on!(self.0.read(), c => sqlx::query(sql).bind(hash).bind(user_id).bind(now).fetch_optional(c).await.map(|row| row.is_some()))
+    }
+
+    /// Where the user signed in from, the last used first.
+    pub async fn list(&self, user_id: Uuid) -> sqlx::Result<Vec<KnownDevice>> {
+        let sql = "SELECT last_used_at, expires_at, trusted_until FROM devices WHERE user_id = $1 ORDER BY last_used_at DESC";
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(user_id).fetch_all(c).await)
     }
 
     /// Whether the user ever signed in from anywhere that is still known.

@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use leptos::server_fn::error::ServerFnUrlError;
 use serde::Deserialize;
@@ -13,12 +14,13 @@ use tower_sessions::Session;
 
 use super::csrf;
 use super::rest::problem::{Path, Query};
+use crate::i18n::Locale;
 use crate::model::error::Code;
 use crate::model::identity::Refusal;
 use crate::server::Server;
 use crate::server::service::admission::Proof;
 use crate::server::service::device::Device;
-use crate::server::service::identity::{self, Entry, Return, Start, Stop, callback};
+use crate::server::service::identity::{self, Brought, Entry, Return, Start, Stop, callback};
 use crate::server::service::session::{self, Browser, safe_next};
 use crate::server::service::viewer::{Origin, Site, Viewer};
 
@@ -46,6 +48,8 @@ pub fn router() -> Router<Server> {
 #[derive(Deserialize)]
 struct Next {
     next: Option<String>,
+    /// The token of an invitation, for who has no account yet.
+    invitation: Option<String>,
 }
 
 /// Sets out to sign in.
@@ -56,13 +60,15 @@ async fn start(
     origin: Origin,
     site: Site,
     Path(slug): Path<String>,
-    Query(Next { next }): Query<Next>,
+    Query(Next { next, invitation }): Query<Next>,
+    parts: Parts,
 ) -> Response {
     let next = safe_next(next.as_deref());
     if viewer.is_some() {
         return lead(&next, None);
     }
-    let start = Start { slug: &slug, redirect_uri: callback(&site.0, &slug), next: Some(next), link: None };
+    let brought = Brought { invitation, language: Some(Locale::of_request(&parts).tag().to_owned()) };
+    let start = Start { slug: &slug, redirect_uri: callback(&site.0, &slug), next: Some(next), link: None, brought };
     set_out(&server, &origin, start).await.unwrap_or_else(|stop| stopped(LOGIN, &slug, stop))
 }
 
@@ -72,7 +78,7 @@ async fn link(State(server): State<Server>, origin: Origin, site: Site, Path(slu
     if !csrf::is_here(&server, &request) {
         return lead(SECURITY, None);
     }
-    let start = Start { slug: &slug, redirect_uri: callback(&site.0, &slug), next: None, link: Some(viewer) };
+    let start = Start { slug: &slug, redirect_uri: callback(&site.0, &slug), next: None, link: Some(viewer), brought: Brought::default() };
     set_out(&server, &origin, start).await.unwrap_or_else(|stop| stopped(SECURITY, &slug, stop))
 }
 

@@ -19,8 +19,10 @@ use crate::model::mail::{MailBody, Security};
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-/// How long each word of the mail server may take.
+/// How long the way to the mail server may take, and how long a whole mail: lettre waits for each word without end. One that is spoken
+/// to in the open and waits for TLS says nothing at all.
 const PATIENCE: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(30);
 /// Most connections at a time, and how long an idle one is kept.
 const CONNECTIONS: u32 = 4;
 const IDLE: Duration = Duration::from_secs(60);
@@ -76,13 +78,24 @@ impl From<SmtpError> for Refusal {
 }
 
 /// Sends mail. Connections are kept as long as the line stays the same.
-#[derive(Default)]
 pub struct Mailer {
     open: Mutex<Option<(Line, Transport)>>,
     here: OnceLock<String>,
+    patience: Duration,
+}
+
+impl Default for Mailer {
+    fn default() -> Self {
+        Self::patient(WHOLE)
+    }
 }
 
 impl Mailer {
+    /// One that gives a mail up after this time.
+    fn patient(patience: Duration) -> Self {
+        Self { open: Mutex::default(), here: OnceLock::new(), patience }
+    }
+
     /// Notes where this server listens: links in letters lead there, unless a public address is configured.
     pub fn listens_at(&self, url: String) {
         let _ = self.here.set(url);
@@ -93,12 +106,26 @@ impl Mailer {
         self.here.get().map(String::as_str)
     }
 
-    /// Hands the mail over; answers what the mail server said.
+    /// Hands the mail over; answers what the mail server said. It ends in half a minute, whatever the mail server does.
     pub async fn send(&self, line: &Line, mail: &Outgoing<'_>) -> Result<String, Refusal> {
         let message = message(mail)?;
-        let said = self.transport(line)?.send(message).await?;
+        let transport = self.transport(line)?;
+        let Ok(said) = tokio::time::timeout(self.patience, transport.send(message)).await else {
+            // What was broken off in the middle goes back to the pool: the next mail would read the answers to this one.
+            self.hang_up(line);
+            return Err(Refusal::Later(format!("the mail server did not answer within {} s", self.patience.as_secs())));
+        };
+        let said = said?;
         let words: Vec<_> = said.message().collect();
         Ok(format!("{} {}", said.code(), words.join(" ")).trim().to_owned())
+    }
+
+    /// Lets the connections of this line go.
+    fn hang_up(&self, line: &Line) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|(known, _)| known == line) {
+            *open = None;
+        }
     }
 
     fn transport(&self, line: &Line) -> Result<Transport, SmtpError> {
@@ -191,6 +218,22 @@ mod tests {
         // The discard port: nothing listens there.
         let refusal = mailer.send(&Line::Url("smtp://127.0.0.1:9".into()), &mail).await.unwrap_err();
         assert!(matches!(&refusal, Refusal::Later(words) if !words.is_empty()), "{refusal:?}");
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_that_says_nothing_is_given_up_and_asked_again_on_a_new_connection() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = Line::Url(format!("smtp://{}", listener.local_addr().unwrap()));
+        let (mailer, body) = (Mailer::patient(Duration::from_millis(200)), MailBody::default());
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mail = Outgoing { id: Uuid::nil(), from: "liao@example.org", to: "ada@example.org", subject: "x", body: &body, at };
+        let mut taken = Vec::new();
+        for _ in 0..2 {
+            let (refusal, connection) = tokio::join!(mailer.send(&line, &mail), listener.accept());
+            taken.push(connection.unwrap());
+            assert!(matches!(&refusal, Err(Refusal::Later(words)) if words.contains("did not answer")), "{refusal:?}");
+            assert!(mailer.open.lock().unwrap().is_none(), "its connections are not used again");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::viewer::Origin;
 use super::{password, verification};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
-use crate::model::user::{Registration, Role, User, check_credentials, normal_email};
+use crate::model::user::{LANGUAGES, Registration, Role, User, check_credentials, normal_email};
 use crate::server::Server;
 use crate::server::db::Account;
 use crate::server::error::{Error, Result};
@@ -18,8 +18,11 @@ use crate::server::error::{Error, Result};
 /// Errors: `Invalid` (with every wrong field; `email` is `Taken`), `RateLimited`, `Unavailable`, those of [`registration::check`].
 pub async fn register(server: &Server, origin: &Origin, registration: Registration, application: Application<'_>) -> Result<User> {
     let registration = registration.checked()?;
-    server.limits.registration(origin)?;
     let Application { invitation, language } = application;
+    if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
+        return Err(Error::invalid("language", Rule::Unknown, format!("language must be one of {}.", LANGUAGES.join(", "))));
+    }
+    server.limits.registration(origin)?;
     let beginning = registration::check(server, &registration.email, invitation).await?;
     let user = add(server, registration, Role::User, beginning, language).await?;
     registration::used(server, invitation).await;

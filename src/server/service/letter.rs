@@ -95,6 +95,12 @@ pub enum Letter {
     DeletionRequested {
         erased_after: DateTime<Utc>,
     },
+    /// An administrator has the account erased, and only administrators can call it off.
+    DeletionOrdered {
+        erased_after: DateTime<Utc>,
+    },
+    /// An administrator called that off.
+    Restored,
     Erased,
     /// To see whether mail works.
     Test,
@@ -124,6 +130,8 @@ impl Letter {
             Self::IdentityChanged { .. } => LetterKind::IdentityChanged,
             Self::ExportReady { .. } => LetterKind::ExportReady,
             Self::DeletionRequested { .. } => LetterKind::DeletionRequested,
+            Self::DeletionOrdered { .. } => LetterKind::DeletionOrdered,
+            Self::Restored => LetterKind::Restored,
             Self::Erased => LetterKind::Erased,
             Self::Test => LetterKind::Test,
         }
@@ -135,7 +143,7 @@ impl Letter {
             Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::Invitation { link, .. } | Self::ExportReady { link } => {
                 Some(link)
             }
-            Self::Approved => Some("/login"),
+            Self::Approved | Self::Restored => Some("/login"),
             _ => None,
         }
     }
@@ -158,6 +166,8 @@ impl Letter {
             LetterKind::IdentityChanged => Self::IdentityChanged { provider: "GitHub".into(), added: true, origin },
             LetterKind::ExportReady => Self::ExportReady { link: "/settings/data".into() },
             LetterKind::DeletionRequested => Self::DeletionRequested { erased_after: now + Duration::days(7) },
+            LetterKind::DeletionOrdered => Self::DeletionOrdered { erased_after: now + Duration::days(7) },
+            LetterKind::Restored => Self::Restored,
             LetterKind::Erased => Self::Erased,
             LetterKind::Test => Self::Test,
         }
@@ -188,10 +198,11 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
             (values.provider, values.added) = (provider.clone(), *added);
             from(&mut values, origin, now);
         }
-        Letter::DeletionRequested { erased_after } => values.at = moment(*erased_after),
+        Letter::DeletionRequested { erased_after } | Letter::DeletionOrdered { erased_after } => values.at = moment(*erased_after),
         // Anybody can name any address: a stranger there gets no words of theirs.
         Letter::VerifyEmail { .. } => values.name.clear(),
-        Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Erased | Letter::Test => {}
+        Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Restored | Letter::Erased | Letter::Test => {
+        }
     }
     template::render(letter.kind(), locale, &values)
 }

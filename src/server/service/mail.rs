@@ -307,4 +307,4 @@ pub async fn sweep(server: &Server) -> Result<()> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -14,11 +14,14 @@ use crate::model::password::{Strength, Weakness};
 use crate::model::ticket::Purpose;
 use crate::model::user::{PASSWORD_MAX, PASSWORD_MIN, User};
 use crate::server::Server;
+use crate::server::crypto::password::normal;
 use crate::server::db::Kept;
 use crate::server::error::{Error, Result};
 
 /// An error about this field unless the password is long enough and hard to guess for who knows these words about its owner.
 pub fn check(field: &str, password: &str, about: &[&str]) -> Result<()> {
+    // As it will be hashed: an accent that is written as a character of its own makes nothing longer.
+    let password = &normal(password);
     let mut fields = Fields::default();
     fields.length(field, password, PASSWORD_MIN, PASSWORD_MAX);
     fields.check()?;
@@ -27,6 +30,14 @@ pub fn check(field: &str, password: &str, about: &[&str]) -> Result<()> {
     }
     let sentence = format!("{field} is too easy to guess; make it longer, of words that do not belong together.");
     Err(Error::invalid(field, Rule::Weak, sentence))
+}
+
+/// How good this password would be for the viewer. Errors: `Invalid` (`password`) for one that is too long to be one.
+pub fn rate(viewer: &Viewer, password: &str) -> Result<Strength> {
+    let mut fields = Fields::default();
+    fields.length("password", password, 0, PASSWORD_MAX);
+    fields.check()?;
+    Ok(strength(password, &[&viewer.user.name, &viewer.user.email]))
 }
 
 /// How hard the password is to guess for somebody who knows these words about its owner.
@@ -123,6 +134,7 @@ mod tests {
             assert_eq!(refused(good, &about), None, "{good}");
         }
         assert_eq!(refused("short", &about), Some(Rule::TooShort(PASSWORD_MIN)));
+        assert_eq!(refused(&"e\u{301}".repeat(PASSWORD_MIN - 1), &about), Some(Rule::TooShort(PASSWORD_MIN)), "seven letters in fourteen");
         assert_eq!(refused(&"x y".repeat(100), &about), Some(Rule::TooLong(PASSWORD_MAX)));
         for weak in ["12345678", "password", "Passw0rd", "qwertyuiop", "aaaaaaaaaaaa", "lovelace", "adalovelace", "iloveyou1", "liaoliao"] {
             assert_eq!(refused(weak, &about), Some(Rule::Weak), "{weak}");

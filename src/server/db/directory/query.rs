@@ -47,7 +47,6 @@ where
     Uuid: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     DateTime<Utc>: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     let mut query = QueryBuilder::new("");
     write(&mut query, wanted, limit);
@@ -60,7 +59,6 @@ where
     Uuid: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     DateTime<Utc>: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    i64: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     let sort = wanted.query.sort;
     let (direction, beyond) = match sort {
@@ -78,7 +76,8 @@ where
         bind(query, from);
         query.push(", ").push_bind(*id).push(")");
     }
-    query.push(format!(" ORDER BY {inner} {direction}, id {direction} LIMIT ")).push_bind(limit);
+    // As a number and not bound: PostgreSQL plans a statement that it has seen five times for any limit, and then reads the whole table.
+    query.push(format!(" ORDER BY {inner} {direction}, id {direction} LIMIT {limit}"));
     query.push(format!(") k ON k.id = u.id ORDER BY {} {direction}, u.id {direction}", key(sort, "u.")));
 }
 
@@ -164,4 +163,16 @@ where
         separated.push_bind(*id);
     }
     query.push(")");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_page_is_stands_in_the_statement() {
+        let wanted = Wanted { query: Query::default(), online: Vec::new(), after: None };
+        let sql = select::<sqlx::Postgres>(&wanted, 51).sql();
+        assert!(sql.as_str().contains(" LIMIT 51) k ON"), "{}", sql.as_str());
+    }
 }

@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(own)).routes(routes!(list)).routes(routes!(export))
 }
 
-problems!(OwnProblems: Malformed, Unauthenticated, Invalid, Internal);
+problems!(OwnProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
 problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
 
 #[derive(Deserialize, IntoParams)]

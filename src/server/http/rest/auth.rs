@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::{Json, Problem, problems};
+use crate::i18n::Locale;
 use crate::model::factor::Challenge;
 use crate::model::token::Tokens;
 use crate::model::user::{Registration, User};
@@ -46,6 +47,10 @@ struct NewAccount {
     /// The token in the link of an invitation, where registration needs one.
     #[serde(default)]
     invitation: Option<String>,
+    /// Of the letters and pages, `en` or `zh-CN`; absent or empty: the best of `Accept-Language`.
+    #[serde(default)]
+    #[schema(example = "zh-CN")]
+    language: Option<String>,
 }
 
 /// What signing in needs.
@@ -113,9 +118,12 @@ problems!(TokenProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Unsupp
 async fn register(
     State(server): State<Server>,
     origin: Origin,
-    Json(NewAccount { email, name, password, invitation }): Json<NewAccount>,
+    headers: HeaderMap,
+    Json(NewAccount { email, name, password, invitation, language }): Json<NewAccount>,
 ) -> Result<Response, Problem> {
-    let application = Application { invitation: invitation.as_deref(), language: None };
+    let asked_for = || Locale::asked_for(&headers).map(Locale::tag);
+    let language = language.as_deref().filter(|language| !language.is_empty()).or_else(asked_for);
+    let application = Application { invitation: invitation.as_deref(), language };
     let entry = token::register(&server, &origin, Registration { email, name, password }, application).await?;
     Ok((StatusCode::CREATED, entered(entry)?).into_response())
 }

@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(export, start_export)).routes(routes!(delete_me))
 }
 
-problems!(ReadProblems: Unauthenticated, Internal);
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(StartProblems: Unauthenticated, Forbidden, RateLimited, Internal);
 problems!(DeleteProblems: Malformed, BadCredentials, StepUp, Conflict, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Unavailable, Internal);
 

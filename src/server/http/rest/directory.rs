@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, Query, problems};
+use super::problem::{Json, Path, Problem, Query, page_size, problems};
 use crate::model::Page;
 use crate::model::directory::{self as model, Act, Bulk, BulkResults, Dossier, Member, MemberChange, NewMember, Sort, State as Condition};
 use crate::model::sheet::SheetFormat;
@@ -63,6 +63,8 @@ struct ListParams {
     /// The `next` of the page before, in the same order.
     after: Option<String>,
     /// From 1 to 200; 50 if absent.
+    #[serde(default, deserialize_with = "page_size")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// Of a file: how it is written.
     #[param(inline)]

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::auth::{HalfIn, SignedIn, entered};
 use super::problem::{Json, Path, Problem, problems};
+use crate::i18n::Locale;
 use crate::model::Page;
 use crate::model::error::Rule;
 use crate::model::identity::{Identity, OfferedProvider};
@@ -17,7 +18,7 @@ use crate::server::Server;
 use crate::server::error::Error;
 use crate::server::service::admission::Proof;
 use crate::server::service::device::Device;
-use crate::server::service::identity::{self, Entry, Return, Start, callback};
+use crate::server::service::identity::{self, Brought, Entry, Return, Start, callback};
 use crate::server::service::token;
 use crate::server::service::viewer::{Origin, Site, Viewer};
 
@@ -34,7 +35,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 }
 
 problems!(OfferedProblems: Internal);
-problems!(ListProblems: Unauthenticated, Internal);
+problems!(ListProblems: Unauthenticated, Forbidden, Internal);
 problems!(StartProblems: Malformed, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Upstream, Internal);
 problems!(BackProblems: Malformed, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Upstream, Internal);
 problems!(LinkProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Upstream, Internal);
@@ -68,6 +69,8 @@ struct Begin {
     /// native programs, that is registered with the service. Absent: `{server}/oauth/{provider}/callback`.
     #[schema(example = "http://127.0.0.1:7777/back")]
     redirect_uri: Option<String>,
+    /// The token in the link of an invitation, for who has no account yet where registration needs one.
+    invitation: Option<String>,
 }
 
 /// The way to a service.
@@ -102,6 +105,7 @@ async fn start(
     origin: Origin,
     site: Site,
     Path(slug): Path<String>,
+    headers: HeaderMap,
     Json(begin): Json<Begin>,
 ) -> Result<Json<Begun>, Problem> {
     let link = match begin.purpose {
@@ -115,7 +119,9 @@ async fn start(
             return Err(Error::invalid("redirect_uri", Rule::Format, "redirect_uri must be an http:// address of this machine.").into());
         }
     };
-    let start = Start { slug: &slug, redirect_uri: redirect_uri.clone(), next: None, link };
+    let language = Locale::asked_for(&headers).map(|locale| locale.tag().to_owned());
+    let brought = Brought { invitation: begin.invitation, language };
+    let start = Start { slug: &slug, redirect_uri: redirect_uri.clone(), next: None, link, brought };
     let began = identity::start(&server, &origin, start).await.map_err(Error::from)?;
     Ok(Json(Begun { url: began.url, handle: began.handle, redirect_uri, expires_in: 600 }))
 }

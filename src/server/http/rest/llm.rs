@@ -130,8 +130,8 @@ pub struct EndEvent {
 }
 
 problems!(AskProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal, Upstream, Unavailable);
-problems!(ReadProblems: Malformed, Unauthenticated, NotFound, Internal);
-problems!(ListProblems: Malformed, Unauthenticated, Invalid, Internal);
+problems!(ReadProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
 problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
 
 /// Ask a model

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, Query, problems};
+use super::problem::{Json, Path, Problem, Query, page_size, problems};
 use crate::model::Page;
 use crate::model::mail::{Mail, MailForm, MailSetup, MailState, MailTest, OpenMail};
 use crate::server::Server;
@@ -81,6 +81,8 @@ struct OutboxQuery {
     /// The `next` of the page before.
     after: Option<Uuid>,
     /// Items of a page, 1 to 200; 30 if absent.
+    #[serde(default, deserialize_with = "page_size")]
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

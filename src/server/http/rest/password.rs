@@ -61,7 +61,7 @@ struct PasswordCandidate {
 #[utoipa::path(post, path = "/api/auth/password/strength/", tag = "auth", operation_id = "password_strength", security(("bearer" = [])),
     request_body = PasswordCandidate, responses((status = 200, description = "0 to 4, and what makes it weak.", body = Strength), StrengthProblems))]
 async fn strength(viewer: Viewer, Json(body): Json<PasswordCandidate>) -> Result<Json<Strength>, Problem> {
-    Ok(Json(password::strength(&body.password, &[&viewer.user.name, &viewer.user.email])))
+    Ok(Json(password::rate(&viewer, &body.password)?))
 }
 
 #[derive(Deserialize, ToSchema)]

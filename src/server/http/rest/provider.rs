@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(models)).routes(routes!(list, create)).routes(routes!(get, update, delete)).routes(routes!(test))
 }
 
-problems!(ReadProblems: Unauthenticated, Internal);
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(ListProblems: Unauthenticated, Forbidden, Internal);
 problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);

@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(mine)).routes(routes!(all)).routes(routes!(export))
 }
 
-problems!(MineProblems: Malformed, Unauthenticated, Internal);
+problems!(MineProblems: Malformed, Unauthenticated, Forbidden, Internal);
 problems!(AllProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
 
 /// Which days are asked for.

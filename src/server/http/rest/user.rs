@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(me, update_me)).routes(routes!(preferences, update_preferences)).routes(routes!(online))
 }
 
-problems!(ReadProblems: Unauthenticated, Internal);
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(OnlineProblems: Unauthenticated, Forbidden, Internal);
 problems!(UpdateProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Invalid, Internal);
 

@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(send)).routes(routes!(verify)).routes(routes!(state, change))
 }
 
-problems!(ReadProblems: Unauthenticated, Internal);
+problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(SendProblems: Unauthenticated, Forbidden, RateLimited, Internal);
 problems!(VerifyProblems: Malformed, Forbidden, NotFound, TooLarge, UnsupportedMediaType, Invalid, Internal);
 problems!(ChangeProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Invalid, RateLimited, Internal);

@@ -14,6 +14,7 @@ use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, NewJob};
 use crate::server::service::activity::{self, Event};
+use crate::server::service::letter::{self, Letter, Recipient};
 use crate::server::service::viewer::{Origin, Viewer};
 use crate::server::service::{factor, registration, step_up};
 
@@ -95,6 +96,9 @@ async fn apply(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, act:
         server.presence.dismiss(id);
     }
     activity::record(server, event(act, origin).by(viewer.user.id).of(id)).await;
+    if act == Act::Restore {
+        letter::post(server, &Recipient::from(&user), Letter::Restored).await;
+    }
     tell(server, id).await
 }
 
@@ -131,5 +135,9 @@ async fn delete(server: &Server, viewer: &Viewer, origin: &Origin, user: &User) 
     job::enqueue(server, NewJob::new(JobKind::Erase, payload).after(grace)).await?;
     let event = event(Act::Delete, origin).by(viewer.user.id).of(id).detail(json!({ "erased_after": erased_after }));
     activity::record(server, event).await;
+    // Without days of grace the receipt is on its way already.
+    if grace > Duration::zero() {
+        letter::post(server, &Recipient::from(user), Letter::DeletionOrdered { erased_after }).await;
+    }
     Ok(())
 }

@@ -174,6 +174,22 @@ async fn plant(test: &TestDb, user: Uuid) -> BTreeSet<String> {
     singing
 }
 
+/// Rows that name the user, table by table: some hold nothing but ids, hashes and times, and no canary.
+async fn rows_of(test: &TestDb, user: Uuid) -> BTreeMap<String, i64> {
+    let mut found = BTreeMap::new();
+    for table in tables(test).await {
+        for column in columns(test, &table).await {
+            let owns = column.target.as_deref() == Some("users") || column.name == "user_id" || table == "users" && column.name == "id";
+            if owns && table != LOG {
+                let sql = format!("SELECT COUNT(*) FROM {table} WHERE \"{}\" = {}", column.name, bytes(test, &column.kind, user));
+                let count: i64 = on!(test.db.read(), c => sqlx::query_scalar(AssertSqlSafe(sql.clone())).fetch_one(c).await).unwrap();
+                *found.entry(table.clone()).or_default() += count;
+            }
+        }
+    }
+    found
+}
+
 /// A line of the ledger, of a run that has ended.
 async fn call(test: &TestDb, user: Uuid, model: &str, price: Option<Price>) {
     let at = DateTime::from_timestamp(1_800_000_123, 0).unwrap();
@@ -263,8 +279,16 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
             "identities",
             "prompts",
             "assistants",
+            "passkeys",
+            "token_families",
         ] {
             assert!(planted.contains(table), "{table}: {planted:?}");
+        }
+        let owned = rows_of(&test, ada.user.id).await;
+        for table in
+            ["users", "passkeys", "factors", "recovery_codes", "devices", "sessions", "token_families", "identities", "chats", "mails"]
+        {
+            assert!(owned.get(table).is_some_and(|rows| *rows > 0), "{}: {table} has no row of hers: {owned:?}", test.engine);
         }
         assert!(files_with(&server.config.data_dir, CANARY.as_bytes()).len() >= 3);
         let pictures = server.storage.list("avatar", DateTime::<Utc>::MAX_UTC).await.unwrap().len();
@@ -279,6 +303,8 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
                 singing.push(table);
             }
         }
+        let left: Vec<_> = rows_of(&test, ada.user.id).await.into_iter().filter(|(_, rows)| *rows > 0).collect();
+        assert!(left.is_empty(), "{}: rows of hers are left: {left:?}", test.engine);
         assert!(singing.is_empty(), "{}: the canary still sings in {singing:?}", test.engine);
         // Bob's own export is the only file that is left with one.
         let files = files_with(&server.config.data_dir, CANARY.as_bytes());

@@ -15,7 +15,7 @@ use crate::server::Server;
 use crate::server::db::{ActivityFilter, Span};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure};
-use crate::server::service::activity;
+use crate::server::service::{activity, sign_in};
 use crate::server::storage::Archive;
 
 /// Conversations and messages that are read at a time.
@@ -31,6 +31,7 @@ pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Res
     let mut archive = Archive::create(path)?;
     archive.add("README.txt", text::README).await?;
     profile(server, user_id, &mut archive).await?;
+    security(server, user_id, &mut archive).await?;
     if !conversations(server, job, user_id, &mut archive).await? {
         return Ok(false);
     }
@@ -63,6 +64,20 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
     archive.add("assistants.json", pretty(&assistants)?).await
+}
+
+/// How the user signs in, and from where: names and dates, nothing that anybody could sign in with.
+async fn security(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let app = server.db.factors().find(user_id).await?;
+    let security = json!({
+        "has_password": server.db.credentials().password_hash(user_id).await?.is_some(),
+        "authenticator_app_since": app.and_then(|app| app.confirmed_at),
+        "recovery_codes_left": server.db.factors().standing(user_id).await?.codes,
+        "passkeys": server.db.passkeys().list(user_id).await?,
+        "sign_ins": sign_in::all(server, user_id, None).await?,
+        "devices": server.db.devices().list(user_id).await?,
+    });
+    archive.add("security.json", pretty(&security)?).await
 }
 
 /// Every conversation twice: all of it as JSON, and what is shown of it as Markdown.

@@ -8,7 +8,8 @@ use crate::model::message::{Author, Message};
 /// What the archive says about itself.
 pub const README: &str = "This archive holds what your account on this Liao server holds.
 
-profile.json      what you told about yourself, and your preferences
+profile.json      what you told about yourself, your preferences, and your linked accounts at other services
+security.json     how you sign in: passkeys, where you are signed in, devices that are known; no keys and no passwords
 files/            your picture
 conversations/    every conversation: .md is what is shown of it, .json is all of it, every branch
 prompts.json      the prompts that you keep

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Outcome, Stop, Trip, link, registration_refused};
+use super::{Brought, Outcome, Stop, Trip, link, registration_refused};
 use crate::model::activity::Action;
 use crate::model::error::Fields;
 use crate::model::identity::{Newcomer, Refusal};
@@ -38,23 +38,51 @@ struct Kept {
     provider_id: Uuid,
     claims: Claims,
     next: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+}
+
+/// Whom an account is made for.
+struct New<'a> {
+    provider: &'a StoredIdentityProvider,
+    claims: &'a Claims,
+    brought: &'a Brought,
+    email: String,
+    name: Option<&'a str>,
 }
 
 /// Recognises who came back to sign in, or makes them an account. Refusals: `Expired` (the trip was begun to link), `Disabled`,
-/// `EmailTaken`, `SignUpOff`, `RegistrationClosed`, `DomainRefused`; errors: `RateLimited`.
+/// `EmailTaken`, `SignUpOff`, `RegistrationClosed`, `InvitationOnly`, `InvitationGone`, `DomainRefused`; errors: `RateLimited`.
 pub async fn arrive(server: &Server, origin: &Origin, trip: Trip) -> Outcome<Entry> {
     if trip.link.is_some() {
         return Err(Refusal::Expired.into());
     }
-    let Trip { provider, claims, next, .. } = trip;
+    let Trip { provider, claims, next, brought, .. } = trip;
     if let Some(owner) = server.db.identities().owner(provider.provider.id, &claims.subject).await? {
         return Ok(Entry::Known { user: known(server, &provider, &claims, owner).await?, next });
     }
-    match usable(&claims) {
-        Some(email) => Ok(Entry::Known { user: by_address(server, origin, &provider, &claims, &email).await?, next }),
+    let email = usable(&claims);
+    if let Some(email) = &email
+        && let Some(account) = server.db.users().find_by_email(email).await?
+        && let Some(user) = by_address(server, origin, &provider, &claims, account).await?
+    {
+        return Ok(Entry::Known { user, next });
+    }
+    let email = match &brought.invitation {
+        // It came by mail to the address that was invited: the account gets that one, whatever the service calls theirs.
+        Some(token) => Some(registration::look(server, token).await.map_err(|error| registration_refused(server, error))?.email),
+        None => email,
+    };
+    match email {
+        Some(email) => {
+            let new = New { provider: &provider, claims: &claims, brought: &brought, email, name: claims.name.as_deref() };
+            Ok(Entry::Known { user: sign_up(server, origin, new).await?, next })
+        }
         None if !provider.provider.allow_sign_up => Err(Refusal::SignUpOff.into()),
         None => {
-            let kept = Kept { provider_id: provider.provider.id, claims, next };
+            // No address is asked for in vain.
+            registration::require_open(server).map_err(|error| registration_refused(server, error))?;
+            let kept = Kept { provider_id: provider.provider.id, claims, next, language: brought.language };
             let data = serde_json::to_value(kept).map_err(Error::internal)?;
             let handle = ticket::issue(server, Purpose::IdentityAddress, None, data, Duration::minutes(MINUTES)).await?;
             Ok(Entry::AddressNeeded { handle })
@@ -81,19 +109,25 @@ fn usable(claims: &Claims) -> Option<String> {
     fields.check().is_ok().then_some(email)
 }
 
-/// The account with this address, if both sides have proved it; else a new one, if the address is free.
-async fn by_address(server: &Server, origin: &Origin, provider: &StoredIdentityProvider, claims: &Claims, email: &str) -> Outcome<User> {
-    match server.db.users().find_by_email(email).await? {
-        Some(Account { disabled: true, .. }) if claims.email_verified => Err(Refusal::Disabled.into()),
-        Some(Account { user, .. }) if claims.email_verified && user.email_verified => {
-            let new = identity(server, provider, claims, user.id);
-            link::add(server, origin, &user, provider, &new).await?;
-            server.db.identities().touch(&new).await?;
-            Ok(user)
-        }
-        Some(_) => Err(Refusal::EmailTaken.into()),
-        None => sign_up(server, origin, provider, claims, email.to_owned(), claims.name.as_deref()).await,
+/// The user of the account with this address, if both sides have proved it. Absent: they have not.
+async fn by_address(
+    server: &Server,
+    origin: &Origin,
+    provider: &StoredIdentityProvider,
+    claims: &Claims,
+    account: Account,
+) -> Outcome<Option<User>> {
+    let Account { user, disabled, .. } = account;
+    if disabled && claims.email_verified {
+        return Err(Refusal::Disabled.into());
     }
+    if !(claims.email_verified && user.email_verified) {
+        return Ok(None);
+    }
+    let new = identity(server, provider, claims, user.id);
+    link::add(server, origin, &user, provider, &new).await?;
+    server.db.identities().touch(&new).await?;
+    Ok(Some(user))
 }
 
 /// Whom the page that asks for the address is for. Absent: they took too long.
@@ -114,7 +148,7 @@ pub async fn complete(
     name: Option<&str>,
 ) -> Outcome<(User, Option<String>, String)> {
     let ticket = ticket::peek(server, Purpose::IdentityAddress, handle).await.map_err(|_| Refusal::Expired)?;
-    let Kept { provider_id, claims, next } = serde_json::from_value(ticket.data).map_err(Error::internal)?;
+    let Kept { provider_id, claims, next, language } = serde_json::from_value(ticket.data).map_err(Error::internal)?;
     let email = normal_email(email);
     let mut fields = Fields::default();
     check_email(&mut fields, &email);
@@ -124,34 +158,30 @@ pub async fn complete(
     if server.db.users().find_by_email(&email).await?.is_some() {
         return Err(Refusal::EmailTaken.into());
     }
-    registration::check(server, &email, None).await.map_err(registration_refused)?;
+    registration::check(server, &email, None).await.map_err(|error| registration_refused(server, error))?;
     // Of two at once, one goes on.
     ticket::redeem(server, Purpose::IdentityAddress, handle).await.map_err(|_| Refusal::Expired)?;
     let claims = Claims { email: None, email_verified: false, ..claims };
     let named = name.map(str::trim).filter(|name| !name.is_empty()).or(claims.name.as_deref());
-    let user = sign_up(server, origin, &provider, &claims, email, named).await?;
+    let brought = Brought { invitation: None, language };
+    let user = sign_up(server, origin, New { provider: &provider, claims: &claims, brought: &brought, email, name: named }).await?;
     Ok((user, next, provider.provider.slug))
 }
 
 /// Makes an account without a password, and links it.
-#[expect(clippy::too_many_arguments, reason = "what an account is made of")]
-async fn sign_up(
-    server: &Server,
-    origin: &Origin,
-    provider: &StoredIdentityProvider,
-    claims: &Claims,
-    email: String,
-    name: Option<&str>,
-) -> Outcome<User> {
+async fn sign_up(server: &Server, origin: &Origin, new: New<'_>) -> Outcome<User> {
+    let New { provider, claims, brought: Brought { invitation, language }, email, name } = new;
+    let (invitation, language) = (invitation.as_deref(), language.as_deref());
     if !provider.provider.allow_sign_up {
         return Err(Refusal::SignUpOff.into());
     }
     server.limits.registration(origin)?;
-    let beginning = registration::check(server, &email, None).await.map_err(registration_refused)?;
+    let beginning = registration::check(server, &email, invitation).await.map_err(|error| registration_refused(server, error))?;
     let now = server.clock.now();
     let fallback = email.split('@').next().unwrap_or_default().to_owned();
     let name: String = name.map_or(fallback, str::to_owned).chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    let user = User { email_verified: claims.email_verified, ..User::new(Uuid::now_v7(), email, name, Role::User, now) };
+    let mut user = User::new(Uuid::now_v7(), email, name, Role::User, now);
+    (user.email_verified, user.language) = (beginning.verified || claims.email_verified, language.map(str::to_owned));
     let user = server.db.users().insert_as(user, None, beginning.pending).await?.ok_or(Refusal::EmailTaken)?;
     let new = identity(server, provider, claims, user.id);
     if !server.db.identities().insert(&new).await? {
@@ -160,10 +190,11 @@ async fn sign_up(
         return Err(Refusal::Expired.into());
     }
     server.db.identities().touch(&new).await?;
+    registration::used(server, invitation).await;
     let by = json!({ "by": provider.provider.slug });
     activity::record(server, Event::new(Action::Registered, origin).of(user.id).detail(by)).await;
     if !user.email_verified
-        && let Err(cause) = verification::send(server, &user, &user.email, None).await
+        && let Err(cause) = verification::send(server, &user, &user.email, language).await
     {
         tracing::error!(user = %user.id, %cause, "the link that proves an address could not be sent");
     }

@@ -17,10 +17,11 @@ mod trip;
 pub use arrival::{Entry, arrive, complete, newcomer};
 pub use link::{finish as finish_link, list, unlink};
 use secrecy::SecretString;
-pub use trip::{Began, Return, Start, Trip, back, start};
+pub use trip::{Began, Brought, Return, Start, Trip, back, start};
 
 use crate::model::error::{Code, Rule};
 use crate::model::identity::{OfferedProvider, Refusal};
+use crate::model::setting::RegistrationMode;
 use crate::server::Server;
 use crate::server::db::StoredIdentityProvider;
 use crate::server::error::Error;
@@ -106,10 +107,12 @@ fn client(server: &Server, row: &StoredIdentityProvider, redirect_uri: String) -
 }
 
 /// A reason of this feature's own for what the rules of registration refuse.
-fn registration_refused(error: Error) -> Stop {
+fn registration_refused(server: &Server, error: Error) -> Stop {
     let Error::Client(said) = &error else { return error.into() };
     match said.code {
+        Code::Forbidden if server.settings.get().registration.mode == RegistrationMode::Invitation => Refusal::InvitationOnly.into(),
         Code::Forbidden => Refusal::RegistrationClosed.into(),
+        Code::Invalid if said.field("token").is_some() => Refusal::InvitationGone.into(),
         Code::Invalid if said.field("email").is_some_and(|field| field.rule == Rule::Domain) => Refusal::DomainRefused.into(),
         _ => error.into(),
     }

@@ -8,14 +8,15 @@ use crate::model::activity::Action;
 use crate::model::error::Code;
 use crate::model::identity::{IdentityKind, IdentityProviderForm};
 use crate::model::setting::{RegistrationMode, RegistrationSettings};
+use crate::model::ticket::Purpose;
 use crate::model::user::{Registration, Role, User};
 use crate::server::clock::Clock;
 use crate::server::crypto::sha256;
 use crate::server::db::testing::{TestDb, databases};
-use crate::server::db::{NewFamily, NewToken};
+use crate::server::db::{NewFamily, NewToken, on};
 use crate::server::identity::tests::fake::{CLIENT, Fake, NOW, Play, SECRET};
 use crate::server::service::viewer::{Origin, Via, Viewer};
-use crate::server::service::{account, activity, setting};
+use crate::server::service::{account, activity, setting, ticket};
 use crate::server::testing::server_with;
 use crate::server::{service::limit::LimitConfig, testing};
 
@@ -77,8 +78,26 @@ fn ada() -> Play {
 
 impl Stage {
     async fn set_out(&self, link: Option<&Viewer>) -> Outcome<Began> {
-        let start = Start { slug: "idp", redirect_uri: BACK.into(), next: Some("/chat/1".into()), link };
+        self.set_out_with(link, Brought::default()).await
+    }
+
+    async fn set_out_with(&self, link: Option<&Viewer>, brought: Brought) -> Outcome<Began> {
+        let start = Start { slug: "idp", redirect_uri: BACK.into(), next: Some("/chat/1".into()), link, brought };
         super::start(&self.server, &Origin::default(), start).await
+    }
+
+    /// Sets out from the page of an invitation.
+    async fn invited(&self, play: Play, token: &str) -> Outcome<Entry> {
+        self.fake.play(play);
+        let began = self.set_out_with(None, Brought { invitation: Some(token.into()), language: Some("zh-CN".into()) }).await?;
+        let trip = back(&self.server, "idp", self.came(&began)).await?;
+        arrive(&self.server, &Origin::default(), trip).await
+    }
+
+    /// Invites this address for so long; answers the token.
+    async fn invite(&self, email: &str, lifetime: Duration) -> String {
+        let data = serde_json::json!({ "email": email, "by": "admin" });
+        ticket::issue(&self.server, Purpose::Invitation, None, data, lifetime).await.unwrap()
     }
 
     fn came(&self, began: &Began) -> Return {
@@ -244,6 +263,33 @@ async fn the_rules_of_registration_hold_for_who_comes_from_elsewhere() {
         assert_eq!(stage.known(ada()).await.id, user.id, "{}: who has an account comes in", stage.test.engine);
         account::set_disabled(&stage.server, "ada@example.org", true).await.unwrap();
         assert_eq!(stage.refused(ada()).await, Refusal::Disabled, "{}", stage.test.engine);
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_lets_in_who_comes_from_elsewhere_once_and_with_the_address_that_was_invited() {
+    for kind in [IdentityKind::Oidc, IdentityKind::Wechat] {
+        for stage in stages(kind).await {
+            let only = RegistrationSettings { mode: RegistrationMode::Invitation, ..Default::default() };
+            setting::update_registration(&stage.server, &stage.admin, &Origin::default(), only).await.unwrap();
+            assert_eq!(stage.refused(ada()).await, Refusal::InvitationOnly, "{}", stage.test.engine);
+            let token = stage.invite("ada@work.example", Duration::days(7)).await;
+            let Ok(Entry::Known { user, .. }) = stage.invited(ada(), &token).await else { panic!("{}: is let in", stage.test.engine) };
+            assert_eq!((user.email.as_str(), user.email_verified, user.language.as_deref()), ("ada@work.example", true, Some("zh-CN")));
+            assert_eq!(stage.known(ada()).await.id, user.id, "and from then on without");
+            let bob = Play { subject: "43".into(), email: Some("bob@example.org".into()), ..ada() };
+            let again = stage.invited(bob.clone(), &token).await.err().and_then(|stop| stop.reason());
+            assert_eq!(again, Some(Refusal::InvitationGone), "{}: used up", stage.test.engine);
+            let second = stage.invite("bob@example.org", Duration::days(7)).await;
+            stage.fake.play(bob.clone());
+            stage.set_out_with(None, Brought { invitation: Some(second.clone()), ..Brought::default() }).await.unwrap();
+            let rows: Vec<String> =
+                on!(stage.test.db.read(), c => sqlx::query_scalar("SELECT CAST(data AS TEXT) FROM tickets").fetch_all(c).await).unwrap();
+            assert!(!rows.is_empty() && !rows.iter().any(|row| row.contains(&second)), "the token does not stand in the clear");
+            let old = stage.invite("bob@example.org", Duration::zero()).await;
+            let late = stage.invited(bob, &old).await.err().and_then(|stop| stop.reason());
+            assert_eq!(late, Some(Refusal::InvitationGone), "too late");
+        }
     }
 }
 

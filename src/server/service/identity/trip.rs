@@ -1,5 +1,7 @@
 //! The way to a service and back.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,6 +20,17 @@ use crate::server::service::{step_up, ticket};
 
 /// How long somebody may be on their way, in minutes.
 const MINUTES: i64 = 10;
+/// What an invitation's encrypted token is bound to.
+const INVITATION: &str = "invitation on its way";
+
+/// What somebody brings along who may have no account yet.
+#[derive(Clone, Debug, Default)]
+pub struct Brought {
+    /// The token of an invitation.
+    pub invitation: Option<String>,
+    /// BCP 47 tag of the language that they read.
+    pub language: Option<String>,
+}
 
 /// What somebody sets out with.
 pub struct Start<'a> {
@@ -29,6 +42,7 @@ pub struct Start<'a> {
     pub next: Option<String>,
     /// Whom to link the account there to; absent: to sign in with it.
     pub link: Option<&'a Viewer>,
+    pub brought: Brought,
 }
 
 /// Somebody may set out.
@@ -60,6 +74,11 @@ struct Kept {
     secrets: Secrets,
     redirect_uri: String,
     next: Option<String>,
+    /// Encrypted, in base64url: who reads the table cannot register with it.
+    #[serde(default)]
+    invitation: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
 }
 
 /// Somebody came back, and the service vouches for them.
@@ -69,6 +88,7 @@ pub struct Trip {
     pub next: Option<String>,
     /// Whom to link the account there to; absent: to sign in with it.
     pub link: Option<Uuid>,
+    pub brought: Brought,
 }
 
 /// Sets out. Refusals: `Unavailable`, `Unreachable`, `Misconfigured`, `Unverifiable`; errors: `RateLimited`, `StepUp` (of a link).
@@ -82,7 +102,9 @@ pub async fn start(server: &Server, origin: &Origin, start: Start<'_>) -> Outcom
     let client = client(server, &row, start.redirect_uri)?;
     let url = identity::begin(&client, &secrets).await?;
     let state = secrets.state.clone();
-    let kept = Kept { provider_id: row.provider.id, secrets, redirect_uri: client.redirect_uri, next: start.next };
+    let Brought { invitation, language } = start.brought;
+    let invitation = invitation.map(|token| seal(server, &token)).transpose()?;
+    let kept = Kept { provider_id: row.provider.id, secrets, redirect_uri: client.redirect_uri, next: start.next, invitation, language };
     let data = serde_json::to_value(kept).map_err(Error::internal)?;
     let user_id = start.link.map(|viewer| viewer.user.id);
     let handle = ticket::issue(server, Purpose::Identity, user_id, data, Duration::minutes(MINUTES)).await?;
@@ -114,7 +136,18 @@ pub async fn back(server: &Server, slug: &str, back: Return) -> Outcome<Trip> {
     }
     let code = code(back.code, back.error.as_deref())?;
     let claims = identity::finish(&client, &kept.secrets, &code, server.clock.now()).await?;
-    Ok(Trip { provider: row, claims, next: kept.next, link: ticket.user_id })
+    let invitation = kept.invitation.map(|sealed| unseal(server, &sealed)).transpose()?;
+    let brought = Brought { invitation, language: kept.language };
+    Ok(Trip { provider: row, claims, next: kept.next, link: ticket.user_id, brought })
+}
+
+fn seal(server: &Server, token: &str) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(server.keys.encrypt(token.as_bytes(), INVITATION)?))
+}
+
+fn unseal(server: &Server, sealed: &str) -> Result<String, Error> {
+    let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(Error::internal)?;
+    String::from_utf8(server.keys.decrypt(&bytes, INVITATION)?).map_err(Error::internal)
 }
 
 /// The code, or what the service's error means (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).

@@ -47,10 +47,7 @@ pub async fn check(server: &Server, email: &str, invitation: Option<&str>) -> Re
     }
     let settings = server.settings.get();
     let rules = &settings.registration;
-    if rules.mode == RegistrationMode::Closed {
-        return Err(Error::new(Code::Forbidden, "Registration is closed on this server."));
-    }
-    if let Some(token) = invitation {
+    if let Some(token) = invitation.filter(|_| rules.mode != RegistrationMode::Closed) {
         let guest = look(server, token).await?;
         if guest.email != email {
             return Err(Error::invalid("email", Rule::Unknown, "The invitation is for another address."));
@@ -58,13 +55,20 @@ pub async fn check(server: &Server, email: &str, invitation: Option<&str>) -> Re
         // An administrator has chosen them already.
         return Ok(Beginning { pending: false, verified: true });
     }
-    if rules.mode == RegistrationMode::Invitation {
-        return Err(Error::new(Code::Forbidden, "Registration here is by invitation only."));
-    }
+    require_open(server)?;
     if !rules.allows_domain(email) {
         return Err(Error::invalid("email", Rule::Domain, "Addresses of this domain may not register here."));
     }
     Ok(Beginning { pending: rules.approval, verified: false })
+}
+
+/// An error (`Forbidden`) unless somebody can make an account here without an invitation.
+pub fn require_open(server: &Server) -> Result<()> {
+    match server.settings.get().registration.mode {
+        RegistrationMode::Open => Ok(()),
+        RegistrationMode::Invitation => Err(Error::new(Code::Forbidden, "Registration here is by invitation only.")),
+        RegistrationMode::Closed => Err(Error::new(Code::Forbidden, "Registration is closed on this server.")),
+    }
 }
 
 /// Uses the invitation up, after its account was made.

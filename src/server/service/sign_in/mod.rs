@@ -18,9 +18,14 @@ use serde_json::json;
 
 /// The viewer's sign-ins: the one that asks first, then the last used.
 pub async fn list(server: &Server, viewer: &Viewer) -> Result<Vec<Session>> {
-    let (user_id, now) = (viewer.user.id, server.clock.now());
-    let browsers = server.db.sign_ins().browsers(user_id, now).await?.into_iter().map(|row| browser(row, viewer));
-    let programs = server.db.sign_ins().programs(user_id, now).await?.into_iter().map(|row| program(row, viewer));
+    all(server, viewer.user.id, Some(&viewer.via)).await
+}
+
+/// A user's sign-ins; `via` is the one that asks, if one does.
+pub(super) async fn all(server: &Server, user_id: Uuid, via: Option<&Via>) -> Result<Vec<Session>> {
+    let now = server.clock.now();
+    let browsers = server.db.sign_ins().browsers(user_id, now).await?.into_iter().map(|row| browser(row, via));
+    let programs = server.db.sign_ins().programs(user_id, now).await?.into_iter().map(|row| program(row, via));
     let lives = |session: &Session| now - session.created_at < Duration::days(SIGN_IN_DAYS);
     let mut all: Vec<Session> = browsers.chain(programs).filter(lives).collect();
     all.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_used_at)));
@@ -49,9 +54,9 @@ pub async fn end_others(server: &Server, viewer: &Viewer, origin: &Origin, devic
     Ok(ended)
 }
 
-fn browser(row: BrowserRow, viewer: &Viewer) -> Session {
+fn browser(row: BrowserRow, via: Option<&Via>) -> Session {
     let BrowserRow { id_hash, user_agent, ip, created_at, last_used_at } = row;
-    let current = matches!(&viewer.via, Via::Session { id_hash: mine } if mine.as_slice() == id_hash);
+    let current = matches!(via, Some(Via::Session { id_hash: mine }) if mine.as_slice() == id_hash);
     // Half of the hash names it; no cookie can be made of it.
     let id = id_hash.get(..NAME_BYTES).and_then(|name| Uuid::from_slice(name).ok()).unwrap_or_default();
     let (browser, system) = agent::read(user_agent.as_deref());
@@ -59,9 +64,9 @@ fn browser(row: BrowserRow, viewer: &Viewer) -> Session {
     Session { id, kind: SessionKind::Browser, browser, system, ip, created_at, last_used_at, current }
 }
 
-fn program(row: ProgramRow, viewer: &Viewer) -> Session {
+fn program(row: ProgramRow, via: Option<&Via>) -> Session {
     let ProgramRow { id, user_agent, ip, created_at, last_used_at } = row;
-    let current = matches!(viewer.via, Via::Token { family } if family == id);
+    let current = matches!(via, Some(Via::Token { family }) if *family == id);
     let (browser, system) = agent::read(user_agent.as_deref());
     let ip = ip.and_then(|ip| ip.parse().ok());
     Session { id, kind: SessionKind::Program, browser, system, ip, created_at, last_used_at, current }

@@ -50,6 +50,36 @@ fn unpack(zip: &[u8]) -> std::collections::BTreeMap<String, String> {
     files
 }
 
+/// A passkey and a linked account of this user's.
+async fn ways_in(app: &App, user_id: uuid::Uuid) {
+    use crate::model::identity::{IdentityKind, IdentityProvider};
+    use crate::server::db::{NewIdentity, NewPasskey, StoredIdentityProvider};
+    let (id, at) = (uuid::Uuid::now_v7(), app.clock.now());
+    let credential = json!({ "key": "the-key" });
+    let passkey =
+        NewPasskey { id, user_id, credential_id: b"the-credential", credential: &credential, name: "Ada's phone", created_at: at };
+    assert!(app.server.db.passkeys().insert(&passkey, 10).await.unwrap());
+    let provider = IdentityProvider {
+        id,
+        slug: "idp".into(),
+        kind: IdentityKind::Oidc,
+        name: "IdP".into(),
+        issuer: None,
+        client_id: "liao".into(),
+        has_secret: false,
+        scopes: String::new(),
+        enabled: true,
+        allow_sign_up: true,
+        position: 0,
+        linked: 0,
+        redirect_uri: String::new(),
+        created_at: at,
+    };
+    assert!(app.server.db.identities().insert_provider(&StoredIdentityProvider { provider, secret_cipher: None }).await.unwrap());
+    let linked = NewIdentity { id, provider_id: id, subject: "42", user_id, email: Some("ada@idp.example"), name: None, at };
+    assert!(app.server.db.identities().insert(&linked).await.unwrap());
+}
+
 #[tokio::test]
 async fn an_export_holds_everything_can_be_resumed_and_expires() {
     for app in apps().await {
@@ -57,7 +87,9 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
         let (ada, bob) = (app.register("ada@example.org").await, app.register("bob@example.org").await);
         app.converse("ada@example.org", "What is a **journal**?").await;
         app.converse("bob@example.org", "bob's own words").await;
+        let ada_id: uuid::Uuid = text(&ada["user"]["id"]).parse().unwrap();
         let ada = text(&ada["access"]);
+        ways_in(&app, ada_id).await;
         let path = "/api/users/me/export/";
         let call = async |method| app.call(method, path, Some(ada), None).await;
         assert_eq!(call(Method::GET).await.json()["state"], "none");
@@ -93,6 +125,15 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
         assert_eq!(full["messages"].as_array().unwrap().len(), 2);
         let profile: Value = serde_json::from_str(&files["profile.json"]).unwrap();
         assert_eq!(profile["user"]["email"], "ada@example.org");
+        assert_eq!(profile["user"]["preferences"]["notifications"]["new_device"], true, "{profile}");
+        assert_eq!(profile["linked_accounts"][0]["email"], "ada@idp.example", "{profile}");
+        let security: Value = serde_json::from_str(&files["security.json"]).unwrap();
+        assert_eq!((&security["passkeys"][0]["name"], &security["has_password"]), (&json!("Ada's phone"), &json!(true)), "{security}");
+        assert_eq!((&security["sign_ins"][0]["ip"], &security["sign_ins"][0]["kind"]), (&json!("192.0.2.1"), &json!("program")));
+        assert!(security["devices"][0]["last_used_at"].is_string(), "{security}");
+        for secret in ["the-credential", "the-key", "hash", "argon2"] {
+            assert!(!files["security.json"].contains(secret) && !files["profile.json"].contains(secret), "{secret}: {security}");
+        }
         let log: Value = serde_json::from_str(&files["activity.json"]).unwrap();
         assert!(log.as_array().unwrap().iter().any(|entry| entry["action"] == "export_requested"), "{log}");
         assert!(serde_json::from_str::<Value>(&files["usage.json"]).unwrap()["fake/echo"]["calls"] == 1, "{}", files["usage.json"]);

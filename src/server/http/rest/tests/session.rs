@@ -46,6 +46,45 @@ async fn sign_ins_are_listed_and_ended_one_by_one_or_all_others() {
 }
 
 #[tokio::test]
+async fn a_new_device_is_news_to_its_user_and_a_known_one_is_not() {
+    use crate::model::mail::LetterKind;
+    use crate::server::service::mail::tests::letters;
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        let sign_in = async |ip: [u8; 4], agent: &str, cookie: &str| {
+            let request = Request::builder().method(Method::POST).uri("/rpc/auth/login").header(header::HOST, "chat.example");
+            let request =
+                request.header(header::ORIGIN, "http://chat.example").header(header::USER_AGENT, agent).header(header::COOKIE, cookie);
+            let body = format!("email=ada%40example.org&password={}", PASSWORD.replace(' ', "+"));
+            let mut request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(body)).unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from((ip, 4000))));
+            let answer = app.send(request).await;
+            let set = |name: &str| {
+                let mut cookies = answer.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
+                cookies.find(|cookie| cookie.starts_with(name)).and_then(|cookie| cookie.split(';').next()).map(str::to_owned)
+            };
+            assert!(set("liao_session=").is_some(), "signed in: {}", answer.text);
+            set("liao_device=").unwrap_or_default()
+        };
+        let news = async || {
+            let all = letters(&app.server, "ada@example.org").await;
+            all.into_iter().filter(|(kind, _)| *kind == LetterKind::NewDevice).map(|(_, letter)| letter.text).collect::<Vec<_>>()
+        };
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let cookie = sign_in([198, 51, 100, 7], firefox, "").await;
+        let told = news().await;
+        assert_eq!(told.len(), 1, "{}: {told:?}", app.test.engine);
+        assert!(told[0].contains("Firefox, Linux") && told[0].contains("198.51.100.7"), "{}", told[0]);
+        sign_in([198, 51, 100, 7], firefox, &cookie).await;
+        sign_in([203, 0, 113, 9], "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0", &cookie).await;
+        sign_in([198, 51, 100, 8], firefox, "").await;
+        assert_eq!(news().await.len(), 1, "{}: its cookie, or its name and network, is known", app.test.engine);
+        sign_in([203, 0, 113, 200], firefox, "").await;
+        assert_eq!(news().await.len(), 2, "{}: another network without the cookie", app.test.engine);
+    }
+}
+
+#[tokio::test]
 async fn a_ceremony_looks_the_same_for_an_address_that_nobody_has() {
     let config = crate::server::config::Config { site: localhost(), ..testing::config() };
     for app in apps_with(config, LimitConfig::per_ip(0, 0)).await {

@@ -192,3 +192,71 @@ async fn the_profile_changes_where_a_field_is_sent() {
         assert_eq!(app.me(text(&ada["access"])).await.json(), changed, "nothing was changed by a refused one");
     }
 }
+
+#[tokio::test]
+async fn the_language_of_who_registers_is_the_bodys_else_the_requests_and_letters_come_in_it() {
+    use crate::server::service::mail::tests::letters;
+    for app in apps().await {
+        let register = async |name: &str, language: Option<&str>, accept: &str| {
+            let body = json!({"email": format!("{name}@example.org"), "password": PASSWORD, "language": language}).to_string();
+            let request = Request::builder().method(Method::POST).uri("/api/auth/register/").header(header::ACCEPT_LANGUAGE, accept);
+            app.send(request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body)).unwrap()).await
+        };
+        for (name, body, accept, stored, subject) in [
+            ("ada", Some("zh-CN"), "en", json!("zh-CN"), "这是您的邮箱吗"),
+            ("bob", None, "zh-TW;q=0.9, fr", json!("zh-CN"), "这是您的邮箱吗"),
+            ("eve", Some("en"), "zh-CN", json!("en"), "Is this your address?"),
+            ("mia", Some(""), "fr", json!(null), "Is this your address?"),
+        ] {
+            let answer = register(name, body, accept).await;
+            assert_eq!(answer.json()["user"]["language"], stored, "{}: {}", app.test.engine, answer.text);
+            let (_, letter) = letters(&app.server, &format!("{name}@example.org")).await.pop().unwrap();
+            assert!(letter.text.contains(subject), "{name}: {}", letter.text);
+        }
+        let unknown = register("zoe", Some("fr"), "").await;
+        assert_eq!((unknown.problem().0, &unknown.json()["errors"][0]["field"]), (422, &json!("language")));
+    }
+}
+
+#[tokio::test]
+async fn a_password_with_an_accent_is_the_same_from_every_keyboard() {
+    for app in apps().await {
+        let (composed, decomposed) = ("caf\u{e9} und zehn Kr\u{e4}hen", "cafe\u{301} und zehn Kra\u{308}hen");
+        for (email, first, then) in [("ada@example.org", composed, decomposed), ("bob@example.org", decomposed, composed)] {
+            let made = app.post("/api/auth/register/", json!({"email": email, "password": first})).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{}: {}", app.test.engine, made.text);
+            assert_eq!(app.login(email, then).await.status, StatusCode::OK, "{}: {email}", app.test.engine);
+            assert_eq!(app.login(email, first).await.status, StatusCode::OK);
+            assert_eq!(app.login(email, "cafe und zehn Krahen").await.status, StatusCode::UNAUTHORIZED);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_too_long_to_be_one_is_not_rated() {
+    for app in apps().await {
+        let ada = app.register("ada@example.org").await;
+        let rate = async |length: usize| {
+            let body = json!({"password": "x".repeat(length)});
+            app.call(Method::POST, "/api/auth/password/strength/", Some(text(&ada["access"])), Some(body)).await
+        };
+        assert_eq!(rate(256).await.json()["score"], 0);
+        assert_eq!(rate(257).await.problem(), (422, "invalid".into()), "{}", app.test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_any_list_has_one_to_two_hundred_items() {
+    for app in apps().await {
+        let admin = app.register("root@example.org").await;
+        for list in ["/api/users/", "/api/admin/mail/outbox/", "/api/llm/sessions/"] {
+            let of = async |limit: &str| app.call(Method::GET, &format!("{list}?limit={limit}"), Some(text(&admin["access"])), None).await;
+            for limit in ["1", "200"] {
+                assert_eq!(of(limit).await.status, StatusCode::OK, "{list} {limit}");
+            }
+            for limit in ["0", "201", "2000000000", "-1"] {
+                assert_eq!(of(limit).await.problem(), (400, "malformed".into()), "{list} {limit}");
+            }
+        }
+    }
+}
