@@ -31,7 +31,7 @@ const test = base.extend<{ mock: LLMock; boss: Person }>({
 
 interface Answer {
   status: number;
-  body: { content?: string; reasoning?: string; usage?: { input_tokens: number; output_tokens: number }; detail?: string };
+  body: { content?: string; reasoning?: string; usage?: { input_tokens: number; output_tokens: number }; detail?: string; id?: string };
 }
 
 /** A caller of the API as this person. */
@@ -46,7 +46,7 @@ function caller(server: string, { access }: Person) {
 for (const [kind, path, model] of KINDS) {
   test(`${kind}: text, reasoning, usage and errors arrive as the vendor sends them`, async ({ mock, ownServer, boss }) => {
     const post = caller(ownServer.url, boss);
-    const added = await post('/api/llm/providers/', { slug: 'mock', kind, base_url: `${mock.baseUrl}${path}`, api_key: KEY, enabled: true });
+    const added = await post('/api/llm/configs/', { slug: 'mock', kind, base_url: `${mock.baseUrl}${path}`, api_key: KEY, enabled: true, private: true });
     expect(added.status).toBe(201);
     const ask = (message: string) => post('/api/llm/chat/', { message, model: `mock/${model}` });
     await expect.poll(async () => (await ask('greet')).status).toBe(200);
@@ -63,6 +63,11 @@ for (const [kind, path, model] of KINDS) {
     const refused = await ask('refuse me');
     expect(refused.status).toBe(502);
     expect(refused.body.detail).toContain('The key is not right.');
+    // A key that was refused is set aside until somebody has seen to it.
+    const aside = mock.getRequests().length;
+    expect((await ask('greet')).status).toBe(502);
+    expect(mock.getRequests().length, 'nobody was asked').toBe(aside);
+    expect((await post(`/api/llm/configs/${added.body.id}/again/`, {})).status).toBe(200);
     const before = mock.getRequests().length;
     expect((await ask('slow down')).status).toBe(502);
     expect(mock.getRequests().length - before, 'asked once, and three times again').toBe(4);

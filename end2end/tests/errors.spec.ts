@@ -62,7 +62,7 @@ test('a running answer survives a restart of the server: it is marked and goes o
 
 test('a refused key is said in a sentence, and trying again asks again', async ({ chat }) => {
   await chat.ask('Hello', 'fake/fail-auth');
-  await expect(chat.answer.getByRole('alert')).toContainText('The provider does not accept the API key.');
+  await expect(chat.answer.getByRole('alert')).toContainText("The provider does not accept this server's key.");
   await expect(chat.answer.getByRole('button', { name: 'Continue' })).toHaveCount(0);
   await chat.answer.getByText('Details').click();
   await expect(chat.answer).toContainText('The scripted provider does not accept this key.');
@@ -79,19 +79,19 @@ test('a refused key is said in Chinese on a Chinese page', async ({ chat }) => {
   await expect(chat.page.locator('html')).toHaveAttribute('lang', 'zh-CN');
   await chat.alive();
   await chat.ask('你好', 'fake/fail-auth');
-  await expect(chat.answer.getByRole('alert')).toContainText('模型服务不接受这个 API 密钥。');
+  await expect(chat.answer.getByRole('alert')).toContainText('模型服务不接受本站的密钥。');
   await expect(chat.answer.getByRole('button', { name: '重试' })).toBeVisible();
 });
 
 test('an answer that breaks off in the middle keeps its text', async ({ chat }) => {
   await chat.ask('Hello', 'fake/fail-mid');
-  await expect(chat.answer.getByRole('alert')).toContainText('The provider could not be reached.');
+  await expect(chat.answer.getByRole('alert')).toContainText('The connection to the provider failed.');
   expect(await chat.words()).toEqual(sequence(5));
   await expect(chat.answer.getByRole('button', { name: 'Try again' })).toBeVisible();
   await expect(chat.answer.getByRole('button', { name: 'Continue' })).toBeVisible();
   await chat.page.reload();
   expect(await chat.words()).toEqual(sequence(5));
-  await expect(chat.answer.getByRole('alert')).toContainText('The provider could not be reached.');
+  await expect(chat.answer.getByRole('alert')).toContainText('The connection to the provider failed.');
 });
 
 test('a provider that fails twice at first is asked again, and the page says so', async ({ chat }) => {

@@ -34,6 +34,8 @@ async function add(page: Page, slug: string, url: string, key: string): Promise<
   await expect(page.getByLabel('Kind').getByRole('option')).toHaveText(['OpenAI-compatible', 'Anthropic', 'Google Gemini', 'Ollama']);
   await page.getByLabel('Base URL').fill(url);
   await page.getByLabel('API key').fill(key);
+  // A server of this machine: that has to be meant.
+  await page.getByLabel(/in a private network/).check();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(row(page, slug)).toBeVisible();
 }
@@ -101,6 +103,10 @@ test('what is wrong with a provider stands under its fields, and what was typed 
   await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByLabel('Short name')).toHaveAccessibleDescription(/Letters, digits/);
+  await page.getByLabel('Short name').fill('near');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByLabel('Base URL')).toHaveAccessibleDescription(/in a private network/);
+  await expect(page.getByLabel('Short name')).toHaveValue('near');
 });
 
 test('a deleted provider is asked about first, and gone', async ({ providers: page, remote }) => {
@@ -133,4 +139,31 @@ test('a known vendor needs only its key', async ({ providers: page }) => {
   await page.getByRole('link', { name: 'Anthropic' }).click();
   await expect(page.getByLabel('Kind')).toHaveValue('anthropic');
   await expect(page.getByLabel('Base URL')).toHaveValue('');
+});
+
+test('a second key takes its turn, and another model is asked where one cannot answer', async ({ providers: page, remote, ownServer }) => {
+  await add(page, 'lab', remote.url, WRONG);
+  await row(page, 'lab').getByRole('link', { name: 'Keys' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('spare');
+  await page.locator('form:has(input[name=label])').getByLabel('API key').fill(RIGHT);
+  await page.getByRole('button', { name: 'Add a key' }).click();
+  await expect(page.getByRole('button', { name: 'Delete the key spare' })).toBeVisible();
+  await hidden(page, RIGHT);
+  await page.getByLabel('Model', { exact: true }).fill('fake/*');
+  await page.getByLabel('Asked instead').fill('lab/test-large');
+  await page.locator('#fallbacks').getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('#fallbacks')).toContainText('fake/* → lab/test-large');
+  const chat = new Chat(page);
+  await chat.open(ownServer.url);
+  await chat.ask('Hello', 'fake/fail-auth');
+  await chat.finished();
+  await expect(chat.prose).toHaveText('Good morning from the test.');
+  await expect(chat.answer).toContainText('The chosen model could not answer; lab/test-large was asked instead.');
+  await page.reload();
+  await expect(chat.answer).toContainText('lab/test-large was asked instead.');
+  await expect(chat.answer.locator('.model')).toHaveText('lab/test-large');
+  await chat.open(`${ownServer.url}/admin/providers`);
+  await expect(row(page, 'lab')).toContainText('default: not accepted');
+  await row(page, 'lab').getByRole('button', { name: 'Use it again' }).click();
+  await expect(row(page, 'lab')).not.toContainText('not accepted');
 });

@@ -128,6 +128,10 @@ pub const EN: Activity = Activity {
         Action::EmailVerifiedByAdmin => "E-mail address marked as verified by an administrator",
         Action::UserDeleted => "Deletion of the account asked for by an administrator",
         Action::MailRead => "Mail read by an administrator",
+        Action::ProviderKeyAdded => "Provider key added",
+        Action::ProviderKeyChanged => "Provider key changed",
+        Action::ProviderKeyDeleted => "Provider key deleted",
+        Action::FallbackChanged => "Fallback of a model changed",
         Action::UsersExported => "List of people exported",
     },
 };
@@ -215,6 +219,10 @@ pub const ZH_CN: Activity = Activity {
         Action::EmailVerifiedByAdmin => "管理员将邮箱标记为已验证",
         Action::UserDeleted => "管理员申请删除账号",
         Action::MailRead => "管理员查看了邮件",
+        Action::ProviderKeyAdded => "添加了模型服务密钥",
+        Action::ProviderKeyChanged => "更改了模型服务密钥",
+        Action::ProviderKeyDeleted => "删除了模型服务密钥",
+        Action::FallbackChanged => "更改了后备模型",
         Action::UsersExported => "导出用户列表",
     },
 };

@@ -1,7 +1,8 @@
 //! English.
 
 use super::{
-    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security, usage,
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, provider,
+    security, usage,
 };
 
 pub static TEXTS: Texts = Texts {
@@ -152,6 +153,7 @@ pub static TEXTS: Texts = Texts {
     credential: credential::EN,
     door: door::EN,
     mail: mail::EN,
+    provider: provider::EN,
     security: security::EN,
     identity: identity::EN,
     directory: directory::EN,
@@ -190,15 +192,6 @@ pub static TEXTS: Texts = Texts {
         domain: "Addresses of this domain may not be used here.",
         expired: "This link or code is no longer valid. Please ask for a new one.",
         range: |min, max| format!("A number from {min} to {max}, please."),
-        model_auth: "The provider does not accept the API key.",
-        model_rate_limited: "The provider asks us to slow down.",
-        model_quota: "The account at the provider has no credit left.",
-        model_context: "The conversation is too long for this model.",
-        model_refused: "The model refused to answer.",
-        model_unknown: "The provider does not know this model.",
-        model_transient: "The provider could not be reached.",
-        model_protocol: "The provider's answer was not understood.",
-        model_internal: "Something went wrong on the server.",
         notice_trimmed: "The oldest messages no longer fit into the model's memory and were left out.",
         notice_loading: |percent| {
             if percent.is_empty() { "The model is being loaded…".to_owned() } else { format!("The model is being loaded: {percent} %") }

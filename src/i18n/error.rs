@@ -49,6 +49,9 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         .to_owned(),
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
+        Rule::Private => texts.provider.private_refused.to_owned(),
+        Rule::Forbidden => texts.provider.address_refused.to_owned(),
+        Rule::Circle => texts.provider.circle.to_owned(),
         Rule::Weak => e.weak.to_owned(),
         Rule::Animated => texts.person.animated.to_owned(),
         Rule::Unreadable => texts.person.unreadable.to_owned(),
@@ -64,19 +67,23 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
     }
 }
 
-/// Why a model did not answer.
+/// Why a model did not answer, and what to do.
 pub fn failure_sentence(texts: &Texts, failure: &Failure) -> &'static str {
-    let e = &texts.error;
+    let e = &texts.provider;
     match failure.kind {
-        FailureKind::Auth => e.model_auth,
-        FailureKind::RateLimited => e.model_rate_limited,
-        FailureKind::Quota => e.model_quota,
-        FailureKind::ContextTooLong => e.model_context,
-        FailureKind::Refused => e.model_refused,
-        FailureKind::UnknownModel => e.model_unknown,
-        FailureKind::Transient => e.model_transient,
-        FailureKind::Protocol => e.model_protocol,
-        FailureKind::Internal => e.model_internal,
+        FailureKind::Auth => e.failed_auth,
+        FailureKind::RateLimited => e.failed_rate_limited,
+        FailureKind::Quota => e.failed_quota,
+        FailureKind::ContextTooLong => e.failed_context,
+        FailureKind::Refused => e.failed_refused,
+        FailureKind::UnknownModel => e.failed_unknown,
+        FailureKind::Network => e.failed_network,
+        FailureKind::VendorDown => e.failed_down,
+        FailureKind::Timeout => e.failed_timeout,
+        FailureKind::Busy => e.failed_busy,
+        FailureKind::Blocked => e.failed_blocked,
+        FailureKind::Protocol => e.failed_protocol,
+        FailureKind::Internal => e.failed_internal,
     }
 }
 
@@ -90,5 +97,6 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),
         NoticeCode::LengthLimit => e.notice_length.to_owned(),
+        NoticeCode::FellBack => (texts.provider.fell_back)(&notice.message),
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod identity;
 mod mail;
 mod person;
+mod provider;
 mod security;
 pub mod usage;
 mod zh_cn;
@@ -26,6 +27,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 pub use mail::MailPages;
 pub use person::Person;
+pub use provider::ProviderPages;
 pub use security::Security;
 pub use usage::Usage;
 
@@ -129,6 +131,7 @@ pub struct Texts {
     pub credential: Credential,
     pub door: Doors,
     pub mail: MailPages,
+    pub provider: ProviderPages,
     pub security: Security,
     pub identity: Identity,
     pub directory: Directory,
@@ -316,15 +319,6 @@ pub struct Errors {
     pub domain: &'static str,
     pub expired: &'static str,
     pub range: fn(u32, u32) -> String,
-    pub model_auth: &'static str,
-    pub model_rate_limited: &'static str,
-    pub model_quota: &'static str,
-    pub model_context: &'static str,
-    pub model_refused: &'static str,
-    pub model_unknown: &'static str,
-    pub model_transient: &'static str,
-    pub model_protocol: &'static str,
-    pub model_internal: &'static str,
     pub notice_trimmed: &'static str,
     pub notice_loading: fn(&str) -> String,
     pub notice_queued: fn(&str) -> String,

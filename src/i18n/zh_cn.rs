@@ -1,7 +1,8 @@
 //! Simplified Chinese.
 
 use super::{
-    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, security, usage,
+    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, provider,
+    security, usage,
 };
 
 pub static TEXTS: Texts = Texts {
@@ -148,6 +149,7 @@ pub static TEXTS: Texts = Texts {
     credential: credential::ZH_CN,
     door: door::ZH_CN,
     mail: mail::ZH_CN,
+    provider: provider::ZH_CN,
     security: security::ZH_CN,
     identity: identity::ZH_CN,
     directory: directory::ZH_CN,
@@ -186,15 +188,6 @@ pub static TEXTS: Texts = Texts {
         domain: "此域名的邮箱不能在这里使用。",
         expired: "此链接或验证码已失效，请重新获取。",
         range: |min, max| format!("请输入 {min} 到 {max} 之间的数字。"),
-        model_auth: "模型服务不接受这个 API 密钥。",
-        model_rate_limited: "模型服务要求放慢速度。",
-        model_quota: "模型服务的账户余额不足。",
-        model_context: "对话太长，超出了这个模型的上限。",
-        model_refused: "模型拒绝回答。",
-        model_unknown: "模型服务没有这个模型。",
-        model_transient: "无法连接模型服务。",
-        model_protocol: "无法理解模型服务的回答。",
-        model_internal: "服务器出了点问题。",
         notice_trimmed: "最早的消息超出了模型的记忆，已被略去。",
         notice_loading: |percent| {
             if percent.is_empty() { "正在加载模型…".to_owned() } else { format!("正在加载模型：{percent}%") }

@@ -78,6 +78,11 @@ pub enum Action {
     UsersExported,
     /// A mail to somebody was read by an administrator.
     MailRead,
+    ProviderKeyAdded,
+    ProviderKeyChanged,
+    ProviderKeyDeleted,
+    /// Which model answers when another cannot.
+    FallbackChanged,
 }
 
 impl Action {
@@ -128,6 +133,10 @@ impl Action {
         Self::UserDeleted,
         Self::UsersExported,
         Self::MailRead,
+        Self::ProviderKeyAdded,
+        Self::ProviderKeyChanged,
+        Self::ProviderKeyDeleted,
+        Self::FallbackChanged,
     ];
 }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::message::Shown;
+use super::setup::{Setup, Typed};
 use super::usage::Sum;
 
 /// Longest title, in characters.
@@ -19,11 +20,41 @@ pub struct Chat {
     pub title: String,
     /// `provider/model` used last.
     pub model: Option<String>,
+    /// The assistant that it was begun with; null: none, or it is gone.
+    #[serde(default)]
+    pub assistant: Option<Badge>,
     /// An answer is being written now.
     pub running: bool,
     pub created_at: DateTime<Utc>,
     /// When it was last written in.
     pub updated_at: DateTime<Utc>,
+}
+
+/// An assistant, as its conversations show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Badge {
+    pub id: Uuid,
+    pub name: String,
+    /// An emoji or a letter.
+    #[schema(example = "🌱")]
+    pub icon: String,
+}
+
+/// A conversation, and what its models are told and set to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChatSetup {
+    #[serde(flatten)]
+    pub chat: Chat,
+    #[serde(flatten)]
+    pub setup: Setup,
+}
+
+/// What a new conversation begins with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opening {
+    /// Absent: the assistant's, else the models' own.
+    pub setup: Option<Setup>,
+    pub assistant: Option<Uuid>,
 }
 
 /// A conversation opened in the page: the newest messages of the branch that is shown.
@@ -34,6 +65,9 @@ pub struct Conversation {
     pub messages: Vec<Shown>,
     /// Cursor for the messages before these.
     pub earlier: Option<Uuid>,
+    /// What its panel shows.
+    #[serde(default)]
+    pub setup: Typed,
     /// What all of it used, titles and branches that are not shown among it.
     pub used: Sum,
 }

@@ -63,6 +63,12 @@ pub enum Rule {
     Taken,
     /// No such value.
     Unknown,
+    /// An address in a private network, which has to be allowed.
+    Private,
+    /// An address that is never asked.
+    Forbidden,
+    /// It would lead in a circle.
+    Circle,
     /// Too easy to guess.
     Weak,
     /// A picture that moves.

@@ -49,10 +49,10 @@ fn is_zero(n: &u64) -> bool {
 }
 
 /// Why a model did not answer, by what the reader can do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// The provider does not accept our key.
+    /// The provider does not accept our key, or does not let it use this model.
     Auth,
     RateLimited,
     /// The account at the provider has no credit left.
@@ -61,20 +61,84 @@ pub enum FailureKind {
     Refused,
     /// No such model at the provider.
     UnknownModel,
-    /// The network, a time-out, or a 5xx.
-    Transient,
+    /// No connection, or one that broke.
+    Network,
+    /// The provider answers that it is out of order, or did so too often.
+    #[serde(alias = "transient")]
+    VendorDown,
+    /// No answer in time, or none that ends.
+    Timeout,
+    /// So many wait for this model here that it took too long.
+    Busy,
+    /// The provider's address is one that this server may not ask.
+    Blocked,
     /// The answer was not understood.
     Protocol,
     /// Our own fault.
     Internal,
 }
 
+impl FailureKind {
+    /// Every class.
+    pub const ALL: [Self; 13] = [
+        Self::Auth,
+        Self::RateLimited,
+        Self::Quota,
+        Self::ContextTooLong,
+        Self::Refused,
+        Self::UnknownModel,
+        Self::Network,
+        Self::VendorDown,
+        Self::Timeout,
+        Self::Busy,
+        Self::Blocked,
+        Self::Protocol,
+        Self::Internal,
+    ];
+
+    /// What programs of people who may not read the provider's own words are told.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Auth => "The provider does not accept this server's key for the model.",
+            Self::RateLimited => "The provider was asked too often.",
+            Self::Quota => "This server's account at the provider has no credit left.",
+            Self::ContextTooLong => "The conversation is too long for this model.",
+            Self::Refused => "The model refused to answer.",
+            Self::UnknownModel => "The provider does not have this model.",
+            Self::Network => "The connection to the provider failed.",
+            Self::VendorDown => "The provider is out of order.",
+            Self::Timeout => "The provider took too long.",
+            Self::Busy => "Too many were waiting for this model.",
+            Self::Blocked => "This server may not ask the provider's address.",
+            Self::Protocol => "The provider's answer was not understood.",
+            Self::Internal => "The run failed on the server.",
+        }
+    }
+
+    /// Whether the provider itself was in trouble, so that asking it again in a moment may help.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Network | Self::VendorDown | Self::Timeout)
+    }
+}
+
 /// A failed run, as its reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Failure {
     pub kind: FailureKind,
-    /// The provider's own words or ours, one sentence, no secrets.
+    /// One sentence without secrets: to administrators the provider's own words, to others ours.
     pub message: String,
+}
+
+impl Failure {
+    /// A failure without the provider's own words.
+    pub fn plain(kind: FailureKind) -> Self {
+        Self { kind, message: kind.sentence().into() }
+    }
+
+    /// The provider's own words, where the reader may know them.
+    pub fn words(&self) -> Option<&str> {
+        Some(self.message.as_str()).filter(|words| !words.is_empty() && *words != self.kind.sentence())
+    }
 }
 
 /// Something the reader should know about a run that goes on.
@@ -98,4 +162,6 @@ pub enum NoticeCode {
     Retrying,
     /// The answer was cut off by the length limit; *Continue* goes on with it.
     LengthLimit,
+    /// The chosen model could not answer; `message` names the one that was asked in its place.
+    FellBack,
 }

@@ -1,6 +1,7 @@
 //! WHAT: plain data, ids, validation and wire types, used by the browser and by the server.
 
 pub mod activity;
+pub mod assistant;
 pub mod avatar;
 pub mod chat;
 pub mod directory;
@@ -16,9 +17,11 @@ pub mod passkey;
 pub mod password;
 pub mod preference;
 pub mod presence;
+pub mod prompt;
 pub mod provider;
 pub mod session;
 pub mod setting;
+pub mod setup;
 pub mod sheet;
 pub mod ticket;
 pub mod token;

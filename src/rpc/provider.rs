@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
-use crate::model::provider::{Kind, Model, Provider, ProviderTest};
+use crate::model::provider::{Fallback, Kind, Model, Provider, ProviderKey, ProviderTest};
 
 /// The models that the viewer may use, default first.
 #[server(endpoint = "provider/models")]
@@ -25,7 +25,7 @@ pub async fn list() -> Rpc<Vec<Provider>> {
     answer(provider::list(&server, &viewer).await)
 }
 
-/// Adds a provider, or changes the one with this id. An empty `api_key` keeps the key there is.
+/// Adds a provider, or changes the one with this id. An empty `api_key` keeps the key there is; an empty limit is the configuration's.
 #[server(endpoint = "provider/save")]
 pub async fn save(
     id: Option<Uuid>,
@@ -34,11 +34,22 @@ pub async fn save(
     base_url: Option<String>,
     api_key: Option<String>,
     enabled: Option<bool>,
+    private: Option<bool>,
+    connect: Option<String>,
+    first_byte: Option<String>,
+    idle: Option<String>,
+    total: Option<String>,
+    queue: Option<String>,
+    concurrent: Option<String>,
 ) -> Rpc<Provider> {
-    use crate::model::provider::ProviderForm;
+    use crate::model::provider::{Limits, ProviderForm};
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
-    let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(false) };
+    let [one, two, three] = [("connect", connect), ("first_byte", first_byte), ("idle", idle)];
+    let limits = Limits::typed([one, two, three, ("total", total), ("queue", queue), ("concurrent", concurrent)]);
+    let limits = answer(limits.map_err(Into::into))?;
+    let (enabled, private) = (enabled.unwrap_or(false), private.unwrap_or(false));
+    let form = ProviderForm { slug, kind, base_url, api_key, enabled, private, limits };
     let saved = answer(provider::save(&server, &viewer, &origin, id, form).await)?;
     leptos_axum::redirect("/admin/providers");
     Ok(saved)
@@ -70,4 +81,63 @@ pub async fn test(id: Uuid) -> Rpc<ProviderTest> {
     use crate::server::service::provider;
     let (server, viewer) = asked()?;
     answer(provider::test(&server, &viewer, id).await)
+}
+
+/// Adds a key to a provider.
+#[server(endpoint = "provider/add_key")]
+pub async fn add_key(id: Uuid, label: String, api_key: String) -> Rpc<ProviderKey> {
+    use crate::model::provider::KeyForm;
+    use crate::server::service::provider;
+    let (server, viewer, origin) = asked_from()?;
+    let added = answer(provider::add_key(&server, &viewer, &origin, id, KeyForm { label, api_key: Some(api_key) }).await)?;
+    leptos_axum::redirect(&format!("/admin/providers?keys={id}"));
+    Ok(added)
+}
+
+/// Removes a key of a provider.
+#[server(endpoint = "provider/delete_key")]
+pub async fn delete_key(id: Uuid, key_id: Uuid) -> Rpc<()> {
+    use crate::server::service::provider;
+    let (server, viewer, origin) = asked_from()?;
+    answer(provider::delete_key(&server, &viewer, &origin, (id, key_id)).await)?;
+    leptos_axum::redirect(&format!("/admin/providers?keys={id}"));
+    Ok(())
+}
+
+/// What was set aside or left alone of a provider is asked again.
+#[server(endpoint = "provider/again")]
+pub async fn again(id: Uuid) -> Rpc<Provider> {
+    use crate::server::service::provider;
+    let (server, viewer, origin) = asked_from()?;
+    let changed = answer(provider::again(&server, &viewer, &origin, id).await)?;
+    leptos_axum::redirect("/admin/providers");
+    Ok(changed)
+}
+
+/// Which models are asked when others cannot answer.
+#[server(endpoint = "provider/fallbacks")]
+pub async fn fallbacks() -> Rpc<Vec<Fallback>> {
+    use crate::server::service::provider;
+    let (server, viewer) = asked()?;
+    answer(provider::fallbacks(&server, &viewer).await)
+}
+
+/// When `model` cannot answer, `next` is asked.
+#[server(endpoint = "provider/set_fallback")]
+pub async fn set_fallback(model: String, next: String) -> Rpc<Fallback> {
+    use crate::server::service::provider;
+    let (server, viewer, origin) = asked_from()?;
+    let set = answer(provider::set_fallback(&server, &viewer, &origin, &model, &next).await)?;
+    leptos_axum::redirect("/admin/providers");
+    Ok(set)
+}
+
+/// Removes a line of them.
+#[server(endpoint = "provider/remove_fallback")]
+pub async fn remove_fallback(id: Uuid) -> Rpc<()> {
+    use crate::server::service::provider;
+    let (server, viewer, origin) = asked_from()?;
+    answer(provider::remove_fallback(&server, &viewer, &origin, id).await)?;
+    leptos_axum::redirect("/admin/providers");
+    Ok(())
 }

@@ -55,7 +55,7 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         db,
         keys: Keys::load_or_create(secret, &config.data_dir)?,
         passwords: Passwords::default(),
-        registry: Registry::new(sources(&config.models)),
+        registry: Registry::new(sources(&config)),
         generations: Generations::open(&config.data_dir).map_err(BootError::Journal)?,
         limits: Limits::new(&rates, &clock),
         storage: Storage::open(&config.files).map_err(BootError::Files)?,
@@ -73,8 +73,11 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
 }
 
 /// Where models come from besides the providers in the database.
-fn sources(models: &Models) -> Sources {
+fn sources(config: &Config) -> Sources {
+    let models = &config.models;
     Sources {
+        bounds: models.bounds,
+        allowed: config.allowed.clone(),
         openai_key: models.openai_api_key.clone(),
         openai_base_url: models.openai_base_url.clone(),
         ollama_url: models.ollama_url.clone(),

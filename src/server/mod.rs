@@ -14,6 +14,7 @@ pub mod llm;
 pub mod mail;
 pub mod memory;
 pub mod picture;
+pub mod reach;
 pub mod render;
 pub mod service;
 pub mod storage;

@@ -30,12 +30,17 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         storage,
         presence: Default::default(),
         pictures: Pictures::default(),
+        registry: Registry::new(Sources {
+            fake: true,
+            bounds: config.models.bounds,
+            allowed: config.allowed.clone(),
+            ..Sources::default()
+        }),
         config,
         clock,
         db,
         keys: Keys::from_secret(&[42; 32]),
         passwords: Passwords::default(),
-        registry: Registry::new(Sources { fake: true, ..Sources::default() }),
         generations,
         limits,
         settings: Default::default(),

@@ -205,7 +205,7 @@ async fn a_silent_model_ends_as_failed_after_the_idle_time() {
     let client = Client::register(&liao.url, "ada").await;
     let events = client.ask("go", "fake/stall").await.all().await;
     let end = events.last().expect("end");
-    assert_eq!((end.data["status"].as_str(), end.data["error"]["kind"].as_str()), (Some("failed"), Some("transient")));
+    assert_eq!((end.data["status"].as_str(), end.data["error"]["kind"].as_str()), (Some("failed"), Some("timeout")));
     assert!(!text(&events).is_empty(), "what came before the silence is kept");
 }
 

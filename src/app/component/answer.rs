@@ -14,6 +14,7 @@ use super::used::UsedBy;
 use crate::app::browser::{self, Signal as News};
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::use_texts;
+use crate::model::generation::NoticeCode;
 use crate::rpc;
 use crate::rpc::chat::Regenerate;
 
@@ -78,7 +79,12 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
             thought.seconds.set(took.and_then(|s| u64::try_from(s.max(1)).ok()));
         }
         News::Painted => thread.follow_end(),
-        News::Notice(notice) => heard.shown.update(|shown| shown.message.notices.push(notice)),
+        News::Notice(notice) => heard.shown.update(|shown| {
+            if notice.code == NoticeCode::FellBack {
+                shown.message.model = Some(notice.message.clone());
+            }
+            shown.message.notices.push(notice);
+        }),
         News::End(end) => thread.finish(&heard, *end),
     });
     Effect::new(move || {

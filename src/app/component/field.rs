@@ -25,6 +25,9 @@ pub fn Field(
     /// It can be read, not changed.
     #[prop(optional)]
     fixed: bool,
+    /// The id of a list of what can be typed.
+    #[prop(optional, into)]
+    list: Option<&'static str>,
 ) -> impl IntoView {
     let texts = use_texts();
     let hint = hint.filter(|hint| !hint.is_empty());
@@ -52,6 +55,7 @@ pub fn Field(
                 maxlength=max.map(|n| n.to_string())
                 autofocus=focused
                 readonly=fixed
+                list=list
                 spellcheck="false"
                 autocapitalize="none"
                 aria-invalid=move || wrong.read().is_some().then_some("true")

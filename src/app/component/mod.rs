@@ -38,6 +38,7 @@ pub mod preference;
 pub mod problem;
 pub mod provider_form;
 pub mod provider_frame;
+pub mod provider_key;
 pub mod provider_row;
 pub mod question;
 pub mod reasoning;

@@ -75,7 +75,17 @@ fn Picker(
 fn unlisted(id: String) -> Model {
     let (provider, name) = id.split_once('/').unwrap_or(("", &id));
     let (provider, name) = (provider.to_owned(), name.to_owned());
-    Model { id, name, provider, context: None, output: None, price: None, abilities: Default::default(), default: false }
+    Model {
+        id,
+        name,
+        provider,
+        context: None,
+        output: None,
+        price: None,
+        abilities: Default::default(),
+        ignores: Vec::new(),
+        default: false,
+    }
 }
 
 /// Neighbours of one provider together, in the server's order.

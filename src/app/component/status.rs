@@ -7,7 +7,7 @@ use super::icon::{Glyph, Icon};
 use super::plain_form::PlainForm;
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::{failure_sentence, notice_sentence, use_texts};
-use crate::model::generation::{NoticeCode, Status};
+use crate::model::generation::{Notice, NoticeCode, Status};
 use crate::model::message::Message;
 use crate::rpc::chat::{Regenerate, Resume};
 
@@ -35,9 +35,11 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
     let lines = move || {
         let message = message.read();
         let waiting = message.status.is_running() && empty.get();
-        let trimmed = message.notices.iter().find(|n| n.code == NoticeCode::ContextTrimmed);
-        let wait = message.notices.last().filter(|n| waiting && !matches!(n.code, NoticeCode::ContextTrimmed | NoticeCode::LengthLimit));
-        let lines = trimmed.into_iter().chain(wait).map(|notice| notice_sentence(texts, notice));
+        let last = |code| message.notices.iter().rev().find(|n| n.code == code);
+        let stays = [NoticeCode::ContextTrimmed, NoticeCode::FellBack].into_iter().filter_map(last);
+        let passes = |n: &&Notice| matches!(n.code, NoticeCode::ModelLoading | NoticeCode::Queued | NoticeCode::Retrying);
+        let wait = message.notices.last().filter(|n| waiting && passes(n));
+        let lines = stays.chain(wait).map(|notice| notice_sentence(texts, notice));
         lines.map(|line| view! { <p class="notice">{line}</p> }).collect_view()
     };
     view! { <div class="notices" role="status">{lines}</div> }
@@ -54,7 +56,7 @@ fn Ended(message: Memo<Message>, empty: Signal<bool>, retry: bool) -> impl IntoV
         (_, Some(failure)) => ("status failed", failure_sentence(texts, failure)),
         (_, None) => ("status failed", texts.chat.failed),
     };
-    let details = ended.error.map(|failure| failure.message).filter(|words| !words.is_empty()).map(|words| {
+    let details = ended.error.and_then(|failure| failure.words().map(str::to_owned)).map(|words| {
         view! { <details class="words"><summary>{texts.chat.details}</summary><p>{words}</p></details> }
     });
     let alert = (class != "status").then(|| view! { <Icon glyph=Glyph::Alert/> });

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::app::component::problem::Problem;
 use crate::app::component::provider_form::ProviderForm;
 use crate::app::component::provider_frame::ConfirmDelete;
+use crate::app::component::provider_key::{Fallbacks, ProviderKeys};
 use crate::app::component::provider_row::{LIST, ProviderRow, ways};
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{Models, form_error, leave_if_signed_out};
@@ -39,7 +40,7 @@ pub fn Providers() -> impl IntoView {
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match list.await {
-                        Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/> }.into_any(),
+                        Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/><Instead/> }.into_any(),
                         Err(error) => {
                             leave_if_signed_out(&error);
                             view! { <Problem error/> }.into_any()
@@ -48,6 +49,21 @@ pub fn Providers() -> impl IntoView {
                 })}
             </Transition>
         </AdminPage>
+    }
+}
+
+/// Which models are asked when others cannot answer.
+#[component]
+fn Instead() -> impl IntoView {
+    let Models(models) = expect_context();
+    let lines = Resource::new_blocking(|| (), |()| rpc::provider::fallbacks());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let models = models.await.unwrap_or_default();
+                lines.await.ok().map(|lines| view! { <Fallbacks lines models/> })
+            })}
+        </Suspense>
     }
 }
 
@@ -61,15 +77,16 @@ fn Editing(providers: Vec<Provider>, done: Callback<()>) -> impl IntoView {
         let find = |name: &str| {
             query.get(name).and_then(|id| Uuid::parse_str(&id).ok()).and_then(|id| providers.iter().find(|p| p.id == id).cloned())
         };
-        (query.get("add"), find("edit"), find("delete"))
+        (query.get("add"), find("edit"), find("delete"), find("keys"))
     });
     move || match wanted.get() {
         (Some(preset), ..) => view! { <Presets/><ProviderForm provider=None preset=Preset::find(&preset) done/> }.into_any(),
-        (_, Some(provider), _) => view! { <ProviderForm provider=Some(provider) preset=None done/> }.into_any(),
-        (_, _, Some(provider)) => {
+        (_, Some(provider), ..) => view! { <ProviderForm provider=Some(provider) preset=None done/> }.into_any(),
+        (_, _, Some(provider), _) => {
             let (title, text) = ((texts.admin.delete_one)(&provider.slug), texts.admin.delete_text.to_owned());
             view! { <ConfirmDelete ways=ways(texts) id=provider.id title text deleted=texts.admin.deleted done/> }.into_any()
         }
+        (_, _, _, Some(provider)) => view! { <ProviderKeys provider/> }.into_any(),
         _ => view! { <p><A href="/admin/providers?add=1" attr:class="button">{texts.admin.add}</A></p> }.into_any(),
     }
 }

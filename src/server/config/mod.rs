@@ -11,6 +11,7 @@ mod variable;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use files::{Bucket, Files};
@@ -21,7 +22,9 @@ pub use show::{example, print};
 pub use variable::{Shown, VARIABLES, Variable};
 
 use super::crypto::SECRET_MIN;
+use super::llm::Bounds;
 use super::mail::{is_sender, is_smtp_url};
+use super::reach::Allowed;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Config {
     pub files: Files,
     pub mail: Mail,
     pub models: Models,
+    /// `LIAO_ALLOW_HOSTS`
+    pub allowed: Arc<Allowed>,
 }
 
 /// How clients see this server.
@@ -96,8 +101,8 @@ pub struct Models {
     pub sha256: Option<String>,
     /// `LIAO_SYSTEM_PROMPT`
     pub system_prompt: Option<String>,
-    /// `LIAO_IDLE_TIMEOUT`: how long a provider may be silent.
-    pub idle_timeout: Duration,
+    /// `LIAO_CONNECT_TIMEOUT` and its like: how long a provider may take.
+    pub bounds: Bounds,
     /// `LIAO_AUTO_TITLE`: whether models make titles of conversations.
     pub auto_title: bool,
     /// `LIAO_FAKE_PROVIDER`
@@ -139,6 +144,7 @@ impl Config {
             files: files::files(s)?,
             mail: mail(s)?,
             models: models(s)?,
+            allowed: allowed(s)?,
         })
     }
 }
@@ -209,19 +215,37 @@ fn mail(s: &Settings) -> Result<Mail, ConfigError> {
 }
 
 fn models(s: &Settings) -> Result<Models, ConfigError> {
-    let seconds: NonZeroU32 = s.parse("LIAO_IDLE_TIMEOUT", "a whole number of seconds, at least 1")?;
     Ok(Models {
         file: s.parse("LIAO_MODEL_FILE", "the path of a GGUF file")?,
         url: web_address(s, "LIAO_MODEL_URL")?,
         sha256: sha256(s)?,
         system_prompt: s.optional("LIAO_SYSTEM_PROMPT").map(str::to_owned),
-        idle_timeout: Duration::from_secs(u64::from(seconds.get())),
+        bounds: Bounds {
+            connect: seconds(s, "LIAO_CONNECT_TIMEOUT")?,
+            first_byte: seconds(s, "LIAO_FIRST_BYTE_TIMEOUT")?,
+            idle: seconds(s, "LIAO_IDLE_TIMEOUT")?,
+            total: seconds(s, "LIAO_TOTAL_TIMEOUT")?,
+            queue: seconds(s, "LIAO_QUEUE_TIMEOUT")?,
+            concurrent: None,
+        },
         auto_title: boolean(s, "LIAO_AUTO_TITLE")?,
         fake: boolean(s, "LIAO_FAKE_PROVIDER")?,
         openai_api_key: s.optional("OPENAI_API_KEY").map(Into::into),
         openai_base_url: web_address(s, "OPENAI_BASE_URL")?,
         ollama_url: if s.text("LIAO_OLLAMA_URL") == "off" { None } else { web_address(s, "LIAO_OLLAMA_URL")? },
     })
+}
+
+fn seconds(s: &Settings, name: &str) -> Result<Duration, ConfigError> {
+    let seconds: NonZeroU32 = s.parse(name, "a whole number of seconds, at least 1")?;
+    Ok(Duration::from_secs(u64::from(seconds.get())))
+}
+
+/// What may be reached besides the internet: what is named, and the proxies that everything goes through.
+fn allowed(s: &Settings) -> Result<Arc<Allowed>, ConfigError> {
+    let expected = "names, addresses or networks separated by commas, like vllm.lan,10.0.0.0/8";
+    let allowed = Allowed::parse(s.text("LIAO_ALLOW_HOSTS")).ok_or_else(|| s.wrong("LIAO_ALLOW_HOSTS", expected))?;
+    Ok(Arc::new(s.proxies().iter().fold(allowed, |allowed, proxy| allowed.with_host_of(Some(proxy)))))
 }
 
 fn sha256(s: &Settings) -> Result<Option<String>, ConfigError> {

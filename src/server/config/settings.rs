@@ -34,6 +34,8 @@ pub struct Settings {
     all: Vec<Setting>,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// Addresses of the proxies that requests go through.
+    proxies: Vec<String>,
 }
 
 type Values = BTreeMap<&'static str, String>;
@@ -44,11 +46,12 @@ impl Settings {
         let environment = environment()?;
         let named = environment.get("LIAO_CONFIG").map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from("liao.toml"));
-        match std::fs::read_to_string(&path) {
+        let settings = match std::fs::read_to_string(&path) {
             Ok(text) => Self::of(environment, Some((path, text))),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && named.is_none() => Self::of(environment, None),
             Err(e) => Err(ConfigError(format!("LIAO_CONFIG is {}, which cannot be read: {e}.", path.display()))),
-        }
+        }?;
+        Ok(Self { proxies: proxies(), ..settings })
     }
 
     /// The same from values at hand: what the environment says, and path and text of a file.
@@ -65,12 +68,17 @@ impl Settings {
                 Setting { variable, value, source }
             })
             .collect();
-        let mut settings = Self { all, file: file.map(|(path, _)| path) };
+        let mut settings = Self { all, file: file.map(|(path, _)| path), proxies: Vec::new() };
         let data_dir = settings.text("LIAO_DATA_DIR").trim_end_matches('/').to_owned();
         for setting in settings.all.iter_mut().filter(|s| s.source == Source::Default) {
             setting.value = setting.value.replace("{data_dir}", &data_dir);
         }
         Ok(settings)
+    }
+
+    /// Addresses of the proxies that requests go through.
+    pub fn proxies(&self) -> &[String] {
+        &self.proxies
     }
 
     /// Every setting, in the table's order.
@@ -105,6 +113,14 @@ impl Settings {
         };
         ConfigError(format!("{name}{place} {value}must be {expected}."))
     }
+}
+
+/// The proxies that the environment names, as the HTTP client reads them.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn proxies() -> Vec<String> {
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let named = names.iter().filter_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty());
+    named.map(|value| if value.contains("://") { value } else { format!("http://{value}") }).collect()
 }
 
 /// Our variables in the environment. An empty one counts as not set, as compose files write them.

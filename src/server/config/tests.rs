@@ -28,7 +28,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
     let s = settings(&[("LIAO_ADDR", "0.0.0.0:1")], "addr = \"0.0.0.0:2\"\nidle_timeout = 7\nfake_provider = true").unwrap();
     let config = Config::from_settings(&s).unwrap();
     assert_eq!(config.addr.port(), 1);
-    assert_eq!(config.models.idle_timeout, Duration::from_secs(7));
+    assert_eq!(config.models.bounds.idle, Duration::from_secs(7));
     assert!(config.models.fake);
     assert_eq!(config.rates.login.get(), 10);
 }

@@ -119,11 +119,32 @@ pub static VARIABLES: &[Variable] = &[
         "You are a helpful assistant. Answer in the language of the question.",
         "What every conversation begins with, unseen.",
     ),
+    Variable::new("LIAO_CONNECT_TIMEOUT", "connect_timeout", "10", "Seconds that a connection to a model's provider may take."),
+    Variable::new(
+        "LIAO_FIRST_BYTE_TIMEOUT",
+        "first_byte_timeout",
+        "120",
+        "Seconds from a question to the first piece of its answer. Administrators may set this and the others anew for each provider.",
+    ),
     Variable::new(
         "LIAO_IDLE_TIMEOUT",
         "idle_timeout",
         "120",
         "Seconds that a model's provider may be silent before the answer is given up.",
+    ),
+    Variable::new("LIAO_TOTAL_TIMEOUT", "total_timeout", "3600", "Seconds that a whole answer may take."),
+    Variable::new(
+        "LIAO_QUEUE_TIMEOUT",
+        "queue_timeout",
+        "60",
+        "Seconds that a question may wait for its turn at a provider that answers only some at a time.",
+    ),
+    Variable::new(
+        "LIAO_ALLOW_HOSTS",
+        "allow_hosts",
+        "",
+        "Hosts that providers and services to sign in with may be at although they are in private networks: names (vllm.lan, *.lan), \
+         addresses and networks (10.0.0.0/8), separated by commas. Addresses of this configuration are allowed anyway.",
     ),
     Variable::new("LIAO_AUTO_TITLE", "auto_title", "true", "Whether the model is asked for a title after the first answer."),
     Variable::new("LIAO_FAKE_PROVIDER", "fake_provider", "false", "true offers the scripted provider, for development and tests."),

@@ -1,13 +1,17 @@
 //! Conversations: rows of `chats`.
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Db, on};
-use crate::model::chat::Chat;
+use crate::model::chat::{Badge, Chat};
+use crate::model::setup::Setup;
 
-const CHAT: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
-    EXISTS (SELECT 1 FROM generations g WHERE g.chat_id = c.id AND g.status = 'running') AS running FROM chats c";
+const COLUMNS: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
+    a.id AS assistant_id, a.name AS assistant_name, a.icon AS assistant_icon,
+    EXISTS (SELECT 1 FROM generations g WHERE g.chat_id = c.id AND g.status = 'running') AS running";
+const FROM: &str = "FROM chats c LEFT JOIN assistants a ON a.id = c.assistant_id";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -17,20 +21,30 @@ struct Row {
     leaf_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    assistant_id: Option<Uuid>,
+    assistant_name: Option<String>,
+    assistant_icon: Option<String>,
     running: bool,
+    /// Lists do without it.
+    #[sqlx(default)]
+    setup: Option<Json<Setup>>,
 }
 
 impl From<Row> for Found {
     fn from(row: Row) -> Self {
-        let Row { id, title, model, leaf_id, created_at, updated_at, running } = row;
-        Self { chat: Chat { id, title, model, running, created_at, updated_at }, leaf_id }
+        let Row { id, title, model, leaf_id, created_at, updated_at, assistant_id, assistant_name, assistant_icon, running, setup } = row;
+        let badge = assistant_id.zip(assistant_name).zip(assistant_icon);
+        let assistant = badge.map(|((id, name), icon)| Badge { id, name, icon });
+        let setup = setup.map(|json| json.0).unwrap_or_default();
+        Self { chat: Chat { id, title, model, assistant, running, created_at, updated_at }, leaf_id, setup }
     }
 }
 
-/// A conversation and the newest message of the branch that is shown.
+/// A conversation, the newest message of the branch that is shown, and what its models are told and set to.
 pub struct Found {
     pub chat: Chat,
     pub leaf_id: Option<Uuid>,
+    pub setup: Setup,
 }
 
 /// The conversations of [`Db`].
@@ -48,11 +62,12 @@ impl Chats<'_> {
         let newest = "ORDER BY c.updated_at DESC, c.id DESC LIMIT $2";
         let rows: Vec<Row> = match after {
             None => {
-                let sql = format!("{CHAT} WHERE c.user_id = $1 AND c.deleted_at IS NULL {newest}");
+                let sql = format!("{COLUMNS} {FROM} WHERE c.user_id = $1 AND c.deleted_at IS NULL {newest}");
                 on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(limit).fetch_all(c).await)?
             }
             Some((at, id)) => {
-                let sql = format!("{CHAT} WHERE c.user_id = $1 AND c.deleted_at IS NULL AND (c.updated_at, c.id) < ($3, $4) {newest}");
+                let sql =
+                    format!("{COLUMNS} {FROM} WHERE c.user_id = $1 AND c.deleted_at IS NULL AND (c.updated_at, c.id) < ($3, $4) {newest}");
                 on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(limit).bind(at).bind(id).fetch_all(c).await)?
             }
         };
@@ -61,16 +76,31 @@ impl Chats<'_> {
 
     /// The user's conversation with this id, unless it is deleted.
     pub async fn find_for(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Found>> {
-        let sql = format!("{CHAT} WHERE c.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL");
+        let sql = format!("{COLUMNS}, c.setup {FROM} WHERE c.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL");
         let row: Option<Row> =
             on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
         Ok(row.map(Found::from))
+    }
+
+    /// What a conversation's models are told and set to, whosever it is.
+    pub async fn setup_of(&self, id: Uuid) -> sqlx::Result<Setup> {
+        let sql = "SELECT setup FROM chats WHERE id = $1";
+        let row: Option<Option<Json<Setup>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.flatten().map(|json| json.0).unwrap_or_default())
     }
 
     /// Sets the title; false when there is no such conversation of this user.
     pub async fn rename_for(&self, user_id: Uuid, id: Uuid, title: &str) -> sqlx::Result<bool> {
         let sql = "UPDATE chats SET title = $3 WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
         on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).bind(title).execute(c).await.map(|done| done.rows_affected() > 0))
+    }
+
+    /// Sets the title and what the models are told and set to; false when there is no such conversation of this user.
+    pub async fn change_for(&self, user_id: Uuid, id: Uuid, title: &str, setup: &Setup) -> sqlx::Result<bool> {
+        let sql = "UPDATE chats SET title = $3, setup = $4 WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
+        let setup = Some(Json(setup)).filter(|setup| !setup.is_default());
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).bind(title).bind(setup).execute(c).await
+            .map(|done| done.rows_affected() > 0))
     }
 
     /// Replaces the title unless somebody changed `from` meanwhile.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Db, Text, on};
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::{Author, Message};
+use crate::model::setup::Setup;
 use crate::model::usage::Used;
 
 const COLUMNS: &str = "m.id, m.chat_id, m.parent_id, m.role, m.content, m.reasoning, m.model, m.status, m.generation_id,
@@ -28,6 +29,13 @@ struct Row {
     error: Option<Json<Failure>>,
     notices: Option<Json<Vec<Notice>>>,
     created_at: DateTime<Utc>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Set {
+    #[sqlx(flatten)]
+    message: Row,
+    setup: Option<Json<Setup>>,
 }
 
 impl From<Row> for Message {
@@ -94,6 +102,16 @@ impl Messages<'_> {
         );
         let row: Option<Row> = on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
         Ok(row.map(Message::from))
+    }
+
+    /// The same, and what its conversation's models are told and set to.
+    pub async fn find_with_setup(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<(Message, Setup)>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, c.setup FROM messages m JOIN chats c ON c.id = m.chat_id
+            WHERE m.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL"
+        );
+        let row: Option<Set> = on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
+        Ok(row.map(|row| (row.message.into(), row.setup.map(|json| json.0).unwrap_or_default())))
     }
 
     /// Every message of a conversation, all branches, oldest first, after this id.

@@ -2,6 +2,7 @@
 //! Never reads the clock and never lets a row struct out.
 
 mod activity;
+mod assistant;
 mod batch;
 mod chat;
 mod connections;
@@ -19,6 +20,7 @@ mod message;
 mod migrate;
 mod passkey;
 mod person;
+mod prompt;
 mod provider;
 mod session;
 mod setting;
@@ -40,7 +42,7 @@ use connections::Connections;
 pub use credential::Kept;
 pub use directory::{Key as DirectoryKey, Listed, Wanted};
 pub use factor::{Factor, Standing};
-pub use generation::{Base, Change, Clash, Generations, Logged, NewRun, Orphan, Outcome, RunKind, clash};
+pub use generation::{Base, Change, Clash, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, clash};
 pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use job::{Job, NewJob};
 pub use ledger::{Call, Entry as LedgerEntry, OfUserRow, QUARTER, Span};
@@ -49,7 +51,7 @@ pub use message::Messages;
 pub use migrate::{MigrateError, Report};
 pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;
-pub use provider::Stored as StoredProvider;
+pub use provider::{Stored as StoredProvider, StoredFallback, StoredKey};
 pub use session::{Data as SessionData, Session, Sessions};
 pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
 use sqlx::PgPool;

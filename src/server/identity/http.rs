@@ -1,6 +1,6 @@
 //! The HTTP client for services to sign in with. It follows no redirect, waits for a short time, and reads short answers only.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use http::{Request, Response, header};
@@ -10,11 +10,16 @@ use serde::de::DeserializeOwned;
 
 use super::{Result, Trouble, TroubleKind};
 use crate::model::identity::is_safe_url;
+use crate::server::reach::{Guard, Reach};
 
 /// Longest answer that is read, in bytes.
 const ANSWER_MAX: usize = 512 * 1024;
 /// Longest words of a service that are shown, in characters.
 const WORDS_MAX: usize = 200;
+
+/// A company's own service is in its own network; what nobody signs in with (metadata services, link-local) is not asked, whatever a
+/// name or a discovery document says. Where TLS is not spoken nothing but this machine is asked anyway.
+static GUARD: LazyLock<Guard> = LazyLock::new(|| Guard::new(Reach::Private, Arc::default()));
 
 static CLIENT: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(build);
 
@@ -26,6 +31,7 @@ fn build() -> Result<reqwest::Client, reqwest::Error> {
         .pool_idle_timeout(Duration::from_secs(60))
         // A redirect could lead a secret to another host, or a request of ours to one that nobody chose.
         .redirect(Policy::none())
+        .dns_resolver(Arc::new(GUARD.clone()))
         .user_agent(concat!("liao/", env!("CARGO_PKG_VERSION")))
         .build()
 }
@@ -41,6 +47,7 @@ pub(super) async fn send(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>>
     let client =
         CLIENT.as_ref().map_err(|error| Trouble::new(TroubleKind::Unreachable, format!("The HTTP client could not be made: {error}")))?;
     let request = reqwest::Request::try_from(request).map_err(|error| Trouble::unverifiable(format!("{bare} cannot be asked: {error}")))?;
+    GUARD.check(request.url()).map_err(|blocked| Trouble::unverifiable(format!("{blocked}.")))?;
     let mut answer = client.execute(request).await.map_err(transport)?;
     let mut response = Response::builder().status(answer.status());
     if let Some(kind) = answer.headers().get(header::CONTENT_TYPE) {

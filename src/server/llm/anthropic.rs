@@ -12,9 +12,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::deltas::Said;
+use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::Usage;
+use crate::model::setup::Parameter;
 
 /// Where Anthropic's own API lives.
 pub const ANTHROPIC_URL: &str = "https://api.anthropic.com";
@@ -26,16 +28,16 @@ const PAGES: usize = 10;
 
 /// A provider that speaks like Anthropic's.
 pub struct Anthropic {
-    http: reqwest::Client,
+    way: Way,
     base_url: Arc<str>,
     key: SecretString,
 }
 
 impl Anthropic {
     /// A provider at this base URL (without `/v1`), with a key where it wants one.
-    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+    pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let base_url = base_url.trim_end_matches('/').trim_end_matches("/v1").into();
-        Ok(Self { http: http::client()?, base_url, key: key.unwrap_or_default() })
+        Ok(Self { way, base_url, key: key.unwrap_or_default() })
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -44,12 +46,12 @@ impl Anthropic {
             key.set_sensitive(true);
             headers.insert("x-api-key", key);
         }
-        self.http.request(method, format!("{}{path}", self.base_url)).headers(headers)
+        self.way.client().request(method, format!("{}{path}", self.base_url)).headers(headers)
     }
 
     /// The answer to a request, or our error without the key.
     async fn send(&self, request: reqwest::RequestBuilder, streams: bool) -> Result<reqwest::Response, LlmError> {
-        let sent = async { http::execute(&self.http, request.build().map_err(http::transport)?, streams).await };
+        let sent = async { http::execute(&self.way, request.build().map_err(http::transport)?, streams).await };
         sent.await.map_err(|error| failure::without(error, &self.key))
     }
 }
@@ -83,6 +85,10 @@ impl Provider for Anthropic {
 
     fn accepts(&self, _model: &str) -> bool {
         true
+    }
+
+    fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {
+        wire::ignores(model)
     }
 
     fn output(&self, _model: &str) -> Option<u32> {

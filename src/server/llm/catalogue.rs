@@ -42,6 +42,13 @@ pub struct Facts {
     pub prefill: Option<bool>,
 }
 
+impl Facts {
+    /// Whether it thinks before it answers: what the catalogue knows and does not say so of, does not.
+    pub fn reasons(&self) -> Option<bool> {
+        self.abilities.reasoning.or(self.context.map(|_| false))
+    }
+}
+
 static FACTS: LazyLock<HashMap<(&str, &str), Facts>> = LazyLock::new(|| MODELS.lines().filter_map(read).collect());
 
 /// One line of the data file.

@@ -98,7 +98,7 @@ impl<E, R: FnMut(E, &mut Vec<Said>)> Deltas<E, R> {
             (Some(stop), _) => ready.push_back(Ok(Delta::Stop(stop))),
             (None, Some(error)) => ready.push_back(Err(failure::without(error, &self.key))),
             (None, None) => {
-                ready.push_back(Err(LlmError::new(FailureKind::Transient, "The connection was dropped before the answer was finished.")))
+                ready.push_back(Err(LlmError::new(FailureKind::Network, "The connection was dropped before the answer was finished.")))
             }
         }
     }

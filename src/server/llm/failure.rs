@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ pub(super) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) 
         (false, _) => format!("The provider answered {status}: {}", said.text),
         (true, _) => format!("The provider answered {status}."),
     };
-    LlmError { retry_after: wait, ..LlmError::new(kind, message) }
+    LlmError { retry_after: wait, of_model: status == StatusCode::FORBIDDEN, ..LlmError::new(kind, message) }
 }
 
 /// Classifies an `error` object that came inside a stream; its code may be an HTTP status.
@@ -57,7 +58,7 @@ pub(super) fn from_event(error: &Value) -> LlmError {
     let status = error.get("code").and_then(number).and_then(|n| StatusCode::from_u16(n).ok()).filter(|s| s.as_u16() >= 400);
     let kind = match (status, classify(status.unwrap_or(StatusCode::BAD_REQUEST), &said)) {
         // Without a status nothing says that asking the same again cannot help.
-        (None, FailureKind::Protocol) => FailureKind::Transient,
+        (None, FailureKind::Protocol) => FailureKind::VendorDown,
         (_, kind) => kind,
     };
     let text = if said.text.is_empty() { "The provider reported an error without words.".to_owned() } else { said.text };
@@ -75,7 +76,8 @@ fn classify(status: StatusCode, said: &Said) -> FailureKind {
             FailureKind::Quota
         }
         429 => FailureKind::RateLimited,
-        408 | 425 | 500..=599 => FailureKind::Transient,
+        408 => FailureKind::Timeout,
+        425 | 500..=599 => FailureKind::VendorDown,
         413 => FailureKind::ContextTooLong,
         _ if has(&TOO_LONG) => FailureKind::ContextTooLong,
         _ if has(&["content_filter", "content_policy", "content policy", "content management policy"]) => FailureKind::Refused,
@@ -83,7 +85,7 @@ fn classify(status: StatusCode, said: &Said) -> FailureKind {
         _ if has(&["invalid_api_key", "authentication", "api key not valid", "api_key_invalid"]) => FailureKind::Auth,
         _ if has(&["credit balance"]) => FailureKind::Quota,
         _ if has(&["rate_limit_error"]) => FailureKind::RateLimited,
-        _ if has(&["overloaded_error", "api_error"]) => FailureKind::Transient,
+        _ if has(&["overloaded_error", "api_error"]) => FailureKind::VendorDown,
         404 if said.json => FailureKind::UnknownModel,
         _ if has(&["model_not_found", "unknown_model", "invalid_model"]) => FailureKind::UnknownModel,
         _ if text.contains("model") && has(&["not found", "does not exist", "not exist"]) => FailureKind::UnknownModel,
@@ -129,12 +131,18 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= TEXT_MAX { text.to_owned() } else { text.chars().take(TEXT_MAX).chain(['…']).collect() }
 }
 
-/// Seconds, or OpenAI's own milliseconds. A date is not read: nothing here knows the time.
+/// Seconds, OpenAI's own milliseconds, or a date; a day at most. What the date is compared with is the answer's own: nothing here
+/// knows the time, and the provider's clock may differ.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let read = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok().filter(|n| (0.0..=86_400_000.0).contains(n));
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let read = |name: &str| text(name)?.parse::<f64>().ok().filter(|n| (0.0..=86_400_000.0).contains(n));
+    let date = |name: &str| DateTime::parse_from_rfc2822(text(name)?).ok();
+    let until = || (date(RETRY_AFTER.as_str())? - date(DATE.as_str())?).to_std().ok();
     read("retry-after-ms")
         .map(|ms| Duration::from_secs_f64(ms / 1000.0))
-        .or_else(|| read(RETRY_AFTER.as_str()).map(|s| Duration::from_secs_f64(s.min(86_400.0))))
+        .or_else(|| read(RETRY_AFTER.as_str()).map(Duration::from_secs_f64))
+        .or_else(until)
+        .map(|wait| wait.min(Duration::from_secs(86_400)))
 }
 
 /// The error without the key in its words.
@@ -218,8 +226,8 @@ mod tests {
             (400, r#"{"error":{"message":"filtered","code":"content_filter"}}"#, Refused),
             (400, r#"{"error":{"message":"'temperature' is too high"}}"#, Protocol),
             (422, r#"{"detail":"bad"}"#, Protocol),
-            (500, "oops", Transient),
-            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Transient),
+            (500, "oops", VendorDown),
+            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, VendorDown),
             (301, "", Protocol),
             // Anthropic's shapes
             (
@@ -282,7 +290,7 @@ mod tests {
     #[test]
     fn errors_inside_a_stream_are_told_by_their_type() {
         let kind = |text: &str| from_event(&serde_json::from_str(text).unwrap()).kind;
-        assert_eq!(kind(r#"{"type":"overloaded_error","message":"Overloaded"}"#), FailureKind::Transient);
+        assert_eq!(kind(r#"{"type":"overloaded_error","message":"Overloaded"}"#), FailureKind::VendorDown);
         assert_eq!(kind(r#"{"type":"rate_limit_error","message":"Slow"}"#), FailureKind::RateLimited);
         assert_eq!(kind(r#"{"type":"authentication_error","message":"No"}"#), FailureKind::Auth);
     }

@@ -110,7 +110,7 @@ impl Fake {
             return None;
         }
         *seen += 1;
-        Some(LlmError::new(FailureKind::Transient, format!("The scripted provider failed for the {seen}. time of {times}.")))
+        Some(LlmError::new(FailureKind::VendorDown, format!("The scripted provider failed for the {seen}. time of {times}.")))
     }
 }
 
@@ -167,7 +167,7 @@ impl Fake {
         let stop = if cut { StopReason::Length } else { StopReason::End };
         let end: Vec<Result<Delta, LlmError>> = match &script.end {
             _ if cut => vec![Ok(usage), Ok(Delta::Stop(stop))],
-            End::Broken => vec![Err(LlmError::new(FailureKind::Transient, "The connection was dropped (as scripted)."))],
+            End::Broken => vec![Err(LlmError::new(FailureKind::Network, "The connection was dropped (as scripted)."))],
             End::Garbage => vec![Err(LlmError::new(FailureKind::Protocol, "The answer was not understood (as scripted)."))],
             _ => vec![Ok(usage), Ok(Delta::Stop(stop))],
         };
@@ -298,7 +298,7 @@ mod tests {
             assert_eq!(text.is_empty(), attempt % 3 < 2, "attempt {attempt}");
         }
         let (text, _, error, _) = play(&fake, ask("fail-mid@0")).await;
-        assert_eq!((text.as_str(), error.unwrap().kind), ("w1 w2 w3 w4 w5", FailureKind::Transient));
+        assert_eq!((text.as_str(), error.unwrap().kind), ("w1 w2 w3 w4 w5", FailureKind::Network));
         let (text, _, error, _) = play(&fake, ask("garbage@0")).await;
         assert_eq!((text.is_empty(), error.unwrap().kind), (false, FailureKind::Protocol));
         assert_eq!(play(&fake, ask("fail-auth")).await.2.unwrap().kind, FailureKind::Auth);

@@ -12,8 +12,10 @@ use reqwest::Method;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use crate::model::setup::Parameter;
 
 /// Where Gemini's own API lives.
 pub const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
@@ -23,22 +25,27 @@ const PAGES: usize = 10;
 
 /// A provider that speaks like Gemini's.
 pub struct Gemini {
-    http: reqwest::Client,
+    way: Way,
     base_url: Arc<str>,
     key: SecretString,
     /// The models that think, by the last list: only of them thoughts may be asked.
-    thinking: RwLock<HashSet<String>>,
+    thinking: Arc<RwLock<HashSet<String>>>,
 }
 
 impl Gemini {
     /// A provider at this base URL (without `/v1beta`), with a key where it wants one.
-    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+    pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let base_url = base_url.trim_end_matches('/').trim_end_matches("/v1beta").into();
-        Ok(Self { http: http::client()?, base_url, key: key.unwrap_or_default(), thinking: RwLock::default() })
+        Ok(Self { way, base_url, key: key.unwrap_or_default(), thinking: Arc::default() })
+    }
+
+    /// The same with another key: what one of them learns of models, both know.
+    pub fn with_key(&self, key: SecretString) -> Self {
+        Self { way: self.way.clone(), base_url: self.base_url.clone(), key, thinking: self.thinking.clone() }
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}/v1beta/{path}", self.base_url));
+        let request = self.way.client().request(method, format!("{}/v1beta/{path}", self.base_url));
         // In a header: an address with a key in it would be written into the logs of every proxy.
         match HeaderValue::from_str(self.key.expose_secret()) {
             Ok(mut key) => {
@@ -51,7 +58,7 @@ impl Gemini {
 
     /// The answer to a request, or our error without the key.
     async fn send(&self, request: reqwest::RequestBuilder, streams: bool) -> Result<reqwest::Response, LlmError> {
-        let sent = async { http::execute(&self.http, request.build().map_err(http::transport)?, streams).await };
+        let sent = async { http::execute(&self.way, request.build().map_err(http::transport)?, streams).await };
         sent.await.map_err(|error| failure::without(error, &self.key))
     }
 
@@ -87,6 +94,10 @@ impl Provider for Gemini {
         let asked = self.request(Method::POST, &path).query(&[("alt", "sse")]).json(&body);
         let events = line::events(self.send(asked, true).await?);
         Ok(deltas::deltas(events, wire::read, Think::past(), self.key.clone()))
+    }
+
+    fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {
+        if self.thinks(model) { Vec::new() } else { vec![Parameter::ReasoningEffort] }
     }
 
     fn accepts(&self, _model: &str) -> bool {

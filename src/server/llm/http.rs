@@ -1,6 +1,7 @@
 //! The HTTP client of the providers, what they all do with an answer, and the words for its failures.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -12,47 +13,104 @@ use serde_json::Value;
 
 use super::{LlmError, failure};
 use crate::model::generation::FailureKind;
+use crate::server::reach::{self, Allowed, Blocked, Guard, Reach};
 
 /// Longest error body that is read, in bytes.
 const ERROR_MAX: usize = 64 * 1024;
 /// Longest list of models that is read, in bytes.
 const LIST_MAX: usize = 8 * 1024 * 1024;
+/// Most redirects that are followed, where any are.
+const REDIRECTS_MAX: usize = 5;
 
-static CLIENT: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(|| build(Policy::none()));
+/// How a provider is reached: the HTTP client, and what it may connect to. A cheap handle.
+#[derive(Clone)]
+pub struct Way {
+    client: reqwest::Client,
+    guard: Guard,
+}
 
-/// Connects within 10 s and has no time limit of its own: answers may stream for long, and who waits decides how long.
+/// The clients that were made: one for each reach and patience, as each reads the system's certificates and keeps its connections.
+#[derive(Default)]
+pub(super) struct Ways(Mutex<HashMap<(Reach, Duration), Way>>);
+
+impl Ways {
+    /// The way that reaches so far, and gives up connecting after so long.
+    pub fn get(&self, reach: Reach, connect: Duration, allowed: &Arc<Allowed>) -> Result<Way, LlmError> {
+        let mut ways = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(way) = ways.get(&(reach, connect)) {
+            return Ok(way.clone());
+        }
+        let way = Way::new(Guard::new(reach, allowed.clone()), connect)?;
+        ways.insert((reach, connect), way.clone());
+        Ok(way)
+    }
+}
+
+impl Way {
+    /// It follows no redirect: a key must not travel to another host.
+    pub fn new(guard: Guard, connect: Duration) -> Result<Self, LlmError> {
+        let client = build(Policy::none(), &guard, connect).map_err(|error| unusable(&error))?;
+        Ok(Self { client, guard })
+    }
+
+    /// A way to anywhere, for tests.
+    #[cfg(test)]
+    pub fn anywhere() -> Self {
+        Self::new(Guard::new(Reach::Anywhere, Arc::default()), Duration::from_secs(10)).expect("a client")
+    }
+
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+}
+
+/// Has no time limit of its own but for connecting: answers may stream for long, and who waits decides how long.
 #[allow(clippy::disallowed_methods, reason = "the one place that builds the HTTP clients of providers")]
-pub(super) fn build(redirects: Policy) -> Result<reqwest::Client, reqwest::Error> {
+pub(super) fn build(redirects: Policy, guard: &Guard, connect: Duration) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(10))
+        .connect_timeout(connect)
         .tcp_keepalive(Duration::from_secs(30))
         .pool_idle_timeout(Duration::from_secs(60))
         .redirect(redirects)
+        .dns_resolver(Arc::new(guard.clone()))
         .user_agent(concat!("liao/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 
-/// The client for providers. It follows no redirect: a key must not travel to another host.
-pub(super) fn client() -> Result<reqwest::Client, LlmError> {
-    CLIENT.as_ref().cloned().map_err(unusable)
+/// Follows redirects, a few and only to where the guard lets it. Names are looked at when they are connected to.
+#[allow(dead_code, reason = "without the built-in model nothing follows redirects")]
+pub(super) fn redirects(guard: &Guard) -> Policy {
+    let guard = guard.clone();
+    Policy::custom(move |attempt| match guard.check(attempt.url()) {
+        _ if attempt.previous().len() > REDIRECTS_MAX => attempt.error("too many redirects"),
+        Ok(()) => attempt.follow(),
+        Err(blocked) => attempt.error(blocked),
+    })
 }
 
 fn unusable(error: &reqwest::Error) -> LlmError {
     LlmError::new(FailureKind::Internal, format!("The HTTP client could not be made: {}", root_cause(error)))
 }
 
-/// A failure below HTTP: always worth another try. The URL is left out but for its host, as a query might hold a key.
+/// A failure below HTTP: worth another try, unless the address may not be asked at all. The URL is left out but for its host, as a
+/// query might hold a key.
 pub(super) fn transport(error: reqwest::Error) -> LlmError {
     let host = error.url().and_then(|url| url.host_str().map(|h| (h.to_owned(), url.port_or_known_default())));
     let host = host.map_or_else(|| "the provider".to_owned(), |(h, port)| format!("{h}:{}", port.unwrap_or(0)));
     let error = error.without_url();
+    if let Some(blocked) = reach::blocked(&error) {
+        return forbidden(blocked);
+    }
     let cause = root_cause(&error);
-    let message = match (error.is_connect(), error.is_timeout()) {
-        (true, _) => format!("No connection to {host}: {cause}."),
-        (_, true) => format!("No answer from {host} in time."),
-        _ => format!("The connection to {host} broke: {cause}."),
-    };
-    LlmError::new(FailureKind::Transient, message)
+    match (error.is_connect(), error.is_timeout()) {
+        (_, true) => LlmError::new(FailureKind::Timeout, format!("No answer from {host} in time.")),
+        (true, _) => LlmError::new(FailureKind::Network, format!("No connection to {host}: {cause}.")),
+        _ => LlmError::new(FailureKind::Network, format!("The connection to {host} broke: {cause}.")),
+    }
+}
+
+fn forbidden(blocked: &Blocked) -> LlmError {
+    LlmError::new(FailureKind::Blocked, format!("{blocked}."))
 }
 
 /// The innermost cause, which names the fact ("Connection refused") and not the layer.
@@ -66,8 +124,9 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
 
 /// Sends one request and turns every answer that is not what was asked for into an [`LlmError`]. `streams`: events are asked for,
 /// and a JSON or HTML page in their place is an error too.
-pub(super) async fn execute(http: &reqwest::Client, request: Request, streams: bool) -> Result<Response, LlmError> {
-    let response = http.execute(request).await.map_err(transport)?;
+pub(super) async fn execute(way: &Way, request: Request, streams: bool) -> Result<Response, LlmError> {
+    way.guard.check(request.url()).map_err(|blocked| forbidden(&blocked))?;
+    let response = way.client.execute(request).await.map_err(transport)?;
     let status = response.status();
     if !status.is_success() {
         let headers = response.headers().clone();

@@ -4,6 +4,7 @@
 mod engine;
 mod pull;
 mod session;
+mod stop;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -18,8 +19,9 @@ use futures::{StreamExt, stream};
 pub use pull::pull;
 use tokio::sync::{OnceCell, mpsc, watch};
 
-use super::{ChatRequest, Delta, DeltaStream, LlmError, ModelFile, ModelInfo, Provider, estimate_tokens};
+use super::{ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelFile, ModelInfo, Provider, estimate_tokens};
 use crate::model::generation::{FailureKind, Notice, NoticeCode};
+use crate::model::setup::Parameter;
 
 /// Most tokens of a conversation, whatever the model could: candle's rotary table of llama models ends there.
 pub const CONTEXT_MAX: u32 = 4096;
@@ -127,6 +129,10 @@ impl Provider for Local {
             });
         }
         Ok(whole(answer))
+    }
+
+    fn ignores(&self, _model: &str, _facts: &Facts) -> Vec<Parameter> {
+        vec![Parameter::ReasoningEffort]
     }
 
     fn tokens(&self, text: &str) -> usize {

@@ -15,21 +15,24 @@ pub mod openai;
 mod registry;
 mod source;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod think;
 mod thread;
+mod upstream;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 pub use catalogue::Facts;
 use futures::stream::BoxStream;
-pub use registry::{Entry, Listed, Registry, Resolved};
-pub use source::{ModelFile, Sources};
+pub use registry::{Entry, EntryKey, Listed, Registry, Resolved, Route, has_loop, home};
+pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
+pub use upstream::{Begun, Permit, Upstream, Waiting};
 
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
+use crate::model::setup::{Effort, Parameter};
 
 /// One turn of the conversation that a model is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +52,11 @@ pub struct ChatRequest {
     /// Most tokens to generate.
     pub max_tokens: Option<u32>,
     pub temperature: Option<f32>,
+    pub top_p: Option<f32>,
+    /// How long to think before answering.
+    pub effort: Option<Effort>,
+    /// The answer ends before the first of these.
+    pub stop: Vec<String>,
 }
 
 /// Why a model stopped of itself.
@@ -91,21 +99,31 @@ pub struct LlmError {
     pub message: String,
     /// How long the provider asked us to wait.
     pub retry_after: Option<Duration>,
+    /// It is about this model only: the key may be good for others.
+    pub of_model: bool,
+    /// Nobody was asked: what would be answered is known.
+    pub unasked: bool,
 }
 
 impl LlmError {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), retry_after: None, of_model: false, unasked: false }
     }
 
     /// Whether asking again may help (before the first byte only).
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, FailureKind::Transient | FailureKind::RateLimited)
+        self.kind == FailureKind::RateLimited || (!self.unasked && self.kind.is_transient())
     }
 
-    /// As the reader of the answer sees it.
-    pub fn failure(&self) -> Failure {
-        Failure { kind: self.kind, message: self.message.clone() }
+    /// Whether another model may answer what this one could not: the provider is at fault, not the question.
+    pub fn is_of_provider(&self) -> bool {
+        use FailureKind::*;
+        matches!(self.kind, Auth | RateLimited | Quota | UnknownModel | Network | VendorDown | Timeout | Busy | Blocked)
+    }
+
+    /// As the reader of the answer sees it: an administrator in the provider's own words.
+    pub fn failure(&self, words: bool) -> Failure {
+        if words { Failure { kind: self.kind, message: self.message.clone() } } else { Failure::plain(self.kind) }
     }
 }
 
@@ -139,6 +157,11 @@ pub trait Provider: Send + Sync {
     /// Most tokens of an answer that may be asked of this model, where the provider has to be told and the catalogue does not know.
     fn output(&self, _model: &str) -> Option<u32> {
         None
+    }
+
+    /// Parameters that this model does not take: they are not sent, and people are told so.
+    fn ignores(&self, _model: &str, facts: &Facts) -> Vec<Parameter> {
+        if facts.reasons() == Some(false) { vec![Parameter::ReasoningEffort] } else { Vec::new() }
     }
 
     /// Context window in tokens of a model that its list lacks, where known.

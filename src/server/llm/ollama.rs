@@ -5,7 +5,7 @@
 mod tests;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -13,9 +13,11 @@ use futures::StreamExt;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::message::Author;
+use crate::model::setup::Parameter;
 
 /// Where Ollama listens as it is installed.
 pub const OLLAMA_URL: &str = "http://127.0.0.1:11434";
@@ -29,29 +31,37 @@ const ASKED_AT_ONCE: usize = 4;
 
 /// A provider that speaks like Ollama.
 pub struct Ollama {
-    http: reqwest::Client,
+    way: Way,
     base_url: Arc<str>,
     key: SecretString,
     /// The window of every model of the last list.
-    contexts: RwLock<HashMap<String, u32>>,
+    contexts: Arc<RwLock<HashMap<String, u32>>>,
+    /// The models of the last list that can be told to think; the others refuse.
+    thinking: Arc<RwLock<HashSet<String>>>,
 }
 
 impl Ollama {
     /// A provider at this base URL (without `/api`), with a key where a proxy in front of it wants one.
-    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+    pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let base_url = base_url.trim_end_matches('/').trim_end_matches("/v1").trim_end_matches("/api").into();
-        Ok(Self { http: http::client()?, base_url, key: key.unwrap_or_default(), contexts: RwLock::default() })
+        Ok(Self { way, base_url, key: key.unwrap_or_default(), contexts: Arc::default(), thinking: Arc::default() })
+    }
+
+    /// The same with another key: what one of them learns of models, both know.
+    pub fn with_key(&self, key: SecretString) -> Self {
+        let (contexts, thinking) = (self.contexts.clone(), self.thinking.clone());
+        Self { way: self.way.clone(), base_url: self.base_url.clone(), key, contexts, thinking }
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}/api/{path}", self.base_url));
+        let request = self.way.client().request(method, format!("{}/api/{path}", self.base_url));
         let key = self.key.expose_secret();
         if key.is_empty() { request } else { request.bearer_auth(key) }
     }
 
     /// The answer to a request, or our error without the key.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, LlmError> {
-        let sent = async { http::execute(&self.http, request.build().map_err(http::transport)?, false).await };
+        let sent = async { http::execute(&self.way, request.build().map_err(http::transport)?, false).await };
         sent.await.map_err(|error| failure::without(error, &self.key))
     }
 
@@ -75,10 +85,13 @@ impl Provider for Ollama {
             let shown = self.show(&name).await.unwrap_or_default();
             shown.chats().then(|| {
                 let context = shown.context().unwrap_or(CONTEXT_UNKNOWN).min(CONTEXT_MAX);
-                ModelInfo { name, title: None, context: Some(context) }
+                (ModelInfo { name, title: None, context: Some(context) }, shown.thinks())
             })
         });
-        let mut models: Vec<ModelInfo> = asked.buffered(ASKED_AT_ONCE).filter_map(std::future::ready).collect().await;
+        let asked: Vec<(ModelInfo, bool)> = asked.buffered(ASKED_AT_ONCE).filter_map(std::future::ready).collect().await;
+        let thinking = asked.iter().filter(|(_, thinks)| *thinks).map(|(model, _)| model.name.clone()).collect();
+        *self.thinking.write().unwrap_or_else(PoisonError::into_inner) = thinking;
+        let mut models: Vec<ModelInfo> = asked.into_iter().map(|(model, _)| model).collect();
         models.sort_by(|a, b| a.name.cmp(&b.name));
         let contexts = models.iter().filter_map(|model| Some((model.name.clone(), model.context?))).collect();
         *self.contexts.write().unwrap_or_else(PoisonError::into_inner) = contexts;
@@ -91,6 +104,11 @@ impl Provider for Ollama {
         let events = line::json_lines(self.send(self.request(Method::POST, "chat").json(&body)).await?);
         let think = if continues { Think::past() } else { Think::default() };
         Ok(deltas::deltas(events, wire::read, think, self.key.clone()))
+    }
+
+    fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {
+        let thinks = self.thinking.read().unwrap_or_else(PoisonError::into_inner).contains(model);
+        if thinks { Vec::new() } else { vec![Parameter::ReasoningEffort] }
     }
 
     fn context(&self, model: &str) -> Option<u32> {

@@ -1,5 +1,6 @@
 //! Any provider of OpenAI's shape, through async-openai. It translates; retries and time limits are its caller's.
 
+mod dialect;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -12,14 +13,17 @@ use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use async_trait::async_trait;
+use dialect::Dialect;
 use futures::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
+use crate::model::setup::Parameter;
 
 /// Where OpenAI's own API lives.
 pub const OPENAI_URL: &str = "https://api.openai.com/v1";
@@ -28,6 +32,7 @@ pub const OPENAI_URL: &str = "https://api.openai.com/v1";
 pub struct OpenAi {
     client: Client<Endpoint>,
     endpoint: Endpoint,
+    dialect: Dialect,
 }
 
 /// Where to ask, and with which key. Unlike the crate's own configuration it reads nothing from the environment:
@@ -70,16 +75,17 @@ impl Config for Endpoint {
 
 impl OpenAi {
     /// A provider at this base URL (ending in `/v1` as a rule), with a key where it wants one.
-    pub fn new(base_url: &str, key: Option<SecretString>) -> Result<Self, LlmError> {
+    pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let endpoint = Endpoint { base_url: base_url.trim_end_matches('/').into(), key: key.unwrap_or_default() };
-        let http = http::client()?;
+        let own = way.client().clone();
         // Our own service instead of the crate's: it does not retry, and it sees the status and the headers of errors.
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
-            let http = http.clone();
-            async move { send(&http, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
+            let way = way.clone();
+            async move { send(&way, factory).await.map_err(|e| OpenAIError::Boxed(Box::new(e))) }
         });
-        let client = Client::build(http::client()?, endpoint.clone()).with_http_service(service);
-        Ok(Self { client, endpoint })
+        let client = Client::build(own, endpoint.clone()).with_http_service(service);
+        let dialect = Dialect::of(&endpoint.base_url);
+        Ok(Self { client, endpoint, dialect })
     }
 
     fn is_native(&self) -> bool {
@@ -93,10 +99,10 @@ impl OpenAi {
 }
 
 /// Sends one request and turns every answer that is not what was asked for into an [`LlmError`].
-async fn send(http: &reqwest::Client, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
+async fn send(way: &Way, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
     let request = factory.build().await.map_err(translated)?;
     let streams = request.url().path().ends_with("/chat/completions");
-    let response = http::execute(http, request, streams).await?;
+    let response = http::execute(way, request, streams).await?;
     Ok(if streams { line::in_whole_lines(response) } else { response })
 }
 
@@ -108,7 +114,7 @@ fn translated(error: OpenAIError) -> LlmError {
             Err(other) => protocol(other.to_string()),
         },
         OpenAIError::Reqwest(error) => http::transport(error),
-        OpenAIError::StreamError(error) => LlmError::new(FailureKind::Transient, format!("The connection was dropped ({error}).")),
+        OpenAIError::StreamError(error) => LlmError::new(FailureKind::Network, format!("The connection was dropped ({error}).")),
         OpenAIError::JSONDeserialize(error, _) => protocol(format!("The provider's answer was not understood: {error}.")),
         other => protocol(other.to_string()),
     }
@@ -128,11 +134,15 @@ impl Provider for OpenAi {
 
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
         let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
-        let body = wire::Body::new(&request, self.is_native());
+        let body = wire::Body::new(&request, self.dialect);
         let events = self.client.chat().create_stream_byot(body).await.map_err(|e| self.failed(e))?;
         let events = events.map(|event| event.map_err(translated)).boxed();
         let think = if continues { Think::past() } else { Think::default() };
         Ok(deltas::deltas(events, stream::read, think, self.endpoint.key.clone()))
+    }
+
+    fn ignores(&self, model: &str, facts: &Facts) -> Vec<Parameter> {
+        self.dialect.ignores(model, facts)
     }
 
     fn accepts(&self, _model: &str) -> bool {

@@ -1,24 +1,29 @@
 //! The providers that are enabled now, in memory, and the models they listed. Reads never wait for a database or a network.
 
 mod listing;
+mod route;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use listing::Offer;
+pub use route::{Route, has_loop};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::anthropic::{ANTHROPIC_URL, Anthropic};
 use super::fake::Fake;
 use super::gemini::{GEMINI_URL, Gemini};
+use super::http::Ways;
 use super::ollama::{OLLAMA_URL, Ollama};
 use super::openai::{OPENAI_URL, OpenAi};
-use super::{Facts, LlmError, Provider, Sources, built_in};
+use super::{Bounds, Facts, LlmError, Provider, Sources, Upstream, built_in};
 use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
-use crate::model::provider::Kind;
+use crate::model::provider::{Kind, Limits};
+use crate::model::setup::Parameter;
 use crate::server::error::{Error, Result};
+use crate::server::reach::Reach;
 
 /// How long a page waits for lists that were never fetched.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -26,6 +31,9 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// A model name that was looked up.
 #[derive(Clone)]
 pub struct Resolved {
+    pub provider_id: Uuid,
+    /// How it is asked.
+    pub upstream: Arc<Upstream>,
     pub provider: Arc<dyn Provider>,
     /// `provider/model`.
     pub id: String,
@@ -35,26 +43,52 @@ pub struct Resolved {
     pub context: Option<u32>,
     /// What else is known of it.
     pub facts: Facts,
+    /// Parameters that it does not take.
+    pub ignores: Vec<Parameter>,
 }
 
-/// One enabled provider: a row, with its key in the clear.
+/// One enabled provider: a row, with its keys in the clear.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub id: Uuid,
     pub slug: String,
     pub kind: Kind,
     pub base_url: Option<String>,
-    pub key: Option<SecretString>,
+    /// In turn; none: it wants no key.
+    pub keys: Vec<EntryKey>,
     pub builtin: bool,
+    /// Its address may be in a private network.
+    pub private: bool,
+    pub limits: Limits,
+}
+
+/// A provider with one of its keys; no id: with the environment's, or with none.
+pub(super) type Keyed = (Option<Uuid>, Arc<dyn Provider>);
+
+/// A key in the clear.
+#[derive(Clone, Debug)]
+pub struct EntryKey {
+    /// Absent: the environment's.
+    pub id: Option<Uuid>,
+    pub secret: SecretString,
 }
 
 impl Entry {
     /// Whether the same provider object serves both.
     fn same(&self, other: &Self) -> bool {
-        let key = |entry: &Self| entry.key.as_ref().map(|k| k.expose_secret().to_owned());
-        (self.id, &self.slug, self.kind, &self.base_url, self.builtin)
-            == (other.id, &other.slug, other.kind, &other.base_url, other.builtin)
-            && key(self) == key(other)
+        let keys = |entry: &Self| entry.keys.iter().map(|key| (key.id, key.secret.expose_secret().to_owned())).collect::<Vec<_>>();
+        (self.id, &self.slug, self.kind, &self.base_url, self.builtin, self.private, &self.limits)
+            == (other.id, &other.slug, other.kind, &other.base_url, other.builtin, other.private, &other.limits)
+            && keys(self) == keys(other)
+    }
+
+    /// Addresses of the configuration may be anywhere.
+    fn reach(&self) -> Reach {
+        match (self.builtin, self.private) {
+            (true, _) => Reach::Anywhere,
+            (false, true) => Reach::Private,
+            (false, false) => Reach::Public,
+        }
     }
 
     /// Place in the order of defaults: the environment's OpenAI, the administrators' own, Ollama, the built-in model, the scripted one.
@@ -77,6 +111,7 @@ pub struct Listed {
     pub title: Option<String>,
     pub context: Option<u32>,
     pub facts: Facts,
+    pub ignores: Vec<Parameter>,
     pub default: bool,
 }
 
@@ -85,8 +120,10 @@ pub struct Registry {
     sources: Sources,
     local: Option<Arc<dyn Provider>>,
     fake: Arc<Fake>,
+    ways: Ways,
     /// In the order of defaults.
     offers: RwLock<Arc<Vec<Arc<Offer>>>>,
+    routes: RwLock<Arc<Vec<Route>>>,
 }
 
 impl Default for Registry {
@@ -99,7 +136,14 @@ impl Registry {
     /// An empty one, until [`Registry::replace`]. The built-in model is not loaded before its first chat.
     pub fn new(sources: Sources) -> Self {
         let local = built_in(&sources.model);
-        Self { sources, local, fake: Arc::new(Fake::default()), offers: RwLock::default() }
+        Self {
+            sources,
+            local,
+            fake: Arc::new(Fake::default()),
+            ways: Ways::default(),
+            offers: RwLock::default(),
+            routes: RwLock::default(),
+        }
     }
 
     /// What the configuration offers.
@@ -127,7 +171,7 @@ impl Registry {
                 continue;
             }
             match self.make(&entry) {
-                Ok(provider) => offers.push(Arc::new(Offer::new(entry, provider))),
+                Ok(upstream) => offers.push(Arc::new(Offer::new(entry, upstream))),
                 Err(error) => tracing::warn!(provider = entry.slug, %error, "a provider cannot be used"),
             }
         }
@@ -139,18 +183,52 @@ impl Registry {
     }
 
     /// The provider of an entry, whether or not it is enabled.
-    pub fn make(&self, entry: &Entry) -> Result<Arc<dyn Provider>, LlmError> {
-        let (url, key) = (|usual| entry.base_url.as_deref().unwrap_or(usual), entry.key.clone());
+    pub fn make(&self, entry: &Entry) -> Result<Arc<Upstream>, LlmError> {
+        let bounds = self.sources.bounds.limited(&entry.limits);
+        let breaks = !matches!(entry.kind, Kind::Local | Kind::Fake);
+        Ok(Arc::new(Upstream::new(&entry.slug, self.keyed(entry, &bounds)?, bounds, breaks)))
+    }
+
+    /// One for each key; one without any where there is none.
+    fn keyed(&self, entry: &Entry, bounds: &Bounds) -> Result<Vec<Keyed>, LlmError> {
+        let url = entry.base_url.as_deref().or(home(entry.kind)).unwrap_or_default();
+        let way = || self.ways.get(entry.reach(), bounds.connect, &self.sources.allowed);
         match entry.kind {
             Kind::Local => {
-                self.local.clone().ok_or_else(|| LlmError::new(FailureKind::Internal, "This build is without the built-in model."))
+                let none = || LlmError::new(FailureKind::Internal, "This build is without the built-in model.");
+                Ok(vec![(None, self.local.clone().ok_or_else(none)?)])
             }
-            Kind::Fake => Ok(self.fake.clone()),
-            Kind::Openai => Ok(Arc::new(OpenAi::new(url(OPENAI_URL), key)?)),
-            Kind::Anthropic => Ok(Arc::new(Anthropic::new(url(ANTHROPIC_URL), key)?)),
-            Kind::Gemini => Ok(Arc::new(Gemini::new(url(GEMINI_URL), key)?)),
-            Kind::Ollama => Ok(Arc::new(Ollama::new(url(OLLAMA_URL), key)?)),
+            Kind::Fake => Ok(vec![(None, self.fake.clone())]),
+            Kind::Openai => each(&entry.keys, |key| OpenAi::new(url, key, way()?)),
+            Kind::Anthropic => each(&entry.keys, |key| Anthropic::new(url, key, way()?)),
+            Kind::Gemini => {
+                let first = Gemini::new(url, None, way()?)?;
+                each(&entry.keys, |key| Ok(first.with_key(key.unwrap_or_default())))
+            }
+            Kind::Ollama => {
+                let first = Ollama::new(url, None, way()?)?;
+                each(&entry.keys, |key| Ok(first.with_key(key.unwrap_or_default())))
+            }
         }
+    }
+
+    /// Whom to ask when another cannot answer.
+    pub fn reroute(&self, routes: Vec<Route>) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+    }
+
+    /// The model to ask in place of this one, where there is one that is offered.
+    pub fn next(&self, of: &Resolved) -> Option<Resolved> {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let route = route::find(&routes, of.provider_id, &of.model)?;
+        let offers = self.offers();
+        let offer = offers.iter().find(|offer| offer.entry.id == route.next_provider_id)?;
+        offer.takes(&route.next_model).then(|| offer.resolved(&route.next_model))
+    }
+
+    /// How an enabled provider is asked.
+    pub fn upstream(&self, id: Uuid) -> Option<Arc<Upstream>> {
+        self.offers().iter().find(|offer| offer.entry.id == id).map(|offer| offer.upstream().clone())
     }
 
     /// Fetches this provider's list again in the background.
@@ -175,6 +253,7 @@ impl Registry {
                 title: model.title.clone(),
                 context: model.context.or(offer.facts(&model.name).context),
                 facts: offer.facts(&model.name),
+                ignores: offer.ignores(&model.name),
                 default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
             }));
         }
@@ -221,6 +300,29 @@ impl Registry {
     fn offers(&self) -> Arc<Vec<Arc<Offer>>> {
         self.offers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Where providers of this kind are when nobody says; none: in this process.
+pub fn home(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Openai => Some(OPENAI_URL),
+        Kind::Anthropic => Some(ANTHROPIC_URL),
+        Kind::Gemini => Some(GEMINI_URL),
+        Kind::Ollama => Some(OLLAMA_URL),
+        Kind::Local | Kind::Fake => None,
+    }
+}
+
+/// One provider for each key.
+fn each<P: Provider + 'static>(
+    keys: &[EntryKey],
+    make: impl Fn(Option<SecretString>) -> Result<P, LlmError>,
+) -> Result<Vec<Keyed>, LlmError> {
+    let made = |id, key| Ok((id, Arc::new(make(key)?) as Arc<dyn Provider>));
+    if keys.is_empty() {
+        return Ok(vec![made(None, None)?]);
+    }
+    keys.iter().map(|key| made(key.id, Some(key.secret.clone()))).collect()
 }
 
 /// The model that is used when none was chosen: of the first provider (by rank) that lists any, its usual one, else its first.

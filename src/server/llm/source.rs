@@ -1,8 +1,13 @@
 //! Where providers come from at start: what the environment and the configuration say.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::model::provider::Limits;
+use crate::server::reach::Allowed;
 
 /// Everything that providers are made from besides the administrators' rows. The configuration fills it.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +22,48 @@ pub struct Sources {
     pub fake: bool,
     /// The built-in model's weights.
     pub model: ModelFile,
+    /// How long providers may take where their rows do not say.
+    pub bounds: Bounds,
+    /// `LIAO_ALLOW_HOSTS`
+    pub allowed: Arc<Allowed>,
+}
+
+/// How long a provider may take, and how much it is asked at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub connect: Duration,
+    /// From the question to the first piece of the answer.
+    pub first_byte: Duration,
+    /// From one piece to the next.
+    pub idle: Duration,
+    /// From the question to the end of the answer.
+    pub total: Duration,
+    /// Until it is a question's turn.
+    pub queue: Duration,
+    /// Answers at a time; absent: any number.
+    pub concurrent: Option<u32>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let [connect, idle, total, queue] = [10, 120, 3600, 60].map(Duration::from_secs);
+        Self { connect, first_byte: idle, idle, total, queue, concurrent: None }
+    }
+}
+
+impl Bounds {
+    /// These, but for what a provider's own limits say.
+    pub fn limited(self, limits: &Limits) -> Self {
+        let time = |own: Option<u32>, usual| own.map_or(usual, |seconds| Duration::from_secs(u64::from(seconds)));
+        Self {
+            connect: time(limits.connect, self.connect),
+            first_byte: time(limits.first_byte, self.first_byte),
+            idle: time(limits.idle, self.idle),
+            total: time(limits.total, self.total),
+            queue: time(limits.queue, self.queue),
+            concurrent: limits.concurrent.or(self.concurrent),
+        }
+    }
 }
 
 /// The weights of the built-in model: where they are, and where to fetch them from.

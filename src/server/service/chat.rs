@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::generation::Live;
 use super::viewer::Viewer;
 use crate::model::Page;
-use crate::model::chat::{Chat, Conversation, TITLE_MAX};
+use crate::model::chat::{Chat, ChatSetup, Conversation, TITLE_MAX};
 use crate::model::error::{Fields, Rule};
 use crate::model::message::{Author, Message, Shown};
+use crate::model::setup::Setup;
 use crate::model::usage::Sum;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
@@ -86,8 +87,9 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
             message.filter(|message| message.session_id == id).ok_or_else(|| Error::not_found("message"))?.parent_id
         }
     };
+    let setup = found.setup.into();
     let Some(leaf) = leaf else {
-        return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None, used: Sum::default() });
+        return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None, setup, used: Sum::default() });
     };
     let (branch, siblings, used) = tokio::try_join!(
         async { server.db.messages().branch(leaf, OPEN).await },
@@ -104,7 +106,7 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
         let (message, live) = settle(server, viewer, message).await?;
         messages.push(show(message, live.as_deref(), &by_parent));
     }
-    Ok(Conversation { chat: found.chat, messages, earlier, used })
+    Ok(Conversation { chat: found.chat, messages, earlier, setup, used })
 }
 
 /// The message, and its run if it is here. A run that ended after the row was read is not here any more, but its row has the end:
@@ -160,16 +162,40 @@ pub async fn select(server: &Server, viewer: &Viewer, message_id: Uuid) -> Resul
     open(server, viewer, message.session_id, None).await
 }
 
-/// Gives a conversation another title.
-pub async fn rename(server: &Server, viewer: &Viewer, id: Uuid, title: &str) -> Result<Chat> {
+fn checked_title(title: &str) -> Result<String> {
     let title = title.trim().replace(|c: char| c.is_control(), " ");
     let mut fields = Fields::default();
     fields.length("title", &title, 1, TITLE_MAX);
     fields.check()?;
+    Ok(title)
+}
+
+/// Gives a conversation another title.
+pub async fn rename(server: &Server, viewer: &Viewer, id: Uuid, title: &str) -> Result<Chat> {
+    let title = checked_title(title)?;
     if !server.db.chats().rename_for(viewer.user.id, id, &title).await? {
         return Err(Error::not_found("conversation"));
     }
     find(server, viewer, id).await
+}
+
+/// The viewer's conversation, and what its models are told and set to.
+pub async fn setup(server: &Server, viewer: &Viewer, id: Uuid) -> Result<ChatSetup> {
+    let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
+    Ok(ChatSetup { chat: found.chat, setup: found.setup })
+}
+
+/// Changes what the models of a conversation are told and set to; absent, the title stays. It holds from the next answer on.
+pub async fn set_up(server: &Server, viewer: &Viewer, id: Uuid, title: Option<String>, setup: Setup) -> Result<ChatSetup> {
+    let mut chat = find(server, viewer, id).await?;
+    let setup = setup.checked()?;
+    if let Some(title) = title {
+        chat.title = checked_title(&title)?;
+    }
+    if !server.db.chats().change_for(viewer.user.id, id, &chat.title, &setup).await? {
+        return Err(Error::not_found("conversation"));
+    }
+    Ok(ChatSetup { chat, setup })
 }
 
 /// Deletes a conversation and stops what is being written in it. [`restore`] brings it back for seven days.

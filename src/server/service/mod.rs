@@ -3,6 +3,7 @@
 pub mod account;
 pub mod activity;
 pub mod admission;
+pub mod assistant;
 pub mod avatar;
 pub mod chat;
 pub mod device;
@@ -19,6 +20,7 @@ pub mod passkey;
 pub mod password;
 pub mod presence;
 pub mod profile;
+pub mod prompt;
 pub mod provider;
 pub mod recovery;
 pub mod registration;

@@ -1,30 +1,35 @@
 //! Providers and the models that a viewer may use. Only administrators see and change providers; keys are never shown again.
 
-use std::time::{Duration, Instant};
+mod fallback;
+mod key;
+mod probe;
 
-use futures::StreamExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use fallback::{fallbacks, remove_fallback, set_fallback};
+pub use key::{add_key, again, change_key, delete_key};
+pub use probe::{discover, test};
+use reqwest::Url;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::Rule;
-use crate::model::generation::FailureKind;
-use crate::model::message::Author;
-use crate::model::provider::{Kind, Model, Provider, ProviderForm, ProviderTest};
+use crate::model::provider::{Kind, Limits, Model, Provider, ProviderForm, ProviderKey};
 use crate::server::Server;
-use crate::server::db::StoredProvider;
+use crate::server::db::{StoredKey, StoredProvider};
 use crate::server::error::{Error, Result};
-use crate::server::llm::{ChatRequest, Delta, Entry, LlmError, Turn};
+use crate::server::llm::{self, Entry, EntryKey};
+use crate::server::reach::{Guard, Reach};
 
-/// Longest time that "Test connection" takes.
-const TEST_PATIENCE: Duration = Duration::from_secs(15);
-/// Longest answer that "Test connection" asks for, in tokens.
-const TEST_TOKENS: u32 = 16;
-/// Models that "Test connection" names.
-const TEST_MODELS: usize = 50;
+/// How long the name of a provider's host is looked up when it is typed.
+const LOOKUP: Duration = Duration::from_secs(3);
+/// What the first key of a provider is called that nobody has named.
+const LABEL: &str = "default";
 
 /// At start: the providers that the server brings itself have their rows, and all that are enabled can be asked.
 pub async fn start(server: &Server) -> Result<()> {
@@ -36,7 +41,7 @@ pub async fn start(server: &Server) -> Result<()> {
             // The environment may name another address than at the last start.
             Some(row) if row.provider.builtin && (row.provider.base_url != base_url || row.provider.kind != kind) => {
                 let provider = Provider { kind, base_url, ..row.provider.clone() };
-                server.db.providers().update(&StoredProvider { provider, key_cipher: None }, server.clock.now()).await?;
+                server.db.providers().update(&provider, server.clock.now()).await?;
             }
             Some(_) => {}
         }
@@ -57,10 +62,21 @@ fn brought(server: &Server) -> Vec<(&'static str, Kind, Option<String>)> {
     all.into_iter().flatten().collect()
 }
 
-fn new(server: &Server, slug: &str, kind: Kind, base_url: Option<String>) -> StoredProvider {
-    let (id, created_at) = (Uuid::now_v7(), server.clock.now());
-    let provider = Provider { id, slug: slug.into(), kind, base_url, has_key: false, enabled: true, builtin: true, created_at };
-    StoredProvider { provider, key_cipher: None }
+fn new(server: &Server, slug: &str, kind: Kind, base_url: Option<String>) -> Provider {
+    Provider {
+        id: Uuid::now_v7(),
+        slug: slug.into(),
+        kind,
+        base_url,
+        has_key: false,
+        enabled: true,
+        builtin: true,
+        private: false,
+        limits: Limits::default(),
+        keys: Vec::new(),
+        health: None,
+        created_at: server.clock.now(),
+    }
 }
 
 /// Brings the registry up to date with the database.
@@ -71,24 +87,28 @@ async fn reload(server: &Server) -> Result<()> {
     let offered =
         rows.iter().filter(|row| row.provider.enabled && (!row.provider.builtin || brought.contains(&row.provider.slug.as_str())));
     server.registry.replace(offered.filter_map(|row| entry(server, row)).collect());
+    server.registry.reroute(fallback::routes(server).await?);
     Ok(())
 }
 
-/// The row with its key in the clear; none when the key cannot be read any more.
+/// The row with its keys in the clear; none when no key can be read any more.
 fn entry(server: &Server, row: &StoredProvider) -> Option<Entry> {
-    let Provider { id, slug, kind, base_url, builtin, .. } = row.provider.clone();
-    let key = match &row.key_cipher {
-        None if builtin && slug == "openai" => server.registry.sources().openai_key.clone(),
-        None => None,
-        Some(cipher) => match server.keys.decrypt(cipher, &context(id)) {
-            Ok(key) => Some(SecretString::from(String::from_utf8_lossy(&key).into_owned())),
-            Err(cause) => {
-                tracing::error!(%cause, provider = slug, "a provider's key cannot be read");
-                return None;
-            }
-        },
-    };
-    Some(Entry { id, slug, kind, base_url, key, builtin })
+    let Provider { id, slug, kind, base_url, builtin, private, limits, .. } = row.provider.clone();
+    let readable = row.keys.iter().filter_map(|key| match server.keys.decrypt(&key.cipher, &context(id)) {
+        Ok(text) => Some(EntryKey { id: Some(key.key.id), secret: SecretString::from(String::from_utf8_lossy(&text).into_owned()) }),
+        Err(cause) => {
+            tracing::error!(%cause, provider = slug, key = key.key.label, "a provider's key cannot be read");
+            None
+        }
+    });
+    let mut keys: Vec<_> = readable.collect();
+    if keys.is_empty() && !row.keys.is_empty() {
+        return None;
+    }
+    if keys.is_empty() && builtin && slug == "openai" {
+        keys.extend(server.registry.sources().openai_key.clone().map(|secret| EntryKey { id: None, secret }));
+    }
+    Some(Entry { id, slug, kind, base_url, keys, builtin, private, limits })
 }
 
 /// What a provider's key is encrypted for.
@@ -108,6 +128,7 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
             output: model.facts.output,
             price: model.facts.price,
             abilities: model.facts.abilities,
+            ignores: model.ignores,
             default: model.default,
         })
         .collect();
@@ -119,47 +140,98 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
     Ok(models)
 }
 
-/// Every provider.
+/// Every provider, and how it stands.
 pub async fn list(server: &Server, viewer: &Viewer) -> Result<Vec<Provider>> {
     viewer.require_admin()?;
-    let keyed = server.registry.sources().openai_key.is_some();
-    let rows = server.db.providers().list().await?.into_iter().map(|row| row.provider);
-    Ok(rows.map(|row| Provider { has_key: row.has_key || row.builtin && row.slug == "openai" && keyed, ..row }).collect())
+    Ok(server.db.providers().list().await?.into_iter().map(|row| shown(server, row)).collect())
 }
 
-/// Adds a provider, or changes the one with this id. An absent key keeps the key there is.
+/// The provider as administrators see it.
+fn shown(server: &Server, row: StoredProvider) -> Provider {
+    let mut provider = row.provider;
+    let keyed = server.registry.sources().openai_key.is_some();
+    provider.has_key |= provider.builtin && provider.slug == "openai" && keyed;
+    if let Some(upstream) = server.registry.upstream(provider.id) {
+        provider.health = Some(upstream.health());
+        provider.keys.iter_mut().for_each(|key| key.standing = upstream.standing(key.id));
+    }
+    provider
+}
+
+/// Adds a provider, or changes the one with this id. An absent key keeps the keys there are. Of one that the server brings itself
+/// only the switch and the limits can be changed.
 pub async fn save(server: &Server, viewer: &Viewer, origin: &Origin, id: Option<Uuid>, form: ProviderForm) -> Result<Provider> {
     viewer.require_admin()?;
     let form = form.checked()?;
-    let ProviderForm { slug, kind, base_url, api_key, enabled } = form;
-    if !Kind::ADDED.contains(&kind) {
-        let known = Kind::ADDED.map(Kind::name).join(", ");
-        return Err(Error::invalid("kind", Rule::Unknown, format!("kind must be one of {known}; the server brings the others itself.")));
-    }
     let before = match id {
         Some(id) => Some(find(server, id).await?),
         None => None,
     };
-    if before.as_ref().is_some_and(|row| row.provider.builtin) {
-        return Err(Error::conflict("The server brings this provider itself; it can be switched on and off, not edited."));
+    let builtin = before.as_ref().is_some_and(|row| row.provider.builtin);
+    match &before {
+        Some(row) if builtin => check_builtin(&row.provider, &form)?,
+        _ => check_address(server, &form).await?,
     }
-    let id = id.unwrap_or_else(Uuid::now_v7);
-    let key_cipher = match api_key {
-        Some(key) => Some(server.keys.encrypt(key.as_bytes(), &context(id))?),
-        None => before.as_ref().and_then(|row| row.key_cipher.clone()),
-    };
+    let (id, added) = (id.unwrap_or_else(Uuid::now_v7), before.is_none());
+    let ProviderForm { slug, kind, base_url, api_key, enabled, private, limits } = form;
     let created_at = before.as_ref().map_or_else(|| server.clock.now(), |row| row.provider.created_at);
-    let provider = Provider { id, slug, kind, base_url, has_key: key_cipher.is_some(), enabled, builtin: false, created_at };
-    let row = StoredProvider { provider, key_cipher };
-    let added = before.is_none();
-    let stored = match before {
-        None => server.db.providers().insert(&row).await,
-        Some(_) => server.db.providers().update(&row, server.clock.now()).await.map(drop),
+    let provider = Provider { slug, kind, base_url, enabled, private, limits, builtin, id, created_at, ..new(server, "", kind, None) };
+    let stored = match &before {
+        None => server.db.providers().insert(&provider).await,
+        Some(_) => server.db.providers().update(&provider, server.clock.now()).await.map(drop),
     };
     stored.map_err(taken)?;
+    if let Some(text) = api_key {
+        let first = before.and_then(|row| row.keys.into_iter().next()).map(|stored| stored.key);
+        put_key(server, id, first, None, &text).await?;
+    }
     reload(server).await?;
-    note(server, viewer, origin, if added { Action::ProviderAdded } else { Action::ProviderChanged }, &row.provider).await;
-    Ok(row.provider)
+    note(server, viewer, origin, if added { Action::ProviderAdded } else { Action::ProviderChanged }, &provider).await;
+    get(server, viewer, id).await
+}
+
+/// Encrypts and stores a key: in place of this one, or as a new one.
+async fn put_key(server: &Server, id: Uuid, key: Option<ProviderKey>, label: Option<String>, text: &str) -> Result<ProviderKey> {
+    let cipher = server.keys.encrypt(text.as_bytes(), &context(id))?;
+    let fresh = || ProviderKey { id: Uuid::now_v7(), label: LABEL.into(), created_at: server.clock.now(), standing: Default::default() };
+    let mut key = key.unwrap_or_else(fresh);
+    key.label = label.unwrap_or(key.label);
+    let stored = StoredKey { key, cipher };
+    server.db.providers().put_key(id, &stored).await?;
+    Ok(stored.key)
+}
+
+fn check_builtin(row: &Provider, form: &ProviderForm) -> Result<()> {
+    let same = (&row.slug, row.kind, &row.base_url) == (&form.slug, form.kind, &form.base_url) && form.api_key.is_none();
+    if same {
+        return Ok(());
+    }
+    Err(Error::conflict("The server brings this provider itself; it can be switched on and off, and be limited."))
+}
+
+/// Whether a provider may be asked at this address: not in a private network, unless that is ticked.
+async fn check_address(server: &Server, form: &ProviderForm) -> Result<()> {
+    if !Kind::ADDED.contains(&form.kind) {
+        let known = Kind::ADDED.map(Kind::name).join(", ");
+        return Err(Error::invalid("kind", Rule::Unknown, format!("kind must be one of {known}; the server brings the others itself.")));
+    }
+    let address = form.base_url.as_deref().or(llm::home(form.kind)).unwrap_or_default();
+    let unreadable = |_| Error::invalid("base_url", Rule::Format, "base_url is not a URL.");
+    check_reach(server, "base_url", &Url::parse(address).map_err(unreadable)?, form.private).await
+}
+
+/// Whether an address that somebody typed may be asked. A name that cannot be looked up now is checked when it is connected to.
+pub(super) async fn check_reach(server: &Server, field: &str, url: &Url, private: bool) -> Result<()> {
+    let guard = Guard::new(if private { Reach::Private } else { Reach::Public }, Arc::clone(&server.config.allowed));
+    let checked = tokio::time::timeout(LOOKUP, guard.check_all(url)).await;
+    match checked.unwrap_or(Ok(())) {
+        Ok(()) => Ok(()),
+        Err(blocked) if blocked.allowable => {
+            let message = format!("{field} is in a private network; set private to true if that is meant.");
+            Err(Error::invalid(field, Rule::Private, message))
+        }
+        Err(blocked) => Err(Error::invalid(field, Rule::Forbidden, format!("{blocked}."))),
+    }
 }
 
 fn taken(error: sqlx::Error) -> Error {
@@ -172,15 +244,22 @@ pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid,
     viewer.require_admin()?;
     let mut row = find(server, id).await?;
     row.provider.enabled = enabled;
-    server.db.providers().update(&row, server.clock.now()).await?;
+    server.db.providers().update(&row.provider, server.clock.now()).await?;
     reload(server).await?;
     note(server, viewer, origin, Action::ProviderChanged, &row.provider).await;
-    Ok(row.provider)
+    Ok(shown(server, row))
 }
 
 /// Notes who changed where conversations are sent.
 async fn note(server: &Server, viewer: &Viewer, origin: &Origin, action: Action, provider: &Provider) {
-    let detail = json!({ "provider": provider.slug, "enabled": provider.enabled });
+    let mut detail = json!({ "provider": provider.slug, "enabled": provider.enabled });
+    if provider.private {
+        detail["private"] = Value::Bool(true);
+    }
+    record(server, viewer, origin, action, detail).await;
+}
+
+async fn record(server: &Server, viewer: &Viewer, origin: &Origin, action: Action, detail: Value) {
     activity::record(server, Event::new(action, origin).by(viewer.user.id).detail(detail)).await;
 }
 
@@ -200,50 +279,11 @@ pub async fn delete(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid)
 /// The provider with this id.
 pub async fn get(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Provider> {
     viewer.require_admin()?;
-    Ok(find(server, id).await?.provider)
+    Ok(shown(server, find(server, id).await?))
 }
 
 async fn find(server: &Server, id: Uuid) -> Result<StoredProvider> {
     server.db.providers().find(id).await?.ok_or_else(|| Error::not_found("provider"))
-}
-
-/// Asks the stored provider for its models and a short answer: the real answer or the real error.
-#[allow(clippy::disallowed_methods, reason = "how long the provider took is not the time of day")]
-pub async fn test(server: &Server, viewer: &Viewer, id: Uuid) -> Result<ProviderTest> {
-    viewer.require_admin()?;
-    let row = find(server, id).await?;
-    let entry = entry(server, &row).ok_or_else(|| Error::conflict("The stored key cannot be read; enter it again."))?;
-    let begin = Instant::now();
-    let asked = tokio::time::timeout(TEST_PATIENCE, ask(server, &entry)).await;
-    let millis = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-    server.registry.refresh(id);
-    Ok(match asked {
-        Ok(Ok((models, answer))) => ProviderTest { ok: true, message: answer, millis, models },
-        Ok(Err(error)) => ProviderTest { ok: false, message: error.message, millis, models: Vec::new() },
-        Err(_) => {
-            let message = format!("No answer within {} s.", TEST_PATIENCE.as_secs());
-            ProviderTest { ok: false, message, millis, models: Vec::new() }
-        }
-    })
-}
-
-async fn ask(server: &Server, entry: &Entry) -> Result<(Vec<String>, String), LlmError> {
-    let provider = server.registry.make(entry)?;
-    let mut models: Vec<String> = provider.models().await?.into_iter().map(|model| model.name).collect();
-    let Some(model) = models.first().cloned() else {
-        return Err(LlmError::new(FailureKind::UnknownModel, "It answers, but it lists no models."));
-    };
-    let turns = vec![Turn { author: Author::User, text: "Say hello.".into() }];
-    let request = ChatRequest { model, turns, max_tokens: Some(TEST_TOKENS), ..ChatRequest::default() };
-    let mut stream = provider.chat(request).await?;
-    let mut answer = String::new();
-    while let Some(delta) = stream.next().await {
-        if let Delta::Text(text) | Delta::Reasoning(text) = delta? {
-            answer.push_str(&text);
-        }
-    }
-    models.truncate(TEST_MODELS);
-    Ok((models, answer))
 }
 
 #[cfg(test)]

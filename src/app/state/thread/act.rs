@@ -140,9 +140,10 @@ impl Thread {
     fn move_to_own_page(self, entry: &Entry, started: &Started) {
         let now = browser::now().unwrap_or_default();
         let model = Some(started.model.clone());
-        let chat = Chat { id: started.chat_id, title: String::new(), model, running: true, created_at: now, updated_at: now };
+        let chat =
+            Chat { id: started.chat_id, title: String::new(), model, assistant: None, running: true, created_at: now, updated_at: now };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
-        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, used: Default::default() }));
+        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup: Default::default(), used: Default::default() }));
         self.go.run(format!("/chat/{}", started.chat_id));
     }
 

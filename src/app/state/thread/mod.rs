@@ -187,6 +187,7 @@ impl Thread {
             id: started.chat_id,
             title: String::new(),
             model: None,
+            assistant: None,
             running: true,
             created_at: now,
             updated_at: now,

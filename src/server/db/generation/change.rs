@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Generations, Logged};
 use crate::model::chat::Started;
 use crate::model::generation::{Failure, Notice, Status};
+use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::db::batch::{self, Batch, values};
 use crate::server::db::ledger::Call;
@@ -36,12 +37,20 @@ pub struct NewRun {
 
 /// What a run is to write.
 pub enum RunKind {
-    /// A question, in a new conversation with this title or below `parent`, and its answer.
-    Question { title: Option<String>, parent: Option<Uuid>, text: String },
+    /// A question, in a new conversation or below `parent`, and its answer.
+    Question { new: Option<NewChat>, parent: Option<Uuid>, text: String },
     /// One more answer to this question.
     Answer { parent: Uuid },
     /// The rest of an answer that has ended early.
     Rest,
+}
+
+/// A conversation that begins.
+#[derive(Clone, Default)]
+pub struct NewChat {
+    pub title: String,
+    pub setup: Setup,
+    pub assistant_id: Option<Uuid>,
 }
 
 /// How a run ended, with all that is stored of it.
@@ -64,7 +73,8 @@ pub struct Outcome {
     pub now: DateTime<Utc>,
 }
 
-const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)";
+const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
 const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
 const QUESTION: &str =
     "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at) VALUES ($1, $2, $3, 'user', $4, 'done', $5)";
@@ -101,7 +111,7 @@ impl Generations<'_> {
 impl Change {
     fn batch(&self) -> serde_json::Result<Batch> {
         match self {
-            Self::Begin(run) => Ok(begin(run)),
+            Self::Begin(run) => begin(run),
             Self::End(outcome) => end(outcome),
             Self::Called(run, call) => {
                 let mut batch = Batch::default();
@@ -112,13 +122,14 @@ impl Change {
     }
 }
 
-fn begin(run: &NewRun) -> Batch {
+fn begin(run: &NewRun) -> serde_json::Result<Batch> {
     let Started { chat_id, question_id, message_id, generation_id, ref model } = run.started;
     let (model, now) = (model.as_str(), run.now);
     let mut batch = Batch::default();
     match &run.kind {
-        RunKind::Question { title: Some(title), .. } => {
-            batch.add(NEW_CHAT, values![chat_id, run.user_id, title.as_str(), model, message_id, now]);
+        RunKind::Question { new: Some(NewChat { title, setup, assistant_id }), .. } => {
+            let setup = json(Some(setup).filter(|setup| !setup.is_default()))?;
+            batch.add(NEW_CHAT, values![chat_id, run.user_id, title.as_str(), model, message_id, now, setup, *assistant_id]);
         }
         _ => batch.add(OLD_CHAT, values![chat_id, model, message_id, now]),
     }
@@ -132,7 +143,7 @@ fn begin(run: &NewRun) -> Batch {
     }
     let (request, node) = (run.request_id.as_deref(), run.node.as_str());
     batch.add(RUN, values![generation_id, run.user_id, chat_id, message_id, request, model, node, now]);
-    batch
+    Ok(batch)
 }
 
 fn end(end: &Outcome) -> serde_json::Result<Batch> {
@@ -193,7 +204,8 @@ mod tests {
     fn question(user_id: Uuid, chat_id: Uuid, title: Option<&str>, request_id: Option<&str>) -> NewRun {
         let [question_id, message_id, generation_id] = std::array::from_fn(|_| Uuid::now_v7());
         let started = Started { chat_id, question_id: Some(question_id), message_id, generation_id, model: "fake/echo".into() };
-        let kind = RunKind::Question { title: title.map(str::to_owned), parent: None, text: "Why?".into() };
+        let new = title.map(|title| NewChat { title: title.into(), ..NewChat::default() });
+        let kind = RunKind::Question { new, parent: None, text: "Why?".into() };
         NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind }
     }
 

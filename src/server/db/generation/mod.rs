@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub use change::{Change, Clash, NewRun, Outcome, RunKind, clash};
+pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash};
 
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;
@@ -106,6 +106,17 @@ impl Generations<'_> {
         let row: Option<FoundRow> =
             on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(request_id).fetch_optional(c).await)?;
         Ok(row.map(Found::from))
+    }
+
+    /// Another model answers than the one that was chosen.
+    pub async fn answers(&self, id: Uuid, message_id: Uuid, model: &str) -> sqlx::Result<()> {
+        tx!(self.0, tx => {
+            let sql = "UPDATE generations SET model = $2 WHERE id = $1";
+            sqlx::query(sql).bind(id).bind(model).execute(&mut *tx).await?;
+            let sql = "UPDATE messages SET model = $2 WHERE id = $1";
+            sqlx::query(sql).bind(message_id).bind(model).execute(&mut *tx).await?;
+        });
+        Ok(())
     }
 
     /// Appends parts of the logs of many runs in one transaction.

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, Query, page_size, problems};
 use crate::model::Page;
-use crate::model::chat::{Ask, Chat, Started};
+use crate::model::chat::{Ask, Chat, Opening, Started};
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::Message;
+use crate::model::setup::{Effort, Setup};
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::Error;
@@ -31,7 +32,6 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(ask))
         .routes(routes!(messages))
         .routes(routes!(sessions))
-        .routes(routes!(delete_session))
         .routes(routes!(stop))
         .routes(routes!(events))
         // A message of 100,000 characters has up to 400 kB, more with JSON's escapes.
@@ -55,6 +55,37 @@ pub struct Question {
     pub stream: bool,
     /// Made by the client, at most 100 characters: the same id starts one run however often it arrives.
     pub request_id: Option<String>,
+    /// Of a new conversation: the assistant that it begins with. What is given below goes before what the assistant has.
+    pub assistant_id: Option<Uuid>,
+    /// Of a new conversation: what the models are told before anything else, at most 20,000 characters. It is kept with the
+    /// conversation, like the parameters below; `PATCH /api/llm/sessions/{id}/` changes them.
+    #[schema(example = "Answer in one sentence.")]
+    pub system_prompt: Option<String>,
+    /// 0 to 2.
+    #[schema(minimum = 0, maximum = 2, example = 0.7)]
+    pub temperature: Option<f32>,
+    /// Above 0, at most 1.
+    #[schema(exclusive_minimum = 0, maximum = 1, example = 0.9)]
+    pub top_p: Option<f32>,
+    /// Most tokens of an answer.
+    #[schema(minimum = 1, maximum = 1_000_000, example = 2000)]
+    pub max_tokens: Option<u32>,
+    pub reasoning_effort: Option<Effort>,
+    /// An answer ends before the first of these; at most 4, each of at most 100 characters.
+    #[schema(max_items = 4)]
+    pub stop: Option<Vec<String>>,
+}
+
+impl Question {
+    /// What is asked, and what a new conversation begins with.
+    fn parts(self) -> (Ask, Opening) {
+        let Self { message, session_id, model, request_id, assistant_id, .. } = self;
+        let Self { system_prompt, temperature, top_p, max_tokens, reasoning_effort, stop, .. } = self;
+        let stop = stop.unwrap_or_default();
+        let setup = Setup { system_prompt, temperature, top_p, max_tokens, reasoning_effort, stop };
+        let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
+        (ask, Opening { setup: Some(setup).filter(|setup| !setup.is_default()), assistant: assistant_id })
+    }
 }
 
 /// A whole answer.
@@ -111,9 +142,9 @@ problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal)
     responses(
         (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))), AskProblems))]
 async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<Question>) -> Result<Response, Problem> {
-    let Question { message, session_id, model, stream, request_id } = question;
-    let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
-    let started = generation::send(&server, &viewer, ask).await?;
+    let stream = question.stream;
+    let (ask, opening) = question.parts();
+    let started = generation::send_as(&server, &viewer, ask, opening).await?;
     if stream {
         let follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
         return Ok(sse::response(Events { follower, greeted: false }));
@@ -126,14 +157,14 @@ async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<
 }
 
 fn answer(started: Started, whole: Whole) -> Answer {
-    let Whole { content, reasoning, end } = whole;
+    let Whole { content, reasoning, model, end } = whole;
     Answer {
         session_id: started.chat_id,
         message_id: started.message_id,
         generation_id: started.generation_id,
         content,
         reasoning,
-        model: started.model,
+        model,
         status: end.status,
         usage: end.usage,
         error: end.error,
@@ -188,17 +219,6 @@ struct SessionsQuery {
         (status = 200, description = "A page of conversations", body = Page<Chat>), ListProblems))]
 async fn sessions(State(server): State<Server>, viewer: Viewer, Query(query): Query<SessionsQuery>) -> Result<Json<Page<Chat>>, Problem> {
     Ok(Json(chat::list(&server, &viewer, query.after.as_deref(), query.limit).await?))
-}
-
-/// Delete a conversation
-///
-/// With its messages. What is being written in it is stopped.
-#[utoipa::path(delete, operation_id = "delete_session", path = "/api/llm/sessions/{id}/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
-    responses(
-        (status = 204, description = "Deleted"), IdProblems))]
-async fn delete_session(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    chat::delete(&server, &viewer, id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Stop a run

@@ -1,8 +1,10 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
 mod activity;
+mod assistant;
 mod auth;
 mod avatar;
+mod conversation;
 mod data;
 mod directory;
 mod factor;
@@ -13,7 +15,9 @@ mod mail;
 mod passkey;
 mod password;
 pub mod problem;
+mod prompt;
 mod provider;
+mod provider_key;
 mod registration;
 mod security;
 mod session;
@@ -57,7 +61,11 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(directory::routes())
         .merge(activity::routes())
         .merge(llm::routes())
+        .merge(conversation::routes())
         .merge(provider::routes())
+        .merge(provider_key::routes())
+        .merge(prompt::routes())
+        .merge(assistant::routes())
         .merge(verification::routes())
         .merge(password::routes())
         .merge(registration::routes())

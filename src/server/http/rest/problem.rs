@@ -63,6 +63,9 @@ impl From<FieldError> for Wrong {
             Rule::Format => ("format", None),
             Rule::Taken => ("taken", None),
             Rule::Unknown => ("unknown", None),
+            Rule::Private => ("private", None),
+            Rule::Forbidden => ("forbidden", None),
+            Rule::Circle => ("circle", None),
             Rule::Weak => ("weak", None),
             Rule::Animated => ("animated", None),
             Rule::Unreadable => ("unreadable", None),
@@ -136,7 +139,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-pub use super::unreadable::{Path, Query, page_size};
+pub use super::unreadable::{Path, Query, merged, page_size};
 
 /// Documents these problems, each with an example: `responses((status = 200, …), Problems<…>)` by a unit type.
 macro_rules! problems {

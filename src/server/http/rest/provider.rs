@@ -1,4 +1,4 @@
-//! `/api/llm/models/` for everybody, `/api/llm/providers/…` for administrators.
+//! `/api/llm/models/` for everybody, `/api/llm/configs/…` (providers) for administrators.
 
 use axum::extract::State;
 use http::StatusCode;
@@ -10,19 +10,26 @@ use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, problems};
 use crate::model::Page;
-use crate::model::provider::{Kind, Model, Provider, ProviderForm, ProviderTest};
+use crate::model::provider::{Kind, Limits, Model, Provider, ProviderForm, ProviderTest};
 use crate::server::Server;
 use crate::server::service::provider;
 use crate::server::service::viewer::{Origin, Viewer};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(models)).routes(routes!(list, create)).routes(routes!(get, update, delete)).routes(routes!(test))
+    OpenApiRouter::new()
+        .routes(routes!(models))
+        .routes(routes!(list, create))
+        .routes(routes!(get, update, delete))
+        .routes(routes!(test))
+        .routes(routes!(discover))
+        .routes(routes!(again))
 }
 
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(ListProblems: Unauthenticated, Forbidden, Internal);
 problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
+problems!(DiscoverProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal, Upstream);
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
 
 /// Models that I may use
@@ -35,7 +42,7 @@ async fn models(State(server): State<Server>, viewer: Viewer) -> Result<Json<Pag
 }
 
 /// Providers
-#[utoipa::path(get, path = "/api/llm/providers/", tag = "llm", operation_id = "providers", security(("bearer" = ["admin"])),
+#[utoipa::path(get, path = "/api/llm/configs/", tag = "llm", operation_id = "providers", security(("bearer" = ["admin"])),
     responses((status = 200, description = "Every provider, without its key.", body = Page<Provider>), ListProblems))]
 async fn list(State(server): State<Server>, viewer: Viewer) -> Result<Json<Page<Provider>>, Problem> {
     Ok(Json(Page { items: provider::list(&server, &viewer).await?, next: None }))
@@ -55,10 +62,15 @@ pub struct NewProvider {
     pub api_key: Option<String>,
     /// True if absent.
     pub enabled: Option<bool>,
+    /// The address is in a private network, and that is meant; false if absent.
+    #[serde(default)]
+    pub private: bool,
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 /// Add a provider
-#[utoipa::path(post, path = "/api/llm/providers/", tag = "llm", operation_id = "add_provider", request_body = NewProvider,
+#[utoipa::path(post, path = "/api/llm/configs/", tag = "llm", operation_id = "add_provider", request_body = NewProvider,
     security(("bearer" = ["admin"])), responses((status = 201, description = "Added.", body = Provider), WriteProblems))]
 async fn create(
     State(server): State<Server>,
@@ -66,13 +78,13 @@ async fn create(
     origin: Origin,
     Json(new): Json<NewProvider>,
 ) -> Result<(StatusCode, Json<Provider>), Problem> {
-    let NewProvider { slug, kind, base_url, api_key, enabled } = new;
-    let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(true) };
+    let NewProvider { slug, kind, base_url, api_key, enabled, private, limits } = new;
+    let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(true), private, limits };
     Ok((StatusCode::CREATED, Json(provider::save(&server, &viewer, &origin, None, form).await?)))
 }
 
 /// One provider
-#[utoipa::path(get, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "provider", security(("bearer" = ["admin"])),
+#[utoipa::path(get, path = "/api/llm/configs/{id}/", tag = "llm", operation_id = "provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The provider")),
     responses((status = 200, description = "The provider, without its key.", body = Provider), OneProblems))]
 async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Provider>, Problem> {
@@ -85,15 +97,18 @@ async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>)
 pub struct ProviderChange {
     pub slug: Option<String>,
     pub base_url: Option<String>,
-    /// Stored encrypted and never shown again.
+    /// The first key; stored encrypted and never shown again.
     pub api_key: Option<String>,
     pub enabled: Option<bool>,
+    pub private: Option<bool>,
+    /// All of them: a limit that is absent here is the configuration's.
+    pub limits: Option<Limits>,
 }
 
 /// Change a provider
 ///
-/// One that the server brings itself can only be switched on and off.
-#[utoipa::path(patch, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "change_provider", request_body = ProviderChange,
+/// One that the server brings itself can only be switched on and off, and be limited.
+#[utoipa::path(patch, path = "/api/llm/configs/{id}/", tag = "llm", operation_id = "change_provider", request_body = ProviderChange,
     params(("id" = Uuid, Path, description = "The provider")), security(("bearer" = ["admin"])),
     responses((status = 200, description = "As changed.", body = Provider), WriteProblems))]
 async fn update(
@@ -104,8 +119,8 @@ async fn update(
     Json(change): Json<ProviderChange>,
 ) -> Result<Json<Provider>, Problem> {
     let now = provider::get(&server, &viewer, id).await?;
-    let ProviderChange { slug, base_url, api_key, enabled } = change;
-    if let (None, None, None, Some(enabled)) = (&slug, &base_url, &api_key, enabled) {
+    let ProviderChange { slug, base_url, api_key, enabled, private, limits } = change;
+    if let (None, None, None, None, None, Some(enabled)) = (&slug, &base_url, &api_key, private, &limits, enabled) {
         return Ok(Json(provider::enable(&server, &viewer, &origin, id, enabled).await?));
     }
     let form = ProviderForm {
@@ -114,12 +129,14 @@ async fn update(
         base_url: base_url.or(now.base_url),
         api_key,
         enabled: enabled.unwrap_or(now.enabled),
+        private: private.unwrap_or(now.private),
+        limits: limits.unwrap_or(now.limits),
     };
     Ok(Json(provider::save(&server, &viewer, &origin, Some(id), form).await?))
 }
 
 /// Remove a provider
-#[utoipa::path(delete, path = "/api/llm/providers/{id}/", tag = "llm", operation_id = "remove_provider", security(("bearer" = ["admin"])),
+#[utoipa::path(delete, path = "/api/llm/configs/{id}/", tag = "llm", operation_id = "remove_provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The provider")), responses((status = 204, description = "Removed."), OneProblems))]
 async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     provider::delete(&server, &viewer, &origin, id).await?;
@@ -128,10 +145,30 @@ async fn delete(State(server): State<Server>, viewer: Viewer, origin: Origin, Pa
 
 /// Test the connection
 ///
-/// Asks for the models and a short answer: the real answer or the real error.
-#[utoipa::path(post, path = "/api/llm/providers/{id}/test/", tag = "llm", operation_id = "test_provider", security(("bearer" = ["admin"])),
+/// Asks for the models and, with each key, for a short answer: the real answer or the real error. What works again is used again.
+#[utoipa::path(post, path = "/api/llm/configs/{id}/test/", tag = "llm", operation_id = "test_provider", security(("bearer" = ["admin"])),
     params(("id" = Uuid, Path, description = "The provider")),
     responses((status = 200, description = "What came of it.", body = ProviderTest), OneProblems))]
 async fn test(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<ProviderTest>, Problem> {
     Ok(Json(provider::test(&server, &viewer, id).await?))
+}
+
+/// Discover models
+///
+/// The names that the provider lists now.
+#[utoipa::path(get, path = "/api/llm/configs/{id}/models/", tag = "llm", operation_id = "discover_models",
+    security(("bearer" = ["admin"])), params(("id" = Uuid, Path, description = "The provider")),
+    responses((status = 200, description = "Their names.", body = Page<String>), DiscoverProblems))]
+async fn discover(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Page<String>>, Problem> {
+    Ok(Json(Page { items: provider::discover(&server, &viewer, id).await?, next: None }))
+}
+
+/// Use it again
+///
+/// Keys that were set aside, and the provider where it failed too often, are asked again at once.
+#[utoipa::path(post, path = "/api/llm/configs/{id}/again/", tag = "llm", operation_id = "use_provider_again",
+    security(("bearer" = ["admin"])), params(("id" = Uuid, Path, description = "The provider")),
+    responses((status = 200, description = "As it stands.", body = Provider), OneProblems))]
+async fn again(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(id): Path<Uuid>) -> Result<Json<Provider>, Problem> {
+    Ok(Json(provider::again(&server, &viewer, &origin, id).await?))
 }

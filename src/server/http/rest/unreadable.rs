@@ -1,12 +1,15 @@
 //! Requests that axum cannot read, told as problems: a sentence, and the field where there is one.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use serde_json::{Map, Value};
 
 use super::problem::{Json, Problem};
 use crate::model::error::{ApiError, Code, FieldError, Rule};
@@ -63,6 +66,28 @@ fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, Problem> {
     }
     let axum::Json(value) = axum::Json::<T>::from_bytes(bytes)?;
     Ok(Json(value))
+}
+
+/// What is there, with these changes (RFC 7396): what is absent stays, what is null becomes as if nobody had set it. A name that the
+/// thing does not have is refused.
+pub fn merged<T: Serialize + DeserializeOwned>(now: &T, change: Map<String, Value>) -> Result<T, Problem> {
+    let Ok(Value::Object(mut all)) = serde_json::to_value(now) else { return Err(malformed("expected an object")) };
+    let known: HashSet<String> = all.keys().cloned().collect();
+    all.retain(|_, value| !value.is_null());
+    for (name, value) in change {
+        if !known.contains(&name) {
+            return Err(wrong(&name, Rule::Unknown, "there is no such field"));
+        }
+        all.insert(name.clone(), value);
+        all.retain(|_, value| !value.is_null());
+        // Read after each of them: so it is known which one cannot be read.
+        if let Err(cause) = serde_json::from_value::<T>(Value::Object(all.clone())) {
+            let said = cause.to_string();
+            let said = said.find("expected ").map_or("it cannot be read", |at| &said[at..]);
+            return Err(wrong(&name, Rule::Format, said));
+        }
+    }
+    serde_json::from_value(Value::Object(all)).map_err(|cause| malformed(&cause.to_string()))
 }
 
 /// How many items a page of a list may have.

@@ -1,12 +1,13 @@
 //! Against scripted upstreams; the events are those of the vendor's documentation of streaming.
 
 use axum::response::IntoResponse;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
+use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
@@ -16,13 +17,20 @@ async fn upstream(
     answer: impl Fn() -> axum::response::Response + Clone + Send + Sync + 'static,
 ) -> (Anthropic, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (Anthropic::new(&format!("{url}/v1/"), Some(KEY.into())).unwrap(), asked)
+    (Anthropic::new(&format!("{url}/v1/"), Some(KEY.into()), Way::anywhere()).unwrap(), asked)
 }
 
 fn request() -> ChatRequest {
     let turn = |author, text: &str| Turn { author, text: text.into() };
     let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello, \n")];
-    ChatRequest { model: "claude-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: Some(1.5) }
+    ChatRequest {
+        model: "claude-x".into(),
+        system: Some("Be brief.".into()),
+        turns,
+        max_tokens: Some(5),
+        temperature: Some(1.5),
+        ..ChatRequest::default()
+    }
 }
 
 const ANSWER: &str = concat!(
@@ -90,7 +98,7 @@ async fn a_refusal_is_told_from_an_end() {
 #[tokio::test]
 async fn an_error_answer_is_classified_asked_once_and_hides_the_key() {
     let body = r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key: sk-ant-test-abcdefghijklmnop"},"request_id":"r"}"#;
-    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (529, FailureKind::Transient)] {
+    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (529, FailureKind::VendorDown)] {
         let (provider, mut asked) = upstream(move || status(code, body)).await;
         let (deltas, error) = read(&provider, request()).await;
         let error = error.expect("an error");
@@ -112,14 +120,14 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
     .await;
     let (deltas, error) = read(&provider, request()).await;
     assert_eq!(deltas, [Delta::Text("Half".into())]);
-    assert_eq!(error.map(|e| (e.kind, e.message)), Some((FailureKind::Transient, "Overloaded".into())));
+    assert_eq!(error.map(|e| (e.kind, e.message)), Some((FailureKind::VendorDown, "Overloaded".into())));
 }
 
 #[tokio::test]
 async fn an_answer_that_just_ends_and_one_that_is_no_stream_have_failed() {
     let cut = ANSWER.split("event: message_delta").next().unwrap();
     let (provider, _asked) = upstream(move || sse(cut)).await;
-    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient));
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Network));
     let (provider, _asked) = upstream(|| sse("event: message_start\ndata: {not json\n\n")).await;
     assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Protocol));
     let (provider, _asked) = upstream(|| axum::response::Html("<html>Welcome</html>").into_response()).await;
@@ -139,4 +147,50 @@ async fn models_are_listed_with_their_names_and_windows() {
     let models = provider.models().await.unwrap();
     assert_eq!(models, [ModelInfo { name: "claude-x-1".into(), title: Some("Claude X 1".into()), context: Some(200_000) }]);
     assert_eq!(asked.recv().await.unwrap().path, "/v1/models?limit=1000");
+}
+
+#[test]
+fn thinking_is_asked_for_as_each_generation_takes_it() {
+    let asked = |model: &str, effort, max_tokens| {
+        let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+        let stop = vec!["END".to_owned(), " \n".to_owned()];
+        let request = ChatRequest {
+            model: model.into(),
+            turns,
+            max_tokens,
+            temperature: Some(0.5),
+            top_p: Some(0.9),
+            effort,
+            stop,
+            ..ChatRequest::default()
+        };
+        serde_json::to_value(wire::Body::new(&request)).unwrap()
+    };
+    let newer = asked("claude-opus-4-6-20260205", Some(Effort::Medium), None);
+    assert_eq!((&newer["thinking"], &newer["output_config"]), (&json!({"type": "adaptive"}), &json!({"effort": "medium"})));
+    let older = asked("claude-haiku-4-5", Some(Effort::High), Some(20_000));
+    assert_eq!(older["thinking"], json!({"type": "enabled", "budget_tokens": 18_976}));
+    assert!(older["output_config"].is_null() && older["temperature"].is_null() && older["top_p"].is_null(), "{older}");
+    let short = asked("claude-haiku-4-5", Some(Effort::High), Some(1_500));
+    assert!(short["thinking"].is_null(), "no room to think: {short}");
+    let plain = asked("claude-haiku-4-5", None, None);
+    assert_eq!((&plain["temperature"], &plain["top_p"], &plain["thinking"]), (&json!(0.5), &Value::Null, &Value::Null));
+    assert_eq!(plain["stop_sequences"], json!(["END"]), "white space alone is refused");
+    assert_eq!(asked("claude-opus-5", Some(Effort::Off), None)["thinking"], Value::Null);
+}
+
+#[test]
+fn what_a_generation_does_not_take_is_known_by_its_version() {
+    use Parameter::{ReasoningEffort, Temperature, TopP};
+    for (model, ignores) in [
+        ("claude-opus-4-7-20260416", vec![Temperature, TopP]),
+        ("claude-sonnet-5", vec![Temperature, TopP]),
+        ("claude-opus-4-6", vec![]),
+        ("claude-sonnet-4-20250514", vec![]),
+        ("claude-3-7-sonnet-latest", vec![]),
+        ("claude-3-5-haiku-20241022", vec![ReasoningEffort]),
+        ("claude-mythos-preview", vec![]),
+    ] {
+        assert_eq!(wire::ignores(model), ignores, "{model}");
+    }
 }

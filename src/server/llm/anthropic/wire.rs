@@ -7,6 +7,7 @@ use super::super::deltas::Said;
 use super::super::{ChatRequest, ModelInfo, StopReason, failure};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
+use crate::model::setup::{Effort, Parameter};
 
 /// The longest answer that is asked for where nobody says how long it may be: the API wants a number, and this one every model takes.
 pub(super) const MAX_TOKENS: u32 = 8_192;
@@ -22,6 +23,27 @@ pub(super) struct Body<'a> {
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop_sequences: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Thinking>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<Output>,
+}
+
+/// How the model thinks: newer ones as long as they find right, older ones within a budget of tokens.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Thinking {
+    Adaptive,
+    Enabled { budget_tokens: u32 },
+}
+
+#[derive(Debug, Serialize)]
+struct Output {
+    effort: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,15 +59,63 @@ impl<'a> Body<'a> {
             // White space at the end of an answer that is to be continued is refused.
             Author::Assistant => Message { role: "assistant", content: turn.text.trim_end() },
         });
+        let max_tokens = request.max_tokens.unwrap_or(MAX_TOKENS);
+        let (thinking, output_config) = thinking(request, max_tokens);
+        // The vendor's scale ends at 1, everybody else's at 2. Who thinks takes neither number; of the two it takes one.
+        let temperature = request.temperature.map(|temperature| temperature.clamp(0.0, 1.0)).filter(|_| thinking.is_none());
         Self {
             model: &request.model,
             system: request.system.as_deref(),
             messages: turns.filter(|message| !message.content.is_empty()).collect(),
-            max_tokens: request.max_tokens.unwrap_or(MAX_TOKENS),
+            max_tokens,
             stream: true,
-            // The vendor's scale ends at 1, everybody else's at 2.
-            temperature: request.temperature.map(|temperature| temperature.clamp(0.0, 1.0)),
+            temperature,
+            top_p: request.top_p.filter(|_| thinking.is_none() && temperature.is_none()),
+            // White space alone is refused.
+            stop_sequences: request.stop.iter().map(String::as_str).filter(|text| !text.trim().is_empty()).collect(),
+            thinking,
+            output_config,
         }
+    }
+}
+
+/// How the model is told how long to think (<https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking>).
+fn thinking(request: &ChatRequest, max_tokens: u32) -> (Option<Thinking>, Option<Output>) {
+    // An answer whose beginning is given is gone on with, not thought about again.
+    let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
+    let (effort, budget) = match request.effort {
+        Some(Effort::Low) => ("low", 2_048),
+        Some(Effort::Medium) => ("medium", 8_192),
+        Some(Effort::High) => ("high", 24_576),
+        Some(Effort::Off) | None => return (None, None),
+    };
+    if continues {
+        return (None, None);
+    }
+    if version(&request.model) >= (4, 6) {
+        return (Some(Thinking::Adaptive), Some(Output { effort }));
+    }
+    // A part of the answer's tokens, at least 1,024; what is left is for the answer itself.
+    let budget = budget.min(max_tokens.saturating_sub(1_024));
+    ((budget >= 1_024).then_some(Thinking::Enabled { budget_tokens: budget }), None)
+}
+
+/// The version in a name: `claude-opus-4-6-20260205` is 4.6, `claude-3-7-sonnet-latest` is 3.7; a name without one is of no version.
+pub(super) fn version(model: &str) -> (u32, u32) {
+    // A date has eight digits.
+    let numbers = model.split(['-', '.', '@']).map(|part| part.parse::<u32>().ok().filter(|number| *number < 1_000));
+    let mut numbers = numbers.skip_while(Option::is_none);
+    let (major, minor) = (numbers.next().flatten(), numbers.next().flatten());
+    (major.unwrap_or(0), minor.unwrap_or(0))
+}
+
+/// Parameters that a model does not take: since 4.7 none takes the two of sampling; before 3.7 none thinks.
+pub(super) fn ignores(model: &str) -> Vec<Parameter> {
+    match version(model) {
+        (0, 0) => Vec::new(),
+        version if version >= (4, 7) => vec![Parameter::Temperature, Parameter::TopP],
+        version if version < (3, 7) => vec![Parameter::ReasoningEffort],
+        _ => Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
+use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
@@ -14,13 +15,13 @@ const KEY: &str = "AIzaSyTestTestTestTestTestTest";
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Gemini, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (Gemini::new(&url, Some(KEY.into())).unwrap(), asked)
+    (Gemini::new(&url, Some(KEY.into()), Way::anywhere()).unwrap(), asked)
 }
 
 fn request() -> ChatRequest {
     let turn = |author, text: &str| Turn { author, text: text.into() };
     let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello."), turn(Author::User, "And?")];
-    ChatRequest { model: "gemini-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+    ChatRequest { model: "gemini-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
 
 const ANSWER: &str = concat!(
@@ -77,7 +78,7 @@ async fn error_answers_are_classified_and_hide_the_key() {
     assert_eq!((error.kind, error.message.as_str()), (FailureKind::Auth, "API key not valid: ***."));
     let cut = ANSWER.split("\r\n\r\n").next().unwrap();
     let (provider, _asked) = upstream(move || sse(&format!("{cut}\n\n"))).await;
-    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient), "an answer that just ends");
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Network), "an answer that just ends");
 }
 
 #[tokio::test]
@@ -110,4 +111,21 @@ fn a_models_name_cannot_lead_to_another_path() {
     assert_eq!(wire::path_segment("models/gemini-2.5-pro"), "gemini-2.5-pro");
     assert_eq!(wire::path_segment("../files/x?y"), "..%2Ffiles%2Fx%3Fy");
     assert_eq!(wire::path_segment(".."), "%2E%2E");
+}
+
+#[test]
+fn thinking_is_a_budget_before_the_third_generation_and_a_level_since() {
+    let config = |model: &str, effort| {
+        let stop = vec!["END".to_owned()];
+        let request = ChatRequest { model: model.into(), top_p: Some(0.5), effort: Some(effort), stop, ..request() };
+        serde_json::to_value(wire::Body::new(&request, true)).unwrap()["generationConfig"].clone()
+    };
+    let low = config("gemini-2.5-flash", Effort::Low);
+    assert_eq!(low["thinkingConfig"], json!({"includeThoughts": true, "thinkingBudget": 1_024}));
+    assert_eq!((&low["topP"], &low["stopSequences"]), (&json!(0.5), &json!(["END"])));
+    let thinking = |model, effort| config(model, effort)["thinkingConfig"].clone();
+    assert_eq!(thinking("gemini-2.5-flash", Effort::Off), json!({"includeThoughts": false, "thinkingBudget": 0}));
+    assert_eq!(thinking("gemini-2.5-pro", Effort::Off), json!({"includeThoughts": true, "thinkingBudget": 128}));
+    assert_eq!(thinking("gemini-3-flash-preview", Effort::Off), json!({"includeThoughts": true, "thinkingLevel": "minimal"}));
+    assert_eq!(thinking("gemini-3.1-pro-preview", Effort::High), json!({"includeThoughts": true, "thinkingLevel": "high"}));
 }

@@ -7,6 +7,7 @@ use super::super::deltas::Said;
 use super::super::{ChatRequest, LlmError, ModelInfo, StopReason, failure};
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
+use crate::model::setup::Effort;
 
 /// The body of `POST …:streamGenerateContent`.
 #[derive(Debug, Serialize)]
@@ -15,7 +16,7 @@ pub(super) struct Body<'a> {
     contents: Vec<Content<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Content<'a>>,
-    generation_config: Config,
+    generation_config: Config<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,19 +33,59 @@ struct Part<'a> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Config {
+struct Config<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_output_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop_sequences: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
     thinking_config: Option<Thinking>,
 }
 
+/// A model takes a budget (before Gemini 3) or a level, and refuses both together.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Thinking {
     include_thoughts: bool,
+    /// Most tokens of thoughts; 0 for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_budget: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_level: Option<&'static str>,
+}
+
+impl Thinking {
+    /// How long this model is to think (<https://ai.google.dev/gemini-api/docs/thinking>).
+    fn of(model: &str, effort: Option<Effort>) -> Self {
+        let none = Self { include_thoughts: true, thinking_budget: None, thinking_level: None };
+        let Some(effort) = effort else { return none };
+        let pro = model.contains("-pro");
+        if model.trim_start_matches("models/").starts_with("gemini-2") {
+            let budget = match effort {
+                // This one cannot be told not to think.
+                Effort::Off if pro => 128,
+                Effort::Off => 0,
+                Effort::Low => 1_024,
+                Effort::Medium => 8_192,
+                Effort::High => 24_576,
+            };
+            return Self { include_thoughts: budget > 0, thinking_budget: Some(budget), ..none };
+        }
+        let level = match effort {
+            Effort::Off if pro => "low",
+            Effort::Off => "minimal",
+            Effort::Low => "low",
+            // The first of the large ones knows two levels only.
+            Effort::Medium if model.contains("gemini-3-pro") => "high",
+            Effort::Medium => "medium",
+            Effort::High => "high",
+        };
+        Self { thinking_level: Some(level), ..none }
+    }
 }
 
 impl<'a> Body<'a> {
@@ -57,7 +98,9 @@ impl<'a> Body<'a> {
             generation_config: Config {
                 max_output_tokens: request.max_tokens,
                 temperature: request.temperature,
-                thinking_config: thinks.then_some(Thinking { include_thoughts: true }),
+                top_p: request.top_p,
+                stop_sequences: &request.stop,
+                thinking_config: thinks.then(|| Thinking::of(&request.model, request.effort)),
             },
         }
     }

@@ -3,16 +3,19 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::redirect::Policy;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::super::{LlmError, ModelFile, http};
 use crate::model::generation::FailureKind;
+use crate::server::reach::{Allowed, Guard, Reach};
 
+/// How long a connection to the source may take.
+const CONNECT: Duration = Duration::from_secs(10);
 /// How long the source may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -35,7 +38,7 @@ pub async fn pull(file: &ModelFile, mut progress: impl FnMut(u8) + Send) -> Resu
              Run `liao model pull`, or put a GGUF file at {}.",
             file.path.display()
         );
-        LlmError::new(FailureKind::Transient, text)
+        LlmError::new(FailureKind::Network, text)
     })?;
     tracing::info!(path = %file.path.display(), "the built-in model's weights are here");
     progress(100);
@@ -57,8 +60,10 @@ async fn fetch(file: &ModelFile, part: &Path, progress: &mut (impl FnMut(u8) + S
     }
     let folder = part.parent().ok_or("the path has no folder.")?;
     tokio::fs::create_dir_all(folder).await.map_err(|e| format!("{}: {e}.", folder.display()))?;
-    // No key goes with it, so it may follow redirects: hubs redirect to their storage.
-    let client = http::build(Policy::limited(5)).map_err(|e| e.to_string())?;
+    // No key goes with it, so it may follow redirects: hubs redirect to their storage. But none into our own network, unless
+    // the configuration names that host.
+    let guard = Guard::new(Reach::Public, Arc::new(Allowed::default().with_host_of(Some(&file.url))));
+    let client = http::build(http::redirects(&guard), &guard, CONNECT).map_err(|e| e.to_string())?;
     let asked = client.get(&file.url).send();
     let answer = tokio::time::timeout(SILENCE, asked).await.map_err(|_| "no answer in time.")?;
     let answer = answer.map_err(|e| http::transport(e).message)?;
@@ -195,7 +200,7 @@ mod tests {
             let file = ModelFile { path: folder.path().join("m.gguf"), url: served(body).await + route, sha256: Some(sha256(&good)) };
             let error = pull(&file, |_| {}).await.expect_err(reason);
             assert!(error.message.contains(reason) && error.message.contains("liao model pull"), "{}", error.message);
-            assert_eq!(error.kind, FailureKind::Transient);
+            assert_eq!(error.kind, FailureKind::Network);
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{reason}: something was left");
         }
     }

@@ -8,6 +8,7 @@ use super::super::think::Think;
 use super::super::{Delta, LlmError, StopReason};
 use super::engine::{Job, Out};
 use super::failed;
+use super::stop::Stops;
 use super::vocab::{Utf8, Vocab};
 use super::weights::{Loaded, Weights};
 use crate::model::generation::{FailureKind, Usage};
@@ -24,6 +25,8 @@ const REPEAT_WINDOW: usize = 64;
 const REPEAT_PENALTY: f32 = 1.1;
 /// Warmth of answers where the request says none: small models ramble when they are warm.
 const TEMPERATURE: f32 = 0.3;
+/// The probability that the tokens which may be chosen have together, where the request says none.
+const TOP_P: f32 = 0.9;
 
 /// A chat that has its turns on the engine.
 pub(super) struct Session {
@@ -37,6 +40,7 @@ pub(super) struct Session {
     sampler: LogitsProcessor,
     utf8: Utf8,
     think: Think,
+    stops: Stops,
     pub out: Out,
 }
 
@@ -65,9 +69,10 @@ impl Session {
             fed,
             prompt,
             limit: (prompt + most).min(model.context),
-            sampler: sampler(job.request.temperature.unwrap_or(TEMPERATURE)),
+            sampler: sampler(job.request.temperature.unwrap_or(TEMPERATURE), job.request.top_p.unwrap_or(TOP_P)),
             utf8: Utf8::default(),
             think: if continues { Think::past() } else { Think::default() },
+            stops: Stops::new(job.request.stop.clone()),
             out: job.out.clone(),
         })
     }
@@ -111,17 +116,21 @@ impl Session {
     fn say(&mut self, token: u32, vocab: &Vocab) -> Turn {
         self.tokens.push(token);
         vocab.append(token, &mut self.utf8.0);
-        let text = self.utf8.take();
+        let (text, stopped) = self.stops.push(&self.utf8.take());
         let out = &self.out;
         if !text.is_empty() {
             self.think.push(text, |delta| drop(out.send(Ok(delta))));
+        }
+        if stopped {
+            self.utf8.0.clear();
+            return self.end(StopReason::End);
         }
         if self.tokens.len() >= self.limit { self.end(StopReason::Length) } else { Turn::More }
     }
 
     fn end(&mut self, reason: StopReason) -> Turn {
         let out = &self.out;
-        let rest = String::from_utf8_lossy(&std::mem::take(&mut self.utf8.0)).into_owned();
+        let rest = self.stops.rest() + &String::from_utf8_lossy(&std::mem::take(&mut self.utf8.0));
         self.think.push(rest, |delta| drop(out.send(Ok(delta))));
         self.think.finish(|delta| drop(out.send(Ok(delta))));
         let output = (self.tokens.len() - self.prompt) as u64;
@@ -131,11 +140,11 @@ impl Session {
     }
 }
 
-/// Temperature 0 always takes the likeliest; else one of the 40 likeliest that make up 90 %.
+/// Temperature 0 always takes the likeliest; else one of the 40 likeliest that together have this probability.
 #[allow(clippy::disallowed_methods, reason = "the seed of a sampler is no secret and needs no test")]
-fn sampler(temperature: f32) -> LogitsProcessor {
+fn sampler(temperature: f32, top_p: f32) -> LogitsProcessor {
     let sampling = match temperature > 0.0 {
-        true => Sampling::TopKThenTopP { k: 40, p: 0.9, temperature: f64::from(temperature.min(2.0)) },
+        true => Sampling::TopKThenTopP { k: 40, p: f64::from(top_p), temperature: f64::from(temperature.min(2.0)) },
         false => Sampling::ArgMax,
     };
     LogitsProcessor::from_sampling(rand::random(), sampling)

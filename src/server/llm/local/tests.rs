@@ -231,5 +231,5 @@ async fn weights_that_cannot_be_fetched_are_a_clear_error() {
     let local = Local::new(file);
     let error = read(local.chat(ask(&local, &[], 1)).await.unwrap()).await.error.expect("an error");
     assert!(error.message.contains("could not be fetched") && error.message.contains("liao model pull"), "{}", error.message);
-    assert_eq!(error.kind, FailureKind::Transient);
+    assert_eq!(error.kind, FailureKind::Network);
 }

@@ -9,12 +9,13 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::model::generation::{FailureKind, Usage};
+use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, status};
 use crate::server::llm::{Delta, StopReason, Turn};
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Ollama, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (Ollama::new(&format!("{url}/v1"), None).unwrap(), asked)
+    (Ollama::new(&format!("{url}/v1"), None, Way::anywhere()).unwrap(), asked)
 }
 
 fn lines(text: &str) -> Response {
@@ -23,7 +24,7 @@ fn lines(text: &str) -> Response {
 
 fn request() -> ChatRequest {
     let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
-    ChatRequest { model: "llama".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+    ChatRequest { model: "llama".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
 
 const ANSWER: &str = concat!(
@@ -80,9 +81,9 @@ async fn errors_before_and_inside_an_answer_are_told() {
     let (deltas, error) = read(&provider, request()).await;
     assert_eq!(deltas, [Delta::Text("Half".into())]);
     let error = error.expect("an error");
-    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Transient, "an error was encountered while running the model"));
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::VendorDown, "an error was encountered while running the model"));
     let (provider, _asked) = upstream(|| lines("{\"message\":{\"content\":\"Half\"},\"done\":false}\n")).await;
-    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Transient), "an answer that just ends");
+    assert_eq!(read(&provider, request()).await.1.map(|e| e.kind), Some(FailureKind::Network), "an answer that just ends");
 }
 
 #[tokio::test]
@@ -102,9 +103,25 @@ async fn models_are_asked_how_long_their_windows_are() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let provider = Ollama::new(&url, None).unwrap();
+    let provider = Ollama::new(&url, None, Way::anywhere()).unwrap();
     let models = provider.models().await.unwrap();
     let windows: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.context)).collect();
     assert_eq!(windows, [("long", Some(16_384)), ("old", Some(4_096)), ("short", Some(2_048))]);
     assert_eq!(provider.context("short"), Some(2_048));
+}
+
+#[test]
+fn parameters_are_options_and_thinking_is_a_switch_or_a_level() {
+    let asked = |model: &str, effort| {
+        let stop = vec!["END".to_owned()];
+        let request = ChatRequest { model: model.into(), temperature: Some(0.5), top_p: Some(0.25), effort, stop, ..request() };
+        serde_json::to_value(wire::Body::new(&request, 4_096)).unwrap()
+    };
+    let body = asked("qwen3:8b", Some(Effort::High));
+    let options = json!({"num_ctx": 4096, "num_predict": 5, "temperature": 0.5, "top_p": 0.25, "stop": ["END"]});
+    assert_eq!((&body["options"], &body["think"]), (&options, &json!(true)));
+    assert_eq!(asked("qwen3:8b", Some(Effort::Off))["think"], json!(false));
+    assert_eq!(asked("gpt-oss:20b", Some(Effort::Off))["think"], json!("low"));
+    assert_eq!(asked("gpt-oss:20b", Some(Effort::High))["think"], json!("high"));
+    assert_eq!(asked("qwen3:8b", None)["think"], Value::Null);
 }

@@ -7,6 +7,7 @@ use super::super::deltas::Said;
 use super::super::{ChatRequest, StopReason, failure};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
+use crate::model::setup::Effort;
 
 /// The body of `POST /api/chat`.
 #[derive(Debug, Serialize)]
@@ -14,7 +15,27 @@ pub(super) struct Body<'a> {
     model: &'a str,
     messages: Vec<Message<'a>>,
     stream: bool,
-    options: Options,
+    /// Whether, or how long, to think; a model that does not think refuses to be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    think: Option<Think>,
+    options: Options<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Think {
+    Whether(bool),
+    /// Only this family has levels, and cannot be told not to think.
+    Level(&'static str),
+}
+
+impl Think {
+    fn of(model: &str, effort: Effort) -> Self {
+        if model.contains("gpt-oss") {
+            return Self::Level(if effort == Effort::Off { "low" } else { effort.name() });
+        }
+        Self::Whether(effort != Effort::Off)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -24,13 +45,17 @@ struct Message<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Options {
+struct Options<'a> {
     /// Context window in tokens.
     num_ctx: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     num_predict: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
 }
 
 impl<'a> Body<'a> {
@@ -42,7 +67,14 @@ impl<'a> Body<'a> {
             model: &request.model,
             messages: system.chain(turns).collect(),
             stream: true,
-            options: Options { num_ctx: context, num_predict: request.max_tokens, temperature: request.temperature },
+            think: request.effort.map(|effort| Think::of(&request.model, effort)),
+            options: Options {
+                num_ctx: context,
+                num_predict: request.max_tokens,
+                temperature: request.temperature,
+                top_p: request.top_p,
+                stop: &request.stop,
+            },
         }
     }
 }
@@ -115,6 +147,11 @@ impl Shown {
     pub fn context(&self) -> Option<u32> {
         let (_, value) = self.model_info.iter().find(|(key, _)| key.ends_with(".context_length"))?;
         u32::try_from(value.as_u64()?).ok()
+    }
+
+    /// Whether it can be told to think.
+    pub fn thinks(&self) -> bool {
+        self.capabilities.iter().flatten().any(|one| one == "thinking")
     }
 
     /// Whether it can be chatted with: models that only embed cannot. Older servers do not tell.

@@ -20,12 +20,12 @@ const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
 /// A provider whose server gives the same answer to everything and hands out what it was asked.
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (OpenAi, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
-    (OpenAi::new(&format!("{url}/v1/"), Some(KEY.into())).unwrap(), asked)
+    (OpenAi::new(&format!("{url}/v1/"), Some(KEY.into()), Way::anywhere()).unwrap(), asked)
 }
 
 fn request() -> ChatRequest {
     let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
-    ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), temperature: None }
+    ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn thinking_in_tags_is_reasoning() {
 
 #[tokio::test]
 async fn an_error_answer_is_classified_asked_once_and_hides_the_key() {
-    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (503, FailureKind::Transient)] {
+    for (code, kind) in [(401, FailureKind::Auth), (429, FailureKind::RateLimited), (503, FailureKind::VendorDown)] {
         let (provider, mut asked) =
             upstream(move || status(code, r#"{"error":{"message":"No: sk-test-abcdefghijklmnopqrstuvwxyz, sk-te***wxyz"}}"#)).await;
         let (deltas, error) = read(&provider, request()).await;
@@ -107,7 +107,7 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
     let (deltas, error) = read(&provider, request()).await;
     assert_eq!(deltas, [Delta::Text("Half".into())]);
     let error = error.expect("an error");
-    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Transient, "Overloaded"));
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::VendorDown, "Overloaded"));
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn an_answer_without_an_end_is_a_dropped_connection() {
     let (deltas, error) = read(&provider, request()).await;
     let error = error.expect("a silent success");
     assert_eq!(deltas, [Delta::Text("Half".into())]);
-    assert!(error.kind == FailureKind::Transient && error.message.contains("dropped"), "{error:?}");
+    assert!(error.kind == FailureKind::Network && error.message.contains("dropped"), "{error:?}");
 }
 
 /// A raw server: reads the request, writes the beginning of an answer and hands over the connection.
@@ -142,20 +142,20 @@ async fn raw(beginning: &'static str) -> (OpenAi, oneshot::Receiver<TcpStream>) 
         socket.write_all(beginning.as_bytes()).await.unwrap();
         give.send(socket).ok();
     });
-    (OpenAi::new(&url, None).unwrap(), take)
+    (OpenAi::new(&url, None, Way::anywhere()).unwrap(), take)
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n\
                     2f\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
 
 #[tokio::test]
-async fn a_connection_that_breaks_in_the_middle_is_transient() {
+async fn a_connection_that_breaks_in_the_middle_is_a_failure_of_the_network() {
     let (provider, socket) = raw(HEAD).await;
     let mut stream = provider.chat(request()).await.unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap(), Delta::Text("a".into()));
     drop(socket.await.unwrap());
     let error = stream.next().await.unwrap().expect_err("a broken connection");
-    assert_eq!(error.kind, FailureKind::Transient);
+    assert_eq!(error.kind, FailureKind::Network);
     assert!(stream.next().await.is_none());
 }
 
@@ -188,12 +188,12 @@ async fn dropping_the_question_before_the_first_byte_closes_the_connection_too()
 }
 
 #[tokio::test]
-async fn an_unreachable_provider_is_transient_and_named() {
+async fn an_unreachable_provider_is_a_failure_of_the_network_and_named() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = OpenAi::new(&format!("http://{address}/v1"), None).unwrap().models().await.expect_err("nobody is there");
-    assert_eq!(error.kind, FailureKind::Transient);
+    let error = OpenAi::new(&format!("http://{address}/v1"), None, Way::anywhere()).unwrap().models().await.expect_err("nobody is there");
+    assert_eq!(error.kind, FailureKind::Network);
     assert!(error.message.contains(&address.to_string()), "{}", error.message);
 }
 
@@ -225,4 +225,17 @@ async fn models_are_listed_sorted_with_their_context_windows() {
 fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
     assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(wire::chats));
     assert!(!["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"].into_iter().any(wire::chats));
+}
+
+#[tokio::test]
+async fn parameters_are_sent_in_the_words_of_openai() {
+    let (provider, mut asked) = upstream(|| sse("data: [DONE]\n\n")).await;
+    let stop = vec!["END".to_owned()];
+    let asking =
+        ChatRequest { temperature: Some(0.5), top_p: Some(0.25), effort: Some(crate::model::setup::Effort::Low), stop, ..request() };
+    read(&provider, asking).await;
+    let body = asked.recv().await.unwrap().body;
+    let sent = ["temperature", "top_p", "max_tokens", "reasoning_effort", "stop"].map(|name| body[name].clone());
+    let expected = [0.5.into(), 0.25.into(), 5.into(), "low".into(), serde_json::json!(["END"])];
+    assert_eq!(sent, expected, "{body}");
 }

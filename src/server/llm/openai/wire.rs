@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::{ChatRequest, ModelInfo, StopReason};
+use super::dialect::{Dialect, Thinking};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
 
@@ -21,6 +22,12 @@ pub(super) struct Body<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(flatten)]
+    thinking: Thinking,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,8 +42,9 @@ struct StreamOptions {
 }
 
 impl<'a> Body<'a> {
-    /// `native`: the server is OpenAI's own.
-    pub fn new(request: &'a ChatRequest, native: bool) -> Self {
+    /// For a server that understands these words.
+    pub fn new(request: &'a ChatRequest, dialect: Dialect) -> Self {
+        let native = dialect == Dialect::OpenAi;
         let system = request.system.iter().map(|text| Message { role: "system", content: text });
         let turns = request.turns.iter().map(|turn| Message { role: role(turn.author), content: &turn.text });
         Self {
@@ -47,6 +55,9 @@ impl<'a> Body<'a> {
             max_tokens: request.max_tokens.filter(|_| !native),
             max_completion_tokens: request.max_tokens.filter(|_| native),
             temperature: request.temperature,
+            top_p: request.top_p,
+            stop: &request.stop,
+            thinking: request.effort.map(|effort| dialect.thinking(&request.model, effort)).unwrap_or_default(),
         }
     }
 }

@@ -8,8 +8,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Entry, Resolved};
+use crate::model::setup::Parameter;
 use crate::server::llm::catalogue::{self, Facts};
-use crate::server::llm::{ModelInfo, Provider};
+use crate::server::llm::{ModelInfo, Upstream};
 
 /// How long a list is good.
 const FRESH: Duration = Duration::from_secs(300);
@@ -24,7 +25,7 @@ pub(super) struct Offer {
     pub entry: Entry,
     /// The catalogue's name of the vendor.
     vendor: Option<&'static str>,
-    provider: Arc<dyn Provider>,
+    upstream: Arc<Upstream>,
     list: RwLock<Arc<Vec<ModelInfo>>>,
     fetching: AtomicBool,
     /// When the list was last fetched, or tried to be.
@@ -32,9 +33,14 @@ pub(super) struct Offer {
 }
 
 impl Offer {
-    pub fn new(entry: Entry, provider: Arc<dyn Provider>) -> Self {
+    pub fn new(entry: Entry, upstream: Arc<Upstream>) -> Self {
         let vendor = catalogue::vendor(entry.kind, entry.base_url.as_deref());
-        Self { entry, vendor, provider, list: RwLock::default(), fetching: AtomicBool::new(false), fetched: watch::Sender::new(None) }
+        Self { entry, vendor, upstream, list: RwLock::default(), fetching: AtomicBool::new(false), fetched: watch::Sender::new(None) }
+    }
+
+    /// How it is asked.
+    pub fn upstream(&self) -> &Arc<Upstream> {
+        &self.upstream
     }
 
     /// The list as it is now.
@@ -48,7 +54,7 @@ impl Offer {
 
     /// Whether a model of this name can be asked for.
     pub fn takes(&self, name: &str) -> bool {
-        self.lists(name) || self.provider.accepts(name)
+        self.lists(name) || self.upstream.provider().accepts(name)
     }
 
     /// The model to use when none was chosen.
@@ -61,17 +67,25 @@ impl Offer {
     /// What the catalogue knows of this model; of an answer's length, what the provider knows is better than nothing.
     pub fn facts(&self, name: &str) -> Facts {
         let facts = self.vendor.and_then(|vendor| catalogue::find(vendor, name)).unwrap_or_default();
-        Facts { output: facts.output.or_else(|| self.provider.output(name)), ..facts }
+        Facts { output: facts.output.or_else(|| self.upstream.provider().output(name)), ..facts }
+    }
+
+    /// Parameters that this model does not take.
+    pub fn ignores(&self, name: &str) -> Vec<Parameter> {
+        self.upstream.provider().ignores(name, &self.facts(name))
     }
 
     pub fn resolved(&self, name: &str) -> Resolved {
         let facts = self.facts(name);
         let listed = self.models().iter().find(|model| model.name == name).and_then(|model| model.context);
         Resolved {
-            provider: self.provider.clone(),
+            provider_id: self.entry.id,
+            upstream: self.upstream.clone(),
+            provider: self.upstream.provider().clone(),
             id: format!("{}/{name}", self.entry.slug),
             model: name.to_owned(),
-            context: listed.or(facts.context).or_else(|| self.provider.context(name)),
+            context: listed.or(facts.context).or_else(|| self.upstream.provider().context(name)),
+            ignores: self.upstream.provider().ignores(name, &facts),
             facts,
         }
     }
@@ -102,7 +116,7 @@ impl Offer {
     }
 
     async fn fetch(&self) {
-        let list = match tokio::time::timeout(LIMIT, self.provider.models()).await {
+        let list = match tokio::time::timeout(LIMIT, self.upstream.models()).await {
             Ok(Ok(list)) => list,
             Ok(Err(error)) => {
                 tracing::debug!(provider = self.entry.slug, %error, "a provider did not list its models");

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::*;
 
 fn entry(slug: &str, kind: Kind, base_url: Option<String>, builtin: bool) -> Entry {
-    Entry { id: Uuid::now_v7(), slug: slug.into(), kind, base_url, key: None, builtin }
+    Entry { id: Uuid::now_v7(), slug: slug.into(), kind, base_url, keys: Vec::new(), builtin, private: true, limits: Limits::default() }
 }
 
 /// A server that lists these models.
@@ -141,7 +141,7 @@ async fn providers_that_did_not_change_keep_their_lists() {
     let registry = registry(vec![kept.clone()]).await;
     registry.replace(vec![kept.clone(), entry("fake", Kind::Fake, None, true)]);
     assert!(registry.offers()[0].lists("x"), "the list was lost");
-    let changed = Entry { key: Some("k".into()), ..kept };
+    let changed = Entry { keys: vec![EntryKey { id: None, secret: "k".into() }], ..kept };
     registry.replace(vec![changed]);
     assert!(!registry.offers()[0].lists("x"), "another key, another list");
     assert!(registry.resolve(Some("fake/echo")).is_err(), "a provider that was removed is still there");

@@ -1,6 +1,6 @@
 //! Scripted upstreams for the tests of the vendors' files, and what all vendors are tested with.
 
-mod matrix;
+pub(crate) mod matrix;
 
 use axum::Router;
 use axum::extract::Request;

@@ -277,6 +277,8 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
             "jobs",
             "mails",
             "identities",
+            "prompts",
+            "assistants",
             "passkeys",
             "token_families",
         ] {

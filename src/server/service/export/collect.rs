@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::text;
 use crate::model::avatar::{Avatar, file_name};
-use crate::model::chat::Chat;
+use crate::model::chat::{Chat, ChatSetup};
 use crate::model::presence::{ToPage, What};
 use crate::server::Server;
 use crate::server::db::{ActivityFilter, Span};
@@ -35,6 +35,7 @@ pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Res
     if !conversations(server, job, user_id, &mut archive).await? {
         return Ok(false);
     }
+    kept(server, user_id, &mut archive).await?;
     usage(server, user_id, &mut archive).await?;
     log(server, user_id, &mut archive).await?;
     archive.finish().await?;
@@ -53,6 +54,16 @@ async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resul
     let linked = server.db.identities().list_for(user_id).await?;
     let profile = json!({ "user": user, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at, "linked_accounts": linked });
     archive.add("profile.json", pretty(&profile)?).await
+}
+
+/// The prompts and assistants that the user keeps; what others share is theirs.
+async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let mut prompts = server.db.prompts().list_for(user_id).await?;
+    prompts.retain(|prompt| prompt.mine);
+    archive.add("prompts.json", pretty(&prompts)?).await?;
+    let mut assistants = server.db.assistants().list_for(user_id).await?;
+    assistants.retain(|assistant| assistant.mine);
+    archive.add("assistants.json", pretty(&assistants)?).await
 }
 
 /// How the user signs in, and from where: names and dates, nothing that anybody could sign in with.
@@ -77,7 +88,7 @@ async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut 
         let chats = server.db.chats().list_for(user_id, after, CHATS).await?;
         for chat in &chats {
             let name = format!("conversations/{}", text::file_name(done + 1, &chat.title, chat.id));
-            as_json(server, chat, &name, archive).await?;
+            as_json(server, user_id, chat, &name, archive).await?;
             as_markdown(server, user_id, chat, &name, archive).await?;
             done += 1;
             let percent = (done * (100 - REST) / all).min(100 - REST);
@@ -96,9 +107,10 @@ async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut 
     }
 }
 
-async fn as_json(server: &Server, chat: &Chat, name: &str, archive: &mut Archive) -> Result<()> {
+async fn as_json(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archive: &mut Archive) -> Result<()> {
     archive.begin(format!("{name}.json")).await?;
-    let head = serde_json::to_string_pretty(chat).map_err(Error::internal)?;
+    let setup = server.db.chats().find_for(user_id, chat.id).await?.map(|found| found.setup).unwrap_or_default();
+    let head = serde_json::to_string_pretty(&ChatSetup { chat: chat.clone(), setup }).map_err(Error::internal)?;
     archive.write(format!("{{\"conversation\": {head},\n\"messages\": [")).await?;
     let (mut after, mut separator) = (None, "\n");
     loop {

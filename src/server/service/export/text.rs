@@ -12,6 +12,8 @@ profile.json      what you told about yourself, your preferences, and your linke
 security.json     how you sign in: passkeys, where you are signed in, devices that are known; no keys and no passwords
 files/            your picture
 conversations/    every conversation: .md is what is shown of it, .json is all of it, every branch
+prompts.json      the prompts that you keep
+assistants.json   the assistants that you keep
 usage.json        tokens and costs (in millionths of a US dollar) of all calls to models, by model
 usage.csv         each of these calls
 activity.json     what the security log says about your account, the newest first

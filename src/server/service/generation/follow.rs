@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::event::{End, Event};
 use super::hub::{Batch, Live, Reader};
 use crate::model::chat::Started;
+use crate::model::generation::NoticeCode;
 use crate::model::message::Message;
 use crate::server::Server;
 use crate::server::db::Db;
@@ -59,6 +60,8 @@ pub async fn follow(server: &Server, viewer: &Viewer, run: Uuid, after: u64) -> 
 pub struct Whole {
     pub content: String,
     pub reasoning: Option<String>,
+    /// The model that really answered.
+    pub model: String,
     pub end: End,
 }
 
@@ -67,12 +70,15 @@ pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Resul
     if let Some(live) = server.generations.live_for(viewer, started.generation_id) {
         let end = live.ended().await;
         let (content, reasoning, _) = live.so_far();
-        return Ok(Whole { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), end });
+        let instead = live.notices().into_iter().rev().find(|notice| notice.code == NoticeCode::FellBack);
+        let model = instead.map_or_else(|| started.model.clone(), |notice| notice.message);
+        return Ok(Whole { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), model, end });
     }
     loop {
-        let Message { content, reasoning, status, usage, error, .. } = chat::message(server, viewer, started.message_id).await?;
+        let Message { content, reasoning, model, status, usage, error, .. } = chat::message(server, viewer, started.message_id).await?;
         if !status.is_running() {
-            return Ok(Whole { content, reasoning, end: End { status, usage, error } });
+            let model = model.unwrap_or_else(|| started.model.clone());
+            return Ok(Whole { content, reasoning, model, end: End { status, usage, error } });
         }
         tokio::time::sleep(POLL).await;
     }

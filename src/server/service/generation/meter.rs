@@ -64,6 +64,14 @@ impl Meter {
         }
     }
 
+    /// It was not asked after all: nobody was.
+    pub fn unask(&mut self) {
+        self.tries = self.tries.saturating_sub(1);
+        if self.tries == 0 {
+            self.begun = None;
+        }
+    }
+
     /// A piece of the answer came.
     pub fn hear(&mut self, delta: &Delta) {
         match delta {
@@ -179,7 +187,7 @@ mod tests {
         meter.hear(&Delta::Usage(Usage::new(11, 2)));
         let call = meter.call(ESTIMATE, Status::Done, None, now()).unwrap();
         assert_eq!((call.tokens, call.estimated), (Usage::new(11, 2), false));
-        let call = meter.call(ESTIMATE, Status::Failed, Some(FailureKind::Transient), now()).unwrap();
+        let call = meter.call(ESTIMATE, Status::Failed, Some(FailureKind::Network), now()).unwrap();
         assert_eq!((call.tokens, call.estimated), (Usage::new(11, 5), true), "more came than it had counted");
     }
 

@@ -12,6 +12,7 @@
 //! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
 //! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
+mod ask;
 mod event;
 mod follow;
 mod hub;
@@ -36,7 +37,7 @@ pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub use reaper::recover;
-pub use start::{regenerate, resume, send};
+pub use start::{regenerate, resume, send, send_as};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;

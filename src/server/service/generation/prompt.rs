@@ -3,7 +3,9 @@
 use uuid::Uuid;
 
 use crate::model::chat::Started;
+use crate::model::generation::{Notice, NoticeCode};
 use crate::model::message::Author;
+use crate::model::setup::{Parameter, Setup};
 use crate::server::db::{Db, RunKind};
 use crate::server::error::Result;
 use crate::server::llm::{ChatRequest, Resolved, Turn};
@@ -16,6 +18,7 @@ const PAGE: i64 = 64;
 const TURN_COST: usize = 8;
 
 /// Where a prompt ends: what was just asked, which is not read again, and the newest message before it.
+#[derive(Clone, Default)]
 pub struct Asked {
     question: Option<String>,
     leaf: Option<Uuid>,
@@ -36,7 +39,22 @@ impl Asked {
     pub fn again(message_id: Uuid) -> Self {
         Self { question: None, leaf: Some(message_id) }
     }
+
+    /// The same after it was stored: everything is read.
+    pub fn stored(&self, started: &Started) -> Self {
+        match self.question {
+            Some(_) => Self { question: None, leaf: started.question_id },
+            None => self.clone(),
+        }
+    }
 }
+
+/// What is said where the oldest turns were left out.
+pub fn trimmed() -> Notice {
+    let message = "The oldest messages no longer fit into the model's context window and were left out.".to_owned();
+    Notice { code: NoticeCode::ContextTrimmed, message }
+}
+
 /// What a model is told that does not go on by itself with an answer whose beginning it is sent.
 const GO_ON: &str = "Go on exactly where you stopped: repeat nothing, add no introduction.";
 
@@ -49,11 +67,15 @@ pub struct Prompt {
 }
 
 /// Builds the request for an answer to what was asked. Reads only as many messages as fit, however long the conversation.
-pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, asked: Asked) -> Result<Prompt> {
+/// `own` is the server's system prompt, which comes before the conversation's.
+pub async fn build(db: &Db, resolved: &Resolved, own: Option<&str>, setup: Setup, asked: Asked) -> Result<Prompt> {
+    let takes = |parameter| !resolved.ignores.contains(&parameter);
+    let both: Vec<&str> = [own, setup.system_prompt.as_deref()].into_iter().flatten().collect();
+    let system = Some(both.join("\n\n")).filter(|text| !text.is_empty());
     let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
     let reserve = (context / 4).min(4096);
     let count = |text: &str| resolved.provider.tokens(text) + TURN_COST;
-    let fixed = system.map_or(0, count);
+    let fixed = system.as_deref().map_or(0, count);
     let budget = (context - reserve) as usize;
     let mut window = Window { used: fixed, budget, turns: Vec::new(), full: false };
     if let Some(question) = asked.question {
@@ -74,14 +96,25 @@ pub async fn build(db: &Db, resolved: &Resolved, system: Option<&str>, asked: As
     if resolved.facts.prefill == Some(false) && turns.last().is_some_and(|turn| turn.author == Author::Assistant) {
         turns.push(Turn { author: Author::User, text: GO_ON.into() });
     }
-    let system = system.map(str::to_owned);
     // Where the window is only assumed, the provider knows better how long an answer may be.
     let max_tokens = match (resolved.context, resolved.facts.output) {
         (Some(_), Some(most)) => Some(left.min(most)),
         (Some(_), None) => Some(left),
         (None, most) => most,
     };
-    Ok(Prompt { request: ChatRequest { model: resolved.model.clone(), system, turns, max_tokens, temperature: None }, trimmed, tokens })
+    // Of two limits the lower one holds.
+    let max_tokens = [max_tokens, setup.max_tokens].into_iter().flatten().min();
+    let request = ChatRequest {
+        model: resolved.model.clone(),
+        system,
+        turns,
+        max_tokens,
+        temperature: setup.temperature.filter(|_| takes(Parameter::Temperature)),
+        top_p: setup.top_p.filter(|_| takes(Parameter::TopP)),
+        effort: setup.reasoning_effort.filter(|_| takes(Parameter::ReasoningEffort)),
+        stop: if takes(Parameter::Stop) { setup.stop } else { Vec::new() },
+    };
+    Ok(Prompt { request, trimmed, tokens })
 }
 
 /// Turns that fit, newest first.
@@ -116,5 +149,60 @@ impl Window {
         }
         self.turns.reverse();
         self.turns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::setup::Effort;
+    use crate::server::db::testing::databases;
+    use crate::server::llm::fake::Fake;
+    use crate::server::llm::{Bounds, Facts, Upstream};
+
+    fn resolved(context: u32, ignores: Vec<Parameter>) -> Resolved {
+        let (provider, facts) = (Arc::new(Fake::default()), Facts { output: Some(500), ..Facts::default() });
+        let upstream = Arc::new(Upstream::new("fake", vec![(None, provider.clone())], Bounds::default(), false));
+        let (id, model, context) = ("fake/echo".into(), "echo".into(), Some(context));
+        Resolved { provider_id: Uuid::nil(), upstream, provider, id, model, context, facts, ignores }
+    }
+
+    fn asked(text: &str) -> Asked {
+        Asked { question: Some(text.into()), leaf: None }
+    }
+
+    #[tokio::test]
+    async fn what_a_model_does_not_take_is_left_out_and_of_two_limits_the_lower_holds() {
+        for test in databases().await {
+            let setup = Setup {
+                system_prompt: Some("Be brief.".into()),
+                temperature: Some(0.5),
+                top_p: Some(0.5),
+                max_tokens: Some(100),
+                reasoning_effort: Some(Effort::High),
+                stop: vec!["END".into()],
+            };
+            let all = build(&test.db, &resolved(4_096, vec![]), Some("You are Liao."), setup.clone(), asked("Hi")).await.unwrap().request;
+            assert_eq!(all.system.as_deref(), Some("You are Liao.\n\nBe brief."));
+            assert_eq!((all.temperature, all.top_p, all.max_tokens, all.effort), (Some(0.5), Some(0.5), Some(100), Some(Effort::High)));
+            assert_eq!(all.stop, ["END"]);
+            let ignores = vec![Parameter::Temperature, Parameter::TopP, Parameter::ReasoningEffort, Parameter::Stop];
+            let few = build(&test.db, &resolved(4_096, ignores), None, setup.clone(), asked("Hi")).await.unwrap().request;
+            assert_eq!((few.temperature, few.top_p, few.effort, few.stop.len()), (None, None, None, 0));
+            let most = Setup { max_tokens: Some(900), ..setup };
+            assert_eq!(build(&test.db, &resolved(4_096, vec![]), None, most, asked("Hi")).await.unwrap().request.max_tokens, Some(500));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_system_prompt_takes_its_place_in_the_window() {
+        for test in databases().await {
+            let setup = Setup { system_prompt: Some("long word ".repeat(400)), ..Setup::default() };
+            let without = build(&test.db, &resolved(4_096, vec![]), None, Setup::default(), asked("Hi")).await.unwrap();
+            let with = build(&test.db, &resolved(4_096, vec![]), None, setup, asked("Hi")).await.unwrap();
+            assert!(with.tokens >= without.tokens + 1_000, "{} {}", with.tokens, without.tokens);
+        }
     }
 }

@@ -127,6 +127,7 @@ async fn call(server: &Server, orphan: &Orphan, events: &[Event], outcome: Statu
 /// Tokens of what the model was shown.
 async fn shown(server: &Server, orphan: &Orphan, resolved: &Resolved) -> u64 {
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, resolved, system, prompt::Asked::again(orphan.message_id)).await;
+    let setup = server.db.chats().setup_of(orphan.chat_id).await.unwrap_or_default();
+    let built = prompt::build(&server.db, resolved, system, setup, prompt::Asked::again(orphan.message_id)).await;
     built.map_or(0, |prompt| prompt.tokens)
 }

@@ -1,27 +1,25 @@
-//! One run: asks the provider, publishes what comes, and ends exactly once.
+//! One run: publishes what comes, and ends exactly once. Where the answer comes from is in `ask`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use tracing::Instrument;
+use uuid::Uuid;
 
-use super::event::{self, End, Event, Kind};
+use super::event::{End, Event, Kind};
 use super::hub::Live;
 use super::journal::Journal;
 use super::meter::{self, Estimate, Meter};
-use super::{store, title};
-use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
+use super::prompt::Asked;
+use super::{ask, store, title};
+use crate::model::generation::{Failure, FailureKind, Notice, Status};
+use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Outcome};
-use crate::server::llm::{ChatRequest, Delta, DeltaStream, LlmError, Resolved, StopReason};
+use crate::server::llm::{ChatRequest, Resolved};
 
-/// Attempts before the first byte: the first and its retries.
-const RETRIES: usize = 3;
-/// Most deltas that one read of the upstream is taken for.
-const READ: usize = 256;
 /// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
 const FINISH_TRIES: u32 = 5;
 
@@ -29,14 +27,23 @@ const FINISH_TRIES: u32 = 5;
 pub struct Plan {
     pub live: Arc<Live>,
     pub journal: Journal,
+    pub user_id: Uuid,
+    /// Whether its reader may know the provider's own words: an administrator may.
+    pub words: bool,
+    /// The model that is asked now: another one where the chosen one could not answer.
     pub resolved: Resolved,
     pub request: ChatRequest,
+    /// What the request is built from, for another model.
+    pub asked: Asked,
+    pub setup: Setup,
     /// Notices that are known before the first word.
     pub notices: Vec<Notice>,
     /// Tokens of the request, for providers that do not count.
     pub input_tokens: u64,
     /// What the call uses and takes.
     pub meter: Meter,
+    /// The calls before it, of models that could not answer.
+    pub calls: Vec<Call>,
     /// What the answer had used before, where the rest of it is written.
     pub used: Option<Used>,
     /// The provisional title to be replaced after the first answer.
@@ -52,14 +59,14 @@ pub fn spawn(server: Server, plan: Plan) {
 
 async fn run(server: Server, mut plan: Plan) {
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
-    let end = driven.unwrap_or_else(|_| failed(FailureKind::Internal, "The run failed on the server."));
+    let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
     let title = plan.title.take().filter(|_| end.status == Status::Done);
-    let calls = calls(&server, &plan, &end);
+    let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
-    let Plan { live, journal, resolved, .. } = plan;
+    let Plan { live, journal, resolved, user_id, .. } = plan;
     finish(&server, &live, journal, (end, calls)).await;
     if let Some(provisional) = title {
-        title::make(&server, &live, &resolved, &provisional).await;
+        title::make(&server, &live, (&resolved, user_id), &provisional).await;
     }
 }
 
@@ -73,15 +80,16 @@ async fn drive(server: &Server, plan: &mut Plan) -> End {
     tokio::select! {
         biased;
         () = live.cancel.cancelled() => End { status: live.ending(), usage: None, error: None },
-        end = read(server, plan) => end,
+        end = ask::answer(server, plan) => end,
     }
 }
 
 /// What was asked of models, for the ledger.
-fn calls(server: &Server, plan: &Plan, end: &End) -> Vec<Call> {
+fn calls(server: &Server, plan: &mut Plan, end: &End) -> Vec<Call> {
     let estimate = Estimate { input: plan.input_tokens, output: written(plan) };
     let failure = end.error.as_ref().map(|error| error.kind);
-    plan.meter.call(estimate, end.status, failure, server.clock.now()).into_iter().collect()
+    let last = plan.meter.call(estimate, end.status, failure, server.clock.now());
+    std::mem::take(&mut plan.calls).into_iter().chain(last).collect()
 }
 
 /// Tokens of what this run wrote, by our own count.
@@ -96,100 +104,22 @@ fn written(plan: &Plan) -> u64 {
     tokens(&text) + tokens(&reasoning)
 }
 
-/// Asks, again where that may help, until there is a first word; then reads to the end.
-async fn read(server: &Server, plan: &mut Plan) -> End {
-    let idle = server.config.models.idle_timeout;
-    let mut delays = ExponentialBuilder::default().with_min_delay(Duration::from_millis(400)).with_jitter().with_max_times(RETRIES).build();
-    loop {
-        let before = plan.live.seq();
-        plan.meter.ask(server.clock.now());
-        let error = match ask(plan, idle).await {
-            Ok(stream) => match relay(plan, stream, idle).await {
-                Ok(()) => return End { status: Status::Done, usage: None, error: None },
-                Err(Stopped::Ended(end)) => return end,
-                Err(Stopped::Provider(error)) => error,
-            },
-            Err(error) => error,
-        };
-        let spoken = plan.live.so_far_is_more_than_notices(before);
-        let Some(delay) = delays.next().filter(|_| error.is_retryable() && !spoken) else {
-            tracing::warn!(kind = ?error.kind, message = %error.message, spoken, "the provider failed");
-            return End { status: Status::Failed, usage: None, error: Some(error.failure()) };
-        };
-        let delay = error.retry_after.map_or(delay, |asked| asked.min(Duration::from_secs(30)).max(delay));
-        tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
-        let notice = Notice { code: NoticeCode::Retrying, message: error.message };
-        if let Err(end) = publish(&plan.live, &mut plan.journal, &[Event::notice(&notice)]) {
-            return end;
-        }
-        tokio::time::sleep(delay).await;
-    }
-}
-
-/// Why relaying ended early.
-enum Stopped {
-    Provider(LlmError),
-    Ended(End),
-}
-
-async fn ask(plan: &Plan, idle: Duration) -> Result<DeltaStream, LlmError> {
-    let answer = tokio::time::timeout(idle, plan.resolved.provider.chat(plan.request.clone())).await;
-    answer.unwrap_or_else(|_| Err(silent(idle)))
-}
-
-fn silent(idle: Duration) -> LlmError {
-    LlmError::new(FailureKind::Transient, format!("The model was silent for {} s.", idle.as_secs()))
-}
-
-/// Publishes everything that comes: what one read of the upstream brought becomes one write and one wake-up.
-async fn relay(plan: &mut Plan, stream: DeltaStream, idle: Duration) -> Result<(), Stopped> {
-    let mut reads = stream.ready_chunks(READ);
-    while let Some(read) = tokio::time::timeout(idle, reads.next()).await.map_err(|_| Stopped::Provider(silent(idle)))? {
-        let mut failure = None;
-        let mut deltas = Vec::with_capacity(read.len());
-        for item in read {
-            if let Ok(delta) = &item {
-                plan.meter.hear(delta);
-            }
-            match item {
-                Ok(Delta::Stop(StopReason::Filter)) => {
-                    failure = Some(LlmError::new(FailureKind::Refused, "The provider's filter stopped the answer."));
-                }
-                Ok(Delta::Stop(StopReason::Length)) => deltas.push(Delta::Notice(cut_off())),
-                Ok(delta) => deltas.push(delta),
-                Err(error) => {
-                    failure = Some(error);
-                    break;
-                }
-            }
-        }
-        publish(&plan.live, &mut plan.journal, &event::merge(deltas)).map_err(Stopped::Ended)?;
-        if let Some(error) = failure {
-            return Err(Stopped::Provider(error));
-        }
-    }
-    Ok(())
-}
-
 /// Journal first, then memory: nobody sees what a crash could lose.
-fn publish(live: &Live, journal: &mut Journal, events: &[Event]) -> Result<(), End> {
+pub(super) fn publish(live: &Live, journal: &mut Journal, events: &[Event]) -> Result<(), End> {
     if events.is_empty() {
         return Ok(());
     }
     if let Err(cause) = journal.append(events) {
         tracing::error!(%cause, "the journal cannot be written");
-        return Err(failed(FailureKind::Internal, "The server cannot write to its disk."));
+        return Err(failed(Failure::plain(FailureKind::Internal)));
     }
     live.publish(events);
     Ok(())
 }
 
-fn cut_off() -> Notice {
-    Notice { code: NoticeCode::LengthLimit, message: "The answer reached the length limit and was cut off.".into() }
-}
-
-fn failed(kind: FailureKind, message: &str) -> End {
-    End { status: Status::Failed, usage: None, error: Some(Failure { kind, message: message.into() }) }
+/// A run that failed.
+pub(super) fn failed(error: Failure) -> End {
+    End { status: Status::Failed, usage: None, error: Some(error) }
 }
 
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.

@@ -10,34 +10,41 @@ use super::journal::{self, Journal};
 use super::meter::Meter;
 use super::run::{self, Plan};
 use super::{prompt, store, title};
-use crate::model::chat::{Ask, Started};
+use crate::model::chat::{Ask, Opening, Started};
 use crate::model::error::{Fields, Rule};
-use crate::model::generation::{Notice, NoticeCode, Status};
+use crate::model::generation::Status;
 use crate::model::message::{Author, MESSAGE_MAX, Message};
-use crate::model::usage::{Purpose, Used};
+use crate::model::setup::Setup;
+use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::db::{Base, Change, Clash, NewRun, RunKind, clash};
+use crate::server::db::{Base, Change, Clash, NewChat, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
-use crate::server::service::verification;
 use crate::server::service::viewer::Viewer;
+use crate::server::service::{assistant, verification};
 
 /// Longest request id, in characters.
 const REQUEST_ID_MAX: usize = 100;
 
 /// Stores the question and starts its answer. The same `request_id` answers with the run it started.
-pub async fn send(server: &Server, viewer: &Viewer, mut ask: Ask) -> Result<Started> {
+pub async fn send(server: &Server, viewer: &Viewer, ask: Ask) -> Result<Started> {
+    send_as(server, viewer, ask, Opening::default()).await
+}
+
+/// The same, where a new conversation begins with more than a question. One that is there already has what it began with.
+pub async fn send_as(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Opening) -> Result<Started> {
     verification::require(server, viewer)?;
     ask.request_id = checked_request(ask.request_id)?;
     check_text(&ask.text)?;
     if let Some(started) = started_before(server, viewer.user.id, ask.request_id.as_deref()).await? {
         return Ok(started);
     }
-    let (chat_id, parent, known_model) = place(server, viewer, &ask).await?;
+    let Place { chat_id, parent, model, setup, assistant_id } = place(server, viewer, &ask, opening).await?;
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
-    let resolved = resolve(server, viewer, wanted.as_deref(), known_model.as_deref())?;
+    let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
     let text = ask.text.replace('\0', "\u{FFFD}");
     let title = chat_id.is_none().then(|| title::provisional(&text));
+    let new = title.clone().map(|title| NewChat { title, setup: setup.clone(), assistant_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),
         question_id: Some(Uuid::now_v7()),
@@ -45,8 +52,8 @@ pub async fn send(server: &Server, viewer: &Viewer, mut ask: Ask) -> Result<Star
         generation_id: Uuid::now_v7(),
         model: resolved.id.clone(),
     };
-    let kind = RunKind::Question { title: title.clone(), parent, text };
-    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, title, base: Default::default() }).await
+    let kind = RunKind::Question { new, parent, text };
+    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, setup, title, base: Default::default() }).await
 }
 
 /// One more answer to the question of this answer (or to this question).
@@ -62,7 +69,7 @@ pub async fn regenerate(
     if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
     }
-    let message = find(server, viewer, message_id).await?;
+    let (message, setup) = find_with_setup(server, viewer, message_id).await?;
     let question = match message.role {
         Author::User => message.id,
         Author::Assistant => message.parent_id.ok_or_else(|| Error::conflict("This answer has no question."))?,
@@ -77,7 +84,7 @@ pub async fn regenerate(
         model: resolved.id.clone(),
     };
     let kind = RunKind::Answer { parent: question };
-    begin(server, viewer, Beginning { started, kind, request_id, resolved, title: None, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id, resolved, setup, title: None, base: Default::default() }).await
 }
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
@@ -87,7 +94,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
     if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
     }
-    let message = find(server, viewer, message_id).await?;
+    let (message, setup) = find_with_setup(server, viewer, message_id).await?;
     let ended_early = matches!(message.status, Status::Interrupted | Status::Stopped | Status::Failed) || message.is_cut();
     if message.role != Author::Assistant || !ended_early {
         return Err(Error::conflict("Only an answer that ended early can be continued."));
@@ -101,7 +108,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
         model: resolved.id.clone(),
     };
     let base = Base { content: message.content, reasoning: message.reasoning.unwrap_or_default(), used: message.usage };
-    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, title: None, base }).await
+    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, setup, title: None, base }).await
 }
 
 /// All that is decided before anything is stored.
@@ -110,6 +117,7 @@ struct Beginning {
     kind: RunKind,
     request_id: Option<String>,
     resolved: Resolved,
+    setup: Setup,
     title: Option<String>,
     base: Base,
 }
@@ -117,13 +125,13 @@ struct Beginning {
 /// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
 /// then nobody would write what the database says is being written.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
-    let task = tokio::spawn(begun(server.clone(), viewer.user.id, beginning).in_current_span());
+    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<Started> {
-    let Beginning { started, kind, request_id, resolved, title, base } = beginning;
+async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning) -> Result<Started> {
+    let Beginning { started, kind, request_id, resolved, setup, title, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
@@ -150,52 +158,81 @@ async fn begun(server: Server, user_id: Uuid, beginning: Beginning) -> Result<St
             None => Err(cause.into()),
         };
     }
-    launch(&server, live, journal, resolved, Rest { asked, title, used }).await;
+    let plan = Plan {
+        asked: asked.stored(&started),
+        meter: Meter::new(&resolved, Purpose::Chat),
+        live,
+        journal,
+        user_id,
+        words,
+        resolved,
+        title,
+        used,
+        setup,
+        request: Default::default(),
+        notices: Vec::new(),
+        input_tokens: 0,
+        calls: Vec::new(),
+    };
+    launch(&server, plan, asked).await;
     Ok(started)
 }
 
-/// What a run needs besides its model and its buffers.
-struct Rest {
-    asked: prompt::Asked,
-    title: Option<String>,
-    used: Option<Used>,
-}
-
 /// Builds the prompt and spawns the run. A prompt that cannot be built ends the run as failed, in the run itself.
-async fn launch(server: &Server, live: Arc<Live>, journal: Journal, resolved: Resolved, rest: Rest) {
-    let Rest { asked, title, used } = rest;
+async fn launch(server: &Server, mut plan: Plan, asked: prompt::Asked) {
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, &resolved, system, asked).await;
-    let (request, trimmed, input_tokens) = match built {
-        Ok(prompt) => (prompt.request, prompt.trimmed, prompt.tokens),
-        Err(cause) => {
-            tracing::error!(%cause, "a prompt could not be built");
-            Default::default()
+    match prompt::build(&server.db, &plan.resolved, system, plan.setup.clone(), asked).await {
+        Ok(prompt) => {
+            (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
+            plan.notices.extend(prompt.trimmed.then(prompt::trimmed));
         }
-    };
-    let notices = if trimmed {
-        let message = "The oldest messages no longer fit into the model's context window and were left out.".to_owned();
-        vec![Notice { code: NoticeCode::ContextTrimmed, message }]
-    } else {
-        Vec::new()
-    };
-    let meter = Meter::new(&resolved, Purpose::Chat);
-    run::spawn(server.clone(), Plan { live, journal, resolved, request, notices, input_tokens, meter, used, title });
+        Err(cause) => tracing::error!(%cause, "a prompt could not be built"),
+    }
+    run::spawn(server.clone(), plan);
 }
 
-/// Conversation, parent of the question, and the model used last.
-async fn place(server: &Server, viewer: &Viewer, ask: &Ask) -> Result<(Option<Uuid>, Option<Uuid>, Option<String>)> {
+/// Where a question goes.
+struct Place {
+    /// Absent: a new conversation.
+    chat_id: Option<Uuid>,
+    parent: Option<Uuid>,
+    /// The one used last, or the assistant's.
+    model: Option<String>,
+    setup: Setup,
+    /// Of a new conversation.
+    assistant_id: Option<Uuid>,
+}
+
+async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) -> Result<Place> {
     if let Some(replaced) = ask.replaces {
         let message = find(server, viewer, replaced).await?;
         if message.role != Author::User || ask.chat_id.is_some_and(|id| id != message.session_id) {
             return Err(Error::invalid("replaces", Rule::Unknown, "replaces must be a question of this conversation."));
         }
-        let chat = server.db.chats().find_for(viewer.user.id, message.session_id).await?;
-        return Ok((Some(message.session_id), message.parent_id, chat.and_then(|found| found.chat.model)));
+        return there(server, viewer, message.session_id, Some(message.parent_id)).await;
     }
-    let Some(id) = ask.chat_id else { return Ok((None, None, None)) };
+    if let Some(id) = ask.chat_id {
+        if opening != Opening::default() {
+            let sentence = "A conversation that is there already is changed by PATCH /api/llm/sessions/{id}/.";
+            return Err(Error::invalid("session_id", Rule::Unknown, sentence));
+        }
+        return there(server, viewer, id, None).await;
+    }
+    let setup = opening.setup.map(Setup::checked).transpose()?;
+    let assistant = match opening.assistant {
+        Some(id) => Some(assistant::find(server, viewer, id).await?),
+        None => None,
+    };
+    let assistant_id = assistant.as_ref().map(|assistant| assistant.id);
+    let (model, own) = assistant.map(|assistant| (assistant.form.model, assistant.form.setup)).unwrap_or_default();
+    Ok(Place { chat_id: None, parent: None, model, setup: setup.unwrap_or(own), assistant_id })
+}
+
+/// In a conversation that is there, below `parent` or below the newest message.
+async fn there(server: &Server, viewer: &Viewer, id: Uuid, parent: Option<Option<Uuid>>) -> Result<Place> {
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
-    Ok((Some(id), found.leaf_id, found.chat.model))
+    let parent = parent.unwrap_or(found.leaf_id);
+    Ok(Place { chat_id: Some(id), parent, model: found.chat.model, setup: found.setup, assistant_id: None })
 }
 
 /// The wanted model; else the one used last, else the viewer's own default, if they still exist; else the server's.
@@ -209,6 +246,10 @@ fn resolve(server: &Server, viewer: &Viewer, wanted: Option<&str>, last: Option<
 
 async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {
     server.db.messages().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("message"))
+}
+
+async fn find_with_setup(server: &Server, viewer: &Viewer, id: Uuid) -> Result<(Message, Setup)> {
+    server.db.messages().find_with_setup(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("message"))
 }
 
 async fn started_before(server: &Server, user_id: Uuid, request_id: Option<&str>) -> Result<Option<Started>> {

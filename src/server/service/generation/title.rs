@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use uuid::Uuid;
 
 use super::hub::Live;
 use super::meter::{Estimate, Meter};
@@ -11,10 +12,11 @@ use super::store;
 use crate::model::chat::TITLE_MAX;
 use crate::model::generation::{FailureKind, Status};
 use crate::model::message::Author;
+use crate::model::setup::Parameter;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::Change;
-use crate::server::llm::{ChatRequest, Delta, LlmError, Resolved, Turn};
+use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved, Turn};
 
 /// Longest provisional title, in characters.
 const PROVISIONAL: usize = 48;
@@ -36,7 +38,7 @@ pub fn provisional(question: &str) -> String {
 }
 
 /// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
-pub async fn make(server: &Server, live: &Arc<Live>, resolved: &Resolved, provisional: &str) {
+pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid), provisional: &str) {
     if !server.config.models.auto_title || !resolved.provider.makes_titles() {
         return;
     }
@@ -44,12 +46,13 @@ pub async fn make(server: &Server, live: &Arc<Live>, resolved: &Resolved, provis
     let (mut meter, mut said) = (Meter::new(resolved, Purpose::Title), String::new());
     let tokens = |text: &str| resolved.provider.tokens(text) as u64;
     let input = tokens(&text);
+    let Some(_permit) = turn(resolved, user_id).await else { return };
     meter.ask(server.clock.now());
     let asked = tokio::time::timeout(PATIENCE, ask(resolved, text, &mut meter, &mut said)).await;
     let failure = match asked {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.kind),
-        Err(_) => Some(FailureKind::Transient),
+        Err(_) => Some(FailureKind::Timeout),
     };
     let outcome = if failure.is_none() { Status::Done } else { Status::Failed };
     let call = meter.call(Estimate { input, output: tokens(&said) }, outcome, failure, server.clock.now());
@@ -62,6 +65,14 @@ pub async fn make(server: &Server, live: &Arc<Live>, resolved: &Resolved, provis
     let Some(title) = title else { return };
     if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
         tracing::warn!(%cause, "a title could not be stored");
+    }
+}
+
+/// The user's turn at the provider; a title does not wait for long.
+async fn turn(resolved: &Resolved, user_id: Uuid) -> Option<Permit> {
+    match resolved.upstream.enter(user_id) {
+        Ok(permit) => Some(permit),
+        Err(mut waiting) => tokio::time::timeout(PATIENCE, waiting.admitted()).await.ok(),
     }
 }
 
@@ -81,8 +92,12 @@ async fn question(server: &Server, live: &Live) -> Option<String> {
 /// Listens to the answer to its end, unless it is given up before.
 async fn ask(resolved: &Resolved, text: String, meter: &mut Meter, said: &mut String) -> Result<(), LlmError> {
     let turns = vec![Turn { author: Author::User, text }];
-    let request = ChatRequest { model: resolved.model.clone(), system: None, turns, max_tokens: Some(32), temperature: Some(0.2) };
-    let mut stream = resolved.provider.chat(request).await?;
+    let mut request =
+        ChatRequest { model: resolved.model.clone(), turns, max_tokens: Some(32), temperature: Some(0.2), ..ChatRequest::default() };
+    if resolved.ignores.contains(&Parameter::Temperature) {
+        request.temperature = None;
+    }
+    let mut stream = resolved.upstream.ask(&request).await?.stream;
     while let Some(delta) = stream.next().await {
         let delta = delta?;
         meter.hear(&delta);

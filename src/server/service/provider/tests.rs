@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::model::error::Code;
+use crate::model::provider::KeyForm;
 use crate::model::user::{Role, User};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
@@ -32,7 +33,15 @@ fn viewer(server: &Server, role: Role) -> Viewer {
 }
 
 fn form(slug: &str, base_url: &str, api_key: Option<&str>) -> ProviderForm {
-    ProviderForm { slug: slug.into(), kind: Kind::Openai, base_url: Some(base_url.into()), api_key: api_key.map(Into::into), enabled: true }
+    ProviderForm {
+        slug: slug.into(),
+        kind: Kind::Openai,
+        base_url: Some(base_url.into()),
+        api_key: api_key.map(Into::into),
+        enabled: true,
+        private: true,
+        limits: Limits::default(),
+    }
 }
 
 fn code(error: Error) -> (Code, Vec<String>) {
@@ -57,16 +66,17 @@ async fn a_key_is_stored_encrypted_kept_when_absent_and_used() {
         let added = save(&server, &admin, &Origin::default(), None, form("mine", "http://127.0.0.1:1/v1", Some(KEY))).await.unwrap();
         assert!(added.has_key && !added.builtin);
         let row = server.db.providers().find(added.id).await.unwrap().unwrap();
-        let cipher = row.key_cipher.clone().unwrap();
+        let cipher = row.keys[0].cipher.clone();
         assert!(!String::from_utf8_lossy(&cipher).contains("sk-live"), "{}: in the clear", test.engine);
-        assert_eq!(entry(&server, &row).unwrap().key.unwrap().expose_secret(), KEY);
+        assert_eq!(entry(&server, &row).unwrap().keys[0].secret.expose_secret(), KEY);
         let shown = serde_json::to_string(&list(&server, &admin).await.unwrap()).unwrap();
         assert!(!shown.contains("sk-live"), "{shown}");
 
         let changed = save(&server, &admin, &Origin::default(), Some(added.id), form("mine", "http://127.0.0.1:2/v1", None)).await.unwrap();
         assert!(changed.has_key);
         let row = server.db.providers().find(added.id).await.unwrap().unwrap();
-        assert_eq!((row.provider.base_url.as_deref(), row.key_cipher), (Some("http://127.0.0.1:2/v1"), Some(cipher)));
+        assert_eq!((row.provider.base_url.as_deref(), &row.keys[0].cipher), (Some("http://127.0.0.1:2/v1"), &cipher));
+        assert_eq!(row.keys.len(), 1);
     }
 }
 
@@ -119,6 +129,11 @@ async fn wrong_forms_are_errors_about_their_fields() {
             (None, form("new", "http://x", Some("two words")), "api_key"),
             (None, ProviderForm { kind: Kind::Local, ..form("new", "http://x", None) }, "kind"),
         ];
+        let limits = |limits| ProviderForm { limits, ..form("new", "http://x", None) };
+        let cases = cases.into_iter().chain([
+            (None, limits(Limits { idle: Some(0), ..Limits::default() }), "idle"),
+            (None, limits(Limits { concurrent: Some(10_001), ..Limits::default() }), "concurrent"),
+        ]);
         for (id, form, field) in cases {
             let error = save(&server, &admin, &Origin::default(), id, form.clone()).await.expect_err(field);
             assert_eq!(code(error), (Code::Invalid, vec![field.to_owned()]), "{form:?}");
@@ -168,5 +183,113 @@ async fn the_connection_test_tells_the_real_answer_or_the_real_error_without_the
             let told = test(&server, &admin, added.id).await.unwrap();
             assert!(!told.ok && told.message.starts_with(message), "{told:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_a_private_network_has_to_be_allowed_and_metadata_never_is() {
+    for (server, test) in servers().await {
+        let admin = viewer(&server, Role::Admin);
+        let add = async |url: &str, private| {
+            let form = ProviderForm { private, ..form("lab", url, None) };
+            save(&server, &admin, &Origin::default(), None, form).await.map_err(|error| error.into_api().fields[0].rule.clone())
+        };
+        for url in ["http://127.0.0.1:1/v1", "http://10.0.0.7/v1", "http://[::1]:1/v1", "http://2130706433/v1", "http://localhost:1/v1"] {
+            assert_eq!(add(url, false).await.unwrap_err(), Rule::Private, "{}: {url}", test.engine);
+        }
+        for (url, private) in [("http://169.254.169.254/latest", true), ("http://[fe80::1]/", false), ("http://0.0.0.0:1/", true)] {
+            assert_eq!(add(url, private).await.unwrap_err(), Rule::Forbidden, "{url}");
+        }
+        let added = add("http://127.0.0.1:1/v1", true).await.unwrap();
+        assert!(added.private && get(&server, &admin, added.id).await.unwrap().private);
+        // As if somebody had found a way around the form: the connection itself is refused.
+        let row = server.db.providers().find(added.id).await.unwrap().unwrap();
+        server.db.providers().update(&Provider { private: false, ..row.provider }, server.clock.now()).await.unwrap();
+        let told = super::test(&server, &admin, added.id).await.unwrap();
+        assert!(!told.ok && told.message.contains("127.0.0.1 is in a private network"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_added_relabelled_and_removed_and_never_shown() {
+    for (server, test) in servers().await {
+        let (admin, here) = (viewer(&server, Role::Admin), Origin::default());
+        let added = save(&server, &admin, &here, None, form("lab", "http://127.0.0.1:1/v1", Some(KEY))).await.unwrap();
+        let key = |label: &str, text: Option<&str>| KeyForm { label: label.into(), api_key: text.map(Into::into) };
+        let second = add_key(&server, &admin, &here, added.id, key(" team B ", Some("sk-two"))).await.unwrap();
+        let labels = async || get(&server, &admin, added.id).await.unwrap().keys.into_iter().map(|key| key.label).collect::<Vec<_>>();
+        assert_eq!(labels().await, ["default", "team B"], "{}", test.engine);
+        let secrets = async || {
+            let row = server.db.providers().find(added.id).await.unwrap().unwrap();
+            entry(&server, &row).unwrap().keys.into_iter().map(|key| key.secret.expose_secret().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(secrets().await, [KEY, "sk-two"]);
+        change_key(&server, &admin, &here, (added.id, second.id), key("B", None)).await.unwrap();
+        assert_eq!((labels().await, secrets().await), (vec!["default".into(), "B".to_owned()], vec![KEY.into(), "sk-two".to_owned()]));
+        change_key(&server, &admin, &here, (added.id, second.id), key("B", Some("sk-three"))).await.unwrap();
+        assert_eq!(secrets().await, [KEY, "sk-three"]);
+        let shown = serde_json::to_string(&get(&server, &admin, added.id).await.unwrap()).unwrap();
+        assert!(!shown.contains("sk-"), "{shown}");
+        delete_key(&server, &admin, &here, (added.id, second.id)).await.unwrap();
+        assert_eq!(labels().await, ["default"]);
+        let gone = delete_key(&server, &admin, &here, (added.id, second.id)).await.unwrap_err();
+        assert_eq!(code(gone).0, Code::NotFound);
+        for (form, field) in [(key("", Some("k")), "label"), (key("x", None), "api_key"), (key("x", Some("a b")), "api_key")] {
+            assert_eq!(code(add_key(&server, &admin, &here, added.id, form).await.unwrap_err()).1, [field]);
+        }
+        let user = viewer(&server, Role::User);
+        assert_eq!(code(add_key(&server, &user, &here, added.id, key("x", Some("k"))).await.unwrap_err()).0, Code::Forbidden);
+        let log = activity::list(&server, &admin, &here, Default::default(), None).await.unwrap().items;
+        let actions: Vec<_> = log.iter().map(|entry| entry.activity.action).collect();
+        for action in [Action::ProviderAdded, Action::ProviderKeyAdded, Action::ProviderKeyChanged, Action::ProviderKeyDeleted] {
+            assert!(actions.contains(&action), "{}: {action:?} is not in the log", test.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_instead_is_stored_replaced_and_never_a_circle() {
+    for (server, test) in servers().await {
+        let (admin, here) = (viewer(&server, Role::Admin), Origin::default());
+        for slug in ["a", "b"] {
+            save(&server, &admin, &here, None, form(slug, "http://127.0.0.1:1/v1", None)).await.unwrap();
+        }
+        let set = async |model: &str, next: &str| set_fallback(&server, &admin, &here, model, next).await;
+        let first = set("a/*", "b/x").await.unwrap();
+        assert_eq!((first.model.as_str(), first.next.as_str()), ("a/*", "b/x"), "{}", test.engine);
+        let next = |id: &str| server.registry.next(&server.registry.resolve(Some(id)).unwrap()).map(|resolved| resolved.id);
+        assert_eq!(next("a/any").as_deref(), Some("b/x"));
+        assert_eq!(next("b/x"), None);
+        for (model, to, field) in [
+            ("b/x", "a/z", "next"),
+            ("b/*", "a/x", "next"),
+            ("b/y", "b/y", "next"),
+            ("a/*", "b/*", "next"),
+            ("nobody/x", "b/x", "model"),
+            ("a", "b/x", "model"),
+            ("a/x", "nobody/y", "next"),
+        ] {
+            assert_eq!(code(set(model, to).await.unwrap_err()), (Code::Invalid, vec![field.to_owned()]), "{model} → {to}");
+        }
+        let second = set("a/*", "fake/echo").await.unwrap();
+        assert_eq!((second.id, fallbacks(&server, &admin).await.unwrap().len()), (first.id, 1), "{}: replaced", test.engine);
+        assert_eq!(next("a/any").as_deref(), Some("fake/echo"));
+        remove_fallback(&server, &admin, &here, first.id).await.unwrap();
+        assert_eq!(next("a/any"), None);
+        assert_eq!(code(remove_fallback(&server, &admin, &here, first.id).await.unwrap_err()).0, Code::NotFound);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_brings_can_be_limited() {
+    for (server, test) in servers().await {
+        let (admin, here) = (viewer(&server, Role::Admin), Origin::default());
+        let fake = list(&server, &admin).await.unwrap().into_iter().find(|p| p.slug == "fake").unwrap();
+        let limits = Limits { concurrent: Some(2), queue: Some(7), ..Limits::default() };
+        let form = ProviderForm { kind: Kind::Fake, base_url: None, private: false, limits: limits.clone(), ..form("fake", "", None) };
+        let saved = save(&server, &admin, &here, Some(fake.id), form).await.unwrap();
+        assert!(saved.builtin && saved.limits == limits, "{}: {saved:?}", test.engine);
+        let bounds = server.registry.resolve(Some("fake/echo")).unwrap().upstream.bounds;
+        assert_eq!((bounds.concurrent, bounds.queue, bounds.idle), (Some(2), Duration::from_secs(7), Duration::from_secs(120)));
     }
 }

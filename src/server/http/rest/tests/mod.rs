@@ -9,6 +9,7 @@ mod identity;
 mod passkey;
 mod person;
 mod problem;
+mod request;
 mod session;
 mod sign_in;
 mod token;

@@ -17,9 +17,11 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::route::{Kind, Route};
 use super::rule::Thing;
+use crate::model::assistant::AssistantForm;
 use crate::model::chat::Ask;
 use crate::model::error::Code;
 use crate::model::identity::{IdentityKind, IdentityProvider};
+use crate::model::prompt::PromptForm;
 use crate::model::setting::Settings;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
@@ -32,7 +34,7 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Via, Viewer};
-use crate::server::service::{account, generation, provider, sign_in, token};
+use crate::server::service::{account, assistant, generation, prompt, provider, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -162,6 +164,11 @@ impl World {
         let identity_provider = service.id;
         let service = StoredIdentityProvider { provider: service, secret_cipher: None };
         assert!(self.server.db.identities().insert_provider(&service).await.unwrap());
+        let user = viewer(Person::User);
+        let form = AssistantForm { name: "A".into(), ..AssistantForm::default() };
+        let assistant = assistant::save(&self.server, &user, None, form).await.unwrap().id;
+        let form = PromptForm { title: "P".into(), command: "p".into(), body: "P".into(), shared: false };
+        let prompt = prompt::save(&self.server, &user, None, form).await.unwrap().id;
         self.things = HashMap::from([
             (Thing::IdentityProvider, identity_provider),
             (Thing::Passkey, passkey),
@@ -171,6 +178,8 @@ impl World {
             (Thing::Run, started.generation_id),
             (Thing::Provider, provider.id),
             (Thing::Account, spare.id),
+            (Thing::Assistant, assistant),
+            (Thing::Prompt, prompt),
         ]);
     }
 

@@ -107,6 +107,8 @@ pub enum Thing {
     Run,
     Passkey,
     SignIn,
+    Assistant,
+    Prompt,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -120,12 +122,15 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
     ("/api/auth/passkeys/", "id", Thing::Passkey),
     ("/api/auth/sessions/", "id", Thing::SignIn),
+    ("/api/llm/assistants/", "id", Thing::Assistant),
     ("/api/llm/generations/", "id", Thing::Run),
-    ("/api/llm/providers/", "id", Thing::Provider),
+    ("/api/llm/configs/", "id", Thing::Provider),
+    ("/api/llm/prompts/", "id", Thing::Prompt),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/", "session_id", Thing::Chat),
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
+    ("/rpc/assistant/", "id", Thing::Assistant),
     ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
@@ -136,12 +141,14 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "message_id", Thing::Answer),
     ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/passkey/", "id", Thing::Passkey),
+    ("/rpc/prompt/", "id", Thing::Prompt),
     ("/rpc/provider/", "id", Thing::Provider),
     ("/rpc/session/", "id", Thing::SignIn),
 ];
 
 /// Arguments that a server function may go without, and that name a thing.
-pub const OPTIONAL: &[(&str, &str)] = &[("/rpc/chat/send", "chat_id"), ("/rpc/provider/save", "id")];
+pub const OPTIONAL: &[(&str, &str)] =
+    &[("/rpc/assistant/save", "id"), ("/rpc/chat/send", "chat_id"), ("/rpc/prompt/save", "id"), ("/rpc/provider/save", "id")];
 
 /// Names in paths that stand for nobody's things.
 const NAMELESS: &[&str] = &["file", "name", "path", "provider", "rest", "token", "version"];

@@ -1,0 +1,73 @@
+//! `/api/llm/sessions/{id}/`: one conversation, and what its models are told and set to.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::problem::{Json, Path, Problem, merged, problems};
+use crate::model::chat::ChatSetup;
+use crate::model::setup::Setup;
+use crate::server::Server;
+use crate::server::service::chat;
+use crate::server::service::viewer::Viewer;
+
+/// The routes, with their documentation.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new().routes(routes!(session, change_session, delete_session))
+}
+
+problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMediaType, Invalid, Internal);
+
+/// One conversation
+///
+/// With what its models are told and set to.
+#[utoipa::path(get, operation_id = "session", path = "/api/llm/sessions/{id}/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
+    responses((status = 200, description = "The conversation", body = ChatSetup), OneProblems))]
+async fn session(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<ChatSetup>, Problem> {
+    Ok(Json(chat::setup(&server, &viewer, id).await?))
+}
+
+/// Changes of a conversation; what is absent stays as it is, what is null becomes the model's own.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct SessionChange {
+    #[schema(example = "Tides")]
+    pub title: Option<String>,
+    #[serde(flatten)]
+    pub setup: Setup,
+}
+
+/// Change a conversation
+///
+/// Its title, system prompt and parameters. They hold from the next answer on. Parameters that a model does not take (`ignores` in
+/// `GET /api/llm/models/`) are not sent to it.
+#[utoipa::path(patch, operation_id = "change_session", path = "/api/llm/sessions/{id}/", tag = "llm", request_body = SessionChange,
+    params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
+    responses((status = 200, description = "As changed", body = ChatSetup), WriteProblems))]
+async fn change_session(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Path(id): Path<Uuid>,
+    Json(change): Json<Map<String, Value>>,
+) -> Result<Json<ChatSetup>, Problem> {
+    let now = chat::setup(&server, &viewer, id).await?;
+    let SessionChange { title, setup } = merged(&SessionChange { title: None, setup: now.setup }, change)?;
+    Ok(Json(chat::set_up(&server, &viewer, id, title, setup).await?))
+}
+
+/// Delete a conversation
+///
+/// With its messages. What is being written in it is stopped.
+#[utoipa::path(delete, operation_id = "delete_session", path = "/api/llm/sessions/{id}/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
+    responses(
+        (status = 204, description = "Deleted"), OneProblems))]
+async fn delete_session(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    chat::delete(&server, &viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

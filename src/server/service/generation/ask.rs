@@ -1,0 +1,219 @@
+//! Where an answer comes from: the model's turn is waited for, it is asked, again where that may help, and another model where it
+//! does not. All of that is before the first word; after it, what was read stays and the run fails.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::StreamExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::event::{self, End, Event};
+use super::meter::{Estimate, Meter};
+use super::prompt;
+use super::run::{Plan, failed, publish};
+use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
+use crate::model::usage::Purpose;
+use crate::server::Server;
+use crate::server::llm::{Begun, Delta, LlmError, Permit, Resolved, StopReason};
+
+/// How often a model is asked again before the first word.
+const RETRIES: usize = 3;
+/// The same after it took too long: the reader has waited for that already.
+const RETRIES_OF_TIMEOUTS: usize = 1;
+/// Longest time that a provider which was asked too often is waited for.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+/// Most deltas that one read of the upstream is taken for.
+const READ: usize = 256;
+/// Most models of one answer.
+const MODELS: usize = 5;
+/// How often a changed place in the line is told.
+const PLACE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why there is no whole answer of a model.
+enum Stopped {
+    Provider {
+        error: LlmError,
+        /// The reader has read a part of it.
+        spoken: bool,
+    },
+    Ended(End),
+}
+
+impl From<LlmError> for Stopped {
+    fn from(error: LlmError) -> Self {
+        Self::Provider { error, spoken: false }
+    }
+}
+
+/// The answer of the first model that can.
+pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
+    let mut asked = vec![plan.resolved.id.clone()];
+    loop {
+        let (error, spoken) = match one(server, plan).await {
+            Ok(()) => return End { status: Status::Done, usage: None, error: None },
+            Err(Stopped::Ended(end)) => return end,
+            Err(Stopped::Provider { error, spoken }) => (error, spoken),
+        };
+        tracing::warn!(kind = ?error.kind, message = %error.message, model = plan.resolved.id, spoken, "the provider failed");
+        let next = (!spoken && error.is_of_provider() && asked.len() < MODELS).then(|| server.registry.next(&plan.resolved)).flatten();
+        let Some(next) = next.filter(|next| !asked.contains(&next.id)) else { return failed(error.failure(plan.words)) };
+        asked.push(next.id.clone());
+        if let Err(end) = fall_back(server, plan, next, error.kind).await {
+            return end;
+        }
+    }
+}
+
+/// From now on another model answers: its window may be another, and everybody is told, now and later.
+async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: FailureKind) -> Result<(), End> {
+    let started = &plan.live.started;
+    tracing::info!(from = plan.resolved.id, to = next.id, "another model is asked");
+    let system = server.config.models.system_prompt.as_deref();
+    let built = prompt::build(&server.db, &next, system, plan.setup.clone(), plan.asked.clone()).await;
+    let stored = server.db.generations().answers(started.generation_id, started.message_id, &next.id).await;
+    let prompt = match (built, stored) {
+        (Ok(prompt), Ok(())) => prompt,
+        (built, stored) => {
+            let cause = built.err().map(|cause| cause.to_string()).or(stored.err().map(|cause| cause.to_string()));
+            tracing::error!(?cause, "another model could not be asked");
+            return Err(failed(Failure::plain(FailureKind::Internal)));
+        }
+    };
+    let mut notices = vec![Notice { code: NoticeCode::FellBack, message: next.id.clone() }];
+    if prompt.trimmed && !plan.notices.iter().any(|notice| notice.code == NoticeCode::ContextTrimmed) {
+        notices.push(prompt::trimmed());
+    }
+    let nothing = Estimate { input: plan.input_tokens, output: 0 };
+    plan.calls.extend(plan.meter.call(nothing, Status::Failed, Some(why), server.clock.now()));
+    plan.meter = Meter::new(&next, Purpose::Chat);
+    (plan.request, plan.input_tokens, plan.resolved) = (prompt.request, prompt.tokens, next);
+    let events: Vec<Event> = notices.iter().map(Event::notice).collect();
+    plan.notices.extend(notices);
+    publish(&plan.live, &mut plan.journal, &events)
+}
+
+/// The answer of one model.
+async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
+    let _permit = turn(plan).await?;
+    let bounds = plan.resolved.upstream.bounds;
+    let deadline = Instant::now() + bounds.total;
+    let mut delays = ExponentialBuilder::default().with_min_delay(Duration::from_millis(400)).with_jitter().with_max_times(RETRIES).build();
+    let mut timeouts = 0;
+    loop {
+        let before = plan.live.seq();
+        let upstream = plan.resolved.upstream.clone();
+        plan.meter.ask(server.clock.now());
+        let asked = timeout_at(deadline, upstream.ask(&plan.request)).await;
+        let error = match asked.unwrap_or_else(|_| Err(endless(bounds.total))) {
+            Ok(begun) => match relay(plan, begun, deadline).await {
+                Err(Stopped::Provider { error, .. }) => error,
+                ended => return ended,
+            },
+            Err(error) => {
+                if error.unasked {
+                    plan.meter.unask();
+                }
+                error
+            }
+        };
+        let spoken = plan.live.so_far_is_more_than_notices(before);
+        timeouts += usize::from(error.kind == FailureKind::Timeout);
+        let patient = error.retry_after.is_none_or(|wait| wait <= WAIT_MAX) && timeouts <= RETRIES_OF_TIMEOUTS;
+        let again = error.is_retryable() && !spoken && patient && Instant::now() < deadline;
+        let Some(delay) = delays.next().filter(|_| again) else { return Err(Stopped::Provider { error, spoken }) };
+        let delay = error.retry_after.map_or(delay, |wait| wait.max(delay));
+        tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
+        notify(plan, NoticeCode::Retrying, error.kind.sentence().into())?;
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// Waits until it is the user's turn, telling them their place.
+async fn turn(plan: &mut Plan) -> Result<Permit, Stopped> {
+    let upstream = plan.resolved.upstream.clone();
+    let mut waiting = match upstream.enter(plan.user_id) {
+        Ok(permit) => return Ok(permit),
+        Err(waiting) => waiting,
+    };
+    let patience = upstream.bounds.queue;
+    let deadline = Instant::now() + patience;
+    let mut told = None;
+    loop {
+        if let Some(place) = waiting.place().filter(|place| told != Some(*place)) {
+            notify(plan, NoticeCode::Queued, place.to_string())?;
+            told = Some(place);
+        }
+        match timeout_at(deadline, waiting.news(Instant::now() + PLACE_PAUSE)).await {
+            Ok(Some(permit)) => return Ok(permit),
+            Ok(None) => {}
+            Err(_) => {
+                let message =
+                    format!("The question waited {} s for its turn; the provider answers only some at a time.", patience.as_secs());
+                return Err(LlmError::new(FailureKind::Busy, message).into());
+            }
+        }
+    }
+}
+
+fn notify(plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), Stopped> {
+    publish(&plan.live, &mut plan.journal, &[Event::notice(&Notice { code, message })]).map_err(Stopped::Ended)
+}
+
+fn endless(total: Duration) -> LlmError {
+    LlmError::new(FailureKind::Timeout, format!("The answer took longer than {} s.", total.as_secs()))
+}
+
+/// Publishes everything that comes: what one read of the upstream brought becomes one write and one wake-up.
+async fn relay(plan: &mut Plan, begun: Begun, deadline: Instant) -> Result<(), Stopped> {
+    let (upstream, index) = (plan.resolved.upstream.clone(), begun.index());
+    let bounds = upstream.bounds;
+    let mut reads = begun.stream.ready_chunks(READ);
+    let failure = loop {
+        let patience = deadline.min(Instant::now() + bounds.idle);
+        let read = match timeout_at(patience, reads.next()).await {
+            Ok(Some(read)) => read,
+            Ok(None) => return Ok(()),
+            Err(_) if patience == deadline => break endless(bounds.total),
+            Err(_) => {
+                break LlmError::new(FailureKind::Timeout, format!("The model was silent for {} s.", bounds.idle.as_secs()));
+            }
+        };
+        let (deltas, failure) = sort(read, &mut plan.meter);
+        publish(&plan.live, &mut plan.journal, &event::merge(deltas)).map_err(Stopped::Ended)?;
+        if let Some(error) = failure {
+            break error;
+        }
+    };
+    upstream.broke(index, &failure);
+    Err(failure.into())
+}
+
+/// What of one read is published, and the failure that ends it.
+fn sort(read: Vec<Result<Delta, LlmError>>, meter: &mut Meter) -> (Vec<Delta>, Option<LlmError>) {
+    let mut failure = None;
+    let mut deltas = Vec::with_capacity(read.len());
+    for item in read {
+        if let Ok(delta) = &item {
+            meter.hear(delta);
+        }
+        match item {
+            Ok(Delta::Stop(StopReason::Filter)) => {
+                failure = Some(LlmError::new(FailureKind::Refused, "The provider's filter stopped the answer."));
+            }
+            Ok(Delta::Stop(StopReason::Length)) => deltas.push(Delta::Notice(cut_off())),
+            Ok(delta) => deltas.push(delta),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    (deltas, failure)
+}
+
+fn cut_off() -> Notice {
+    Notice { code: NoticeCode::LengthLimit, message: "The answer reached the length limit and was cut off.".into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! What becomes of a run when its provider fails, has others before it, or takes too long.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::post;
+use http::StatusCode;
+use uuid::Uuid;
+
+use crate::model::chat::Ask;
+use crate::model::generation::{FailureKind, NoticeCode, Status};
+use crate::model::message::Message;
+use crate::model::provider::{Kind, Limits, Provider, ProviderForm};
+use crate::model::user::{Registration, Role};
+use crate::server::Server;
+use crate::server::clock::Clock;
+use crate::server::db::testing::{TestDb, databases};
+use crate::server::llm::tests::matrix::{self, Fault, VENDORS};
+use crate::server::service::generation::{send, whole};
+use crate::server::service::viewer::{Origin, Via, Viewer};
+use crate::server::service::{account, chat, provider};
+use crate::server::testing;
+
+/// A server and its administrator.
+async fn stage(test: &TestDb) -> (Server, Viewer) {
+    let server = testing::server(test.db.clone(), Clock::default()).await;
+    provider::start(&server).await.unwrap();
+    let admin = person(&server, "ada", Role::Admin).await;
+    (server, admin)
+}
+
+async fn person(server: &Server, name: &str, role: Role) -> Viewer {
+    let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
+    let user = account::create(server, registration, role).await.unwrap();
+    Viewer { user, via: Via::Token { family: Uuid::nil() } }
+}
+
+fn form(slug: &str, kind: Kind, url: &str, limits: Limits) -> ProviderForm {
+    let base_url = Some(url.to_owned()).filter(|url| !url.is_empty());
+    ProviderForm { slug: slug.into(), kind, base_url, api_key: None, enabled: true, private: true, limits }
+}
+
+async fn add(server: &Server, admin: &Viewer, form: ProviderForm) -> Provider {
+    provider::save(server, admin, &Origin::default(), None, form).await.unwrap()
+}
+
+/// Limits the scripted provider.
+async fn limit(server: &Server, admin: &Viewer, limits: Limits) {
+    let fake = provider::list(server, admin).await.unwrap().into_iter().find(|one| one.slug == "fake").unwrap();
+    let form = form("fake", Kind::Fake, "", limits);
+    provider::save(server, admin, &Origin::default(), Some(fake.id), form).await.unwrap();
+}
+
+async fn ask(server: &Server, viewer: &Viewer, model: &str) -> Message {
+    let ask = Ask { chat_id: None, text: "go".into(), model: Some(model.into()), request_id: None, replaces: None };
+    let started = send(server, viewer, ask).await.unwrap();
+    let answer = whole(server, viewer, &started).await.unwrap();
+    let message = chat::message(server, viewer, started.message_id).await.unwrap();
+    assert_eq!(message.model.as_ref(), Some(&answer.model), "what is told and what is stored");
+    message
+}
+
+fn kind(message: &Message) -> Option<FailureKind> {
+    message.error.as_ref().map(|error| error.kind)
+}
+
+fn has(message: &Message, code: NoticeCode) -> bool {
+    message.notices.iter().any(|notice| notice.code == code)
+}
+
+/// A provider of OpenAI's shape that answers every question so, and counts them. Status 0: it never answers.
+async fn refusing(status: u16, retry_after: &'static str) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let answer = move || async move {
+        count.fetch_add(1, Ordering::SeqCst);
+        if status == 0 {
+            std::future::pending::<()>().await;
+        }
+        let body = r#"{"error":{"message":"The vendor's own words"}}"#;
+        (StatusCode::from_u16(status).unwrap(), [("retry-after", retry_after)], body).into_response()
+    };
+    let app = Router::new().route("/v1/chat/completions", post(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, asked)
+}
+
+async fn instead(server: &Server, admin: &Viewer, model: &str, next: &str) {
+    provider::set_fallback(server, admin, &Origin::default(), model, next).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_model_answers_where_the_chosen_one_cannot_and_the_message_says_so() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        for (slug, status, wait, questions) in
+            [("down", 503, "0", 4), ("poor", 402, "0", 1), ("busy", 429, "600", 1), ("shut", 401, "0", 1)]
+        {
+            let (url, asked) = refusing(status, wait).await;
+            add(&server, &admin, form(slug, Kind::Openai, &url, Limits::default())).await;
+            instead(&server, &admin, &format!("{slug}/*"), "fake/words-3@0").await;
+            let message = ask(&server, &admin, &format!("{slug}/m")).await;
+            assert_eq!((message.status, message.content.as_str()), (Status::Done, "w1 w2 w3"), "{}: {slug}", test.engine);
+            assert_eq!(message.model.as_deref(), Some("fake/words-3@0"), "{}: who really answered", test.engine);
+            let note = message.notices.iter().find(|notice| notice.code == NoticeCode::FellBack).expect("a note that stays");
+            assert_eq!((note.message.as_str(), asked.load(Ordering::SeqCst)), ("fake/words-3@0", questions), "{slug}");
+        }
+        // Along the chain, and to its end.
+        let (url, _) = refusing(402, "0").await;
+        add(&server, &admin, form("last", Kind::Openai, &url, Limits::default())).await;
+        instead(&server, &admin, "poor/*", "shut/x").await;
+        instead(&server, &admin, "shut/*", "last/z").await;
+        let message = ask(&server, &admin, "poor/m").await;
+        assert_eq!((kind(&message), message.model.as_deref()), (Some(FailureKind::Quota), Some("last/z")), "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn after_the_first_word_no_other_model_goes_on_and_neither_does_one_for_what_is_the_questions_fault() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        instead(&server, &admin, "fake/fail-mid@0", "fake/echo").await;
+        let message = ask(&server, &admin, "fake/fail-mid@0").await;
+        assert_eq!((message.status, kind(&message)), (Status::Failed, Some(FailureKind::Network)));
+        assert_eq!((message.content.as_str(), message.model.as_deref()), ("w1 w2 w3 w4 w5", Some("fake/fail-mid@0")));
+        let (url, _) = refusing(413, "0").await;
+        add(&server, &admin, form("long", Kind::Openai, &url, Limits::default())).await;
+        instead(&server, &admin, "long/*", "fake/echo").await;
+        assert_eq!(kind(&ask(&server, &admin, "long/m").await), Some(FailureKind::ContextTooLong), "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn administrators_read_the_vendors_own_words_and_others_do_not() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let member = person(&server, "bob", Role::User).await;
+        let (url, _) = refusing(402, "0").await;
+        let lab = add(&server, &admin, form("lab", Kind::Openai, &url, Limits::default())).await;
+        let told = ask(&server, &admin, "lab/m").await.error.unwrap();
+        assert_eq!((told.words(), told.kind), (Some("The vendor's own words"), FailureKind::Quota), "{}", test.engine);
+        let told = ask(&server, &member, "lab/m").await;
+        assert!(!serde_json::to_string(&told).unwrap().contains("own words"), "{told:?}");
+        let told = told.error.unwrap();
+        assert_eq!((told.words(), told.message.as_str()), (None, FailureKind::Quota.sentence()));
+        let health = provider::get(&server, &admin, lab.id).await.unwrap().health.unwrap();
+        assert_eq!(health.failure.unwrap().message, "The vendor's own words", "the administrators' page");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_is_told_the_place_and_who_waits_too_long_the_reason() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let member = person(&server, "bob", Role::User).await;
+        limit(&server, &admin, Limits { concurrent: Some(1), queue: Some(60), ..Limits::default() }).await;
+        let (first, second) = tokio::join!(ask(&server, &admin, "fake/words-30@20"), async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            ask(&server, &member, "fake/words-3@0").await
+        });
+        assert_eq!((first.status, second.status), (Status::Done, Status::Done), "{}", test.engine);
+        let place = second.notices.iter().find(|notice| notice.code == NoticeCode::Queued).expect("a place");
+        assert_eq!((place.message.as_str(), has(&first, NoticeCode::Queued)), ("1", false));
+
+        limit(&server, &admin, Limits { concurrent: Some(1), queue: Some(1), ..Limits::default() }).await;
+        let (first, second) = tokio::join!(ask(&server, &admin, "fake/words-50@20"), async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            ask(&server, &member, "fake/words-3@0").await
+        });
+        assert_eq!(
+            (first.status, second.status, kind(&second)),
+            (Status::Done, Status::Failed, Some(FailureKind::Busy)),
+            "{}",
+            test.engine
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_begin_or_does_not_end_in_time_is_given_up() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        limit(&server, &admin, Limits { total: Some(1), ..Limits::default() }).await;
+        let endless = ask(&server, &admin, "fake/words-1000@20").await;
+        assert_eq!((endless.status, kind(&endless)), (Status::Failed, Some(FailureKind::Timeout)), "{}", test.engine);
+        assert!(endless.content.starts_with("w1 w2 w3"), "what was read stays");
+        limit(&server, &admin, Limits { idle: Some(1), ..Limits::default() }).await;
+        let silent = ask(&server, &admin, "fake/stall@0").await;
+        assert_eq!((kind(&silent), silent.content.is_empty()), (Some(FailureKind::Timeout), false));
+        let (url, asked) = refusing(0, "0").await;
+        add(&server, &admin, form("mute", Kind::Openai, &url, Limits { first_byte: Some(1), ..Limits::default() })).await;
+        let mute = ask(&server, &admin, "mute/m").await;
+        assert_eq!((kind(&mute), has(&mute, NoticeCode::Retrying)), (Some(FailureKind::Timeout), true), "{}", test.engine);
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "once more, and no more");
+    }
+}
+
+/// What is stored after a fault of a vendor.
+async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'static matrix::Vendor, fault: (usize, Fault)) -> String {
+    let (url, asked) = matrix::play(vendor, fault.1).await;
+    let url = if vendor.kind == Kind::Openai { format!("{url}/v1") } else { url };
+    let idle = if matches!(fault.1, Fault::Huge) { 60 } else { 2 };
+    let limits = Limits { idle: Some(idle), ..Limits::default() };
+    let slug = format!("{}-{}", vendor.kind.name(), fault.0);
+    add(server, admin, form(&slug, vendor.kind, &url, limits)).await;
+    // Ollama's models can be asked when they were listed.
+    for _ in 0..50 {
+        if vendor.kind != Kind::Ollama || matches!(fault.1, Fault::Refused) || server.registry.resolve(Some(&format!("{slug}/m"))).is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let ask = Ask { chat_id: None, text: "go".into(), model: Some(format!("{slug}/m")), request_id: None, replaces: None };
+    let Ok(started) = send(server, member, ask).await else { return "not offered".into() };
+    whole(server, member, &started).await.unwrap();
+    let message = chat::message(server, member, started.message_id).await.unwrap();
+    let class = kind(&message).map(|kind| format!(", {kind:?}")).unwrap_or_default();
+    let kept = if message.content.is_empty() { "" } else { ", text kept" };
+    let asked = asked.load(Ordering::SeqCst);
+    assert!(!serde_json::to_string(&message).unwrap().contains("Overloaded"), "the vendor's own words");
+    format!("{}{class}{kept}, asked {asked} ×", serde_json::to_value(message.status).unwrap().as_str().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_stored_after_every_fault_is_what_the_table_says() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let member = person(&server, "bob", Role::User).await;
+        let faults: Vec<_> = matrix::FAULTS.into_iter().enumerate().collect();
+        let rows = faults.iter().map(|(index, (name, fault))| {
+            let cells = VENDORS.iter().map(|vendor| state(&server, (&admin, &member), vendor, (*index, *fault)));
+            async move { format!("| {name} | {} |", futures::future::join_all(cells).await.join(" | ")) }
+        });
+        let mut table = matrix::head(&[]);
+        for row in futures::future::join_all(rows).await {
+            writeln!(table, "{row}").unwrap();
+        }
+        matrix::hold("states", &table);
+    }
+}
