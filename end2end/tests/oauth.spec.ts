@@ -113,6 +113,46 @@ test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
   test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
 
+  test('where an invitation is needed, it lets in who comes from elsewhere, once', async ({ page, campus, browser, clean }) => {
+    const { url } = campus.server;
+    const admin = { 'content-type': 'application/json', authorization: `Bearer ${campus.admin.access}` };
+    const ask = async (method: string, path: string, body?: unknown) => {
+      const answer = await fetch(`${url}${path}`, { method, headers: admin, body: body === undefined ? undefined : JSON.stringify(body) });
+      expect(answer.ok, await answer.clone().text()).toBe(true);
+      return answer.json();
+    };
+    await ask('PUT', '/api/admin/settings/registration/', { mode: 'invitation' });
+    const [guest, elsewhere] = [freshEmail(), freshEmail()];
+    await ask('POST', '/api/users/invite/', { email: guest });
+    // There is no mail server here: the letter is in the outbox.
+    const { items } = (await ask('GET', '/api/admin/mail/outbox/')) as { items: { id: string; letter: string }[] };
+    const letter = items.find((mail) => mail.letter === 'invitation')!;
+    const { body } = (await ask('GET', `/api/admin/mail/outbox/${letter.id}/`)) as { body: { text: string } };
+    const link = /https?:\/\/\S+/.exec(body.text)![0];
+
+    await page.goto(`${url}/login`);
+    await page.getByRole('link', { name: 'Continue with Campus' }).click();
+    await there(page, elsewhere);
+    await expect(page).toHaveURL(/\/login\?oauth=invitation_only/);
+    await expect(page.getByRole('alert')).toHaveText(
+      'New accounts here are by invitation only. Open the link in your invitation and continue with Campus from there.',
+    );
+    await page.goto(link);
+    await page.getByRole('link', { name: 'Continue with Campus' }).click();
+    await expect(page.locator('.account-button')).toContainText('reader');
+    await page.goto(`${url}/settings/security`);
+    await expect(page.locator('.address')).toContainText(guest);
+    await expect(page.locator('#linked')).toContainText(elsewhere);
+
+    const other = await browser.newContext({ javaScriptEnabled: false });
+    clean.watch(other);
+    const late = await other.newPage();
+    await late.goto(`${url}/oauth/campus/start?invitation=${new URL(link).searchParams.get('invitation')}`);
+    await there(late, freshEmail());
+    await expect(late.getByRole('alert')).toHaveText('This invitation was used or is too old. Ask an administrator for a new one.');
+    await other.close();
+  });
+
   test('WeChat tells no address, so it is asked for', async ({ page, campus }) => {
     const play = await wechat();
     const service = { slug: 'wechat', kind: 'wechat', name: '微信', issuer: play.url, client_id: 'wx1', client_secret: 'wechat-secret', position: 1 };
