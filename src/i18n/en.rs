@@ -1,9 +1,6 @@
 //! English.
 
-use super::{
-    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, provider,
-    security, usage,
-};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, person, usage};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -152,12 +149,6 @@ pub static TEXTS: Texts = Texts {
     usage: usage::EN,
     credential: credential::EN,
     door: door::EN,
-    mail: mail::EN,
-    provider: provider::EN,
-    security: security::EN,
-    identity: identity::EN,
-    directory: directory::EN,
-    activity: activity::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

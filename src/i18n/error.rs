@@ -4,6 +4,13 @@ use super::Texts;
 use crate::model::error::{ApiError, Code, FieldError, Rule};
 use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode};
 
+/// One string of a part of the table: the rest of that part stays out of what is reached from here.
+macro_rules! word {
+    ($texts:expr, $part:ident.$word:ident) => {
+        if $texts.tag == super::zh_cn::TEXTS.tag { const { super::$part::ZH_CN.$word } } else { const { super::$part::EN.$word } }
+    };
+}
+
 /// What went wrong. Where only the server knows more (a conflict, a provider's own words), it is appended.
 pub fn sentence(texts: &Texts, error: &ApiError) -> String {
     let e = &texts.error;
@@ -41,7 +48,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Format => match error.field.as_str() {
             "email" => e.format_email,
             "base_url" => e.format_url,
-            "issuer" => texts.identity.format_issuer,
+            "issuer" => word!(texts, identity.format_issuer),
             "slug" => e.format_slug,
             "avatar" => texts.person.format_picture,
             _ => e.format,
@@ -49,17 +56,17 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         .to_owned(),
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
-        Rule::Private => texts.provider.private_refused.to_owned(),
-        Rule::Forbidden => texts.provider.address_refused.to_owned(),
-        Rule::Circle => texts.provider.circle.to_owned(),
+        Rule::Private => word!(texts, provider.private_refused).to_owned(),
+        Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
+        Rule::Circle => word!(texts, provider.circle).to_owned(),
         Rule::Weak => e.weak.to_owned(),
         Rule::Animated => texts.person.animated.to_owned(),
         Rule::Unreadable => texts.person.unreadable.to_owned(),
         Rule::Pixels(side) => (texts.person.pixels)(*side),
         Rule::Domain => e.domain.to_owned(),
         Rule::Expired => match error.field.as_str() {
-            "code" => texts.security.wrong_code,
-            "ticket" => texts.security.too_late,
+            "code" => word!(texts, security.wrong_code),
+            "ticket" => word!(texts, security.too_late),
             _ => e.expired,
         }
         .to_owned(),
@@ -69,21 +76,20 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
 
 /// Why a model did not answer, and what to do.
 pub fn failure_sentence(texts: &Texts, failure: &Failure) -> &'static str {
-    let e = &texts.provider;
     match failure.kind {
-        FailureKind::Auth => e.failed_auth,
-        FailureKind::RateLimited => e.failed_rate_limited,
-        FailureKind::Quota => e.failed_quota,
-        FailureKind::ContextTooLong => e.failed_context,
-        FailureKind::Refused => e.failed_refused,
-        FailureKind::UnknownModel => e.failed_unknown,
-        FailureKind::Network => e.failed_network,
-        FailureKind::VendorDown => e.failed_down,
-        FailureKind::Timeout => e.failed_timeout,
-        FailureKind::Busy => e.failed_busy,
-        FailureKind::Blocked => e.failed_blocked,
-        FailureKind::Protocol => e.failed_protocol,
-        FailureKind::Internal => e.failed_internal,
+        FailureKind::Auth => word!(texts, provider.failed_auth),
+        FailureKind::RateLimited => word!(texts, provider.failed_rate_limited),
+        FailureKind::Quota => word!(texts, provider.failed_quota),
+        FailureKind::ContextTooLong => word!(texts, provider.failed_context),
+        FailureKind::Refused => word!(texts, provider.failed_refused),
+        FailureKind::UnknownModel => word!(texts, provider.failed_unknown),
+        FailureKind::Network => word!(texts, provider.failed_network),
+        FailureKind::VendorDown => word!(texts, provider.failed_down),
+        FailureKind::Timeout => word!(texts, provider.failed_timeout),
+        FailureKind::Busy => word!(texts, provider.failed_busy),
+        FailureKind::Blocked => word!(texts, provider.failed_blocked),
+        FailureKind::Protocol => word!(texts, provider.failed_protocol),
+        FailureKind::Internal => word!(texts, provider.failed_internal),
     }
 }
 
@@ -97,6 +103,6 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),
         NoticeCode::LengthLimit => e.notice_length.to_owned(),
-        NoticeCode::FellBack => (texts.provider.fell_back)(&notice.message),
+        NoticeCode::FellBack => (word!(texts, provider.fell_back))(&notice.message),
     }
 }

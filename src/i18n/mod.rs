@@ -130,14 +130,24 @@ pub struct Texts {
     pub usage: Usage,
     pub credential: Credential,
     pub door: Doors,
-    pub mail: MailPages,
-    pub provider: ProviderPages,
-    pub security: Security,
-    pub identity: Identity,
-    pub directory: Directory,
-    pub activity: Activity,
     pub error: Errors,
 }
+
+/// Strings of some pages only. They are not part of the table, so that a page that asks for none of them does not carry them: what is
+/// reached from a chunk alone is a part of the chunk (`app/chunk.rs`).
+macro_rules! parts {
+    ($($name:ident: $texts:ty),*) => {
+        impl Texts {
+            $(
+                pub fn $name(&self) -> &'static $texts {
+                    if self.tag == zh_cn::TEXTS.tag { &$name::ZH_CN } else { &$name::EN }
+                }
+            )*
+        }
+    };
+}
+
+parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity);
 
 /// What every page has.
 pub struct Common {

@@ -1,9 +1,6 @@
 //! Simplified Chinese.
 
-use super::{
-    Admin, Auth, Chat, Common, Errors, Sidebar, Texts, activity, credential, data, directory, door, identity, mail, person, provider,
-    security, usage,
-};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, person, usage};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -148,12 +145,6 @@ pub static TEXTS: Texts = Texts {
     usage: usage::ZH_CN,
     credential: credential::ZH_CN,
     door: door::ZH_CN,
-    mail: mail::ZH_CN,
-    provider: provider::ZH_CN,
-    security: security::ZH_CN,
-    identity: identity::ZH_CN,
-    directory: directory::ZH_CN,
-    activity: activity::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

@@ -12,7 +12,7 @@ use crate::model::activity::{Activity, LogEntry, Outcome};
 #[component]
 pub fn ActivityLog(entries: Vec<LogEntry>, about: bool) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.activity;
+    let t = texts.activity();
     if entries.is_empty() {
         return view! { <p class="lead">{t.none}</p> }.into_any();
     }
@@ -38,7 +38,7 @@ pub fn ActivityLog(entries: Vec<LogEntry>, about: bool) -> impl IntoView {
 #[component]
 fn Entry(entry: LogEntry, about: bool) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.activity;
+    let t = texts.activity();
     let way = way(texts, &entry.activity).map(|words| view! { <small>{words}</small> });
     let details = about.then(|| details(&entry.activity)).flatten().map(|text| view! { <small class="log-details">{text}</small> });
     let origin = [entry.browser.clone(), entry.system.clone(), entry.activity.ip.map(|ip| ip.to_string())];
@@ -63,7 +63,7 @@ fn who(texts: &'static Texts, id: Option<Uuid>, name: Option<String>, linked: bo
         (None, _) => view! { <span class="hint">"–"</span> }.into_any(),
         (Some(id), Some(name)) if linked => view! { <A href=format!("/admin/users/{id}")>{name}</A> }.into_any(),
         (Some(_), Some(name)) => name.into_any(),
-        (Some(id), None) => view! { <span class="hint" title=id.to_string()>{texts.activity.erased}</span> }.into_any(),
+        (Some(id), None) => view! { <span class="hint" title=id.to_string()>{texts.activity().erased}</span> }.into_any(),
     }
 }
 
@@ -72,7 +72,7 @@ fn way(texts: &'static Texts, entry: &Activity) -> Option<String> {
     let said = |name: &str| entry.detail.get(name).and_then(|value| value.as_str());
     let word = said("by").or_else(|| said("why"))?;
     // Another service signs in by its own name.
-    Some((texts.activity.ways)(word).map_or_else(|| word.to_owned(), str::to_owned))
+    Some((texts.activity().ways)(word).map_or_else(|| word.to_owned(), str::to_owned))
 }
 
 /// Everything else that was noted.

@@ -70,8 +70,8 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
     let preset = PRESETS.iter().find(|known| known.slug == preset).or(PRESETS.last());
     let kind = service.as_ref().map(|s| s.kind).or(preset.map(|p| p.kind)).unwrap_or(IdentityKind::Oidc);
     let title = match &service {
-        Some(service) => (texts.identity.edit_one)(&service.name),
-        None => format!("{}: {}", texts.identity.add, preset.map_or("", |p| p.name)).trim_end_matches([':', ' ']).to_owned(),
+        Some(service) => (texts.identity().edit_one)(&service.name),
+        None => format!("{}: {}", texts.identity().add, preset.map_or("", |p| p.name)).trim_end_matches([':', ' ']).to_owned(),
     };
     let id = service.as_ref().map(|s| s.id);
     let (enabled, sign_up) = (service.as_ref().is_none_or(|s| s.enabled), service.as_ref().is_none_or(|s| s.allow_sign_up));
@@ -80,7 +80,7 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
             <input type="hidden" name="kind" value=kind.name()/>
             <Inputs kind preset service error=error.into()/>
             <label class="check"><input type="checkbox" name="enabled" value="true" checked=enabled/>{texts.admin.enabled}</label>
-            <label class="check"><input type="checkbox" name="allow_sign_up" value="true" checked=sign_up/>{texts.identity.allow_sign_up}</label>
+            <label class="check"><input type="checkbox" name="allow_sign_up" value="true" checked=sign_up/>{texts.identity().allow_sign_up}</label>
         </EntryForm>
     }
 }
@@ -93,7 +93,7 @@ fn Inputs(
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.identity;
+    let t = texts.identity();
     let text = |of: fn(&IdentityProvider) -> String, preset: &str| service.as_ref().map_or_else(|| preset.to_owned(), of);
     let slug = text(|s| s.slug.clone(), preset.map_or("", |p| p.slug));
     let name = text(|s| s.name.clone(), preset.map_or("", |p| p.name));

@@ -46,14 +46,14 @@ fn Accounts(accounts: LinkedAccounts) -> impl IntoView {
         let linked = linked.iter().find(|identity| identity.provider == slug).map(|identity| identity.provider_name.clone());
         linked.or_else(|| others.iter().find(|service| service.slug == slug).map(|service| service.name.clone()))
     };
-    let name = slug.and_then(|slug| name_of(&slug)).unwrap_or_else(|| texts.identity.the_service.to_owned());
+    let name = slug.and_then(|slug| name_of(&slug)).unwrap_or_else(|| texts.identity().the_service.to_owned());
     let refused = reason.map(|reason| {
-        view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{(texts.identity.refusal)(reason, &name)}</span></p> }
+        view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{(texts.identity().refusal)(reason, &name)}</span></p> }
     });
     view! {
         <section class="panel" id="linked">
-            <h2>{texts.identity.linked_title}</h2>
-            <p class="lead">{texts.identity.linked_lead}</p>
+            <h2>{texts.identity().linked_title}</h2>
+            <p class="lead">{texts.identity().linked_lead}</p>
             {refused}
             <DoorError error/>
             <ul class="linked">
@@ -70,18 +70,18 @@ fn Linked(identity: Identity) -> impl IntoView {
     let texts = use_texts();
     let Identity { provider, provider_name, kind, email, name, linked_at, last_used_at } = identity;
     let who = email.or(name).map(|who| view! { <span class="linked-who">{who}</span> });
-    let used = last_used_at.map(|at| view! { ", "{texts.identity.last_used}" "<Moment at/> });
+    let used = last_used_at.map(|at| view! { ", "{texts.identity().last_used}" "<Moment at/> });
     view! {
         <li>
             <Brand kind/>
             <span class="linked-name">
                 {provider_name.clone()}
                 {who}
-                <small>{texts.identity.linked_since}" "<Moment at=linked_at/>{used}</small>
+                <small>{texts.identity().linked_since}" "<Moment at=linked_at/>{used}</small>
             </span>
             <form method="post" action=Unlink::url() class="plain">
                 <input type="hidden" name="provider" value=provider/>
-                <button type="submit" class="button small" aria-label=(texts.identity.unlink_one)(&provider_name)>{texts.identity.unlink}</button>
+                <button type="submit" class="button small" aria-label=(texts.identity().unlink_one)(&provider_name)>{texts.identity().unlink}</button>
             </form>
         </li>
     }
@@ -93,9 +93,9 @@ fn Other(service: OfferedProvider) -> impl IntoView {
     view! {
         <li class="off">
             <Brand kind=service.kind/>
-            <span class="linked-name">{service.name.clone()}<small>{texts.identity.not_linked}</small></span>
-            <a class="button small" href=format!("/oauth/{}/link", service.slug) rel="external" aria-label=(texts.identity.link_one)(&service.name)>
-                {texts.identity.link}
+            <span class="linked-name">{service.name.clone()}<small>{texts.identity().not_linked}</small></span>
+            <a class="button small" href=format!("/oauth/{}/link", service.slug) rel="external" aria-label=(texts.identity().link_one)(&service.name)>
+                {texts.identity().link}
             </a>
         </li>
     }

@@ -33,8 +33,8 @@ pub fn Letters() -> impl IntoView {
     );
     view! {
         <section class="panel" id="letters">
-            <h2>{texts.mail.letters}</h2>
-            <p class="lead">{texts.mail.letters_lead}</p>
+            <h2>{texts.mail().letters}</h2>
+            <p class="lead">{texts.mail().letters_lead}</p>
             <Choice wanted=wanted.into()/>
             <Transition>
                 {move || Suspend::new(async move {
@@ -52,16 +52,16 @@ fn Choice(wanted: Signal<Option<(LetterKind, Locale)>>) -> impl IntoView {
     let here = use_context::<Locale>().unwrap_or_default();
     let (chosen, language) = wanted.get_untracked().map_or((None, here), |(kind, locale)| (Some(kind), locale));
     let kinds = LetterKind::ALL.map(|kind| {
-        view! { <option value=kind.name() selected=Some(kind) == chosen>{(texts.mail.letter)(kind)}</option> }
+        view! { <option value=kind.name() selected=Some(kind) == chosen>{(texts.mail().letter)(kind)}</option> }
     });
     let languages = Locale::ALL.map(|locale| {
         view! { <option value=locale.tag() selected=locale == language>{locale.texts().language}</option> }
     });
     view! {
         <form method="get" action=format!("{PATH}#letters") class="letter-choice">
-            <div class="field"><label for="letter">{texts.mail.letters}</label><select id="letter" name="letter">{kinds.into_iter().collect_view()}</select></div>
+            <div class="field"><label for="letter">{texts.mail().letters}</label><select id="letter" name="letter">{kinds.into_iter().collect_view()}</select></div>
             <div class="field"><label for="language">{texts.common.language}</label><select id="language" name="language">{languages.into_iter().collect_view()}</select></div>
-            <button type="submit" class="button">{texts.mail.show}</button>
+            <button type="submit" class="button">{texts.mail().show}</button>
         </form>
     }
 }
@@ -71,8 +71,8 @@ fn Choice(wanted: Signal<Option<(LetterKind, Locale)>>) -> impl IntoView {
 fn Body(body: MailBody) -> impl IntoView {
     let texts = use_texts();
     view! {
-        <iframe class="letter" sandbox="" srcdoc=body.html title=texts.mail.letters></iframe>
-        <details class="words"><summary>{texts.mail.as_text}</summary><pre class="letter-text">{body.text}</pre></details>
+        <iframe class="letter" sandbox="" srcdoc=body.html title=texts.mail().letters></iframe>
+        <details class="words"><summary>{texts.mail().as_text}</summary><pre class="letter-text">{body.text}</pre></details>
     }
 }
 
@@ -82,7 +82,7 @@ pub fn Opened(id: Uuid) -> impl IntoView {
     let texts = use_texts();
     let found = Resource::new_blocking(|| (), move |()| rpc::mail::open(id));
     view! {
-        <p><A href=format!("{PATH}#outbox") attr:class="button quiet small">{texts.mail.back}</A></p>
+        <p><A href=format!("{PATH}#outbox") attr:class="button quiet small">{texts.mail().back}</A></p>
         <Suspense>
             {move || Suspend::new(async move {
                 match found.await {
@@ -103,13 +103,13 @@ fn Whole(mail: OpenMail) -> impl IntoView {
     let OpenMail { mail, body } = mail;
     let body = match body {
         Some(body) => view! { <Body body/> }.into_any(),
-        None => view! { <p class="hint">{texts.mail.gone}</p> }.into_any(),
+        None => view! { <p class="hint">{texts.mail().gone}</p> }.into_any(),
     };
     view! {
         <section class="panel">
             <h2>{mail.subject}</h2>
             <p class="mail-facts">
-                <span class=format!("tag {}", mail.state.name())>{(texts.mail.state)(mail.state)}</span>
+                <span class=format!("tag {}", mail.state.name())>{(texts.mail().state)(mail.state)}</span>
                 <span>{mail.recipient}</span>
                 <Moment at=mail.created_at/>
             </p>

@@ -31,8 +31,8 @@ pub fn Outbox(there: bool) -> impl IntoView {
     let refused = form_error().filter(|(path, _)| path == Retry::PATH).map(|(_, error)| error);
     view! {
         <section class="panel" id="outbox">
-            <h2>{texts.mail.outbox}</h2>
-            <p class="lead">{texts.mail.outbox_lead}</p>
+            <h2>{texts.mail().outbox}</h2>
+            <p class="lead">{texts.mail().outbox_lead}</p>
             <DoorError error=refused/>
             <States chosen=state.into()/>
             <Transition>
@@ -64,7 +64,7 @@ fn States(chosen: Signal<Option<MailState>>) -> impl IntoView {
     let texts = use_texts();
     let all = std::iter::once(None).chain(MailState::ALL.map(Some));
     let links = all.map(|state| {
-        let label = state.map_or(texts.mail.all, texts.mail.state);
+        let label = state.map_or(texts.mail().all, texts.mail().state);
         view! { <A href=path(state, None) attr:class="pick" attr:aria-current=move || (chosen.get() == state).then_some("true")>{label}</A> }
     });
     view! { <p class="picks">{links.collect_view()}</p> }
@@ -73,14 +73,14 @@ fn States(chosen: Signal<Option<MailState>>) -> impl IntoView {
 #[component]
 fn List(page: Page<Mail>, state: Option<MailState>, past: bool, there: bool) -> impl IntoView {
     let texts = use_texts();
-    let empty = page.items.is_empty().then(|| view! { <p class="hint">{texts.mail.empty}</p> });
+    let empty = page.items.is_empty().then(|| view! { <p class="hint">{texts.mail().empty}</p> });
     let rows = page.items.into_iter().map(|mail| view! { <Row mail there/> }).collect_view();
     view! {
         {empty}
         <ul class="mails">{rows}</ul>
         <p class="picks">
-            {past.then(|| view! { <A href=path(state, None) attr:class="button quiet small">{texts.mail.newest}</A> })}
-            {page.next.map(|next| view! { <A href=path(state, Some(&next)) attr:class="button quiet small">{texts.mail.older}</A> })}
+            {past.then(|| view! { <A href=path(state, None) attr:class="button quiet small">{texts.mail().newest}</A> })}
+            {page.next.map(|next| view! { <A href=path(state, Some(&next)) attr:class="button quiet small">{texts.mail().older}</A> })}
         </p>
     }
 }
@@ -90,19 +90,19 @@ fn Row(mail: Mail, there: bool) -> impl IntoView {
     let texts = use_texts();
     let again = there && matches!(mail.state, MailState::Failed | MailState::Held);
     let id = mail.id.to_string();
-    let attempts = (mail.attempts > 0).then(|| view! { <span>{(texts.mail.attempts)(mail.attempts)}</span> });
+    let attempts = (mail.attempts > 0).then(|| view! { <span>{(texts.mail().attempts)(mail.attempts)}</span> });
     view! {
         <li class="mail">
             <p class="mail-head">
                 <A href=format!("{PATH}?open={id}") attr:class="mail-subject">{mail.subject}</A>
-                <span class=format!("tag {}", mail.state.name())>{(texts.mail.state)(mail.state)}</span>
+                <span class=format!("tag {}", mail.state.name())>{(texts.mail().state)(mail.state)}</span>
             </p>
             <p class="mail-facts"><span>{mail.recipient}</span><Moment at=mail.created_at/>{attempts}</p>
             {mail.error.map(|words| view! { <p class="mail-error">{words}</p> })}
             {again.then(|| view! {
                 <form method="post" action=Retry::url() class="plain">
                     <input type="hidden" name="id" value=id/>
-                    <button type="submit" class="button small">{texts.mail.retry}</button>
+                    <button type="submit" class="button small">{texts.mail().retry}</button>
                 </form>
             })}
         </li>

@@ -38,7 +38,7 @@ pub fn PasskeyMaker(children: Children) -> impl IntoView {
             <Answer/>
             {children()}
             <div class="panel-actions">
-                <button type="submit" class="button"><Icon glyph=Glyph::Key/>{texts.security.passkey_add}</button>
+                <button type="submit" class="button"><Icon glyph=Glyph::Key/>{texts.security().passkey_add}</button>
             </div>
         </form>
     }
@@ -50,7 +50,7 @@ pub fn PasskeyError(error: Option<ApiError>) -> impl IntoView {
     let texts = use_texts();
     match error {
         Some(error) if error.code == Code::BadCredentials => {
-            view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.security.passkey_failed}</span></p> }.into_any()
+            view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.security().passkey_failed}</span></p> }.into_any()
         }
         error => view! { <DoorError error/> }.into_any(),
     }
@@ -63,6 +63,6 @@ fn Answer() -> impl IntoView {
     view! {
         <input type="hidden" name="ticket"/>
         <input type="hidden" name="credential"/>
-        <p class="alert" role="alert" hidden><Icon glyph=Glyph::Alert/><span>{texts.security.passkey_failed}</span></p>
+        <p class="alert" role="alert" hidden><Icon glyph=Glyph::Alert/><span>{texts.security().passkey_failed}</span></p>
     }
 }

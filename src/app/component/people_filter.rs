@@ -25,11 +25,11 @@ pub fn PeopleFilter(asked: Memo<People>) -> impl IntoView {
         }
     };
     view! {
-        <form method="get" action=LIST class="filters" role="search" aria-label=texts.directory.filters on:submit=submit>
+        <form method="get" action=LIST class="filters" role="search" aria-label=texts.directory().filters on:submit=submit>
             {move || view! { <Inputs query=asked.get().query/> }}
             <div class="filters-actions">
-                <button type="submit" class="button small">{texts.directory.apply}</button>
-                <A href=LIST attr:class="button quiet small">{texts.directory.clear}</A>
+                <button type="submit" class="button small">{texts.directory().apply}</button>
+                <A href=LIST attr:class="button quiet small">{texts.directory().clear}</A>
             </div>
         </form>
     }
@@ -38,7 +38,7 @@ pub fn PeopleFilter(asked: Memo<People>) -> impl IntoView {
 #[component]
 fn Inputs(query: Query) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let Query { search, role, state, verified, online, second_factor, sort } = query;
     let truths = |yes: &'static str, no: &'static str| vec![("true".to_owned(), yes), ("false".to_owned(), no)];
     // As a property too: what was typed into a field does not follow its attribute any more.
@@ -76,7 +76,7 @@ pub fn Filter(
 ) -> impl IntoView {
     let texts = use_texts();
     let nothing = chosen.is_none();
-    let any = (!required).then(|| view! { <option value="" selected=nothing>{texts.directory.any}</option> });
+    let any = (!required).then(|| view! { <option value="" selected=nothing>{texts.directory().any}</option> });
     let options = options.into_iter().map(|(value, label)| {
         let selected = chosen.as_ref() == Some(&value);
         view! { <option value=value selected=selected>{label}</option> }

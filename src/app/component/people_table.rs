@@ -34,10 +34,10 @@ pub fn PeopleTable(page: Page<Member>, asked: People, changed: Callback<()>) -> 
             match rpc::directory::bulk(bulk.ids, bulk.action, bulk.back).await {
                 Ok(results) => {
                     let (done, failed) = results.counts();
-                    toasts.say((texts.directory.done)(done, failed), None);
+                    toasts.say((texts.directory().done)(done, failed), None);
                     changed.run(());
                 }
-                Err(error) if error.code == Code::Invalid => toasts.fail(&ApiError::new(Code::Invalid, texts.directory.none_selected)),
+                Err(error) if error.code == Code::Invalid => toasts.fail(&ApiError::new(Code::Invalid, texts.directory().none_selected)),
                 Err(error) => toasts.fail(&error),
             }
         });
@@ -51,7 +51,7 @@ pub fn PeopleTable(page: Page<Member>, asked: People, changed: Callback<()>) -> 
         }
     };
     let back = asked.at(LIST, &[("after", asked.after.clone())]);
-    let empty = page.items.is_empty().then(|| view! { <p class="lead">{texts.directory.none}</p> });
+    let empty = page.items.is_empty().then(|| view! { <p class="lead">{texts.directory().none}</p> });
     let (pager, head) = (view! { <Pager next=page.next asked=asked.clone()/> }, view! { <Head asked chosen/> });
     let rows = page.items.into_iter().map(|member| view! { <Row member/> }).collect_view();
     view! {
@@ -73,7 +73,7 @@ pub fn PeopleTable(page: Page<Member>, asked: People, changed: Callback<()>) -> 
 #[component]
 fn Head(asked: People, chosen: RwSignal<usize>) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let sorted = move |sort: Sort, label: &'static str| {
         let mut wanted = asked.clone();
         wanted.query.sort = sort;
@@ -102,7 +102,7 @@ fn Head(asked: People, chosen: RwSignal<usize>) -> impl IntoView {
 #[component]
 fn Row(member: Member) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let Member { id, email, name, role, state, email_verified, avatar, online, last_seen_at, created_at, .. } = member;
     let seen = match last_seen_at {
         Some(at) => view! { <Moment at/> }.into_any(),
@@ -129,18 +129,18 @@ fn Row(member: Member) -> impl IntoView {
 pub fn StateTag(state: State) -> impl IntoView {
     let texts = use_texts();
     let class = if state == State::Active { "tag ok" } else { "tag warn" };
-    view! { <span class=class>{(texts.directory.states)(state)}</span> }
+    view! { <span class=class>{(texts.directory().states)(state)}</span> }
 }
 
 /// The role of an account that is more than a member's.
 #[component]
 pub fn RoleTag(role: Role) -> impl IntoView {
     let texts = use_texts();
-    view! { <span class="tag">{(texts.directory.roles)(role)}</span> }
+    view! { <span class="tag">{(texts.directory().roles)(role)}</span> }
 }
 
 fn verified(texts: &'static Texts, verified: bool) -> impl IntoView {
-    let label = if verified { texts.directory.is_verified } else { texts.directory.not_verified };
+    let label = if verified { texts.directory().is_verified } else { texts.directory().not_verified };
     view! { <span class=if verified { "" } else { "hint" }>{label}</span> }
 }
 
@@ -148,7 +148,7 @@ fn verified(texts: &'static Texts, verified: bool) -> impl IntoView {
 #[component]
 fn BulkBar(chosen: RwSignal<usize>) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let options = Act::ALL.map(|act| view! { <option value=name(&act)>{(t.acts)(act)}</option> });
     view! {
         <div class="bulk">
@@ -163,7 +163,7 @@ fn BulkBar(chosen: RwSignal<usize>) -> impl IntoView {
 #[component]
 fn Pager(next: Option<String>, asked: People) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let first = asked.after.is_some().then(|| view! { <A href=asked.at(LIST, &[]) attr:class="button quiet small">{t.first}</A> });
     let next = next.map(|next| view! { <A href=asked.at(LIST, &[("after", Some(next))]) attr:class="button small">{t.more}</A> });
     let files = SheetFormat::ALL.map(|format| {
@@ -184,7 +184,7 @@ fn Pager(next: Option<String>, asked: People) -> impl IntoView {
 #[component]
 fn Ask(bulk: Bulk, pending: RwSignal<Option<Bulk>>, run: Callback<Bulk>) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
         if let Some(dialog) = dialog.get() {

@@ -77,8 +77,8 @@ fn Inputs(provider: Option<Provider>, preset: Option<Preset>, error: Signal<Opti
         </div>
         <Field name="base_url" label=texts.admin.base_url kind="url" value=url hint=texts.admin.base_url_hint max=500 autocomplete="off" error/>
         <div class="field">
-            <label class="check"><input type="checkbox" name="private" value="true" checked=private/>{texts.provider.private}</label>
-            <p class="hint">{texts.provider.private_hint}</p>
+            <label class="check"><input type="checkbox" name="private" value="true" checked=private/>{texts.provider().private}</label>
+            <p class="hint">{texts.provider().private_hint}</p>
         </div>
         <Field name="api_key" label=texts.admin.api_key kind="password" hint=key_hint max=1000 autocomplete="off" error/>
     }
@@ -99,7 +99,7 @@ fn Brought(provider: Provider) -> impl IntoView {
 #[component]
 fn TimeLimits(limits: Limits, error: Signal<Option<ApiError>>) -> impl IntoView {
     let texts = use_texts();
-    let p = &texts.provider;
+    let p = texts.provider();
     let fields = [
         ("connect", p.connect, limits.connect),
         ("first_byte", p.first_byte, limits.first_byte),

@@ -40,8 +40,8 @@ pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
         {provider.builtin.then(|| view! { <span class="tag">{texts.admin.builtin}</span> })}
     };
     let more = match provider.builtin {
-        true => (format!("{LIST}?edit={id}"), texts.provider.limits),
-        false => (format!("{LIST}?keys={id}"), texts.provider.keys),
+        true => (format!("{LIST}?edit={id}"), texts.provider().limits),
+        false => (format!("{LIST}?keys={id}"), texts.provider().keys),
     };
     view! {
         <Row
@@ -63,7 +63,7 @@ fn Facts(provider: Provider) -> impl IntoView {
     let texts = use_texts();
     let url = provider.base_url.map(|url| view! { <div><dt>{texts.admin.base_url}</dt><dd>{url}</dd></div> });
     let several = provider.keys.len() > 1;
-    let labels: Vec<_> = provider.keys.iter().map(|key| format!("{}: {}", key.label, (texts.provider.standing)(&key.standing))).collect();
+    let labels: Vec<_> = provider.keys.iter().map(|key| format!("{}: {}", key.label, (texts.provider().standing)(&key.standing))).collect();
     let plain = if provider.has_key { texts.admin.key_set } else { texts.admin.key_unset };
     let aside = provider.keys.iter().any(|key| key.standing != Standing::default());
     let key = if several || aside { labels.join(" · ") } else { plain.to_owned() };
@@ -71,14 +71,14 @@ fn Facts(provider: Provider) -> impl IntoView {
     let key = keyed.then(|| view! { <div><dt>{texts.admin.api_key}</dt><dd>{key}</dd></div> });
     let health = provider.health.map(|health| {
         let busy = health.running + health.waiting > 0;
-        let counts = busy.then(|| format!(" · {}", (texts.provider.counts)(health.running, health.waiting)));
+        let counts = busy.then(|| format!(" · {}", (texts.provider().counts)(health.running, health.waiting)));
         let failure = health.failure.clone().map(|failure| {
-            let ago = (texts.provider.ago)(health.failed_ago.unwrap_or_default());
-            view! { <div><dt>{texts.provider.last_failure}</dt><dd>{format!("{ago}: {}", failure.message)}</dd></div> }
+            let ago = (texts.provider().ago)(health.failed_ago.unwrap_or_default());
+            view! { <div><dt>{texts.provider().last_failure}</dt><dd>{format!("{ago}: {}", failure.message)}</dd></div> }
         });
         let troubled = health.circuit != Circuit::Closed;
         view! {
-            <div class:troubled=troubled><dt>{texts.provider.state}</dt><dd>{(texts.provider.health)(&health)}{counts}</dd></div>
+            <div class:troubled=troubled><dt>{texts.provider().state}</dt><dd>{(texts.provider().health)(&health)}{counts}</dd></div>
             {failure}
         }
     });
@@ -92,7 +92,7 @@ fn Again(id: uuid::Uuid) -> impl IntoView {
     view! {
         <form method="post" action=AgainForm::url() class="plain">
             <input type="hidden" name="id" value=id.to_string()/>
-            <button type="submit" class="button small">{texts.provider.again}</button>
+            <button type="submit" class="button small">{texts.provider().again}</button>
         </form>
     }
 }

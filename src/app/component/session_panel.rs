@@ -20,8 +20,8 @@ pub fn SessionPanel() -> impl IntoView {
     let error = form_error().filter(|(path, _)| ours.contains(&path.as_str())).map(|(_, error)| error);
     view! {
         <section class="panel" id="sessions">
-            <h2>{texts.security.sessions_title}</h2>
-            <p class="lead">{texts.security.sessions_lead}</p>
+            <h2>{texts.security().sessions_title}</h2>
+            <p class="lead">{texts.security().sessions_lead}</p>
             <DoorError error/>
             <Transition>
                 {move || Suspend::new(async move {
@@ -32,7 +32,7 @@ pub fn SessionPanel() -> impl IntoView {
                         <ul class="entries">{rows}</ul>
                         {others.then(|| view! {
                             <form method="post" action=EndOthers::url() class="panel-actions">
-                                <button type="submit" class="button">{texts.security.sessions_end}</button>
+                                <button type="submit" class="button">{texts.security().sessions_end}</button>
                             </form>
                         })}
                     }
@@ -46,15 +46,15 @@ pub fn SessionPanel() -> impl IntoView {
 fn Row(session: Session) -> impl IntoView {
     let texts = use_texts();
     let name = name(texts, &session);
-    let label = format!("{}: {name}", texts.security.session_end);
+    let label = format!("{}: {name}", texts.security().session_end);
     let ip = session.ip.map(|ip| format!("{ip} · ")).unwrap_or_default();
     let out = if session.current {
-        view! { <span class="tag">{texts.security.session_this}</span> }.into_any()
+        view! { <span class="tag">{texts.security().session_this}</span> }.into_any()
     } else {
         view! {
             <form method="post" action=End::url()>
                 <input type="hidden" name="id" value=session.id.to_string()/>
-                <button type="submit" class="button quiet small" aria-label=label>{texts.security.session_end}</button>
+                <button type="submit" class="button quiet small" aria-label=label>{texts.security().session_end}</button>
             </form>
         }
         .into_any()
@@ -64,7 +64,7 @@ fn Row(session: Session) -> impl IntoView {
             <div class="entry-name">
                 <span>{name}</span>
                 <small>
-                    {ip}{texts.security.session_since}" "<Moment at=session.created_at/>" · "{texts.security.session_used}" "
+                    {ip}{texts.security().session_since}" "<Moment at=session.created_at/>" · "{texts.security().session_used}" "
                     <Moment at=session.last_used_at/>
                 </small>
             </div>
@@ -75,10 +75,10 @@ fn Row(session: Session) -> impl IntoView {
 
 /// `Firefox · Windows`, `curl (program)`.
 fn name(texts: &Texts, session: &Session) -> String {
-    let browser = session.browser.as_deref().unwrap_or(texts.security.session_unknown);
+    let browser = session.browser.as_deref().unwrap_or(texts.security().session_unknown);
     let known = session.system.as_ref().map_or_else(|| browser.to_owned(), |system| format!("{browser} · {system}"));
     match session.kind {
         SessionKind::Browser => known,
-        SessionKind::Program => format!("{known} · {}", texts.security.session_program),
+        SessionKind::Program => format!("{known} · {}", texts.security().session_program),
     }
 }

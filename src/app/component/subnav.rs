@@ -22,8 +22,8 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
-        ("/settings/security", texts.security.title),
-        ("/settings/activity", texts.activity.title),
+        ("/settings/security", texts.security().title),
+        ("/settings/activity", texts.activity().title),
         ("/settings/usage", texts.usage.title),
         ("/settings/data", texts.person.data),
     ]
@@ -48,14 +48,14 @@ pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
 /// Every page of the administrators, in the order in which they are offered. A new one is added here.
 fn administration(texts: &'static Texts) -> Vec<Link> {
     vec![
-        ("/admin/users", texts.directory.title),
+        ("/admin/users", texts.directory().title),
         ("/admin/online", texts.person.online_title),
-        ("/admin/activity", texts.activity.title),
+        ("/admin/activity", texts.activity().title),
         ("/admin/providers", texts.admin.title),
-        ("/admin/settings/registration", texts.mail.registration),
-        ("/admin/settings/security", texts.security.settings_title),
-        ("/admin/settings/mail", texts.mail.title),
-        ("/admin/settings/oauth", texts.identity.title),
+        ("/admin/settings/registration", texts.mail().registration),
+        ("/admin/settings/security", texts.security().settings_title),
+        ("/admin/settings/mail", texts.mail().title),
+        ("/admin/settings/oauth", texts.identity().title),
     ]
 }
 

@@ -42,14 +42,14 @@ pub fn WaysIn(offered: Offered, next: Option<String>, #[prop(optional_no_strip)]
                                 <li>
                                     <a class="button wide" href=href rel="external nofollow">
                                         <Brand kind=service.kind/>
-                                        {(texts.identity.continue_with)(&service.name)}
+                                        {(texts.identity().continue_with)(&service.name)}
                                     </a>
                                 </li>
                             }
                         });
                         view! {
                             <div class="ways">
-                                <p class="ways-or"><span>{texts.identity.or}</span></p>
+                                <p class="ways-or"><span>{texts.identity().or}</span></p>
                                 <ul class="ways-list">{links.collect_view()}</ul>
                             </div>
                         }
@@ -73,9 +73,9 @@ pub fn Refused(offered: Offered) -> impl IntoView {
                     Suspend::new(async move {
                         let all = offered.await.unwrap_or_default();
                         let name = all.into_iter().find(|service| slug.as_ref() == Some(&service.slug)).map(|service| service.name);
-                        let name = name.unwrap_or_else(|| texts.identity.the_service.to_owned());
+                        let name = name.unwrap_or_else(|| texts.identity().the_service.to_owned());
                         view! {
-                            <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{(texts.identity.refusal)(reason, &name)}</span></p>
+                            <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{(texts.identity().refusal)(reason, &name)}</span></p>
                         }
                     })
                 }}

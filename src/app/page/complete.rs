@@ -37,16 +37,16 @@ fn Form(newcomer: Newcomer) -> impl IntoView {
     let wrong = Signal::stored(error.clone());
     let email = typed_email(error.is_some() || asked().0.is_some());
     view! {
-        <Door title=texts.identity.complete_title lead="">
-            <p class="lead">{(texts.identity.complete_lead)(&newcomer.provider_name)}</p>
+        <Door title=texts.identity().complete_title lead="">
+            <p class="lead">{(texts.identity().complete_lead)(&newcomer.provider_name)}</p>
             <form method="post" action=Complete::url() class="door-form">
                 <Refused offered=offered()/>
                 <DoorError error/>
                 <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="email" required=true max=EMAIL_MAX error=wrong focused=true/>
                 <Field name="name" label=texts.auth.name value=newcomer.name.unwrap_or_default() autocomplete="name" max=NAME_MAX error=wrong/>
-                <button type="submit" class="button seal-button wide">{texts.identity.complete}</button>
+                <button type="submit" class="button seal-button wide">{texts.identity().complete}</button>
             </form>
-            <p class="door-other"><a href="/login" rel="external">{texts.identity.back_to_sign_in}</a></p>
+            <p class="door-other"><a href="/login" rel="external">{texts.identity().back_to_sign_in}</a></p>
         </Door>
     }
 }
@@ -55,9 +55,9 @@ fn Form(newcomer: Newcomer) -> impl IntoView {
 fn TooLate() -> impl IntoView {
     let texts = use_texts();
     view! {
-        <Door title=texts.identity.complete_title lead="">
-            <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.identity.complete_expired}</span></p>
-            <p class="door-other"><a href="/login" rel="external">{texts.identity.back_to_sign_in}</a></p>
+        <Door title=texts.identity().complete_title lead="">
+            <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.identity().complete_expired}</span></p>
+            <p class="door-other"><a href="/login" rel="external">{texts.identity().back_to_sign_in}</a></p>
         </Door>
     }
 }

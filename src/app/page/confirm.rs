@@ -26,7 +26,7 @@ pub fn ConfirmPage() -> impl IntoView {
     };
     let ways = Resource::new_blocking(|| (), |()| rpc::step_up::ways());
     view! {
-        <Door title=texts.security.confirm_title lead=texts.security.confirm_lead>
+        <Door title=texts.security().confirm_title lead=texts.security().confirm_lead>
             <PasskeyError error=refused/>
             <Suspense>
                 {move || {
@@ -54,9 +54,9 @@ fn Ways(password: bool, methods: Vec<Method>, next: Option<String>, error: Optio
     let nothing = !password && methods.is_empty();
     view! {
         {form}
-        {passkey.then(|| view! { <PasskeyProof action=ConfirmPasskey::url() label=texts.security.passkey_use next/> })}
+        {passkey.then(|| view! { <PasskeyProof action=ConfirmPasskey::url() label=texts.security().passkey_use next/> })}
         {nothing.then(|| view! {
-            <p>{texts.security.confirm_nothing}</p>
+            <p>{texts.security().confirm_nothing}</p>
             <form method="post" action=Logout::url()><button type="submit" class="button wide">{texts.auth.sign_out}</button></form>
         })}
     }
@@ -73,7 +73,7 @@ fn Typed(password: bool, app: bool, next: Option<String>, error: Option<ApiError
     view! {
         <form method="post" action=Confirm::url() class="door-form">
             <DoorError error=shown/>
-            {wrong_password.then(|| view! { <p class="wrong" role="alert">{texts.security.wrong_password}</p> })}
+            {wrong_password.then(|| view! { <p class="wrong" role="alert">{texts.security().wrong_password}</p> })}
             {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
             {password.then(|| view! {
                 <Field
@@ -81,14 +81,14 @@ fn Typed(password: bool, app: bool, next: Option<String>, error: Option<ApiError
                     max=PASSWORD_MAX error=wrong focused=true
                 />
             })}
-            {both.then(|| view! { <p class="hint">{texts.security.or}</p> })}
+            {both.then(|| view! { <p class="hint">{texts.security().or}</p> })}
             {app.then(|| view! {
                 <Field
-                    name="code" label=texts.security.code hint=texts.security.second_code_hint autocomplete="one-time-code" required=!both
+                    name="code" label=texts.security().code hint=texts.security().second_code_hint autocomplete="one-time-code" required=!both
                     max=CODE_MAX error=wrong focused=!password
                 />
             })}
-            <button type="submit" class="button seal-button wide">{texts.security.confirm}</button>
+            <button type="submit" class="button seal-button wide">{texts.security().confirm}</button>
         </form>
     }
 }

@@ -116,7 +116,7 @@ fn DeletePanel(days: u32) -> impl IntoView {
                 <form method="post" action=Farewell::url() class="farewell-form">
                     <DoorError error=shown/>
                     {wrong.then(|| view! { <p class="wrong" role="alert">{texts.data.wrong_password}</p> })}
-                    <Field name="password" label=texts.data.password kind="password" hint=texts.security.password_or_proof autocomplete="current-password"/>
+                    <Field name="password" label=texts.data.password kind="password" hint=texts.security().password_or_proof autocomplete="current-password"/>
                     <div class="panel-actions"><button type="submit" class="button seal-button">{texts.data.delete}</button></div>
                 </form>
             </details>

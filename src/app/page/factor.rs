@@ -23,7 +23,7 @@ pub fn FactorPage() -> impl IntoView {
     let error = form_error().map(|(_, error)| error);
     let methods = Resource::new_blocking(|| (), |()| rpc::auth::challenge());
     view! {
-        <Door title=texts.security.second_title lead="">
+        <Door title=texts.security().second_title lead="">
             <Suspense>
                 {move || {
                     let (next, error) = (next.clone(), error.clone());
@@ -43,7 +43,7 @@ pub fn FactorPage() -> impl IntoView {
 fn Form(methods: Vec<Method>, next: Option<String>, error: Option<ApiError>) -> impl IntoView {
     let texts = use_texts();
     let (app, passkey) = (methods.contains(&Method::Totp), methods.contains(&Method::Passkey));
-    let lead = if app { texts.security.second_lead } else { texts.security.second_passkey_lead };
+    let lead = if app { texts.security().second_lead } else { texts.security().second_passkey_lead };
     let wrong = Signal::stored(error.clone());
     let code = app.then(|| {
         let next = next.clone().map(|next| view! { <input type="hidden" name="next" value=next/> });
@@ -51,11 +51,11 @@ fn Form(methods: Vec<Method>, next: Option<String>, error: Option<ApiError>) -> 
             <form method="post" action=SecondFactor::url() class="door-form">
                 {next}
                 <Field
-                    name="code" label=texts.security.code hint=texts.security.second_code_hint autocomplete="one-time-code"
+                    name="code" label=texts.security().code hint=texts.security().second_code_hint autocomplete="one-time-code"
                     required=true max=CODE_MAX error=wrong focused=true
                 />
-                <label class="check"><input type="checkbox" name="remember" value="true"/>{texts.security.second_remember}</label>
-                <button type="submit" class="button seal-button wide">{texts.security.confirm}</button>
+                <label class="check"><input type="checkbox" name="remember" value="true"/>{texts.security().second_remember}</label>
+                <button type="submit" class="button seal-button wide">{texts.security().confirm}</button>
             </form>
         }
     });
@@ -63,7 +63,7 @@ fn Form(methods: Vec<Method>, next: Option<String>, error: Option<ApiError>) -> 
         <p class="lead">{lead}</p>
         <PasskeyError error=error.filter(|error| !app || error.field("code").is_none())/>
         {code}
-        {passkey.then(|| view! { <PasskeyProof action=SignIn::url() label=texts.security.passkey_use next/> })}
+        {passkey.then(|| view! { <PasskeyProof action=SignIn::url() label=texts.security().passkey_use next/> })}
     }
 }
 
@@ -71,7 +71,7 @@ fn Form(methods: Vec<Method>, next: Option<String>, error: Option<ApiError>) -> 
 fn Expired(next: Option<String>) -> impl IntoView {
     let texts = use_texts();
     view! {
-        <p class="lead" role="alert">{texts.security.second_expired}</p>
-        <p><a class="button wide" href=with_next("/login", next.as_deref()) rel="external">{texts.security.second_again}</a></p>
+        <p class="lead" role="alert">{texts.security().second_expired}</p>
+        <p><a class="button wide" href=with_next("/login", next.as_deref()) rel="external">{texts.security().second_again}</a></p>
     }
 }

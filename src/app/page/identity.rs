@@ -30,8 +30,8 @@ pub fn IdentityProvidersPage() -> impl IntoView {
     });
     let refused = form_error().filter(|(_, error)| error.code != Code::Invalid).map(|(_, error)| sentence(texts, &error));
     view! {
-        <AdminPage title=texts.identity.title>
-                <p class="lead">{texts.identity.lead}</p>
+        <AdminPage title=texts.identity().title>
+                <p class="lead">{texts.identity().lead}</p>
                 {refused.map(|text| view! { <p class="alert" role="alert">{text}</p> })}
                 <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                     {move || Suspend::new(async move {
@@ -64,8 +64,8 @@ fn Editing(services: Vec<IdentityProvider>, done: Callback<()>) -> impl IntoView
         (Some(preset), ..) => view! { <IdentityForm preset service=None done/> }.into_any(),
         (_, Some(service), _) => view! { <IdentityForm preset=String::new() service=Some(service) done/> }.into_any(),
         (_, _, Some(service)) => {
-            let (title, text) = ((texts.admin.delete_one)(&service.name), (texts.identity.delete_text)(service.linked));
-            view! { <ConfirmDelete ways=ways(texts) id=service.id title text deleted=texts.identity.deleted done/> }.into_any()
+            let (title, text) = ((texts.admin.delete_one)(&service.name), (texts.identity().delete_text)(service.linked));
+            view! { <ConfirmDelete ways=ways(texts) id=service.id title text deleted=texts.identity().deleted done/> }.into_any()
         }
         _ => view! { <Presets/> }.into_any(),
     }
@@ -76,16 +76,16 @@ fn Editing(services: Vec<IdentityProvider>, done: Callback<()>) -> impl IntoView
 fn Presets() -> impl IntoView {
     let texts = use_texts();
     let links = PRESETS.iter().map(|preset| {
-        let label = if preset.name.is_empty() { (texts.identity.kind)(preset.kind) } else { preset.name };
+        let label = if preset.name.is_empty() { (texts.identity().kind)(preset.kind) } else { preset.name };
         view! { <A href=format!("{LIST}?add={}", preset.slug) attr:class="button"><Brand kind=preset.kind/>{label}</A> }
     });
-    view! { <div class="add-service"><span>{texts.identity.add}":"</span>{links.collect_view()}</div> }
+    view! { <div class="add-service"><span>{texts.identity().add}":"</span>{links.collect_view()}</div> }
 }
 
 #[component]
 fn List(services: Vec<IdentityProvider>, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
-    let empty = services.is_empty().then(|| view! { <p class="lead">{texts.identity.empty}</p> });
+    let empty = services.is_empty().then(|| view! { <p class="lead">{texts.identity().empty}</p> });
     let rows = services.into_iter().map(|service| view! { <IdentityRow service changed/> }).collect_view();
     view! {
         {empty}

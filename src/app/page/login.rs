@@ -44,7 +44,7 @@ pub fn Login() -> impl IntoView {
                 <Field name="password" label=texts.auth.password kind="password" autocomplete="current-password" required=true error=wrong focused=known/>
                 <button type="submit" class="button seal-button wide">{texts.auth.sign_in}</button>
             </form>
-            <PasskeyProof action=SignIn::url() label=texts.security.passkey_sign_in next=next.clone() auto=true/>
+            <PasskeyProof action=SignIn::url() label=texts.security().passkey_sign_in next=next.clone() auto=true/>
             <WaysIn offered next=next.clone()/>
             <p class="door-other"><a href="/reset" rel="external">{texts.door.forgot}</a></p>
             <p class="door-other">{texts.auth.no_account}" "<a href=with_next("/register", next.as_deref()) rel="external">{texts.auth.register}</a></p>

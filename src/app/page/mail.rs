@@ -23,7 +23,7 @@ pub fn MailPage() -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| query.read().get("open").and_then(|id| Uuid::parse_str(&id).ok()));
     view! {
-        <AdminPage title=texts.mail.title>
+        <AdminPage title=texts.mail().title>
             {move || match open.get() {
                 Some(id) => view! { <Opened id/> }.into_any(),
                 None => view! { <Everything/> }.into_any(),
@@ -37,7 +37,7 @@ fn Everything() -> impl IntoView {
     let texts = use_texts();
     let setup = Resource::new_blocking(|| (), |()| rpc::mail::setup());
     view! {
-        <p class="lead">{texts.mail.lead}</p>
+        <p class="lead">{texts.mail().lead}</p>
         <Suspense>
             {move || Suspend::new(async move {
                 match setup.await {

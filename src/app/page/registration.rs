@@ -27,8 +27,8 @@ pub fn RegistrationPage() -> impl IntoView {
     let texts = use_texts();
     let settings = Resource::new_blocking(|| (), |()| rpc::registration::settings());
     view! {
-        <AdminPage title=texts.mail.registration>
-            <p class="lead">{texts.mail.registration_lead}</p>
+        <AdminPage title=texts.mail().registration>
+            <p class="lead">{texts.mail().registration_lead}</p>
             <Suspense>
                 {move || Suspend::new(async move {
                     match settings.await {
@@ -53,9 +53,9 @@ fn Rules(settings: RegistrationSettings, verification: bool) -> impl IntoView {
     let error = form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error);
     let wrong = Signal::stored(error.clone());
     let modes = [
-        (RegistrationMode::Open, "open", texts.mail.open),
-        (RegistrationMode::Invitation, "invitation", texts.mail.invitation),
-        (RegistrationMode::Closed, "closed", texts.mail.closed),
+        (RegistrationMode::Open, "open", texts.mail().open),
+        (RegistrationMode::Invitation, "invitation", texts.mail().invitation),
+        (RegistrationMode::Closed, "closed", texts.mail().closed),
     ];
     let modes = modes.map(|(mode, name, label)| {
         view! { <label class="check"><input type="radio" name="mode" value=name checked=mode == settings.mode/>{label}</label> }
@@ -64,12 +64,12 @@ fn Rules(settings: RegistrationSettings, verification: bool) -> impl IntoView {
         <form method="post" action=Save::url() class="panel">
             <Saved/>
             <DoorError error/>
-            <fieldset class="checks"><legend>{texts.mail.mode}</legend>{modes.into_iter().collect_view()}</fieldset>
-            <Area name="domains" label=texts.mail.domains value=settings.domains.join("\n") hint=texts.mail.domains_hint max=DOMAINS_MAX error=wrong/>
+            <fieldset class="checks"><legend>{texts.mail().mode}</legend>{modes.into_iter().collect_view()}</fieldset>
+            <Area name="domains" label=texts.mail().domains value=settings.domains.join("\n") hint=texts.mail().domains_hint max=DOMAINS_MAX error=wrong/>
             <fieldset class="checks">
-                <legend>{texts.mail.rules}</legend>
-                <label class="check"><input type="checkbox" name="approval" value="true" checked=settings.approval/>{texts.mail.approval}</label>
-                <label class="check"><input type="checkbox" name="verification" value="true" checked=verification/>{texts.mail.verification}</label>
+                <legend>{texts.mail().rules}</legend>
+                <label class="check"><input type="checkbox" name="approval" value="true" checked=settings.approval/>{texts.mail().approval}</label>
+                <label class="check"><input type="checkbox" name="verification" value="true" checked=verification/>{texts.mail().verification}</label>
             </fieldset>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
@@ -86,13 +86,13 @@ fn InviteForm() -> impl IntoView {
     let here = use_context::<Locale>().unwrap_or_default().tag().to_owned();
     view! {
         <form method="post" action=Invite::url() class="panel" id="invite">
-            <h2>{texts.mail.invite_title}</h2>
-            <p class="lead">{texts.mail.invite_lead}</p>
-            {invited.map(|email| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{(texts.mail.invited)(&email)}</p> })}
+            <h2>{texts.mail().invite_title}</h2>
+            <p class="lead">{texts.mail().invite_lead}</p>
+            {invited.map(|email| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{(texts.mail().invited)(&email)}</p> })}
             <DoorError error/>
             <Field name="email" label=texts.auth.email kind="email" autocomplete="off" required=true max=EMAIL_MAX error=wrong/>
-            <Choose name="language" label=texts.mail.letter_language none=texts.person.language_auto options=languages.to_vec() chosen=Some(here)/>
-            <div class="panel-actions"><button type="submit" class="button seal-button">{texts.mail.invite}</button></div>
+            <Choose name="language" label=texts.mail().letter_language none=texts.person.language_auto options=languages.to_vec() chosen=Some(here)/>
+            <div class="panel-actions"><button type="submit" class="button seal-button">{texts.mail().invite}</button></div>
         </form>
     }
 }

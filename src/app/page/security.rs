@@ -25,8 +25,8 @@ pub fn SecurityPage() -> impl IntoView {
     let state = Resource::new_blocking(|| (), |()| rpc::factor::state());
     Effect::new(move || browser::load_script(SCRIPT));
     view! {
-        <SettingsPage title=texts.security.title>
-            <p class="lead">{texts.security.lead}</p>
+        <SettingsPage title=texts.security().title>
+            <p class="lead">{texts.security().lead}</p>
             <Saved/>
             <Transition>
                 {move || Suspend::new(async move {

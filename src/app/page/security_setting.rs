@@ -20,8 +20,8 @@ pub fn SecuritySettingsPage() -> impl IntoView {
     let texts = use_texts();
     let settings = Resource::new_blocking(|| (), |()| rpc::setting::read_security());
     view! {
-        <AdminPage title=texts.security.settings_title>
-                <p class="lead">{texts.security.settings_lead}</p>
+        <AdminPage title=texts.security().settings_title>
+                <p class="lead">{texts.security().settings_lead}</p>
                 <Transition>
                     {move || Suspend::new(async move {
                         match settings.await {
@@ -48,21 +48,21 @@ fn Form(security: SecuritySettings, data: DataSettings) -> impl IntoView {
             <Saved/>
             <DoorError error/>
             <fieldset class="checks">
-                <legend>{texts.security.settings_factor}</legend>
-                <Tick name="factor_admin" label=texts.security.settings_admins ticked=asked(Role::Admin)/>
-                <Tick name="factor_user" label=texts.security.settings_users ticked=asked(Role::User)/>
-                <p class="hint">{texts.security.settings_factor_hint}</p>
+                <legend>{texts.security().settings_factor}</legend>
+                <Tick name="factor_admin" label=texts.security().settings_admins ticked=asked(Role::Admin)/>
+                <Tick name="factor_user" label=texts.security().settings_users ticked=asked(Role::User)/>
+                <p class="hint">{texts.security().settings_factor_hint}</p>
             </fieldset>
             <fieldset class="checks">
-                <legend>{texts.security.settings_mail}</legend>
-                <Tick name="require_verification" label=texts.security.settings_verification ticked=security.require_verification/>
+                <legend>{texts.security().settings_mail}</legend>
+                <Tick name="require_verification" label=texts.security().settings_verification ticked=security.require_verification/>
             </fieldset>
             <Field
-                name="activity_days" kind="number" label=texts.security.settings_activity hint=texts.security.settings_activity_hint
+                name="activity_days" kind="number" label=texts.security().settings_activity hint=texts.security().settings_activity_hint
                 value=security.activity_days.to_string() required=true error=wrong
             />
             <Field
-                name="deletion_days" kind="number" label=texts.security.settings_deletion hint=texts.security.settings_deletion_hint
+                name="deletion_days" kind="number" label=texts.security().settings_deletion hint=texts.security().settings_deletion_hint
                 value=data.deletion_days.to_string() required=true error=wrong
             />
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>

@@ -29,8 +29,8 @@ pub fn ActivityPage() -> impl IntoView {
     let asked = Memo::new(move |_| Log::of(&query.read()));
     let list = Resource::new_blocking(move || asked.get(), |asked| rpc::activity::list(asked.query, asked.after));
     view! {
-        <AdminPage title=texts.activity.title wide=true>
-            <p class="lead">{texts.activity.lead}</p>
+        <AdminPage title=texts.activity().title wide=true>
+            <p class="lead">{texts.activity().lead}</p>
             <LogFilter asked/>
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
@@ -63,12 +63,12 @@ fn LogFilter(asked: Memo<Log>) -> impl IntoView {
         }
     };
     view! {
-        <form method="get" action=LOG class="filters" role="search" aria-label=texts.directory.filters on:submit=submit>
+        <form method="get" action=LOG class="filters" role="search" aria-label=texts.directory().filters on:submit=submit>
             {move || view! { <Inputs query=asked.get().query/> }}
             <div class="filters-actions">
-                <button type="submit" class="button small">{texts.directory.apply}</button>
-                <A href=LOG attr:class="button quiet small">{texts.directory.clear}</A>
-                <span class="hint">{texts.activity.utc}</span>
+                <button type="submit" class="button small">{texts.directory().apply}</button>
+                <A href=LOG attr:class="button quiet small">{texts.directory().clear}</A>
+                <span class="hint">{texts.activity().utc}</span>
             </div>
         </form>
     }
@@ -77,7 +77,7 @@ fn LogFilter(asked: Memo<Log>) -> impl IntoView {
 #[component]
 fn Inputs(query: ActivityQuery) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.activity;
+    let t = texts.activity();
     let ActivityQuery { action, result, user, actor, ip, from, to } = query;
     let outcomes = [Outcome::Done, Outcome::Refused].map(|outcome| (name(&outcome), t.outcome(outcome)));
     let line = |name: &'static str, label: &'static str, kind: &'static str, value: Option<String>, hint: &'static str| {
@@ -102,7 +102,7 @@ fn Inputs(query: ActivityQuery) -> impl IntoView {
 #[component]
 fn Pager(next: Option<String>, asked: Log) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.activity;
+    let t = texts.activity();
     let first = asked.after.is_some().then(|| view! { <A href=asked.at(LOG, &[]) attr:class="button quiet small">{t.newest}</A> });
     let next = next.map(|next| view! { <A href=asked.at(LOG, &[("after", Some(next))]) attr:class="button small">{t.older}</A> });
     let files = SheetFormat::ALL.map(|format| {
@@ -114,7 +114,7 @@ fn Pager(next: Option<String>, asked: Log) -> impl IntoView {
             {first}
             {next}
             <span class="spacer"></span>
-            <span class="pager-files">{texts.directory.export}": "{files.into_iter().collect_view()}</span>
+            <span class="pager-files">{texts.directory().export}": "{files.into_iter().collect_view()}</span>
         </div>
     }
 }

@@ -21,8 +21,8 @@ pub fn OwnActivityPage() -> impl IntoView {
     let after = Memo::new(move |_| text(&query.read(), "after"));
     let list = Resource::new_blocking(move || after.get(), rpc::activity::own);
     view! {
-        <SettingsPage title=texts.activity.title>
-            <p class="lead">{texts.activity.own_lead}</p>
+        <SettingsPage title=texts.activity().title>
+            <p class="lead">{texts.activity().own_lead}</p>
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match list.await {
@@ -41,8 +41,8 @@ pub fn OwnActivityPage() -> impl IntoView {
 #[component]
 fn Pager(next: Option<String>, behind: bool) -> impl IntoView {
     let texts = use_texts();
-    let first = behind.then(|| view! { <A href=HERE attr:class="button quiet small">{texts.activity.newest}</A> });
+    let first = behind.then(|| view! { <A href=HERE attr:class="button quiet small">{texts.activity().newest}</A> });
     let next =
-        next.map(|next| view! { <A href=address(HERE, &[("after", Some(next))]) attr:class="button small">{texts.activity.older}</A> });
+        next.map(|next| view! { <A href=address(HERE, &[("after", Some(next))]) attr:class="button small">{texts.activity().older}</A> });
     view! { <div class="pager">{first}{next}</div> }
 }

@@ -24,7 +24,7 @@ pub fn NewPersonPage() -> impl IntoView {
     let texts = use_texts();
     let allowed = Resource::new_blocking(|| (), |()| rpc::directory::allowed());
     view! {
-        <AdminPage title=texts.directory.new>
+        <AdminPage title=texts.directory().new>
             <Suspense>
                 {move || Suspend::new(async move {
                     match allowed.await {
@@ -43,7 +43,7 @@ pub fn NewPersonPage() -> impl IntoView {
 #[component]
 fn NewPerson() -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let toasts = expect_context::<Toasts>();
     let navigate = use_navigate();
     let error = RwSignal::new(form_error().filter(|(path, _)| path == Create::PATH).map(|(_, error)| error));
@@ -81,7 +81,7 @@ fn NewPerson() -> impl IntoView {
 #[component]
 pub fn RoleChoice(chosen: Role, #[prop(optional)] disabled: bool) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let options = [(Role::User, "user"), (Role::Admin, "admin")].map(|(role, name)| {
         view! { <option value=name selected=role == chosen>{(t.roles)(role)}</option> }
     });

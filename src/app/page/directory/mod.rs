@@ -36,10 +36,10 @@ pub fn DirectoryPage() -> impl IntoView {
     let changed = Callback::new(move |()| turn.update(|n| *n += 1));
     use_list_keys();
     view! {
-        <AdminPage title=texts.directory.title wide=true>
+        <AdminPage title=texts.directory().title wide=true>
             <div class="people-head">
-                <p class="lead">{texts.directory.lead}" "<span class="hint needs-script keys">{texts.directory.keys}</span></p>
-                <A href="/admin/users/new" attr:class="button">{texts.directory.new}</A>
+                <p class="lead">{texts.directory().lead}" "<span class="hint needs-script keys">{texts.directory().keys}</span></p>
+                <A href="/admin/users/new" attr:class="button">{texts.directory().new}</A>
             </div>
             <Outcome/>
             <PeopleFilter asked/>
@@ -77,14 +77,14 @@ fn Outcome() -> impl IntoView {
         Some((number("done")?, number("failed")?))
     });
     let refused = form_error().filter(|(path, _)| path == Bulk::PATH).map(|(_, error)| match error.code {
-        Code::Invalid if error.field("ids").is_some() => texts.directory.none_selected.to_owned(),
+        Code::Invalid if error.field("ids").is_some() => texts.directory().none_selected.to_owned(),
         _ => sentence(texts, &error),
     });
     view! {
         {refused.map(|text| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{text}</span></p> })}
         <div role="status">
             {move || counts.get().map(|(done, failed)| view! {
-                <p class=if failed == 0 { "saved" } else { "notice" }><Icon glyph=if failed == 0 { Glyph::Check } else { Glyph::Alert }/>{(texts.directory.done)(done, failed)}</p>
+                <p class=if failed == 0 { "saved" } else { "notice" }><Icon glyph=if failed == 0 { Glyph::Check } else { Glyph::Alert }/>{(texts.directory().done)(done, failed)}</p>
             })}
         </div>
     }

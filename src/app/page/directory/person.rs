@@ -48,9 +48,9 @@ pub fn PersonPage() -> impl IntoView {
     let changed = Callback::new(move |()| turn.update(|n| *n += 1));
     let saved = Memo::new(move |_| use_query_map().read().get("saved").is_some());
     view! {
-        <AdminPage title=texts.directory.title>
-            <p><A href=LIST attr:class="button quiet small"><Icon glyph=Glyph::Left/>{texts.directory.back}</A></p>
-            <div role="status">{move || saved.get().then(|| view! { <p class="saved"><Icon glyph=Glyph::Check/>{texts.directory.changed}</p> })}</div>
+        <AdminPage title=texts.directory().title>
+            <p><A href=LIST attr:class="button quiet small"><Icon glyph=Glyph::Left/>{texts.directory().back}</A></p>
+            <div role="status">{move || saved.get().then(|| view! { <p class="saved"><Icon glyph=Glyph::Check/>{texts.directory().changed}</p> })}</div>
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match found.await {
@@ -98,7 +98,7 @@ fn Head(member: Member, own: bool) -> impl IntoView {
             </div>
             <p class="person-tags">
                 <RoleTag role/><StateTag state/>
-                {own.then(|| view! { <span class="tag">{texts.directory.you}</span> })}
+                {own.then(|| view! { <span class="tag">{texts.directory().you}</span> })}
             </p>
         </section>
     }
@@ -107,7 +107,7 @@ fn Head(member: Member, own: bool) -> impl IntoView {
 #[component]
 fn Facts(dossier: Dossier) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let Dossier { member, has_password, sessions, programs, chats, disabled_at, pending_since, delete_after, .. } = dossier;
     let time = |label: &'static str, at| view! { <div><dt>{label}</dt><dd><Moment at/></dd></div> };
     let number = |label: &'static str, n: i64| view! { <div><dt>{label}</dt><dd>{n}</dd></div> };
@@ -146,7 +146,7 @@ fn act(id: Uuid, deed: Deed, changed: Callback<()>, (toasts, done): (Toasts, &'s
 #[component]
 fn Actions(member: Member, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let toasts = expect_context::<Toasts>();
     let id = member.id;
     let fitting = Deed::ALL.into_iter().filter(|deed| deed.fits(&member) && !matches!(deed, Deed::MakeAdmin | Deed::MakeUser));
@@ -189,7 +189,7 @@ fn Asked(member: Member, changed: Callback<()>) -> impl IntoView {
 #[component]
 fn Question(member: Member, deed: Deed, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let toasts = expect_context::<Toasts>();
     let dialog = NodeRef::<html::Dialog>::new();
     let (navigate, id) = (use_navigate(), member.id);
@@ -224,7 +224,7 @@ fn Question(member: Member, deed: Deed, changed: Callback<()>) -> impl IntoView 
 #[component]
 fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
-    let t = &texts.directory;
+    let t = texts.directory();
     let toasts = expect_context::<Toasts>();
     let error = RwSignal::new(form_error().filter(|(path, _)| path == Change::PATH).map(|(_, error)| error));
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -233,7 +233,7 @@ fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
         spawn_local(async move {
             match rpc::directory::change(form.id, form.name, form.email, form.role, form.email_verified).await {
                 Ok(()) => {
-                    toasts.say(texts.directory.changed, None);
+                    toasts.say(texts.directory().changed, None);
                     changed.run(());
                 }
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
@@ -261,12 +261,12 @@ fn Recent(id: Uuid, recent: Rpc<Page<LogEntry>>) -> impl IntoView {
     let all = address("/admin/activity", &[("user", Some(id.to_string()))]);
     view! {
         <section class="person-activity">
-            <h2>{texts.directory.activity}</h2>
+            <h2>{texts.directory().activity}</h2>
             {match recent {
                 Ok(page) => view! { <ActivityLog entries=page.items.into_iter().take(12).collect() about=false/> }.into_any(),
                 Err(error) => view! { <Problem error/> }.into_any(),
             }}
-            <p><A href=all attr:class="button quiet small">{texts.directory.all_activity}</A></p>
+            <p><A href=all attr:class="button quiet small">{texts.directory().all_activity}</A></p>
         </section>
     }
 }
