@@ -64,8 +64,9 @@ test('a refused key is said in a sentence, and trying again asks again', async (
   await chat.ask('Hello', 'fake/fail-auth');
   await expect(chat.answer.getByRole('alert')).toContainText("The provider does not accept this server's key.");
   await expect(chat.answer.getByRole('button', { name: 'Continue' })).toHaveCount(0);
-  await chat.answer.getByText('Details').click();
-  await expect(chat.answer).toContainText('The scripted provider does not accept this key.');
+  // The provider's own words are for administrators.
+  await expect(chat.answer.getByText('Details')).toHaveCount(0);
+  await expect(chat.answer).not.toContainText('The scripted provider');
   await chat.choose('fake/echo');
   await chat.answer.getByRole('button', { name: 'Try again' }).click();
   await chat.finished();

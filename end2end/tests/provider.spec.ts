@@ -36,7 +36,7 @@ async function add(page: Page, slug: string, url: string, key: string): Promise<
   await page.getByLabel('API key').fill(key);
   // A server of this machine: that has to be meant.
   await page.getByLabel(/in a private network/).check();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(row(page, slug)).toBeVisible();
 }
 
@@ -79,7 +79,7 @@ test('a wrong key shows what the provider really says, and a new key repairs it'
   await expect(page.getByLabel('API key')).toHaveValue('');
   await hidden(page, WRONG);
   await page.getByLabel('API key').fill(RIGHT);
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(page.getByRole('heading', { name: 'Edit lab' })).toHaveCount(0);
   await row(page, 'lab').getByRole('button', { name: 'Test connection' }).click();
   await expect(row(page, 'lab')).toContainText('Good morning from the test.');
@@ -97,14 +97,14 @@ test('what is wrong with a provider stands under its fields, and what was typed 
   await page.locator('form:has(input[name=slug])').evaluate((form: HTMLFormElement) => (form.noValidate = true));
   await page.getByLabel('Short name').fill('not a slug!');
   await page.getByLabel('Base URL').fill('ftp://nowhere');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(page.getByLabel('Base URL')).toHaveAccessibleDescription(/A URL that starts with http/);
   await expect(page.getByLabel('Short name')).toHaveValue('not a slug!');
   await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(page.getByLabel('Short name')).toHaveAccessibleDescription(/Letters, digits/);
   await page.getByLabel('Short name').fill('near');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save' }).first().click();
   await expect(page.getByLabel('Base URL')).toHaveAccessibleDescription(/in a private network/);
   await expect(page.getByLabel('Short name')).toHaveValue('near');
 });

@@ -37,10 +37,10 @@ test('an answer says what it used to a pointer and to keys, without asking for i
   page.on('request', (request) => asked.push(request.url()));
   await button.hover();
   await expect(panel).toBeVisible();
-  await expect(panel).toContainText(/Tokens out\s+20\b/);
-  await expect(panel).toContainText(/Cost\s+not known/);
-  await expect(panel).toContainText(/First word after\s+\d+ (ms|\.\d s)/);
-  await expect(panel).toContainText(/Tokens per second\s+\d+/);
+  await expect(panel).toContainText(/Tokens out\s*20(?!\d)/);
+  await expect(panel).toContainText(/Cost\s*not known/);
+  await expect(panel).toContainText(/First word after\s*(\d+ ms|\d+\.\d s)/);
+  await expect(panel).toContainText(/Tokens per second\s*\d+/);
   await page.mouse.move(1, 1);
   await expect(panel).toBeHidden();
 
@@ -105,7 +105,8 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'the page of usage' : 'the page of usage without scripts', () => {
     test.use({ javaScriptEnabled, colorScheme: 'light' });
 
-    test('tells totals by period and model, and every day of a year in words', async ({ page, person, server }) => {
+    test('tells totals by period and model, and every day of a year in words', async ({ page, person, server, clean }) => {
+      if (!javaScriptEnabled) clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
       await converse(server.url, person, 'one', 'fake/words-5@0');
       await converse(server.url, person, 'two', 'fake/words-5@0');
       await converse(server.url, person, 'three', 'fake/echo@0');

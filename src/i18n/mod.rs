@@ -88,9 +88,11 @@ impl Locale {
         best.map(|(_, locale)| locale)
     }
 
-    /// The best that these headers ask for, if they ask for one that we have.
+    /// The best that these headers ask for, if they ask for one that we have. `*` alone, which programs send, asks for none.
     pub fn asked_for(headers: &http::HeaderMap) -> Option<Self> {
-        headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Self::from_accept_language)
+        let header = headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        let names_one = header.split(',').any(|range| !range.trim_start().starts_with('*'));
+        if names_one { Self::from_accept_language(header) } else { None }
     }
 
     /// The language of a request: the cookie's, else the best that the browser asks for.

@@ -23,7 +23,7 @@ use crate::server::testing::server;
 const CANARY: &str = "canary-7f3a";
 
 /// Tables that hold nothing of a person. Every other one has to lose its canary.
-const NOBODYS: [&str; 4] = ["_sqlx_migrations", "settings", "providers", "identity_providers"];
+const NOBODYS: [&str; 6] = ["_sqlx_migrations", "settings", "providers", "provider_keys", "fallbacks", "identity_providers"];
 /// The log's own words (it is planted by writing to it, since every row is chained to the one before).
 const LOG: &str = "activity";
 /// It stays, without the person (it is planted by a call, since its words are not theirs but for one).
