@@ -115,7 +115,7 @@ def run(path, url, folder):
                       if "curl" in code else code)
         if "curl" in code:
             comment = " ".join(re.findall(r"#\s(.*)", command))
-            expected = "|".join(["[23]..", *re.findall(r"\b4\d\d\b", comment)])
+            expected = "|".join(["[23]..", *re.findall(r"\b[45]\d\d\b", comment)])
             script.append(f"check {number} '{expected}' {shlex.quote(code.splitlines()[0])}")
     script.append(f'printf "%s examples were run, {shown} are shown only\\n" "$done"; exit $((failed > 0))')
     open(f"{folder}/me.jpg", "wb").write(picture())

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -10,6 +12,8 @@ use uuid::Uuid;
 use super::problem::{Json, Path, Problem, merged, problems};
 use crate::model::Page;
 use crate::model::assistant::{Assistant, AssistantForm};
+use crate::model::setup::Setup;
+
 use crate::server::Server;
 use crate::server::service::assistant;
 use crate::server::service::viewer::Viewer;
@@ -53,10 +57,31 @@ async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>)
     Ok(Json(assistant::find(&server, &viewer, id).await?))
 }
 
+/// Changes of an assistant; what is absent stays as it is.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "the shape of the body, for the API's document; the body is merged into what there is")]
+struct AssistantChange {
+    /// At most 60 characters.
+    name: Option<String>,
+    /// An emoji or a letter.
+    icon: Option<String>,
+    /// `provider/model`.
+    model: Option<String>,
+    /// At most 1,000 characters.
+    greeting: Option<String>,
+    /// At most 4, each of at most 200 characters.
+    #[schema(max_items = 4)]
+    starters: Option<Vec<String>>,
+    /// Administrators only.
+    shared: Option<bool>,
+    #[serde(flatten)]
+    setup: Setup,
+}
+
 /// Change an assistant
 ///
 /// What is absent stays as it is. A shared one is changed by administrators.
-#[utoipa::path(patch, path = "/api/llm/assistants/{id}/", tag = "llm", operation_id = "change_assistant", request_body = AssistantForm,
+#[utoipa::path(patch, path = "/api/llm/assistants/{id}/", tag = "llm", operation_id = "change_assistant", request_body = AssistantChange,
     params(("id" = Uuid, Path, description = "The assistant")), security(("bearer" = [])),
     responses((status = 200, description = "As changed.", body = Assistant), WriteProblems))]
 async fn update(

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -53,10 +54,24 @@ async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>)
     Ok(Json(prompt::find(&server, &viewer, id).await?))
 }
 
+/// Changes of a prompt; what is absent stays as it is.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the shape of the body, for the API's document; the body is merged into what there is")]
+struct PromptChange {
+    /// At most 80 characters.
+    title: Option<String>,
+    /// Letters, digits, `-` and `_`, at most 40.
+    command: Option<String>,
+    /// At most 20,000 characters.
+    body: Option<String>,
+    /// Administrators only.
+    shared: Option<bool>,
+}
+
 /// Change a prompt
 ///
 /// What is absent stays as it is. A shared one is changed by administrators.
-#[utoipa::path(patch, path = "/api/llm/prompts/{id}/", tag = "llm", operation_id = "change_prompt", request_body = PromptForm,
+#[utoipa::path(patch, path = "/api/llm/prompts/{id}/", tag = "llm", operation_id = "change_prompt", request_body = PromptChange,
     params(("id" = Uuid, Path, description = "The prompt")), security(("bearer" = [])),
     responses((status = 200, description = "As changed.", body = Prompt), WriteProblems))]
 async fn update(

@@ -3,9 +3,10 @@
 use axum::extract::State;
 use chrono::NaiveDate;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::problem::{Json, Problem, Query, page_size, problems};
 use crate::model::Page;
@@ -82,11 +83,33 @@ struct ExportParams {
     format: Option<SheetFormat>,
 }
 
+/// A row of the file: what one user used of one model.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the shape of the rows, for the API's document; they are written column by column")]
+struct UsageRow {
+    /// Null: of those whose accounts were erased.
+    user_id: Option<Uuid>,
+    email: Option<String>,
+    name: Option<String>,
+    model: String,
+    calls: u64,
+    input_tokens: u64,
+    cached_tokens: u64,
+    output_tokens: u64,
+    reasoning_tokens: u64,
+    /// Calls of which some tokens were counted here.
+    estimated: u64,
+    /// Millionths of a US dollar; null where no price is known.
+    cost: Option<u64>,
+    /// Calls without a known price.
+    unpriced: u64,
+}
+
 /// Everybody's usage as a file
 ///
 /// A row for each user and model, streamed.
 #[utoipa::path(get, path = "/api/usage/export/", tag = "admin", operation_id = "export_usage", params(ExportParams), security(("bearer" = ["admin"])),
-    responses((status = 200, description = "The file.", content((String = "text/csv"), (String = "application/json"),
+    responses((status = 200, description = "The file.", content((String = "text/csv"), (Vec<UsageRow> = "application/json"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), AllProblems))]
 async fn export(
     State(server): State<Server>,
