@@ -13,6 +13,7 @@ mod person;
 mod provider;
 mod security;
 pub mod usage;
+mod usage_page;
 mod zh_cn;
 
 pub use activity::Activity;
@@ -30,6 +31,7 @@ pub use person::Person;
 pub use provider::ProviderPages;
 pub use security::Security;
 pub use usage::Usage;
+pub use usage_page::UsagePage;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -149,7 +151,7 @@ macro_rules! parts {
     };
 }
 
-parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity);
+parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage);
 
 /// What every page has.
 pub struct Common {

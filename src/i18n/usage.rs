@@ -1,10 +1,5 @@
-//! The words about tokens and costs: below an answer, of a conversation, and of the page about one's usage. Those of the page stand apart, so
-//! that the chat does not carry them.
+//! The words about tokens and costs, below an answer and of a conversation, and how numbers of them are written.
 
-use chrono::{Datelike, NaiveDate};
-use leptos::prelude::*;
-
-use super::Locale;
 use crate::model::usage::Micro;
 
 /// Tokens and costs.
@@ -28,39 +23,6 @@ pub struct Usage {
     pub conversation: &'static str,
 }
 
-/// The page about one's usage.
-pub struct Page {
-    pub lead: &'static str,
-    pub calls: &'static str,
-    pub estimated: fn(u64) -> String,
-    pub days_30: &'static str,
-    pub month: &'static str,
-    pub all: &'static str,
-    pub period: &'static str,
-    pub by_model: &'static str,
-    pub nothing: &'static str,
-    pub year: &'static str,
-    pub weekday: &'static str,
-    pub zone: fn(&str) -> String,
-    /// Monday first.
-    pub weekdays: [&'static str; 7],
-    pub months: [&'static str; 12],
-    pub date: fn(NaiveDate) -> String,
-    /// A day in the calendar: calls, tokens.
-    pub day: fn(NaiveDate, u64, u64) -> String,
-    pub less: &'static str,
-    pub more: &'static str,
-    pub erased_model: &'static str,
-}
-
-/// The page's words in this page's language.
-pub fn page() -> &'static Page {
-    match use_context::<Locale>().unwrap_or_default() {
-        Locale::En => &PAGE_EN,
-        Locale::ZhCn => &PAGE_ZH_CN,
-    }
-}
-
 pub const EN: Usage = Usage {
     title: "Usage",
     details: "Usage of this answer",
@@ -81,35 +43,6 @@ pub const EN: Usage = Usage {
     conversation: "This conversation used",
 };
 
-static PAGE_EN: Page = Page {
-    lead: "What your conversations used: answers, and the titles that models wrote for them.",
-    calls: "Calls",
-    estimated: |n| match n {
-        1 => "Of one call the tokens were counted here: the provider did not tell them.".to_owned(),
-        n => format!("Of {} calls the tokens were counted here: the provider did not tell them.", count(n)),
-    },
-    days_30: "30 days",
-    month: "This month",
-    all: "All time",
-    period: "Period",
-    by_model: "By model",
-    nothing: "Nothing was used in this time.",
-    year: "The last year, day by day",
-    weekday: "Day of the week",
-    zone: |zone| format!("Days begin and end in the time zone {zone}."),
-    weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-    months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    date: |day| format!("{} {} {}", day.day(), PAGE_EN.months[day.month0() as usize], day.year()),
-    day: |day, calls, tokens| match calls {
-        0 => format!("{}: nothing", (PAGE_EN.date)(day)),
-        1 => format!("{}: 1 call, {} tokens", (PAGE_EN.date)(day), count(tokens)),
-        n => format!("{}: {} calls, {} tokens", (PAGE_EN.date)(day), count(n), count(tokens)),
-    },
-    less: "Less",
-    more: "More",
-    erased_model: "unknown",
-};
-
 pub const ZH_CN: Usage = Usage {
     title: "用量",
     details: "此回答的用量",
@@ -125,31 +58,6 @@ pub const ZH_CN: Usage = Usage {
     counted_here: "部分令牌数由本服务器估算：服务商未提供。",
     unpriced: |n| format!("有 {} 次调用的价格未知，未计入费用。", count(n)),
     conversation: "此对话的用量",
-};
-
-static PAGE_ZH_CN: Page = Page {
-    lead: "您的对话所用的数量：包括回答，以及模型为对话生成的标题。",
-    calls: "调用次数",
-    estimated: |n| format!("有 {} 次调用的令牌数由本服务器估算：服务商未提供。", count(n)),
-    days_30: "近 30 天",
-    month: "本月",
-    all: "全部",
-    period: "时间范围",
-    by_model: "按模型",
-    nothing: "这段时间没有用量。",
-    year: "过去一年，逐日",
-    weekday: "星期",
-    zone: |zone| format!("日期按时区 {zone} 划分。"),
-    weekdays: ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
-    months: ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
-    date: |day| format!("{}年{}月{}日", day.year(), day.month(), day.day()),
-    day: |day, calls, tokens| match calls {
-        0 => format!("{}：无", (PAGE_ZH_CN.date)(day)),
-        n => format!("{}：{} 次调用，{} 个令牌", (PAGE_ZH_CN.date)(day), count(n), count(tokens)),
-    },
-    less: "少",
-    more: "多",
-    erased_model: "未知",
 };
 
 /// A number with its thousands apart.
@@ -205,12 +113,5 @@ mod tests {
         }
         assert_eq!((duration(41), duration(1250)), ("41 ms".to_owned(), "1.2 s".to_owned()));
         assert_eq!((rate(9.96), rate(5.25), rate(1234.5)), ("10.0".to_owned(), "5.3".to_owned(), "1,235".to_owned()));
-    }
-
-    #[test]
-    fn a_day_is_told_in_words() {
-        let day = NaiveDate::from_ymd_opt(2026, 2, 3).unwrap();
-        assert_eq!((PAGE_EN.day)(day, 2, 1500), "3 Feb 2026: 2 calls, 1,500 tokens");
-        assert_eq!((PAGE_ZH_CN.day)(day, 0, 0), "2026年2月3日：无");
     }
 }

@@ -10,7 +10,7 @@ use leptos_router::hooks::use_query_map;
 use crate::app::component::problem::Problem;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::session::leave_if_signed_out;
-use crate::i18n::usage::{self, count, money};
+use crate::i18n::usage::{count, money};
 use crate::i18n::use_texts;
 use crate::model::usage::{OfDay, OfModel, Period, Report, Sum};
 use crate::rpc;
@@ -29,7 +29,7 @@ pub fn UsagePage() -> impl IntoView {
     let report = Resource::new_blocking(move || period.get(), rpc::usage::mine);
     view! {
         <SettingsPage title=texts.usage.title>
-            <p class="lead">{usage::page().lead}</p>
+            <p class="lead">{texts.usage_page().lead}</p>
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match report.await {
@@ -47,7 +47,7 @@ pub fn UsagePage() -> impl IntoView {
 
 #[component]
 fn Shown(report: Report, year: Vec<OfDay>) -> impl IntoView {
-    let page = usage::page();
+    let page = use_texts().usage_page();
     let Report { period, to, time_zone, total, models, .. } = report;
     view! {
         <section class="panel">
@@ -65,7 +65,7 @@ fn Shown(report: Report, year: Vec<OfDay>) -> impl IntoView {
 
 #[component]
 fn Periods(period: Period) -> impl IntoView {
-    let page = usage::page();
+    let page = use_texts().usage_page();
     let link = move |(name, which): (&'static str, Period)| {
         let current = (which == period).then_some("page");
         view! { <li><A href=format!("{HERE}?period={}", which.name()) attr:class="button quiet small" attr:aria-current=current>{name}</A></li> }
@@ -77,7 +77,7 @@ fn Periods(period: Period) -> impl IntoView {
 #[component]
 fn Totals(sum: Sum) -> impl IntoView {
     let texts = &use_texts().usage;
-    let page = usage::page();
+    let page = use_texts().usage_page();
     let with = |name: &str, n: u64| (n > 0).then(|| format!("{name}: {}", count(n)));
     let total = |name: &'static str, value: String, more: Option<String>| {
         view! { <div><dt>{name}</dt><dd>{value}{more.map(|more| view! { <small>{more}</small> })}</dd></div> }
@@ -107,7 +107,7 @@ fn cost(sum: &Sum) -> String {
 #[component]
 fn Models(models: Vec<OfModel>) -> impl IntoView {
     let texts = &use_texts().usage;
-    let page = usage::page();
+    let page = use_texts().usage_page();
     let row = |OfModel { model, sum }: OfModel| {
         view! {
             <tr>
@@ -143,7 +143,7 @@ fn Models(models: Vec<OfModel>) -> impl IntoView {
 /// The last year: a column for each week, a row for each day of it. What a shade says is also there in words.
 #[component]
 fn Calendar(to: NaiveDate, year: Vec<OfDay>) -> impl IntoView {
-    let page = usage::page();
+    let page = use_texts().usage_page();
     let first = to.checked_sub_days(Days::new(YEAR - 1)).unwrap_or(to);
     let begin = first.checked_sub_days(Days::new(first.weekday().num_days_from_monday().into())).unwrap_or(first);
     let weeks: Vec<NaiveDate> = begin.iter_weeks().take_while(|monday| *monday <= to).collect();
@@ -180,7 +180,7 @@ fn Calendar(to: NaiveDate, year: Vec<OfDay>) -> impl IntoView {
 /// A day, in words and as a shade.
 fn cell(day: NaiveDate, sum: Option<&Sum>, most: u64) -> AnyView {
     let sum = sum.copied().unwrap_or_default();
-    let words = (usage::page().day)(day, sum.calls, sum.tokens());
+    let words = (use_texts().usage_page().day)(day, sum.calls, sum.tokens());
     let spoken = words.clone();
     // The square root, so that one large day leaves the others a shade.
     let share = if most == 0 { 0.0 } else { (sum.tokens() as f64 / most as f64).sqrt() };

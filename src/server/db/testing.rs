@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{Db, MigrateError};
+use crate::model::identity::{IdentityKind, IdentityProvider};
 
 /// A migrated database that is thrown away.
 pub struct TestDb {
@@ -94,5 +96,25 @@ mod tests {
             drop(test);
             assert_eq!(found().await, 0);
         }
+    }
+}
+
+/// A service to sign in with, as it may stand in the database; nothing answers there.
+pub fn identity_provider(created_at: DateTime<Utc>) -> IdentityProvider {
+    IdentityProvider {
+        id: Uuid::now_v7(),
+        slug: "idp".into(),
+        kind: IdentityKind::Oidc,
+        name: "IdP".into(),
+        issuer: Some("http://127.0.0.1:1".into()),
+        client_id: "liao".into(),
+        has_secret: false,
+        scopes: String::new(),
+        enabled: true,
+        allow_sign_up: true,
+        position: 0,
+        linked: 0,
+        redirect_uri: String::new(),
+        created_at,
     }
 }

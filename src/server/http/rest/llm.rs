@@ -55,6 +55,7 @@ pub struct Question {
     pub stream: bool,
     /// Made by the client, at most 100 characters: the same id starts one run however often it arrives.
     pub request_id: Option<String>,
+    // The fields of [`Setup`] stand here one by one: serde forgets the name of a wrong field in a flattened struct.
     /// Of a new conversation: the assistant that it begins with. What is given below goes before what the assistant has.
     pub assistant_id: Option<Uuid>,
     /// Of a new conversation: what the models are told before anything else, at most 20,000 characters. It is kept with the

@@ -10,12 +10,11 @@ use sqlx::AssertSqlSafe;
 use super::super::viewer::Via;
 use super::*;
 use crate::model::generation::{Status, Usage};
-use crate::model::identity::{IdentityKind, IdentityProvider};
 use crate::model::provider::Price;
 use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
-use crate::server::db::testing::{TestDb, databases};
+use crate::server::db::testing::{TestDb, databases, identity_provider};
 use crate::server::db::{Call, Change, Pool, Span, StoredIdentityProvider, on};
 use crate::server::service::{account, provider};
 use crate::server::testing::server;
@@ -113,23 +112,8 @@ fn value(test: &TestDb, table: &str, column: &Column, user: Uuid, planted: &BTre
 
 /// Rows of nobody's that those of people refer to.
 async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
-    let id = Uuid::new_v4();
-    let provider = IdentityProvider {
-        id,
-        slug: "idp".into(),
-        kind: IdentityKind::Oidc,
-        name: "IdP".into(),
-        issuer: None,
-        client_id: "liao".into(),
-        has_secret: false,
-        scopes: String::new(),
-        enabled: true,
-        allow_sign_up: true,
-        position: 0,
-        linked: 0,
-        redirect_uri: String::new(),
-        created_at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
-    };
+    let provider = identity_provider(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+    let id = provider.id;
     assert!(test.db.identities().insert_provider(&StoredIdentityProvider { provider, secret_cipher: None }).await.unwrap());
     BTreeMap::from([("identity_providers".to_owned(), id)])
 }

@@ -52,29 +52,14 @@ fn unpack(zip: &[u8]) -> std::collections::BTreeMap<String, String> {
 
 /// A passkey and a linked account of this user's.
 async fn ways_in(app: &App, user_id: uuid::Uuid) {
-    use crate::model::identity::{IdentityKind, IdentityProvider};
     use crate::server::db::{NewIdentity, NewPasskey, StoredIdentityProvider};
     let (id, at) = (uuid::Uuid::now_v7(), app.clock.now());
     let credential = json!({ "key": "the-key" });
     let passkey =
         NewPasskey { id, user_id, credential_id: b"the-credential", credential: &credential, name: "Ada's phone", created_at: at };
     assert!(app.server.db.passkeys().insert(&passkey, 10).await.unwrap());
-    let provider = IdentityProvider {
-        id,
-        slug: "idp".into(),
-        kind: IdentityKind::Oidc,
-        name: "IdP".into(),
-        issuer: None,
-        client_id: "liao".into(),
-        has_secret: false,
-        scopes: String::new(),
-        enabled: true,
-        allow_sign_up: true,
-        position: 0,
-        linked: 0,
-        redirect_uri: String::new(),
-        created_at: at,
-    };
+    let provider = crate::server::db::testing::identity_provider(at);
+    let id = provider.id;
     assert!(app.server.db.identities().insert_provider(&StoredIdentityProvider { provider, secret_cipher: None }).await.unwrap());
     let linked = NewIdentity { id, provider_id: id, subject: "42", user_id, email: Some("ada@idp.example"), name: None, at };
     assert!(app.server.db.identities().insert(&linked).await.unwrap());

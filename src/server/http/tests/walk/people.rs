@@ -20,13 +20,12 @@ use super::rule::Thing;
 use crate::model::assistant::AssistantForm;
 use crate::model::chat::Ask;
 use crate::model::error::Code;
-use crate::model::identity::{IdentityKind, IdentityProvider};
 use crate::model::prompt::PromptForm;
 use crate::model::setting::Settings;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
-use crate::server::db::testing::TestDb;
+use crate::server::db::testing::{TestDb, identity_provider};
 use crate::server::db::{NewPasskey, StoredIdentityProvider};
 use crate::server::http::router;
 use crate::server::http::viewer::COOKIE;
@@ -144,23 +143,7 @@ impl World {
             created_at: self.server.clock.now(),
         };
         assert!(self.server.db.passkeys().insert(&new, 10).await.unwrap());
-        let service = IdentityProvider {
-            id: Uuid::now_v7(),
-            slug: "idp".into(),
-            kind: IdentityKind::Oidc,
-            name: "IdP".into(),
-            // Nothing answers there.
-            issuer: Some("http://127.0.0.1:1".into()),
-            client_id: "liao".into(),
-            has_secret: false,
-            scopes: String::new(),
-            enabled: true,
-            allow_sign_up: true,
-            position: 0,
-            linked: 0,
-            redirect_uri: String::new(),
-            created_at: self.server.clock.now(),
-        };
+        let service = identity_provider(self.server.clock.now());
         let identity_provider = service.id;
         let service = StoredIdentityProvider { provider: service, secret_cipher: None };
         assert!(self.server.db.identities().insert_provider(&service).await.unwrap());

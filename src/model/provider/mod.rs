@@ -1,12 +1,19 @@
 //! Where models come from: providers that administrators edit, and the models they offer.
 
+mod health;
+mod key;
+mod limits;
+
 use chrono::{DateTime, Utc};
+pub use health::{Circuit, Health, Standing};
+use key::check_key;
+pub use key::{KeyForm, ProviderKey};
+pub use limits::Limits;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::error::{ApiError, Fields, Rule};
-use super::generation::{Failure, FailureKind};
 use super::setup::Parameter;
 
 /// How a provider is spoken to.
@@ -91,127 +98,6 @@ impl Kind {
     }
 }
 
-/// How long a provider may take, in seconds, and how much it is asked at a time. Absent: as the configuration says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Until there is a connection.
-    #[schema(example = 10, minimum = 1, maximum = 86400)]
-    pub connect: Option<u32>,
-    /// From the question to the first piece of the answer.
-    #[schema(example = 120, minimum = 1, maximum = 86400)]
-    pub first_byte: Option<u32>,
-    /// From one piece to the next.
-    #[schema(example = 120, minimum = 1, maximum = 86400)]
-    pub idle: Option<u32>,
-    /// From the question to the end of the answer.
-    #[schema(example = 3600, minimum = 1, maximum = 86400)]
-    pub total: Option<u32>,
-    /// Until it is a question's turn.
-    #[schema(example = 60, minimum = 1, maximum = 86400)]
-    pub queue: Option<u32>,
-    /// Answers at a time; absent: any number.
-    #[schema(example = 8, minimum = 1, maximum = 10000)]
-    pub concurrent: Option<u32>,
-}
-
-/// Longest time of [`Limits`], in seconds.
-const SECONDS_MAX: u32 = 86_400;
-/// Most answers at a time.
-const CONCURRENT_MAX: u32 = 10_000;
-
-impl Limits {
-    /// From what was typed, by the names of its fields; what is empty or missing is absent.
-    pub fn typed(fields: [(&str, Option<String>); 6]) -> Result<Self, ApiError> {
-        let mut limits = Self::default();
-        let mut wrong = Fields::default();
-        for (name, text) in fields {
-            let text = text.unwrap_or_default();
-            let value = match text.trim() {
-                "" => None,
-                digits => match digits.parse() {
-                    Ok(value) => Some(value),
-                    Err(_) => {
-                        wrong.add(name, Rule::Format, format!("{name} must be a whole number."));
-                        continue;
-                    }
-                },
-            };
-            match name {
-                "connect" => limits.connect = value,
-                "first_byte" => limits.first_byte = value,
-                "idle" => limits.idle = value,
-                "total" => limits.total = value,
-                "queue" => limits.queue = value,
-                _ => limits.concurrent = value,
-            }
-        }
-        wrong.check()?;
-        Ok(limits)
-    }
-
-    fn check(&self, fields: &mut Fields) {
-        let Self { connect, first_byte, idle, total, queue, concurrent } = self;
-        let times = [("connect", connect), ("first_byte", first_byte), ("idle", idle), ("total", total), ("queue", queue)];
-        let all = times.map(|(name, value)| (name, *value, SECONDS_MAX)).into_iter().chain([("concurrent", *concurrent, CONCURRENT_MAX)]);
-        for (name, value, most) in all {
-            if value.is_some_and(|value| value == 0 || value > most) {
-                fields.add(name, Rule::Range(1, most), format!("{name} must be from 1 to {most}."));
-            }
-        }
-    }
-}
-
-/// Whether something is asked that failed often of late.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Circuit {
-    /// It is asked.
-    #[default]
-    Closed,
-    /// It failed too often, and is not asked for a while.
-    Open,
-    /// One question finds out whether it works again.
-    HalfOpen,
-}
-
-/// How a key stands on this node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Standing {
-    pub circuit: Circuit,
-    /// Why it is not used for a while, though the provider answers.
-    pub aside: Option<FailureKind>,
-    /// Seconds until it is used again.
-    pub seconds: Option<u64>,
-}
-
-/// A key of a provider. The key itself never leaves the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ProviderKey {
-    pub id: Uuid,
-    #[schema(example = "team A")]
-    pub label: String,
-    pub created_at: DateTime<Utc>,
-    #[serde(default)]
-    pub standing: Standing,
-}
-
-/// How a provider stands on this node; only of enabled ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Health {
-    pub circuit: Circuit,
-    /// Seconds until an open one is tried again.
-    pub seconds: Option<u64>,
-    /// Answers that are being written.
-    pub running: u32,
-    /// Questions that wait for their turn.
-    pub waiting: u32,
-    /// The newest failure, in the provider's own words.
-    pub failure: Option<Failure>,
-    /// Seconds since then.
-    pub failed_ago: Option<u64>,
-}
-
 /// A provider as administrators see it. The keys themselves never leave the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Provider {
@@ -280,44 +166,6 @@ impl ProviderForm {
             check_key(&mut fields, key);
         }
         self.limits.check(&mut fields);
-        fields.check()?;
-        Ok(self)
-    }
-}
-
-fn check_key(fields: &mut Fields, key: &str) {
-    fields.length("api_key", key, 1, 1000);
-    if key.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
-        fields.add("api_key", Rule::Format, "api_key may hold visible ASCII characters only.");
-    }
-}
-
-/// What an administrator types to add or change a key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct KeyForm {
-    pub label: String,
-    /// Absent or empty: keep the key there is.
-    pub api_key: Option<String>,
-}
-
-impl KeyForm {
-    /// Longest label, in characters.
-    pub const LABEL_MAX: usize = 60;
-
-    /// Trims and checks both; `new`: there is no key to keep.
-    pub fn checked(mut self, new: bool) -> Result<Self, ApiError> {
-        self.label = self.label.trim().to_owned();
-        self.api_key = self.api_key.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty());
-        let mut fields = Fields::default();
-        fields.length("label", &self.label, 1, Self::LABEL_MAX);
-        if self.label.chars().any(char::is_control) {
-            fields.add("label", Rule::Format, "label may not hold control characters.");
-        }
-        match &self.api_key {
-            Some(key) => check_key(&mut fields, key),
-            None if new => fields.add("api_key", Rule::Required, "api_key is required."),
-            None => {}
-        }
         fields.check()?;
         Ok(self)
     }
