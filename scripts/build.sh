@@ -13,7 +13,7 @@ sources() {
     for path in Cargo.toml Cargo.lock .cargo build.rs src style public migrations; do
         [ ! -e "$path" ] || paths+=("$path")
     done
-    { rustc -vV; find "${paths[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum
+    { rustc -vV; printf '%s\n' "${QUICK[*]}"; find "${paths[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum
 }
 
 state() { sources && stat -c '%s %Y' "$BINARY"; }
@@ -24,15 +24,12 @@ if [ -x "$BINARY" ] && [ "$(state)" = "$(cat "$STAMP" 2>/dev/null)" ]; then
 fi
 
 rm -f "$STAMP"
-# --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
-site=(cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked)
 case $FLAVOUR in
-release) "${site[@]}" ;;
-dist)
-    "${site[@]}" --frontend-only
-    cargo build --locked --profile dist --features ssr --bin liao
-    ;;
+release | dist) ;;
 *) fail "build.sh knows release and dist, not $FLAVOUR" ;;
 esac
+# --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
+cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked --frontend-only
+cargo build --locked --profile "$FLAVOUR" --features ssr --bin liao "${QUICK[@]}"
 state >"$STAMP"
 printf '%s, %d MB\n' "$BINARY" "$(($(stat -c %s "$BINARY") / 1000000))"

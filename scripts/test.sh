@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI runs, in order, up to the first failure.
 set -euo pipefail
+export LIAO_QUICK=1
 . "$(dirname "$0")/env.sh"
 . scripts/step.sh
 . scripts/packages.sh
@@ -22,7 +23,7 @@ close() {
     exit "$code"
 }
 
-clippy_server() { cargo clippy --locked --release --features ssr --all-targets -- -D warnings; }
+clippy_server() { cargo clippy --locked --release --features ssr --all-targets "${QUICK[@]}" -- -D warnings; }
 
 clippy_browser() {
     cargo clippy --locked --profile wasm --lib --target "$WASM" --target-dir "$CARGO_TARGET_DIR/front" \
@@ -31,10 +32,10 @@ clippy_browser() {
 
 # The same profile and features as the build, so that only the tests themselves are compiled.
 cargo_tests() {
-    LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr --no-fail-fast
+    LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr --no-fail-fast "${QUICK[@]}"
 }
 
-rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr; }
+rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr "${QUICK[@]}"; }
 
 browser_packages() {
     need chromium chromium
