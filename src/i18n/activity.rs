@@ -32,6 +32,8 @@ pub struct Activity {
     pub details: &'static str,
     /// What stands in an entry's details, where it is said to people.
     pub ways: fn(&str) -> Option<&'static str>,
+    /// What the rest of the details is called, and some of its values; a name that has no word is a technical one and stays.
+    pub words: fn(&str) -> Option<&'static str>,
     pub actions: fn(Action) -> &'static str,
 }
 
@@ -43,6 +45,84 @@ impl Activity {
             Outcome::Refused => self.refused,
         }
     }
+}
+
+fn en_word(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "access" => "for",
+        "admin" | "admins" => "administrators",
+        "again" => "used again",
+        "data" => "people's data",
+        "done" => "did",
+        "domain" => "mail domain",
+        "email" => "address",
+        "enabled" => "switched on",
+        "erased_after" => "erased after",
+        "everyone" => "everyone",
+        "filters" => "filtered by",
+        "forgotten" => "back to how it is listed",
+        "format" => "as",
+        "group" => "settings",
+        "key" => "key",
+        "letter" => "letter",
+        "mail" => "mail",
+        "model" => "model",
+        "models" => "default models",
+        "next" => "instead",
+        "oauth" => "sign-in services",
+        "people" => "some people",
+        "private" => "private address",
+        "provider" => "provider",
+        "registration" => "registration",
+        "role" => "role",
+        "security" => "security",
+        "user" => "account",
+        "added" => "added",
+        "changed" => "changed",
+        "deleted" => "deleted",
+        "yes" => "yes",
+        "no" => "no",
+        _ => return None,
+    })
+}
+
+fn zh_word(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "access" => "可用者",
+        "admin" | "admins" => "管理员",
+        "again" => "重新启用",
+        "data" => "用户数据",
+        "done" => "操作",
+        "domain" => "邮箱域名",
+        "email" => "邮箱",
+        "enabled" => "启用",
+        "erased_after" => "清除日期",
+        "everyone" => "所有人",
+        "filters" => "筛选",
+        "forgotten" => "恢复为服务商所列",
+        "format" => "格式",
+        "group" => "设置",
+        "key" => "密钥",
+        "letter" => "邮件类型",
+        "mail" => "邮件",
+        "model" => "模型",
+        "models" => "默认模型",
+        "next" => "改问",
+        "oauth" => "登录服务",
+        "people" => "部分人员",
+        "private" => "内网地址",
+        "provider" => "服务商",
+        "registration" => "注册",
+        "role" => "角色",
+        "security" => "安全",
+        "user" => "用户",
+        "added" => "添加",
+        "changed" => "更改",
+        "deleted" => "删除",
+        "yes" => "是",
+        "no" => "否",
+        _ => return None,
+    })
 }
 
 pub const EN: Activity = Activity {
@@ -83,6 +163,7 @@ pub const EN: Activity = Activity {
             _ => return None,
         })
     },
+    words: en_word,
     actions: |action| match action {
         Action::Registered => "Registered",
         Action::SignedIn => "Signed in",
@@ -132,6 +213,7 @@ pub const EN: Activity = Activity {
         Action::ProviderKeyChanged => "Provider key changed",
         Action::ProviderKeyDeleted => "Provider key deleted",
         Action::FallbackChanged => "Fallback of a model changed",
+        Action::ModelChanged => "Model changed",
         Action::UsersExported => "List of people exported",
     },
 };
@@ -174,6 +256,7 @@ pub const ZH_CN: Activity = Activity {
             _ => return None,
         })
     },
+    words: zh_word,
     actions: |action| match action {
         Action::Registered => "注册账号",
         Action::SignedIn => "登录",
@@ -223,6 +306,7 @@ pub const ZH_CN: Activity = Activity {
         Action::ProviderKeyChanged => "更改了模型服务密钥",
         Action::ProviderKeyDeleted => "删除了模型服务密钥",
         Action::FallbackChanged => "更改了后备模型",
+        Action::ModelChanged => "更改了模型",
         Action::UsersExported => "导出用户列表",
     },
 };

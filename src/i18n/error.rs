@@ -59,7 +59,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Private => word!(texts, provider.private_refused).to_owned(),
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
-        Rule::Weak => e.weak.to_owned(),
+        Rule::Weak(why) => format!("{} {}", e.weak, (texts.credential.weakness)(*why)),
         Rule::Animated => texts.person.animated.to_owned(),
         Rule::Unreadable => texts.person.unreadable.to_owned(),
         Rule::Pixels(side) => (texts.person.pixels)(*side),

@@ -1,6 +1,7 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
 mod activity;
+mod catalogue;
 mod credential;
 mod data;
 mod directory;
@@ -17,6 +18,7 @@ mod usage_page;
 mod zh_cn;
 
 pub use activity::Activity;
+pub use catalogue::ModelPages;
 pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
@@ -151,7 +153,7 @@ macro_rules! parts {
     };
 }
 
-parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage);
+parts!(catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage);
 
 /// What every page has.
 pub struct Common {

@@ -152,7 +152,7 @@ pub static TEXTS: Texts = Texts {
         pending: "您的账号需先由管理员批准。",
         unverified: "请先验证您的邮箱地址。",
         step_up: "请再次验证您的身份。",
-        factor_missing: "您的角色需要双重验证，请先设置。",
+        factor_missing: "您的角色需要两步验证，请先设置。",
         forbidden: "您没有权限这样做。",
         not_found: "它不存在，或已不存在。",
         method_not_allowed: "这里不能这样做。",

@@ -83,6 +83,8 @@ pub enum Action {
     ProviderKeyDeleted,
     /// Which model answers when another cannot.
     FallbackChanged,
+    /// What was said of a model: who may use it, what it costs, how it is told.
+    ModelChanged,
 }
 
 impl Action {
@@ -137,6 +139,7 @@ impl Action {
         Self::ProviderKeyChanged,
         Self::ProviderKeyDeleted,
         Self::FallbackChanged,
+        Self::ModelChanged,
     ];
 }
 

@@ -276,7 +276,7 @@ impl Act {
 
     /// Whether it is asked about first, and needs a fresh proof of who asks.
     pub fn is_grave(self) -> bool {
-        matches!(self, Self::Disable | Self::MakeAdmin | Self::MakeUser | Self::ResetFactor | Self::Delete)
+        matches!(self, Self::Disable | Self::MakeAdmin | Self::MakeUser | Self::ResetFactor | Self::VerifyEmail | Self::Delete)
     }
 
     /// Whether it would do something to an account like this.

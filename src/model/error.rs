@@ -4,6 +4,8 @@ use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 
+use super::password::Weakness;
+
 /// What went wrong, by kind. The UI translates it; REST maps it to a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -69,8 +71,8 @@ pub enum Rule {
     Forbidden,
     /// It would lead in a circle.
     Circle,
-    /// Too easy to guess.
-    Weak,
+    /// Too easy to guess, and what makes it so.
+    Weak(Weakness),
     /// A picture that moves.
     Animated,
     /// A file that is damaged or cut off.

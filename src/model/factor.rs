@@ -56,6 +56,7 @@ pub struct FactorStatus {
 
 /// What an authenticator app needs. It holds when a code of it was shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AppSetup)]
 pub struct Setup {
     /// Base 32, to type it.
     #[schema(example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")]

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod assistant;
 pub mod avatar;
+pub mod catalogue;
 pub mod chat;
 pub mod directory;
 pub mod error;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::catalogue::ModelSettings;
 use super::error::{ApiError, Fields, Rule};
 use super::user::Role;
 
@@ -17,6 +18,7 @@ pub struct Settings {
     pub registration: RegistrationSettings,
     pub security: SecuritySettings,
     pub data: DataSettings,
+    pub models: ModelSettings,
 }
 
 /// Longest time between asking for an account to be erased and its being erased, in days.

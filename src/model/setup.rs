@@ -100,6 +100,18 @@ impl Setup {
         Ok(self)
     }
 
+    /// Parameters that are not set here are those of `model`. Its system prompt is told beside the one here, so it is not taken over.
+    pub fn over(self, model: &Self) -> Self {
+        Self {
+            system_prompt: self.system_prompt,
+            temperature: self.temperature.or(model.temperature),
+            top_p: self.top_p.or(model.top_p),
+            max_tokens: self.max_tokens.or(model.max_tokens),
+            reasoning_effort: self.reasoning_effort.or(model.reasoning_effort),
+            stop: if self.stop.is_empty() { model.stop.clone() } else { self.stop },
+        }
+    }
+
     /// Nothing is set.
     pub fn is_default(&self) -> bool {
         *self == Self::default()

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod auth;
+pub mod catalogue;
 pub mod chat;
 pub mod data;
 pub mod directory;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::moment::Moment;
@@ -40,7 +41,7 @@ fn Entry(entry: LogEntry, about: bool) -> impl IntoView {
     let texts = use_texts();
     let t = texts.activity();
     let way = way(texts, &entry.activity).map(|words| view! { <small>{words}</small> });
-    let details = about.then(|| details(&entry.activity)).flatten().map(|text| view! { <small class="log-details">{text}</small> });
+    let details = about.then(|| details(texts, &entry.activity)).flatten().map(|text| view! { <small class="log-details">{text}</small> });
     let origin = [entry.browser.clone(), entry.system.clone(), entry.activity.ip.map(|ip| ip.to_string())];
     let origin = origin.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let refused = entry.activity.result == Outcome::Refused;
@@ -75,10 +76,27 @@ fn way(texts: &'static Texts, entry: &Activity) -> Option<String> {
     Some((texts.activity().ways)(word).map_or_else(|| word.to_owned(), str::to_owned))
 }
 
-/// Everything else that was noted.
-fn details(entry: &Activity) -> Option<String> {
+/// Everything else that was noted, in words where there are some.
+fn details(texts: &'static Texts, entry: &Activity) -> Option<String> {
+    let word = |name: &str| (texts.activity().words)(name).map_or_else(|| name.to_owned(), str::to_owned);
     let pairs = entry.detail.as_object()?.iter().filter(|(name, _)| !matches!(name.as_str(), "by" | "why"));
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let lines: Vec<String> = pairs.map(|(name, value)| format!("{name}: {}", text(value))).collect();
+    let lines: Vec<String> = pairs.filter_map(|(name, value)| Some(format!("{}: {}", word(name), said(value, &word)?))).collect();
     Some(lines.join(", ")).filter(|text| !text.is_empty())
+}
+
+/// A value as people read it; nothing where there is none.
+fn said(value: &Value, word: &impl Fn(&str) -> String) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Bool(truth) => Some(word(if *truth { "yes" } else { "no" })),
+        // A moment is told by its day.
+        Value::String(text) => Some(match text.split_once('T') {
+            Some((day, _)) if day.len() == 10 && text.ends_with('Z') => day.to_owned(),
+            _ => word(text),
+        }),
+        Value::Array(all) => {
+            Some(all.iter().filter_map(|one| said(one, word)).collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+        }
+        other => Some(other.to_string()),
+    }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub fn Choose(
     name: &'static str,
     label: &'static str,
-    none: &'static str,
+    #[prop(into)] none: String,
     options: Vec<(String, String)>,
     chosen: Option<String>,
 ) -> impl IntoView {

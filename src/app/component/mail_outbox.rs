@@ -65,7 +65,7 @@ fn States(chosen: Signal<Option<MailState>>) -> impl IntoView {
     let all = std::iter::once(None).chain(MailState::ALL.map(Some));
     let links = all.map(|state| {
         let label = state.map_or(texts.mail().all, texts.mail().state);
-        view! { <A href=path(state, None) attr:class="pick" attr:aria-current=move || (chosen.get() == state).then_some("true")>{label}</A> }
+        view! { <a href=path(state, None) class="pick" aria-current=move || (chosen.get() == state).then_some("true")>{label}</a> }
     });
     view! { <p class="picks">{links.collect_view()}</p> }
 }

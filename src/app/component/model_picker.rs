@@ -63,7 +63,8 @@ fn Picker(
                     <optgroup label=provider>
                         {models.into_iter().map(|model| {
                             let id = model.id.clone();
-                            view! { <option value=model.id selected=move || chosen.read().as_deref() == Some(&*id)>{model.name}</option> }
+                            let name = model.icon.map(|icon| format!("{icon} {}", model.name)).unwrap_or(model.name);
+                            view! { <option value=model.id selected=move || chosen.read().as_deref() == Some(&*id)>{name}</option> }
                         }).collect_view()}
                     </optgroup>
                 }).collect_view()}
@@ -78,6 +79,7 @@ fn unlisted(id: String) -> Model {
     Model {
         id,
         name,
+        icon: None,
         provider,
         context: None,
         output: None,

@@ -52,6 +52,7 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/online", texts.person.online_title),
         ("/admin/activity", texts.activity().title),
         ("/admin/providers", texts.admin.title),
+        ("/admin/models", texts.catalogue().title),
         ("/admin/settings/registration", texts.mail().registration),
         ("/admin/settings/security", texts.security().settings_title),
         ("/admin/settings/mail", texts.mail().title),

@@ -212,6 +212,9 @@ pub struct Model {
     /// `provider/model`.
     pub id: String,
     pub name: String,
+    /// An emoji or a letter that administrators gave it.
+    #[serde(default)]
+    pub icon: Option<String>,
     pub provider: String,
     /// Context window in tokens, where known.
     pub context: Option<u32>,

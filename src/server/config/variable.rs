@@ -81,12 +81,7 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("LIAO_LOG", "log", "liao=info,warn,async_openai=off", "What is logged, as a tracing filter: warn, liao=debug …"),
     Variable::new("LIAO_LOG_FORMAT", "log_format", "text", "text for people, or json for machines."),
     Variable::new("LIAO_FILES_DIR", "files_dir", "{data_dir}/files", "Folder of pictures and exports, where they are not in a bucket."),
-    Variable::new(
-        "LIAO_S3_BUCKET",
-        "s3_bucket",
-        "",
-        "Bucket of an S3-compatible store for pictures and exports, instead of the folder (needs a build with the feature s3).",
-    ),
+    Variable::new("LIAO_S3_BUCKET", "s3_bucket", "", "Bucket of an S3-compatible store for pictures and exports, instead of the folder."),
     Variable::new("LIAO_S3_REGION", "s3_region", "us-east-1", "The bucket's region."),
     Variable::new("LIAO_S3_ENDPOINT", "s3_endpoint", "", "Address of the store, where it is not Amazon's: https://minio.example.org"),
     Variable::new("LIAO_S3_ACCESS_KEY", "s3_access_key", "", "Its access key.").shown(Shown::Never),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Db, MigrateError};
 use crate::model::identity::{IdentityKind, IdentityProvider};
+use crate::model::provider::{Kind, Provider};
 
 /// A migrated database that is thrown away.
 pub struct TestDb {
@@ -96,6 +97,24 @@ mod tests {
             drop(test);
             assert_eq!(found().await, 0);
         }
+    }
+}
+
+/// A provider of models.
+pub fn provider_of_models(created_at: DateTime<Utc>) -> Provider {
+    Provider {
+        id: Uuid::now_v7(),
+        slug: "shop".into(),
+        kind: Kind::Openai,
+        base_url: None,
+        has_key: false,
+        enabled: true,
+        builtin: false,
+        private: false,
+        limits: Default::default(),
+        keys: Vec::new(),
+        health: None,
+        created_at,
     }
 }
 

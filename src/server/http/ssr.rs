@@ -156,6 +156,7 @@ fn page_of(function: &str) -> &'static str {
         "identity" => "/settings/security",
         "identity_provider" => "/admin/settings/oauth",
         "provider" => "/admin/providers",
+        "catalogue" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",

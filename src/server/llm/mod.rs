@@ -25,7 +25,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 pub use catalogue::Facts;
 use futures::stream::BoxStream;
-pub use registry::{Entry, EntryKey, Listed, Registry, Resolved, Route, has_loop, home};
+#[cfg(test)]
+pub(crate) use registry::ANYBODY;
+pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Resolved, Route, Rules, Who, has_loop, home};
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
 pub use upstream::{Begun, Permit, Upstream, Waiting};

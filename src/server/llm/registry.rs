@@ -1,13 +1,19 @@
 //! The providers that are enabled now, in memory, and the models they listed. Reads never wait for a database or a network.
 
 mod listing;
+mod lookup;
 mod route;
+mod rule;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use listing::Offer;
+pub use lookup::{Catalogued, Listed};
 pub use route::{Route, has_loop};
+#[cfg(test)]
+pub(crate) use rule::ANYBODY;
+pub use rule::{Rule as ModelRule, Rules, Who};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -18,11 +24,9 @@ use super::http::Ways;
 use super::ollama::{OLLAMA_URL, Ollama};
 use super::openai::{OPENAI_URL, OpenAi};
 use super::{Bounds, Facts, LlmError, Provider, Sources, Upstream, built_in};
-use crate::model::error::Rule;
 use crate::model::generation::FailureKind;
 use crate::model::provider::{Kind, Limits};
-use crate::model::setup::Parameter;
-use crate::server::error::{Error, Result};
+use crate::model::setup::{Parameter, Setup};
 use crate::server::reach::Reach;
 
 /// How long a page waits for lists that were never fetched.
@@ -45,6 +49,8 @@ pub struct Resolved {
     pub facts: Facts,
     /// Parameters that it does not take.
     pub ignores: Vec<Parameter>,
+    /// What it is told first, and the parameters of conversations that set none.
+    pub setup: Setup,
 }
 
 /// One enabled provider: a row, with its keys in the clear.
@@ -103,18 +109,6 @@ impl Entry {
     }
 }
 
-/// A model that can be chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listed {
-    pub provider: String,
-    pub name: String,
-    pub title: Option<String>,
-    pub context: Option<u32>,
-    pub facts: Facts,
-    pub ignores: Vec<Parameter>,
-    pub default: bool,
-}
-
 /// The enabled providers and the models they listed.
 pub struct Registry {
     sources: Sources,
@@ -124,6 +118,7 @@ pub struct Registry {
     /// In the order of defaults.
     offers: RwLock<Arc<Vec<Arc<Offer>>>>,
     routes: RwLock<Arc<Vec<Route>>>,
+    rules: rule::Shared,
 }
 
 impl Default for Registry {
@@ -143,6 +138,7 @@ impl Registry {
             ways: Ways::default(),
             offers: RwLock::default(),
             routes: RwLock::default(),
+            rules: rule::Shared::default(),
         }
     }
 
@@ -171,7 +167,7 @@ impl Registry {
                 continue;
             }
             match self.make(&entry) {
-                Ok(upstream) => offers.push(Arc::new(Offer::new(entry, upstream))),
+                Ok(upstream) => offers.push(Arc::new(Offer::new(entry, upstream, self.rules.clone()))),
                 Err(error) => tracing::warn!(provider = entry.slug, %error, "a provider cannot be used"),
             }
         }
@@ -217,13 +213,9 @@ impl Registry {
         *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
     }
 
-    /// The model to ask in place of this one, where there is one that is offered.
-    pub fn next(&self, of: &Resolved) -> Option<Resolved> {
-        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let route = route::find(&routes, of.provider_id, &of.model)?;
-        let offers = self.offers();
-        let offer = offers.iter().find(|offer| offer.entry.id == route.next_provider_id)?;
-        offer.takes(&route.next_model).then(|| offer.resolved(&route.next_model))
+    /// What administrators say of models.
+    pub fn rule(&self, rules: Rules) {
+        self.rules.put(rules);
     }
 
     /// How an enabled provider is asked.
@@ -236,65 +228,6 @@ impl Registry {
         if let Some(offer) = self.offers().iter().find(|offer| offer.entry.id == id) {
             offer.refresh();
         }
-    }
-
-    /// The models of all enabled providers, the default first. Waits 300 ms at most for lists that were never fetched;
-    /// a provider that cannot be reached has none.
-    pub async fn models(&self) -> Vec<Listed> {
-        let offers = self.offers();
-        let fetched = offers.iter().map(|offer| offer.fetched());
-        let _ = tokio::time::timeout(PATIENCE, futures::future::join_all(fetched)).await;
-        let default = default(&offers);
-        let mut all = Vec::new();
-        for offer in offers.iter() {
-            all.extend(offer.models().iter().map(|model| Listed {
-                provider: offer.entry.slug.clone(),
-                name: model.name.clone(),
-                title: model.title.clone(),
-                context: model.context.or(offer.facts(&model.name).context),
-                facts: offer.facts(&model.name),
-                ignores: offer.ignores(&model.name),
-                default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
-            }));
-        }
-        all.sort_by_key(|model| !model.default);
-        all
-    }
-
-    /// Looks a model up: `provider/model`, or a bare name where one provider has it; none: the default.
-    /// What is unknown, disabled or ambiguous is an error about the field `model`.
-    pub fn resolve(&self, name: Option<&str>) -> Result<Resolved> {
-        let offers = self.offers();
-        let Some(name) = name.map(str::trim).filter(|n| !n.is_empty()) else {
-            let (offer, model) = default(&offers).ok_or_else(|| unknown("No model is available. An administrator can add a provider."))?;
-            return Ok(offer.resolved(&model));
-        };
-        if let Some((slug, model)) = name.split_once('/')
-            && let Some(offer) = offers.iter().find(|offer| offer.entry.slug == slug)
-        {
-            let taken = !model.is_empty() && offer.takes(model);
-            return if taken { Ok(offer.resolved(model)) } else { Err(unknown(missing(name, &offers))) };
-        }
-        let listing: Vec<_> = offers.iter().filter(|offer| offer.lists(name)).collect();
-        // A name with a slash that nobody lists may be a provider that was removed: its chats must not go elsewhere.
-        let having = match listing.is_empty() && !name.contains('/') {
-            true => offers.iter().filter(|offer| offer.takes(name)).collect(),
-            false => listing,
-        };
-        match having.as_slice() {
-            [] => Err(unknown(missing(name, &offers))),
-            [one] => Ok(one.resolved(name)),
-            several => {
-                let ids: Vec<_> = several.iter().take(4).map(|offer| format!("{}/{name}", offer.entry.slug)).collect();
-                Err(unknown(format!("Several providers have “{name}”; say which: {}.", ids.join(", "))))
-            }
-        }
-    }
-
-    /// What is known of a model that was asked before (`provider/model`), whether or not it is still offered.
-    pub fn known(&self, id: &str) -> Option<Resolved> {
-        let (slug, model) = id.split_once('/')?;
-        self.offers().iter().find(|offer| offer.entry.slug == slug).map(|offer| offer.resolved(model))
     }
 
     fn offers(&self) -> Arc<Vec<Arc<Offer>>> {
@@ -323,24 +256,6 @@ fn each<P: Provider + 'static>(
         return Ok(vec![made(None, None)?]);
     }
     keys.iter().map(|key| made(key.id, Some(key.secret.clone()))).collect()
-}
-
-/// The model that is used when none was chosen: of the first provider (by rank) that lists any, its usual one, else its first.
-fn default(offers: &[Arc<Offer>]) -> Option<(Arc<Offer>, String)> {
-    offers.iter().find_map(|offer| Some((offer.clone(), offer.usual()?)))
-}
-
-fn unknown(message: impl Into<String>) -> Error {
-    Error::invalid("model", Rule::Unknown, message)
-}
-
-fn missing(name: &str, offers: &[Arc<Offer>]) -> String {
-    let shown: String = name.chars().take(80).collect();
-    let some: Vec<_> = offers.iter().filter_map(|offer| Some(format!("{}/{}", offer.entry.slug, offer.usual()?))).take(4).collect();
-    match some.is_empty() {
-        true => format!("There is no model “{shown}”, and no provider lists any."),
-        false => format!("There is no model “{shown}”. There are, for example: {}.", some.join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -51,7 +51,11 @@ pub enum Admission {
 /// Lets somebody in, or asks for more. `device` is the browser they come with, where it is known.
 /// Errors: `Forbidden` (locked), `Pending`.
 pub async fn admit(server: &Server, origin: &Origin, device: Option<&Device>, user: User, proof: &Proof) -> Result<Admission> {
-    check_standing(server, &user).await?;
+    if let Err(error) = check_standing(server, &user).await {
+        let event = Event::new(Action::SignedIn, origin).of(user.id).by_nobody().refused();
+        activity::record(server, event.detail(json!({ "by": proof.name() }))).await;
+        return Err(error);
+    }
     if *proof != Proof::Passkey && factor::is_asked(server, &user).await? && !device::is_trusted(server, device, &user).await? {
         let data = json!({ "by": proof.name() });
         let lifetime = Duration::minutes(TICKET_MINUTES);

@@ -235,10 +235,10 @@ fn factor(what: &str, locale: Locale) -> String {
     let known = match (locale, what) {
         (Locale::En, _) => what,
         (Locale::ZhCn, "passkey") => "通行密钥",
-        (Locale::ZhCn, "authenticator app") => "身份验证器应用",
-        (Locale::ZhCn, "set of recovery codes") => "一组恢复代码",
-        (Locale::ZhCn, "recovery code") => "一个恢复代码",
-        (Locale::ZhCn, "second factor") => "第二重验证",
+        (Locale::ZhCn, "authenticator app") => "验证器应用",
+        (Locale::ZhCn, "set of recovery codes") => "一组恢复码",
+        (Locale::ZhCn, "recovery code") => "一个恢复码",
+        (Locale::ZhCn, "second factor") => "两步验证",
         (Locale::ZhCn, other) => other,
     };
     known.to_owned()

@@ -265,9 +265,11 @@ pub async fn list(
     Ok(Page { items, next })
 }
 
-/// One mail and what it says, as long as it was not sent. Who reads it is noted. Administrators only. Errors: `NotFound`.
+/// One mail and what it says, as long as it was not sent. Who reads it is noted, and has to have proved
+/// who they are: a held letter may have a link that sets a password. Administrators only. Errors: `NotFound`, `StepUp`.
 pub async fn open(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid) -> Result<OpenMail> {
     viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
     let (mail, sealed) = server.db.mails().find(id).await?.ok_or_else(|| Error::not_found("mail"))?;
     let body = sealed.map(|sealed| opened(server, id, &sealed)).transpose()?;
     if let (Some(user_id), true) = (mail.user_id, body.is_some()) {

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod admission;
 pub mod assistant;
 pub mod avatar;
+pub mod catalogue;
 pub mod chat;
 pub mod device;
 pub mod directory;

@@ -25,11 +25,12 @@ pub fn check(field: &str, password: &str, about: &[&str]) -> Result<()> {
     let mut fields = Fields::default();
     fields.length(field, password, PASSWORD_MIN, PASSWORD_MAX);
     fields.check()?;
-    if strength(password, about).is_enough() {
+    let strength = strength(password, about);
+    if strength.is_enough() {
         return Ok(());
     }
     let sentence = format!("{field} is too easy to guess; make it longer, of words that do not belong together.");
-    Err(Error::invalid(field, Rule::Weak, sentence))
+    Err(Error::invalid(field, Rule::Weak(strength.weakness.unwrap_or(Weakness::Short)), sentence))
 }
 
 /// How good this password would be for the viewer. Errors: `Invalid` (`password`) for one that is too long to be one.
@@ -102,10 +103,11 @@ pub async fn change(server: &Server, viewer: &Viewer, origin: &Origin, current: 
 async fn confirm(server: &Server, origin: &Origin, user: &User, password: String, hash: String) -> Result<()> {
     server.limits.login(origin, &user.email)?;
     let wrong = || Error::new(Code::BadCredentials, "The current password is not right.");
-    if password.chars().count() > PASSWORD_MAX {
-        return Err(wrong());
+    if password.chars().count() <= PASSWORD_MAX && server.passwords.verify(password, Some(hash)).await? {
+        return Ok(());
     }
-    if server.passwords.verify(password, Some(hash)).await? { Ok(()) } else { Err(wrong()) }
+    activity::record(server, Event::new(Action::PasswordSet, origin).of(user.id).refused()).await;
+    Err(wrong())
 }
 
 /// Sets a checked password: links that would set another end, and so does every sign-in but the kept one.
@@ -137,7 +139,7 @@ mod tests {
         assert_eq!(refused(&"e\u{301}".repeat(PASSWORD_MIN - 1), &about), Some(Rule::TooShort(PASSWORD_MIN)), "seven letters in fourteen");
         assert_eq!(refused(&"x y".repeat(100), &about), Some(Rule::TooLong(PASSWORD_MAX)));
         for weak in ["12345678", "password", "Passw0rd", "qwertyuiop", "aaaaaaaaaaaa", "lovelace", "adalovelace", "iloveyou1", "liaoliao"] {
-            assert_eq!(refused(weak, &about), Some(Rule::Weak), "{weak}");
+            assert!(matches!(refused(weak, &about), Some(Rule::Weak(_))), "{weak}");
         }
     }
 

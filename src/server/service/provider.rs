@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::activity::{self, Event};
+use super::catalogue;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::Rule;
@@ -88,7 +89,7 @@ async fn reload(server: &Server) -> Result<()> {
         rows.iter().filter(|row| row.provider.enabled && (!row.provider.builtin || brought.contains(&row.provider.slug.as_str())));
     server.registry.replace(offered.filter_map(|row| entry(server, row)).collect());
     server.registry.reroute(fallback::routes(server).await?);
-    Ok(())
+    catalogue::reload(server).await
 }
 
 /// The row with its keys in the clear; none when no key can be read any more.
@@ -118,11 +119,12 @@ fn context(id: Uuid) -> String {
 
 /// The models that the viewer may use, the default first: the viewer's own, where it is offered.
 pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
-    let listed = server.registry.models().await.into_iter();
+    let listed = server.registry.models(viewer.who()).await.into_iter();
     let mut models: Vec<_> = listed
         .map(|model| Model {
             id: format!("{}/{}", model.provider, model.name),
             name: model.title.unwrap_or(model.name),
+            icon: model.icon,
             provider: model.provider,
             context: model.context,
             output: model.facts.output,
@@ -259,7 +261,7 @@ async fn note(server: &Server, viewer: &Viewer, origin: &Origin, action: Action,
     record(server, viewer, origin, action, detail).await;
 }
 
-async fn record(server: &Server, viewer: &Viewer, origin: &Origin, action: Action, detail: Value) {
+pub(super) async fn record(server: &Server, viewer: &Viewer, origin: &Origin, action: Action, detail: Value) {
     activity::record(server, Event::new(action, origin).by(viewer.user.id).detail(detail)).await;
 }
 

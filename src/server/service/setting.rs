@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::activity::{self, Event};
+use super::step_up;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
+use crate::model::catalogue::ModelSettings;
 use crate::model::setting::{DataSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
@@ -17,6 +19,7 @@ use crate::server::error::{Error, Result};
 const REGISTRATION: &str = "registration";
 const SECURITY: &str = "security";
 const DATA: &str = "data";
+const MODELS: &str = "models";
 
 /// The settings as they are now.
 #[derive(Default)]
@@ -41,6 +44,7 @@ pub async fn load(server: &Server) -> Result<()> {
             REGISTRATION => settings.registration = read(&name, value),
             SECURITY => settings.security = read(&name, value),
             DATA => settings.data = read(&name, value),
+            MODELS => settings.models = read(&name, value),
             _ => {}
         }
     }
@@ -56,22 +60,31 @@ fn read<T: DeserializeOwned + Default>(name: &str, value: serde_json::Value) -> 
     })
 }
 
-/// Sets how accounts are made. Administrators only. Errors: `Invalid`.
+/// Sets how accounts are made. Administrators only. Errors: `Invalid`, `StepUp`.
 pub async fn update_registration(server: &Server, viewer: &Viewer, origin: &Origin, group: RegistrationSettings) -> Result<()> {
     viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
     write(server, viewer, origin, REGISTRATION, &group.checked()?).await
 }
 
-/// Sets what is asked of accounts. Administrators only. Errors: `Invalid`.
+/// Sets what is asked of accounts. Administrators only. Errors: `Invalid`, `StepUp`.
 pub async fn update_security(server: &Server, viewer: &Viewer, origin: &Origin, group: SecuritySettings) -> Result<()> {
     viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
     write(server, viewer, origin, SECURITY, &group.checked()?).await
 }
 
-/// Sets what becomes of people's data. Administrators only. Errors: `Invalid`.
+/// Sets what becomes of people's data. Administrators only. Errors: `Invalid`, `StepUp`.
 pub async fn update_data(server: &Server, viewer: &Viewer, origin: &Origin, group: DataSettings) -> Result<()> {
     viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
     write(server, viewer, origin, DATA, &group.checked()?).await
+}
+
+/// Sets which models are used where nobody chose one. `catalogue::set_defaults` checks whether there are such models.
+pub(super) async fn update_models(server: &Server, viewer: &Viewer, origin: &Origin, group: ModelSettings) -> Result<()> {
+    viewer.require_admin()?;
+    write(server, viewer, origin, MODELS, &group).await
 }
 
 /// Stores a group, makes it hold at once, and notes who did it.
@@ -88,24 +101,28 @@ pub(super) async fn write<T: Serialize>(server: &Server, viewer: &Viewer, origin
 mod tests {
     use super::*;
     use crate::model::setting::RegistrationMode;
-    use crate::model::user::{Role, User};
+    use crate::model::user::{Registration, Role};
     use crate::server::clock::Clock;
     use crate::server::db::testing::databases;
-    use crate::server::service::viewer::Via;
-    use crate::server::testing::server;
+    use crate::server::service::account;
+    use crate::server::testing::{server, signed_in};
 
     #[tokio::test]
     async fn settings_hold_at_once_and_after_a_restart_and_only_administrators_set_them() {
         for test in databases().await {
-            let server_now = server(test.db.clone(), Clock::default()).await;
-            let viewer = |role| Viewer {
-                user: User::new(uuid::Uuid::now_v7(), "a@b".into(), "A".into(), role, server_now.clock.now()),
-                via: Via::Session { id_hash: [0; 32] },
-            };
+            let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+            let server_now = server(test.db.clone(), clock.clone()).await;
             let closed = RegistrationSettings { mode: RegistrationMode::Closed, ..Default::default() };
-            let set = |role| {
-                let (viewer, closed, server) = (viewer(role), closed.clone(), &server_now);
-                async move { update_registration(server, &viewer, &Origin::default(), closed).await }
+            let set = async |role: Role| {
+                let email = format!("{role:?}@example.org").to_lowercase();
+                let form = Registration { email, name: "A".into(), password: "correct horse battery".into() };
+                let user = account::create(&server_now, form, role).await.unwrap();
+                let viewer = signed_in(&server_now, user).await;
+                clock.advance(chrono::Duration::minutes(11));
+                let late = update_registration(&server_now, &viewer, &Origin::default(), closed.clone()).await;
+                assert!(late.is_err(), "a proof of eleven minutes ago is none");
+                let viewer = signed_in(&server_now, viewer.user).await;
+                update_registration(&server_now, &viewer, &Origin::default(), closed.clone()).await
             };
             assert!(set(Role::User).await.is_err());
             assert_eq!(server_now.settings.get().registration.mode, RegistrationMode::Open);

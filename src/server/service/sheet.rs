@@ -1,17 +1,13 @@
 //! Tables that leave the server as CSV, JSON or a workbook, batch by batch: a table of any length takes the memory of a batch.
 
-use std::path::{Path, PathBuf};
+mod workbook;
 
+use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use futures::{StreamExt, TryStreamExt};
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
-use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use crate::model::sheet::SheetFormat;
-use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::storage::{Bytes, Pieces};
 
@@ -26,25 +22,14 @@ pub struct Sheet {
     pub pieces: Pieces,
 }
 
-/// Rows of one worksheet; a workbook takes 1,048,576.
-const ROWS_MAX: u32 = 1_000_000;
-/// Bytes of a finished workbook that are read at a time.
-const READ: usize = 64 * 1024;
-
-/// Writes a table. A workbook is put together in a file first, which is gone when the last of it was sent or nobody takes it.
-pub async fn write(
-    server: &Server,
-    format: SheetFormat,
-    name: &'static str,
-    columns: &'static [&'static str],
-    rows: Batches,
-) -> Result<Sheet> {
+/// Writes a table.
+pub fn write(format: SheetFormat, name: &'static str, columns: &'static [&'static str], rows: Batches) -> Sheet {
     let pieces = match format {
         SheetFormat::Csv => csv(columns, rows),
         SheetFormat::Json => json(columns, rows),
-        SheetFormat::Xlsx => xlsx(&server.config.data_dir, columns, rows).await?,
+        SheetFormat::Xlsx => xlsx(columns, rows),
     };
-    Ok(Sheet { format, name, pieces })
+    Sheet { format, name, pieces }
 }
 
 fn csv(columns: &'static [&'static str], rows: Batches) -> Pieces {
@@ -86,84 +71,26 @@ fn json(columns: &'static [&'static str], rows: Batches) -> Pieces {
     piece("[").chain(objects).chain(piece("\n]\n")).boxed()
 }
 
-/// A file that goes with this handle.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Not there: then nothing was written.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-async fn xlsx(folder: &Path, columns: &'static [&'static str], mut rows: Batches) -> Result<Pieces> {
-    let scratch = Scratch(folder.join(format!("sheet-{}.tmp", Uuid::new_v4().simple())));
+fn xlsx(columns: &'static [&'static str], mut rows: Batches) -> Pieces {
     let (sender, taken) = mpsc::channel(2);
-    let (path, folder) = (scratch.0.clone(), folder.to_owned());
-    let written = tokio::task::spawn_blocking(move || workbook(&path, &folder, columns, taken));
-    while let Some(batch) = rows.try_next().await? {
-        if sender.send(batch).await.is_err() {
-            // The thread ended early; why, it says below.
-            break;
+    let (out, pieces) = mpsc::channel(4);
+    tokio::spawn(async move {
+        while let Some(batch) = rows.next().await {
+            // Nobody takes it: then nobody reads the workbook.
+            if sender.send(batch).await.is_err() {
+                break;
+            }
         }
-    }
-    drop(sender);
-    written.await.map_err(Error::internal)?.map_err(Error::internal)?;
-    let file = tokio::fs::File::open(&scratch.0).await.map_err(Error::internal)?;
-    let pieces = stream::try_unfold((file, scratch), |(mut file, scratch)| async move {
-        let mut piece = vec![0; READ];
-        let n = file.read(&mut piece).await.map_err(Error::internal)?;
-        piece.truncate(n);
-        Ok((n > 0).then(|| (Bytes::from(piece), (file, scratch))))
     });
-    Ok(pieces.boxed())
-}
-
-fn workbook(
-    path: &Path,
-    folder: &Path,
-    columns: &'static [&'static str],
-    mut batches: mpsc::Receiver<Vec<Vec<Value>>>,
-) -> Result<(), XlsxError> {
-    let mut book = Workbook::new();
-    book.set_tempdir(folder)?;
-    let mut sheet = headed(&mut book, columns)?;
-    let mut line = 0;
-    while let Some(batch) = batches.blocking_recv() {
-        for row in batch {
-            if line == ROWS_MAX {
-                sheet = headed(&mut book, columns)?;
-                line = 0;
-            }
-            line += 1;
-            for (column, value) in (0_u16..).zip(row) {
-                match value {
-                    Value::Null => {}
-                    Value::Bool(truth) => sheet.write_boolean(line, column, truth).map(|_| ())?,
-                    Value::Number(number) => sheet.write_number(line, column, number.as_f64().unwrap_or_default()).map(|_| ())?,
-                    Value::String(text) => sheet.write_string(line, column, text).map(|_| ())?,
-                    other => sheet.write_string(line, column, other.to_string()).map(|_| ())?,
-                }
-            }
-        }
-    }
-    book.save(path)
-}
-
-/// A worksheet with the columns' names in its first row, which stays in view.
-fn headed<'a>(book: &'a mut Workbook, columns: &[&str]) -> Result<&'a mut Worksheet, XlsxError> {
-    let bold = Format::new().set_bold();
-    let sheet = book.add_worksheet_with_constant_memory()?;
-    sheet.set_freeze_panes(1, 0)?;
-    for (column, name) in (0_u16..).zip(columns) {
-        sheet.set_column_width(column, 22)?;
-        sheet.write_string_with_format(0, column, *name, &bold)?;
-    }
-    Ok(sheet)
+    tokio::task::spawn_blocking(move || workbook::write(columns, taken, out));
+    stream::unfold(pieces, |mut pieces| async move { Some((pieces.recv().await?, pieces)) }).boxed()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
+    use futures::TryStreamExt;
     use serde_json::json;
 
     use super::*;
@@ -196,5 +123,51 @@ mod tests {
         };
         assert_eq!(whole(vec![]).await, json!([]));
         assert_eq!(whole(vec![vec![vec![json!(1)]], vec![], vec![vec![json!(2)]]]).await, json!([{"a": 1}, {"a": 2}]));
+    }
+
+    #[tokio::test]
+    async fn a_workbook_leaves_before_its_last_row_is_known_and_is_whole_in_the_end() {
+        let row = |n: usize| vec![json!(format!("=name <{n}>\u{1}")), json!(n), json!(n % 2 == 0), json!(null)];
+        let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<Vec<Value>>>>(1);
+        let rows = stream::unfold(receiver, |mut rows| async move { Some((rows.recv().await?, rows)) }).boxed();
+        let mut pieces = write(SheetFormat::Xlsx, "t", &["name", "n", "even", "none"], rows).pieces;
+        let mut bytes = Vec::new();
+        // What is compressed waits for more: enough of it.
+        let mut sent = 0;
+        while bytes.is_empty() {
+            sender.send(Ok((0..2000).map(|n| row(sent + n)).collect())).await.unwrap();
+            sent += 2000;
+            assert!(sent < 400_000, "nothing left while the rows came");
+            if let Some(Some(piece)) = futures::FutureExt::now_or_never(pieces.next()) {
+                bytes.extend_from_slice(&piece.unwrap());
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(sender);
+        while let Some(piece) = pieces.try_next().await.unwrap() {
+            bytes.extend_from_slice(&piece);
+        }
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let mut read = |name: &str| {
+            let mut text = String::new();
+            zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+            text
+        };
+        let sheet = read("xl/worksheets/sheet1.xml");
+        assert_eq!(sheet.matches("<row>").count(), sent + 1);
+        assert!(
+            sheet.contains("=name &lt;0&gt;\u{FFFD}</t></is></c><c><v>0</v></c><c t=\"b\"><v>1</v></c><c/></row>"),
+            "{}",
+            &sheet[..900]
+        );
+        assert!(sheet.ends_with("</sheetData></worksheet>"));
+        assert!(read("[Content_Types].xml").contains("/xl/worksheets/sheet1.xml") && read("xl/workbook.xml").contains("rId1"));
+    }
+
+    #[tokio::test]
+    async fn rows_that_cannot_be_had_end_a_workbook_with_their_error() {
+        let rows = stream::iter([Ok(vec![vec![json!(1)]]), Err(Error::not_found("row"))]).boxed();
+        let read: Result<Vec<Bytes>> = write(SheetFormat::Xlsx, "t", &["a"], rows).pieces.try_collect().await;
+        assert!(read.is_err(), "a file that lacks rows must not look whole");
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::model::user::User;
 use crate::server::error::{Error, Result};
+use crate::server::llm::Who;
 
 /// A signed-in user, and how they proved it.
 #[derive(Clone, Debug)]
@@ -54,6 +55,11 @@ impl Site {
 pub const USER_AGENT_MAX: usize = 400;
 
 impl Viewer {
+    /// As the registry of models asks.
+    pub fn who(&self) -> Who {
+        Who { user_id: self.user.id, admin: self.user.is_admin() }
+    }
+
     /// An error unless the viewer administers this server.
     pub fn require_admin(&self) -> Result<()> {
         if self.user.is_admin() { Ok(()) } else { Err(Error::forbidden()) }

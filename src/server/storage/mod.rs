@@ -3,7 +3,6 @@
 //! Keys are paths like `avatar/0f…-48.webp`, made by services; nothing that a user typed becomes part of one.
 
 mod archive;
-#[cfg(feature = "s3")]
 mod s3;
 #[cfg(test)]
 mod tests;
@@ -40,7 +39,7 @@ impl Storage {
     /// Opens what the configuration names. The sentence of the error is for the administrator.
     pub fn open(files: &Files) -> std::result::Result<Self, String> {
         match &files.s3 {
-            Some(bucket) => remote(bucket).map(Self),
+            Some(bucket) => s3::open(bucket).map(Self),
             None => {
                 let made = DirBuilder::new().recursive(true).mode(0o700).create(&files.dir);
                 made.map_err(|error| format!("LIAO_FILES_DIR: the folder {} cannot be made: {error}", files.dir.display()))?;
@@ -121,16 +120,6 @@ impl Storage {
         }
         Ok(())
     }
-}
-
-#[cfg(feature = "s3")]
-fn remote(bucket: &super::config::Bucket) -> std::result::Result<Arc<dyn ObjectStore>, String> {
-    s3::open(bucket)
-}
-
-#[cfg(not(feature = "s3"))]
-fn remote(_: &super::config::Bucket) -> std::result::Result<Arc<dyn ObjectStore>, String> {
-    Err("LIAO_S3_BUCKET: this program was built without S3; build it with --features s3, or keep files in a folder".to_owned())
 }
 
 fn path(key: &str) -> Result<Path> {

@@ -34,6 +34,7 @@ pub fn routes() -> OpenApiRouter<Server> {
 
 /// What a new account needs.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct NewAccount {
     // Not a flattened `Registration`: serde would not say which field of it is wrong.
     #[schema(example = "ada@example.org", max_length = 254)]
@@ -55,6 +56,7 @@ struct NewAccount {
 
 /// What signing in needs.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.org", "password": "a sentence nobody guesses"}))]
 struct Login {
     #[schema(min_length = 1, max_length = 254)]
@@ -86,12 +88,14 @@ pub fn entered(entry: Entry) -> Result<Response, Problem> {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Refresh {
     #[schema(example = "T2x2aWEg8J-Ml3NlY3JldC1yYW5kb20tYnl0ZXM")]
     refresh: String,
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Verify {
     /// An access token.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTlh….x3Q…")]

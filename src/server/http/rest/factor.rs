@@ -40,6 +40,7 @@ problems!(StepUpProblems: Malformed, BadCredentials, Forbidden, Conflict, TooLar
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AppCode)]
 struct Code {
     /// Of the authenticator app.
     #[schema(example = "492039", max_length = 64)]

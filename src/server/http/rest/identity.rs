@@ -51,6 +51,7 @@ async fn offered(State(server): State<Server>) -> Result<Json<Page<OfferedProvid
 /// What a way to a service is for.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OauthPurpose)]
 enum Purpose {
     #[default]
     SignIn,

@@ -4,6 +4,7 @@ mod activity;
 mod assistant;
 mod auth;
 mod avatar;
+mod catalogue;
 mod conversation;
 mod data;
 mod directory;
@@ -64,6 +65,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(conversation::routes())
         .merge(provider::routes())
         .merge(provider_key::routes())
+        .merge(catalogue::routes())
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())

@@ -66,7 +66,7 @@ impl From<FieldError> for Wrong {
             Rule::Private => ("private", None),
             Rule::Forbidden => ("forbidden", None),
             Rule::Circle => ("circle", None),
-            Rule::Weak => ("weak", None),
+            Rule::Weak(_) => ("weak", None),
             Rule::Animated => ("animated", None),
             Rule::Unreadable => ("unreadable", None),
             Rule::Pixels(limit) => ("pixels", Some(limit as usize)),

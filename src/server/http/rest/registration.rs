@@ -3,11 +3,12 @@
 use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Json, Problem, problems};
+use super::problem::{Json, Problem, merged, problems};
 use crate::model::setting::RegistrationSettings;
 use crate::model::user;
 use crate::server::Server;
@@ -66,8 +67,9 @@ async fn update(
     State(server): State<Server>,
     viewer: Viewer,
     origin: Origin,
-    Json(group): Json<RegistrationSettings>,
+    Json(body): Json<Map<String, Value>>,
 ) -> Result<Json<RegistrationSettings>, Problem> {
+    let group = merged(&RegistrationSettings::default(), body)?;
     setting::update_registration(&server, &viewer, &origin, group).await?;
     Ok(Json(registration::settings(&server, &viewer)?))
 }

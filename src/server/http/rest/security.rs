@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Json, Problem, problems};
-use crate::model::setting::{DataSettings, SecuritySettings};
+use super::problem::{Json, Problem, merged, problems};
+use crate::model::setting::{DataSettings, SecuritySettings, Settings};
+use crate::model::user::Role;
 use crate::server::Server;
 use crate::server::service::setting;
 use crate::server::service::viewer::{Origin, Viewer};
@@ -20,13 +22,33 @@ pub fn routes() -> OpenApiRouter<Server> {
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Invalid, Internal);
 
-/// The two groups that the page about security shows.
+/// What the page about security shows, of two groups of settings.
 #[derive(Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 struct SecurityGroups {
-    #[serde(flatten)]
-    security: SecuritySettings,
-    #[serde(flatten)]
-    data: DataSettings,
+    /// Whether the e-mail address has to be verified before chatting.
+    require_verification: bool,
+    /// The roles that have to use a second factor.
+    second_factor: Vec<Role>,
+    /// Days that the security log is kept; 0: for ever.
+    #[schema(example = 365)]
+    activity_days: u32,
+    /// Days in which the deletion of an account can be called off by signing in; 0: it is erased at once.
+    #[schema(example = 7)]
+    deletion_days: u32,
+}
+
+impl Default for SecurityGroups {
+    fn default() -> Self {
+        Self::of(&Settings::default())
+    }
+}
+
+impl SecurityGroups {
+    fn of(settings: &Settings) -> Self {
+        let SecuritySettings { require_verification, second_factor, activity_days } = settings.security.clone();
+        Self { require_verification, second_factor, activity_days, deletion_days: settings.data.deletion_days }
+    }
 }
 
 /// What is asked of accounts
@@ -34,8 +56,7 @@ struct SecurityGroups {
     responses((status = 200, description = "As it is now.", body = SecurityGroups), ReadProblems))]
 async fn read(State(server): State<Server>, viewer: Viewer) -> Result<Json<SecurityGroups>, Problem> {
     viewer.require_admin()?;
-    let settings = server.settings.get();
-    Ok(Json(SecurityGroups { security: settings.security.clone(), data: settings.data.clone() }))
+    Ok(Json(SecurityGroups::of(&server.settings.get())))
 }
 
 /// Ask something else of accounts
@@ -47,11 +68,13 @@ async fn write(
     State(server): State<Server>,
     viewer: Viewer,
     origin: Origin,
-    Json(body): Json<SecurityGroups>,
+    Json(body): Json<Map<String, Value>>,
 ) -> Result<Json<SecurityGroups>, Problem> {
     viewer.require_admin()?;
-    let data = body.data.checked()?;
-    setting::update_security(&server, &viewer, &origin, body.security).await?;
+    let SecurityGroups { require_verification, second_factor, activity_days, deletion_days } = merged(&SecurityGroups::default(), body)?;
+    let data = DataSettings { deletion_days }.checked()?;
+    let security = SecuritySettings { require_verification, second_factor, activity_days };
+    setting::update_security(&server, &viewer, &origin, security).await?;
     setting::update_data(&server, &viewer, &origin, data).await?;
     read(State(server), viewer).await
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Entry, Resolved};
+use super::rule::Shared;
+use super::{Catalogued, Entry, Resolved, Who};
+use crate::model::catalogue::Known;
 use crate::model::setup::Parameter;
 use crate::server::llm::catalogue::{self, Facts};
 use crate::server::llm::{ModelInfo, Upstream};
@@ -26,6 +28,7 @@ pub(super) struct Offer {
     /// The catalogue's name of the vendor.
     vendor: Option<&'static str>,
     upstream: Arc<Upstream>,
+    rules: Shared,
     list: RwLock<Arc<Vec<ModelInfo>>>,
     fetching: AtomicBool,
     /// When the list was last fetched, or tried to be.
@@ -33,9 +36,10 @@ pub(super) struct Offer {
 }
 
 impl Offer {
-    pub fn new(entry: Entry, upstream: Arc<Upstream>) -> Self {
+    pub fn new(entry: Entry, upstream: Arc<Upstream>, rules: Shared) -> Self {
         let vendor = catalogue::vendor(entry.kind, entry.base_url.as_deref());
-        Self { entry, vendor, upstream, list: RwLock::default(), fetching: AtomicBool::new(false), fetched: watch::Sender::new(None) }
+        let (list, fetching, fetched) = (RwLock::default(), AtomicBool::new(false), watch::Sender::new(None));
+        Self { entry, vendor, upstream, rules, list, fetching, fetched }
     }
 
     /// How it is asked.
@@ -57,15 +61,53 @@ impl Offer {
         self.lists(name) || self.upstream.provider().accepts(name)
     }
 
-    /// The model to use when none was chosen.
-    pub fn usual(&self) -> Option<String> {
-        let models = self.models();
-        let usual = USUAL.iter().find(|name| models.iter().any(|model| model.name == **name));
-        usual.map(|name| (*name).to_owned()).or_else(|| models.first().map(|model| model.name.clone()))
+    /// Whether this person may use a model of this name.
+    pub fn allows(&self, name: &str, who: Who) -> bool {
+        self.rules.get().allows(self.entry.id, name, who)
+    }
+
+    /// The models that this person may use, in their order: those that an administrator has put in a place, the rest as they are listed.
+    pub fn offered(&self, who: Who) -> Vec<ModelInfo> {
+        let (rules, listed) = (self.rules.get(), self.models());
+        let unlisted = rules.names(self.entry.id).filter(|name| !self.lists(name) && self.takes(name));
+        let unlisted = unlisted.map(|name| ModelInfo { name: name.to_owned(), title: None, context: None });
+        let all = listed.iter().cloned().chain(unlisted).filter(|model| rules.allows(self.entry.id, &model.name, who));
+        let place = |name: &str| rules.find(self.entry.id, name).and_then(|rule| rule.form.position).unwrap_or(u32::MAX);
+        let mut offered: Vec<_> = all.collect();
+        offered.sort_by_key(|model| place(&model.name));
+        offered
+    }
+
+    /// The model to use when this person chose none: the one that was put first, else a usual one, else the first.
+    pub fn usual(&self, who: Who) -> Option<String> {
+        let (rules, offered) = (self.rules.get(), self.offered(who));
+        let first = offered.first()?;
+        let placed = rules.find(self.entry.id, &first.name).is_some_and(|rule| rule.form.position.is_some());
+        let usual = USUAL.iter().find(|name| !placed && offered.iter().any(|model| model.name == **name));
+        Some(usual.map_or_else(|| first.name.clone(), |name| (*name).to_owned()))
+    }
+
+    /// This model, as an administrator can say something of it.
+    pub fn catalogued_as(&self, name: String) -> Catalogued {
+        Catalogued { provider_id: self.entry.id, listed: self.lists(&name), known: self.known(&name), name }
+    }
+
+    /// What is known of a model without its administrators.
+    fn known(&self, name: &str) -> Known {
+        let listed = self.models().iter().find(|model| model.name == name).cloned();
+        let facts = self.catalogued(name);
+        let context = listed.as_ref().and_then(|model| model.context).or(facts.context).or_else(|| self.upstream.provider().context(name));
+        let title = listed.and_then(|model| model.title);
+        Known { title, context, output: facts.output, price: facts.price, abilities: facts.abilities }
+    }
+
+    /// What is known of this model, with what administrators said of it.
+    pub fn facts(&self, name: &str) -> Facts {
+        self.rules.get().facts(self.entry.id, name, self.catalogued(name))
     }
 
     /// What the catalogue knows of this model; of an answer's length, what the provider knows is better than nothing.
-    pub fn facts(&self, name: &str) -> Facts {
+    fn catalogued(&self, name: &str) -> Facts {
         let facts = self.vendor.and_then(|vendor| catalogue::find(vendor, name)).unwrap_or_default();
         Facts { output: facts.output.or_else(|| self.upstream.provider().output(name)), ..facts }
     }
@@ -76,7 +118,8 @@ impl Offer {
     }
 
     pub fn resolved(&self, name: &str) -> Resolved {
-        let facts = self.facts(name);
+        let (rules, facts) = (self.rules.get(), self.facts(name));
+        let said = rules.find(self.entry.id, name).map(|rule| &rule.form);
         let listed = self.models().iter().find(|model| model.name == name).and_then(|model| model.context);
         Resolved {
             provider_id: self.entry.id,
@@ -84,7 +127,8 @@ impl Offer {
             provider: self.upstream.provider().clone(),
             id: format!("{}/{name}", self.entry.slug),
             model: name.to_owned(),
-            context: listed.or(facts.context).or_else(|| self.upstream.provider().context(name)),
+            context: said.and_then(|form| form.context).or(listed).or(facts.context).or_else(|| self.upstream.provider().context(name)),
+            setup: said.map(|form| form.setup.clone()).unwrap_or_default(),
             ignores: self.upstream.provider().ignores(name, &facts),
             facts,
         }

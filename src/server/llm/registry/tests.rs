@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::model::error::Rule;
 
 fn entry(slug: &str, kind: Kind, base_url: Option<String>, builtin: bool) -> Entry {
     Entry { id: Uuid::now_v7(), slug: slug.into(), kind, base_url, keys: Vec::new(), builtin, private: true, limits: Limits::default() }
@@ -42,12 +43,12 @@ async fn ollama(names: &'static [&'static str]) -> String {
 async fn registry(entries: Vec<Entry>) -> Registry {
     let registry = Registry::default();
     registry.replace(entries);
-    registry.models().await;
+    registry.models(ANYBODY).await;
     registry
 }
 
 fn id(registry: &Registry, name: &str) -> String {
-    registry.resolve(Some(name)).map_or_else(|e| e.to_string(), |resolved| resolved.id)
+    registry.resolve(Some(name), ANYBODY).map_or_else(|e| e.to_string(), |resolved| resolved.id)
 }
 
 #[tokio::test]
@@ -66,9 +67,9 @@ async fn names_resolve_by_provider_or_bare_where_unambiguous() {
     assert!(id(&registry, "common").contains("a/common, b/common"));
     assert!(id(&registry, "fake/gpt").contains("There is no model “fake/gpt”"));
     assert!(id(&registry, "a/").contains("There is no model"));
-    assert_eq!(registry.resolve(Some("a/common")).unwrap().context, Some(1000));
-    assert_eq!(registry.resolve(Some("a/not-listed")).unwrap().context, None);
-    assert_eq!(registry.resolve(Some("fake/words-3")).unwrap().context, Some(4096));
+    assert_eq!(registry.resolve(Some("a/common"), ANYBODY).unwrap().context, Some(1000));
+    assert_eq!(registry.resolve(Some("a/not-listed"), ANYBODY).unwrap().context, None);
+    assert_eq!(registry.resolve(Some("fake/words-3"), ANYBODY).unwrap().context, Some(4096));
 }
 
 #[tokio::test]
@@ -82,7 +83,7 @@ async fn a_bare_name_that_nobody_lists_goes_to_the_only_provider_that_takes_it()
 async fn an_unknown_model_is_an_error_about_the_field_model() {
     let registry = registry(vec![entry("fake", Kind::Fake, None, true)]).await;
     for name in ["gpt", "other/gpt", "fake/nothing"] {
-        let error = registry.resolve(Some(name)).map(|r| r.id).expect_err("unknown").into_api();
+        let error = registry.resolve(Some(name), ANYBODY).map(|r| r.id).expect_err("unknown").into_api();
         let field = error.field("model").expect("a field");
         assert_eq!(field.rule, Rule::Unknown);
         assert!(field.message.contains("fake/echo"), "{}", field.message);
@@ -102,15 +103,15 @@ async fn defaults_follow_the_rank_of_providers() {
     for (without, expected) in [("", "openai/first"), ("openai", "mine/gpt-4.1-mini"), ("mine", "openai/first")] {
         let entries = all().await.into_iter().filter(|e| e.slug != without).collect();
         let registry = registry(entries).await;
-        assert_eq!(registry.resolve(None).unwrap().id, expected);
-        let models = registry.models().await;
+        assert_eq!(registry.resolve(None, ANYBODY).unwrap().id, expected);
+        let models = registry.models(ANYBODY).await;
         assert_eq!(format!("{}/{}", models[0].provider, models[0].name), expected);
         assert_eq!(models.iter().filter(|m| m.default).count(), 1);
     }
     let registry =
         registry(vec![entry("fake", Kind::Fake, None, true), entry("ollama", Kind::Ollama, Some(ollama(&["llama"]).await), true)]).await;
-    assert_eq!(registry.resolve(None).unwrap().id, "ollama/llama");
-    assert!(Registry::default().resolve(None).is_err());
+    assert_eq!(registry.resolve(None, ANYBODY).unwrap().id, "ollama/llama");
+    assert!(Registry::default().resolve(None, ANYBODY).is_err());
 }
 
 #[tokio::test]
@@ -120,19 +121,19 @@ async fn a_provider_that_does_not_answer_has_no_models_and_holds_no_page_up() {
     let registry = Registry::default();
     registry.replace(vec![entry("silent", Kind::Openai, Some(url), false), entry("fake", Kind::Fake, None, true)]);
     let begun = Instant::now();
-    let models = registry.models().await;
+    let models = registry.models(ANYBODY).await;
     // It is waited for 300 ms, and it would be for 5 s: between the two, far from both, because machines are busy.
     assert!(begun.elapsed().as_millis() < 3_000, "{:?}", begun.elapsed());
     assert!(!models.is_empty() && models.iter().all(|m| m.provider == "fake"));
-    assert_eq!(registry.resolve(None).unwrap().id, "fake/echo");
+    assert_eq!(registry.resolve(None, ANYBODY).unwrap().id, "fake/echo");
     assert_eq!(id(&registry, "silent/any"), "silent/any");
 }
 
 #[tokio::test]
 async fn an_ollama_that_is_away_takes_no_names() {
     let registry = registry(vec![entry("ollama", Kind::Ollama, Some("http://127.0.0.1:1".into()), true)]).await;
-    assert!(registry.resolve(Some("llama")).is_err());
-    assert!(registry.resolve(Some("ollama/llama")).is_err());
+    assert!(registry.resolve(Some("llama"), ANYBODY).is_err());
+    assert!(registry.resolve(Some("ollama/llama"), ANYBODY).is_err());
 }
 
 #[tokio::test]
@@ -144,5 +145,5 @@ async fn providers_that_did_not_change_keep_their_lists() {
     let changed = Entry { keys: vec![EntryKey { id: None, secret: "k".into() }], ..kept };
     registry.replace(vec![changed]);
     assert!(!registry.offers()[0].lists("x"), "another key, another list");
-    assert!(registry.resolve(Some("fake/echo")).is_err(), "a provider that was removed is still there");
+    assert!(registry.resolve(Some("fake/echo"), ANYBODY).is_err(), "a provider that was removed is still there");
 }

@@ -65,7 +65,7 @@ pub async fn export(server: &Server, viewer: &Viewer, origin: &Origin, query: Ac
         let next = before.map(|before| (server, ActivityFilter { before: Some(before), ..filter }));
         Ok(Some((batch, next)))
     });
-    sheet::write(server, format, "liao-activity", COLUMNS, batches.boxed()).await
+    Ok(sheet::write(format, "liao-activity", COLUMNS, batches.boxed()))
 }
 
 fn place(after: &str) -> Result<i64> {

@@ -85,7 +85,7 @@ async fn what_tells_about_a_person_can_be_erased_and_old_entries_removed() {
         assert_eq!((verified.entries, verified.erased, verified.broken), (10, 5, None), "{}", test.engine);
         let admin = viewer(ada, Role::Admin, &server);
         let security = crate::model::setting::SecuritySettings { activity_days: 90, ..Default::default() };
-        super::super::setting::update_security(&server, &admin, &Origin::default(), security).await.unwrap();
+        super::super::setting::write(&server, &admin, &Origin::default(), "security", &security).await.unwrap();
         prune(&server).await.unwrap();
         let verified = verify(&server).await.unwrap();
         assert_eq!((verified.entries, verified.broken), (6, None), "{}: five of bob and the setting itself", test.engine);

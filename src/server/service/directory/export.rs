@@ -34,7 +34,7 @@ pub async fn export(server: &Server, viewer: &Viewer, origin: &Origin, query: Qu
         let next = after.map(|after| (server, query, Some(after)));
         Ok(Some((batch, next)))
     });
-    sheet::write(server, format, "liao-users", COLUMNS, batches.boxed()).await
+    Ok(sheet::write(format, "liao-users", COLUMNS, batches.boxed()))
 }
 
 /// The values of the columns.

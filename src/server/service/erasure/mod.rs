@@ -27,7 +27,13 @@ const WAIT: std::time::Duration = std::time::Duration::from_millis(100);
 pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: Option<String>) -> Result<Deletion> {
     let user = &viewer.user;
     match password {
-        Some(password) => step_up::check_password(server, viewer, origin, password).await?,
+        Some(password) => {
+            let checked = step_up::check_password(server, viewer, origin, password).await;
+            if checked.is_err() {
+                activity::record(server, Event::new(Action::DeletionRequested, origin).of(user.id).refused()).await;
+            }
+            checked?;
+        }
         None => step_up::require(server, viewer).await?,
     }
     if user.is_admin() && server.db.people().is_last_admin(user.id).await? {

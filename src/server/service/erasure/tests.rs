@@ -14,15 +14,15 @@ use crate::model::provider::Price;
 use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
-use crate::server::db::testing::{TestDb, databases, identity_provider};
-use crate::server::db::{Call, Change, Pool, Span, StoredIdentityProvider, on};
+use crate::server::db::testing::{TestDb, databases, identity_provider, provider_of_models};
+use crate::server::db::{Call, Change, Pool, Span, StoredIdentityProvider, StoredModel, on};
 use crate::server::service::{account, provider};
 use crate::server::testing::server;
 
 const CANARY: &str = "canary-7f3a";
 
 /// Tables that hold nothing of a person. Every other one has to lose its canary.
-const NOBODYS: [&str; 6] = ["_sqlx_migrations", "settings", "providers", "provider_keys", "fallbacks", "identity_providers"];
+const NOBODYS: [&str; 7] = ["_sqlx_migrations", "settings", "providers", "provider_keys", "fallbacks", "models", "identity_providers"];
 /// The log's own words (it is planted by writing to it, since every row is chained to the one before).
 const LOG: &str = "activity";
 /// It stays, without the person (it is planted by a call, since its words are not theirs but for one).
@@ -115,7 +115,11 @@ async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
     let provider = identity_provider(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
     let id = provider.id;
     assert!(test.db.identities().insert_provider(&StoredIdentityProvider { provider, secret_cipher: None }).await.unwrap());
-    BTreeMap::from([("identity_providers".to_owned(), id)])
+    let shop = provider_of_models(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+    test.db.providers().insert(&shop).await.unwrap();
+    let model = StoredModel { id: Uuid::now_v7(), provider_id: shop.id, name: "m".into(), form: Default::default(), people: Vec::new() };
+    test.db.models().put(&model, shop.created_at).await.unwrap();
+    BTreeMap::from([("identity_providers".to_owned(), id), ("models".to_owned(), model.id)])
 }
 
 /// One row of every table that can hold something of the user's, with a canary in every text; answers the tables that have one.

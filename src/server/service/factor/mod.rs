@@ -68,7 +68,10 @@ pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, code: &st
     let factor = begun(server, user.id).await?.ok_or_else(none)?;
     let secret = server.keys.decrypt(&factor.secret, &context(user.id))?;
     let now = server.clock.now();
-    let step = totp::step_of(secret, code, now)?.ok_or_else(wrong_code)?;
+    let Some(step) = totp::step_of(secret, code, now)? else {
+        activity::record(server, Event::new(Action::FactorEnabled, origin).of(user.id).refused()).await;
+        return Err(wrong_code());
+    };
     let (codes, hashes) = recovery::make();
     if !server.db.factors().confirm(user.id, &factor.secret, step, &hashes, now).await? {
         return Err(none());

@@ -70,8 +70,9 @@ pub struct Prompt {
 /// `own` is the server's system prompt, which comes before the conversation's.
 pub async fn build(db: &Db, resolved: &Resolved, own: Option<&str>, setup: Setup, asked: Asked) -> Result<Prompt> {
     let takes = |parameter| !resolved.ignores.contains(&parameter);
-    let both: Vec<&str> = [own, setup.system_prompt.as_deref()].into_iter().flatten().collect();
-    let system = Some(both.join("\n\n")).filter(|text| !text.is_empty());
+    let setup = setup.over(&resolved.setup);
+    let told: Vec<&str> = [own, resolved.setup.system_prompt.as_deref(), setup.system_prompt.as_deref()].into_iter().flatten().collect();
+    let system = Some(told.join("\n\n")).filter(|text| !text.is_empty());
     let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
     let reserve = (context / 4).min(4096);
     let count = |text: &str| resolved.provider.tokens(text) + TURN_COST;
@@ -166,7 +167,8 @@ mod tests {
         let (provider, facts) = (Arc::new(Fake::default()), Facts { output: Some(500), ..Facts::default() });
         let upstream = Arc::new(Upstream::new("fake", vec![(None, provider.clone())], Bounds::default(), false));
         let (id, model, context) = ("fake/echo".into(), "echo".into(), Some(context));
-        Resolved { provider_id: Uuid::nil(), upstream, provider, id, model, context, facts, ignores }
+        let setup = Setup::default();
+        Resolved { provider_id: Uuid::nil(), upstream, provider, id, model, context, facts, ignores, setup }
     }
 
     fn asked(text: &str) -> Asked {

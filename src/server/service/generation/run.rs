@@ -18,7 +18,7 @@ use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Outcome};
-use crate::server::llm::{ChatRequest, Resolved};
+use crate::server::llm::{ChatRequest, Resolved, Who};
 
 /// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
 const FINISH_TRIES: u32 = 5;
@@ -48,6 +48,13 @@ pub struct Plan {
     pub used: Option<Used>,
     /// The provisional title to be replaced after the first answer.
     pub title: Option<String>,
+}
+
+impl Plan {
+    /// Whose run it is.
+    pub fn who(&self) -> Who {
+        Who { user_id: self.user_id, admin: self.words }
+    }
 }
 
 /// Starts the run on its own task; it goes on whoever reads.

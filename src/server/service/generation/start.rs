@@ -238,10 +238,11 @@ async fn there(server: &Server, viewer: &Viewer, id: Uuid, parent: Option<Option
 /// The wanted model; else the one used last, else the viewer's own default, if they still exist; else the server's.
 fn resolve(server: &Server, viewer: &Viewer, wanted: Option<&str>, last: Option<&str>) -> Result<Resolved> {
     if wanted.is_some() {
-        return server.registry.resolve(wanted);
+        return server.registry.resolve(wanted, viewer.who());
     }
+    let resolve = |name| server.registry.resolve(name, viewer.who());
     let liked = [last, viewer.user.preferences.model.as_deref()].into_iter().flatten();
-    liked.filter_map(|name| server.registry.resolve(Some(name)).ok()).next().map_or_else(|| server.registry.resolve(None), Ok)
+    liked.filter_map(|name| resolve(Some(name)).ok()).next().map_or_else(|| resolve(None), Ok)
 }
 
 async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {

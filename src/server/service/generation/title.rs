@@ -39,6 +39,8 @@ pub fn provisional(question: &str) -> String {
 
 /// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
 pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid), provisional: &str) {
+    let chosen = server.registry.for_titles();
+    let resolved = chosen.as_ref().unwrap_or(resolved);
     if !server.config.models.auto_title || !resolved.provider.makes_titles() {
         return;
     }

@@ -120,6 +120,7 @@ async fn without_a_mail_server_a_letter_is_held_encrypted_and_only_administrator
         assert!(!String::from_utf8_lossy(&sealed.unwrap()).contains("s3cr3t"), "{}", test.engine);
         assert!(!job::run_next(&server).await.unwrap(), "nothing is queued");
 
+        prove(&server, &admin).await;
         let opened = open(&server, &admin, &Origin::default(), mail.id).await.unwrap();
         assert!(opened.body.unwrap().text.contains("/reset/confirm?token=s3cr3t-t0ken"));
         let log = activity::own(&server, &ada, None).await.unwrap();
@@ -144,6 +145,7 @@ async fn a_mail_is_sent_and_its_text_goes() {
         assert!(text.contains("To: ada@example.org") && text.contains("Subject: Set a new password"), "{text}");
         let mail = only(&server).await;
         assert_eq!((mail.state, mail.attempts, mail.sent_at), (MailState::Sent, 1, Some(server.clock.now())), "{}", test.engine);
+        prove(&server, &admin).await;
         assert_eq!(open(&server, &admin, &Origin::default(), mail.id).await.unwrap().body, None);
         assert!(retry(&server, &admin, mail.id).await.is_err(), "a sent mail is not sent again");
         let said = super::test(&server, &admin, None).await.unwrap();

@@ -11,6 +11,7 @@ use crate::model::provider::KeyForm;
 use crate::model::user::{Role, User};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
+use crate::server::llm::ANYBODY;
 use crate::server::service::viewer::Via;
 use crate::server::testing;
 
@@ -85,7 +86,7 @@ async fn what_is_switched_off_or_removed_cannot_be_asked() {
     for (server, test) in servers().await {
         let admin = viewer(&server, Role::Admin);
         let added = save(&server, &admin, &Origin::default(), None, form("mine", "http://127.0.0.1:1/v1", None)).await.unwrap();
-        let known = || server.registry.resolve(Some("mine/any")).is_ok();
+        let known = || server.registry.resolve(Some("mine/any"), ANYBODY).is_ok();
         assert!(known(), "{}", test.engine);
         enable(&server, &admin, &Origin::default(), added.id, false).await.unwrap();
         assert!(!known(), "{}: it is switched off", test.engine);
@@ -110,7 +111,7 @@ async fn what_the_server_brings_can_be_switched_but_not_changed_and_stays_switch
         assert_eq!(code(delete(&server, &admin, &Origin::default(), fake.id).await.unwrap_err()).0, Code::Conflict);
         enable(&server, &admin, &Origin::default(), fake.id, false).await.unwrap();
         start(&server).await.unwrap();
-        assert!(server.registry.resolve(Some("fake/echo")).is_err(), "{}: a restart switched it on", test.engine);
+        assert!(server.registry.resolve(Some("fake/echo"), ANYBODY).is_err(), "{}: a restart switched it on", test.engine);
     }
 }
 
@@ -257,7 +258,8 @@ async fn what_is_asked_instead_is_stored_replaced_and_never_a_circle() {
         let set = async |model: &str, next: &str| set_fallback(&server, &admin, &here, model, next).await;
         let first = set("a/*", "b/x").await.unwrap();
         assert_eq!((first.model.as_str(), first.next.as_str()), ("a/*", "b/x"), "{}", test.engine);
-        let next = |id: &str| server.registry.next(&server.registry.resolve(Some(id)).unwrap()).map(|resolved| resolved.id);
+        let next =
+            |id: &str| server.registry.next(&server.registry.resolve(Some(id), ANYBODY).unwrap(), ANYBODY).map(|resolved| resolved.id);
         assert_eq!(next("a/any").as_deref(), Some("b/x"));
         assert_eq!(next("b/x"), None);
         for (model, to, field) in [
@@ -289,7 +291,7 @@ async fn what_the_server_brings_can_be_limited() {
         let form = ProviderForm { kind: Kind::Fake, base_url: None, private: false, limits: limits.clone(), ..form("fake", "", None) };
         let saved = save(&server, &admin, &here, Some(fake.id), form).await.unwrap();
         assert!(saved.builtin && saved.limits == limits, "{}: {saved:?}", test.engine);
-        let bounds = server.registry.resolve(Some("fake/echo")).unwrap().upstream.bounds;
+        let bounds = server.registry.resolve(Some("fake/echo"), ANYBODY).unwrap().upstream.bounds;
         assert_eq!((bounds.concurrent, bounds.queue, bounds.idle), (Some(2), Duration::from_secs(7), Duration::from_secs(120)));
     }
 }

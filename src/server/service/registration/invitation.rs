@@ -55,6 +55,8 @@ pub async fn invite(server: &Server, viewer: &Viewer, origin: &Origin, email: &s
     let to = Recipient { user_id: None, email: email.clone(), name: String::new(), language: language.or(viewer.user.language.clone()) };
     let letter = Letter::Invitation { link: format!("/register?invitation={token}"), by: guest.by };
     letter::post(server, &to, letter).await;
-    activity::record(server, Event::new(Action::Invited, origin).of(viewer.user.id).detail(json!({ "email": email }))).await;
+    // Not the whole address: the log outlives the account that it may become, and cannot forget a part of a line.
+    let domain = email.rsplit_once('@').map(|(_, domain)| domain);
+    activity::record(server, Event::new(Action::Invited, origin).of(viewer.user.id).detail(json!({ "domain": domain }))).await;
     Ok(Invitation { email, expires_at })
 }

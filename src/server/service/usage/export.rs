@@ -42,7 +42,7 @@ pub async fn export(server: &Server, viewer: &Viewer, origin: &Origin, days: Bet
         let rows = found.items.into_iter().map(rows).collect::<Result<Vec<_>>>()?;
         Ok(Some((rows.concat(), found.next.map(|next| (server, Some(next))))))
     });
-    sheet::write(server, format, "liao-usage", COLUMNS, batches.boxed()).await
+    Ok(sheet::write(format, "liao-usage", COLUMNS, batches.boxed()))
 }
 
 fn rows(of: OfUser) -> Result<Vec<Vec<Value>>> {

@@ -18,6 +18,7 @@ use crate::model::user::{Registration, Role};
 use crate::server::Server;
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
+use crate::server::llm::ANYBODY;
 use crate::server::llm::tests::matrix::{self, Fault, VENDORS};
 use crate::server::service::generation::{send, whole};
 use crate::server::service::viewer::{Origin, Via, Viewer};
@@ -210,7 +211,10 @@ async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'s
     add(server, admin, form(&slug, vendor.kind, &url, limits)).await;
     // Ollama's models can be asked when they were listed.
     for _ in 0..50 {
-        if vendor.kind != Kind::Ollama || matches!(fault.1, Fault::Refused) || server.registry.resolve(Some(&format!("{slug}/m"))).is_ok() {
+        if vendor.kind != Kind::Ollama
+            || matches!(fault.1, Fault::Refused)
+            || server.registry.resolve(Some(&format!("{slug}/m")), ANYBODY).is_ok()
+        {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;

@@ -1,0 +1,171 @@
+//! What an administrator says of one model, as a plain form.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::components::A;
+
+use leptos::ev::SubmitEvent;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+
+use super::area::Area;
+use super::choose::Choose;
+use super::door::DoorError;
+use super::field::Field;
+use super::setup_fields::SetupFields;
+use crate::app::page::model::LIST;
+use crate::app::state::session::form_error;
+use crate::app::state::toast::Toasts;
+use crate::i18n::usage::count;
+use crate::i18n::use_texts;
+use crate::model::catalogue::{Access, CatalogueEntry, ICON_MAX, Known, ModelForm as Said, TITLE_MAX, typed_price};
+use crate::model::error::{ApiError, Code};
+use crate::rpc::catalogue::{Forget, Save};
+
+/// Longest list of people that the form takes, in characters.
+const PEOPLE_TEXT: usize = 20_000;
+
+#[component]
+pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.catalogue();
+    let error: Option<ApiError> = form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error);
+    let error = RwSignal::new(error);
+    let wrong = error.into();
+    let toasts = expect_context::<Toasts>();
+    let navigate = use_navigate();
+    // With a script a refused form stays as it was typed.
+    let submit = move |event: SubmitEvent| {
+        let Ok(form) = Save::from_event(&event) else { return };
+        event.prevent_default();
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match form.run_on_client().await {
+                Ok(()) => navigate(&format!("{LIST}?saved=1"), Default::default()),
+                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
+                Err(refused) => toasts.fail(&refused),
+            }
+        });
+    };
+    let CatalogueEntry { model, provider_id, known, own, .. } = entry;
+    let name = model.split_once('/').map(|(_, name)| name.to_owned()).unwrap_or_default();
+    let forget = own.is_some().then(|| view! { <ForgetForm id=provider_id.to_string() name=name.clone()/> });
+    let said = own.unwrap_or_default();
+    let setup = RwSignal::new(said.setup.clone().into());
+    view! {
+        <form method="post" action=Save::url() class="panel" on:submit=submit>
+            <h2>{model}</h2>
+            {move || view! { <DoorError error=error.get()/> }}
+            <input type="hidden" name="id" value=provider_id.to_string()/>
+            <input type="hidden" name="name" value=name/>
+            <label class="check"><input type="checkbox" name="enabled" value="true" checked=said.enabled/>{t.enabled}</label>
+            <Shown said=said.clone() known=known.clone() wrong/>
+            <Users said=said.clone() wrong/>
+            <Facts said known wrong/>
+            <fieldset class="setup">
+                <legend>{t.setup}</legend>
+                <p class="hint">{t.setup_hint}</p>
+                <SetupFields typed=setup ignores=Signal::stored(Vec::new()) error=wrong/>
+            </fieldset>
+            <div class="panel-actions">
+                <A href=LIST attr:class="button quiet">{texts.common.cancel}</A>
+                <button type="submit" class="button seal-button">{texts.common.save}</button>
+            </div>
+        </form>
+        {forget}
+    }
+}
+
+#[component]
+fn ForgetForm(id: String, name: String) -> impl IntoView {
+    view! {
+        <form method="post" action=Forget::url() class="plain">
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="name" value=name/>
+            <button type="submit" class="button quiet small">{use_texts().catalogue().forget}</button>
+        </form>
+    }
+}
+
+/// How people find it.
+#[component]
+fn Shown(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl IntoView {
+    let t = use_texts().catalogue();
+    let hint = known.title.map_or_else(|| t.name_hint.to_owned(), |title| (t.known)(&title));
+    let position = said.position.map(|place| place.to_string()).unwrap_or_default();
+    view! {
+        <Field name="title" label=t.name value=said.title.unwrap_or_default() hint=hint max=TITLE_MAX autocomplete="off" error=wrong/>
+        <div class="setup-numbers">
+            <Field name="icon" label=t.icon value=said.icon.unwrap_or_default() hint=t.icon_hint max=ICON_MAX autocomplete="off" error=wrong/>
+            <Field name="position" label=t.position kind="number" value=position hint=t.position_hint autocomplete="off" error=wrong/>
+        </div>
+    }
+}
+
+/// Who may use it.
+#[component]
+fn Users(said: Said, wrong: Signal<Option<ApiError>>) -> impl IntoView {
+    let t = use_texts().catalogue();
+    let ways = Access::ALL.map(|access| {
+        let checked = access == said.access;
+        view! { <label class="check"><input type="radio" name="access" value=access.name() checked=checked/>{(t.accesses)(access)}</label> }
+    });
+    view! {
+        <fieldset class="checks"><legend>{t.access}</legend>{ways.into_iter().collect_view()}</fieldset>
+        <Area name="people" label=t.people value=said.people.join("\n") hint=t.people_hint max=PEOPLE_TEXT error=wrong/>
+    }
+}
+
+/// What it can do, and for how much.
+#[component]
+fn Facts(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl IntoView {
+    let t = use_texts().catalogue();
+    let tokens = |n: Option<u32>| n.map_or_else(|| t.unknown.to_owned(), |n| count(u64::from(n)));
+    let dollars = |micro: Option<u64>| micro.map_or_else(|| t.unknown.to_owned(), typed_price);
+    let typed = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+    let (own, price) = (said.price, known.price);
+    let numbers = [
+        ("context", t.context, typed(said.context), tokens(known.context)),
+        ("output", t.output, typed(said.output), tokens(known.output)),
+        ("price_input", t.price_input, own.map(|p| typed_price(p.input)).unwrap_or_default(), dollars(price.map(|p| p.input))),
+        ("price_output", t.price_output, own.map(|p| typed_price(p.output)).unwrap_or_default(), dollars(price.map(|p| p.output))),
+        (
+            "price_cached",
+            t.price_cached,
+            own.and_then(|p| p.cached).map(typed_price).unwrap_or_default(),
+            dollars(price.and_then(|p| p.cached)),
+        ),
+    ];
+    let numbers = numbers.map(|(name, label, value, known)| {
+        view! { <Field name=name label=label value=value hint=(t.known)(&known) autocomplete="off" error=wrong/> }
+    });
+    let (can, knows) = (said.abilities, known.abilities);
+    let abilities = [
+        ("vision", t.vision, can.vision, knows.vision),
+        ("tools", t.tools, can.tools, knows.tools),
+        ("reasoning", t.reasoning, can.reasoning, knows.reasoning),
+    ];
+    let abilities = abilities.map(|(name, label, own, known)| view! { <Ability name label own known/> });
+    view! {
+        <fieldset class="setup">
+            <legend>{t.facts}</legend>
+            <p class="hint">{t.facts_hint}</p>
+            <div class="setup-numbers">{numbers.into_iter().collect_view()}{abilities.into_iter().collect_view()}</div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Ability(name: &'static str, label: &'static str, own: Option<bool>, known: Option<bool>) -> impl IntoView {
+    let t = use_texts().catalogue();
+    let (yes, no) = (t.yes, t.no);
+    let none = match known {
+        Some(true) => yes,
+        Some(false) => no,
+        None => t.unknown,
+    };
+    let none = (t.known)(none);
+    let options = [("yes", yes), ("no", no)].map(|(value, label)| (value.to_owned(), label.to_owned()));
+    let chosen = own.map(|can| if can { "yes" } else { "no" }.to_owned());
+    view! { <Choose name label none options=options.to_vec() chosen/> }
+}

@@ -1,0 +1,136 @@
+//! What administrators say of a model, as it is typed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, ModelForm, PRICE_MAX};
+use crate::model::error::{ApiError, Fields, Rule};
+use crate::model::provider::{Abilities, Price};
+use crate::model::setup::{Setup, Typed};
+
+/// A [`ModelForm`] as people type it: a form's fields, all of them text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypedModel {
+    /// `true` or nothing.
+    pub enabled: String,
+    pub title: String,
+    pub icon: String,
+    pub position: String,
+    pub access: String,
+    /// One address a line.
+    pub people: String,
+    pub context: String,
+    pub output: String,
+    /// Dollars for a million tokens.
+    pub price_input: String,
+    pub price_output: String,
+    pub price_cached: String,
+    /// `yes`, `no`, or nothing.
+    pub vision: String,
+    pub tools: String,
+    pub reasoning: String,
+}
+
+impl TypedModel {
+    /// What was meant. What cannot be read is an error about its field.
+    pub fn read(self, setup: Typed) -> Result<ModelForm, ApiError> {
+        let mut fields = Fields::default();
+        let input = dollars(&mut fields, "price_input", &self.price_input);
+        let output = dollars(&mut fields, "price_output", &self.price_output);
+        let cached = dollars(&mut fields, "price_cached", &self.price_cached);
+        if input.is_some() != output.is_some() || (cached.is_some() && input.is_none()) {
+            let field = if input.is_none() { "price_input" } else { "price_output" };
+            fields.add(field, Rule::Required, "The prices of input and output belong together.");
+        }
+        let form = ModelForm {
+            enabled: self.enabled == "true",
+            title: Some(self.title),
+            icon: Some(self.icon),
+            position: number(&mut fields, "position", &self.position),
+            access: Access::ALL.into_iter().find(|access| access.name() == self.access).unwrap_or_default(),
+            people: self.people.split(['\n', ',', ';', ' ']).map(str::to_owned).collect(),
+            context: number(&mut fields, "context", &self.context),
+            output: number(&mut fields, "output", &self.output),
+            price: input.zip(output).map(|(input, output)| Price { input, output, cached }),
+            abilities: Abilities { vision: flag(&self.vision), tools: flag(&self.tools), reasoning: flag(&self.reasoning) },
+            setup: Setup::default(),
+        };
+        fields.check()?;
+        ModelForm { setup: setup.read()?, ..form }.checked()
+    }
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn number(fields: &mut Fields, name: &str, text: &str) -> Option<u32> {
+    let text = text.trim().replace([',', ' '], "");
+    let read = text.parse().ok();
+    if read.is_none() && !text.is_empty() {
+        fields.add(name, Rule::Format, format!("{name} must be a whole number."));
+    }
+    read
+}
+
+/// Micro-dollars.
+fn dollars(fields: &mut Fields, name: &str, text: &str) -> Option<u64> {
+    let text = text.trim().trim_start_matches('$').replace(',', ".");
+    if text.is_empty() {
+        return None;
+    }
+    match text.parse::<f64>() {
+        Ok(price) if price >= 0.0 && price * 1e6 <= PRICE_MAX as f64 => Some((price * 1e6).round() as u64),
+        _ => {
+            fields.add(name, Rule::Format, format!("{name} must be a number of dollars from 0 to 10000."));
+            None
+        }
+    }
+}
+
+/// A price as it is typed: micro-dollars as dollars.
+pub fn typed_price(micro: u64) -> String {
+    (micro as f64 / 1e6).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_read() {
+        let typed = TypedModel {
+            enabled: "true".into(),
+            title: " GPT ".into(),
+            access: "people".into(),
+            people: "Ada@example.org\r\nbob@example.org, ada@example.org".into(),
+            context: "128,000".into(),
+            price_input: "0.25".into(),
+            price_output: "$2".into(),
+            vision: "yes".into(),
+            tools: "no".into(),
+            ..TypedModel::default()
+        };
+        let form = typed.read(Typed { temperature: "0.5".into(), ..Typed::default() }).unwrap();
+        assert_eq!((form.title.as_deref(), form.context, form.setup.temperature), (Some("GPT"), Some(128_000), Some(0.5)));
+        assert_eq!(form.people, ["ada@example.org", "bob@example.org"]);
+        assert_eq!(form.price, Some(Price { input: 250_000, output: 2_000_000, cached: None }));
+        assert_eq!(form.abilities, Abilities { vision: Some(true), tools: Some(false), reasoning: None });
+        assert_eq!(typed_price(250_000), "0.25");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_of_its_field() {
+        let named = |typed: TypedModel| typed.read(Typed::default()).unwrap_err().fields.into_iter().map(|f| f.field).collect::<Vec<_>>();
+        assert_eq!(
+            named(TypedModel { price_input: "1".into(), context: "many".into(), ..Default::default() }),
+            ["price_output", "context"]
+        );
+        assert_eq!(named(TypedModel { price_cached: "-1".into(), ..Default::default() }), ["price_cached"]);
+        assert_eq!(named(TypedModel { access: "people".into(), ..Default::default() }), ["people"]);
+    }
+}
