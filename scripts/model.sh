@@ -24,7 +24,8 @@ PY
 place() {
     local dest="${LIAO_DATA_DIR:-$ROOT/data}/models/$MODEL_FILE"
     [ ! -f "$dest" ] || return 0
-    mkdir -p "$(dirname "$dest")"
+    # As private as the server makes it.
+    (umask 077 && mkdir -p "$(dirname "$dest")")
     # A second name for the same bytes where the file system allows, else a copy.
     ln "$MODEL" "$dest" 2>/dev/null || { cp "$MODEL" "$dest.part" && mv "$dest.part" "$dest"; }
 }

@@ -9,6 +9,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 unsafe extern "C" {
     /// mimalloc's own: frees what it holds back; with `force` all of it, now.
     fn mi_collect(force: bool);
+    /// The system's: what new files and folders may not be opened by. It always succeeds.
+    #[cfg(unix)]
+    fn umask(mask: std::ffi::c_uint) -> std::ffi::c_uint;
     /// The system's: a property of this process.
     #[cfg(target_os = "linux")]
     fn prctl(option: std::ffi::c_int, ...) -> std::ffi::c_int;
@@ -56,7 +59,17 @@ fn let_go_of_code() {
     }
 }
 
+/// Everything that this program writes is its owner's alone: databases, journals, backups, keys. See umask(2).
+#[cfg(unix)]
+fn keep_to_itself() {
+    const OTHERS: std::ffi::c_uint = 0o077;
+    // SAFETY: the call takes a number, touches no memory of ours and cannot fail; no other thread runs yet.
+    let _ = unsafe { umask(OTHERS) };
+}
+
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    keep_to_itself();
     #[cfg(target_os = "linux")]
     refuse_huge_pages();
     let ways = liao::server::memory::Ways { free: give_back, start: give_back_the_start };

@@ -184,6 +184,7 @@ pub static TEXTS: Texts = Texts {
         expired: "This link or code is no longer valid. Please ask for a new one.",
         range: |min, max| format!("A number from {min} to {max}, please."),
         notice_trimmed: "The oldest messages no longer fit into the model's memory and were left out.",
+        notice_fetching: |percent| format!("The model is being downloaded: {percent} %"),
         notice_loading: |percent| {
             if percent.is_empty() { "The model is being loaded…".to_owned() } else { format!("The model is being loaded: {percent} %") }
         },

@@ -99,6 +99,7 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
     let number: String = notice.message.chars().filter(char::is_ascii_digit).collect();
     match notice.code {
         NoticeCode::ContextTrimmed => e.notice_trimmed.to_owned(),
+        NoticeCode::ModelFetching => (e.notice_fetching)(&number),
         NoticeCode::ModelLoading => (e.notice_loading)(&number),
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),

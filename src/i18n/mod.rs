@@ -336,6 +336,7 @@ pub struct Errors {
     pub expired: &'static str,
     pub range: fn(u32, u32) -> String,
     pub notice_trimmed: &'static str,
+    pub notice_fetching: fn(&str) -> String,
     pub notice_loading: fn(&str) -> String,
     pub notice_queued: fn(&str) -> String,
     pub notice_retrying: &'static str,

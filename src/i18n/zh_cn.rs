@@ -180,6 +180,7 @@ pub static TEXTS: Texts = Texts {
         expired: "此链接或验证码已失效，请重新获取。",
         range: |min, max| format!("请输入 {min} 到 {max} 之间的数字。"),
         notice_trimmed: "最早的消息超出了模型的记忆，已被略去。",
+        notice_fetching: |percent| format!("正在下载模型：{percent}%"),
         notice_loading: |percent| {
             if percent.is_empty() { "正在加载模型…".to_owned() } else { format!("正在加载模型：{percent}%") }
         },

@@ -97,3 +97,31 @@ pub struct Started {
     pub generation_id: Uuid,
     pub model: String,
 }
+
+/// Longest provisional title, in characters.
+const PROVISIONAL: usize = 48;
+
+/// A title from the question alone: its first line, cut at a word.
+pub fn provisional_title(question: &str) -> String {
+    let line = question.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = line.trim_start_matches(['#', '>', '*', '-', '`', ' ']);
+    if line.chars().count() <= PROVISIONAL {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(PROVISIONAL).collect();
+    let at = cut.rfind(char::is_whitespace).filter(|&at| at > PROVISIONAL / 2).unwrap_or(cut.len());
+    format!("{}…", cut[..at].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provisional_title_is_the_first_line_cut_at_a_word() {
+        assert_eq!(provisional_title("\n## Hello there\nmore"), "Hello there");
+        let long = provisional_title("How do I compute a moving average over a stream without keeping the whole window?");
+        assert_eq!(long, "How do I compute a moving average over a stream…");
+        assert_eq!(provisional_title(&"聊".repeat(100)).chars().count(), 49);
+    }
+}

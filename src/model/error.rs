@@ -123,6 +123,14 @@ impl ApiError {
     }
 }
 
+/// Most of what a reader of arguments says that is told on, in characters: it may repeat what it was given.
+const CAUSE_MAX: usize = 200;
+
+fn short(cause: &str) -> String {
+    let shown: String = cause.chars().take(CAUSE_MAX).collect();
+    if shown.len() < cause.len() { format!("{shown}…") } else { shown }
+}
+
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
@@ -130,9 +138,11 @@ impl FromServerFnError for ApiError {
         match error {
             ServerFnErrorErr::Request(cause) => Self::new(Code::Offline, format!("The server could not be reached: {cause}")),
             ServerFnErrorErr::Args(cause) | ServerFnErrorErr::MissingArg(cause) => {
-                Self::new(Code::Malformed, format!("The request could not be read: {cause}"))
+                Self::new(Code::Malformed, format!("The request could not be read: {}", short(&cause)))
             }
-            ServerFnErrorErr::Deserialization(cause) => Self::new(Code::Malformed, format!("The message could not be read: {cause}")),
+            ServerFnErrorErr::Deserialization(cause) => {
+                Self::new(Code::Malformed, format!("The message could not be read: {}", short(&cause)))
+            }
             _ => Self::new(Code::Internal, "Something went wrong on the server."),
         }
     }

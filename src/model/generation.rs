@@ -154,7 +154,9 @@ pub struct Notice {
 pub enum NoticeCode {
     /// The oldest turns did not fit into the context window and were left out.
     ContextTrimmed,
-    /// The model is being fetched or loaded; `message` holds the per cent.
+    /// The model's weights are being fetched; `message` holds the per cent.
+    ModelFetching,
+    /// The model is being loaded into memory; `message` holds the per cent.
     ModelLoading,
     /// Waiting for other chats; `message` holds the place in the queue.
     Queued,
@@ -164,4 +166,11 @@ pub enum NoticeCode {
     LengthLimit,
     /// The chosen model could not answer; `message` names the one that was asked in its place.
     FellBack,
+}
+
+impl NoticeCode {
+    /// It explains a wait, and says nothing any more when the wait is over.
+    pub fn passes(self) -> bool {
+        matches!(self, Self::ModelFetching | Self::ModelLoading | Self::Queued | Self::Retrying)
+    }
 }

@@ -116,6 +116,7 @@ impl Registration {
 
 /// What a user changes about themselves: absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Ada", min_length = 1, max_length = 80)]

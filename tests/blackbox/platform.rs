@@ -120,7 +120,7 @@ async fn models_are_listed_and_a_file_of_ones_own_is_not_replaced_by_ours() {
     let listed = run(data.path(), &["model", "list"], &[]).await;
     assert!(text(&listed.stdout).contains("local/smollm2-135m-instruct"), "{}", text(&listed.stdout));
     let pulled = run(data.path(), &["model", "pull"], &[("LIAO_MODEL_FILE", "/nonexistent/mine.gguf")]).await;
-    assert_eq!(pulled.status.code(), Some(1));
+    assert_eq!(pulled.status.code(), Some(2), "a configuration that cannot work");
     assert!(text(&pulled.stderr).contains("LIAO_MODEL_FILE"), "{}", text(&pulled.stderr));
 }
 

@@ -7,7 +7,7 @@ use super::icon::{Glyph, Icon};
 use super::plain_form::PlainForm;
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::{failure_sentence, notice_sentence, use_texts};
-use crate::model::generation::{Notice, NoticeCode, Status};
+use crate::model::generation::{NoticeCode, Status};
 use crate::model::message::Message;
 use crate::rpc::chat::{Regenerate, Resume};
 
@@ -37,8 +37,7 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
         let waiting = message.status.is_running() && empty.get();
         let last = |code| message.notices.iter().rev().find(|n| n.code == code);
         let stays = [NoticeCode::ContextTrimmed, NoticeCode::FellBack].into_iter().filter_map(last);
-        let passes = |n: &&Notice| matches!(n.code, NoticeCode::ModelLoading | NoticeCode::Queued | NoticeCode::Retrying);
-        let wait = message.notices.last().filter(|n| waiting && passes(n));
+        let wait = message.notices.last().filter(|n| waiting && n.code.passes());
         let lines = stays.chain(wait).map(|notice| notice_sentence(texts, notice));
         lines.map(|line| view! { <p class="notice">{line}</p> }).collect_view()
     };

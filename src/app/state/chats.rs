@@ -14,8 +14,8 @@ use crate::model::Page;
 use crate::model::chat::Chat;
 use crate::rpc::{self, Rpc};
 
-/// A new title is made after the answer; the list looks for it once more after this time.
-const TITLE_DELAY: Duration = Duration::from_secs(3);
+/// A new title is made after the answer, by a quick model or a slow one; the list looks for it after these times.
+const TITLE_DELAYS: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs(10), Duration::from_secs(30)];
 
 /// The newest conversations, and what day it is for their reader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,9 +74,11 @@ impl Chats {
     }
 
     /// Asks for the newest again, now and when a title may have been made.
-    pub fn refresh_twice(self) {
+    pub fn refresh_for_title(self) {
         self.refresh();
-        set_timeout(move || self.refresh(), TITLE_DELAY);
+        for delay in TITLE_DELAYS {
+            set_timeout(move || self.refresh(), delay);
+        }
     }
 
     /// Asks for the newest again. A failure is silent: the list is as it was.

@@ -39,8 +39,17 @@ pub async fn run(command: Command, config: Config) -> Result<(), Failure> {
 async fn pull(file: &ModelFile) -> Result<(), Failure> {
     let (name, path) = (file.name(), file.path.display());
     if file.installed() {
-        println!("{name} is here already: {path}");
-        return Ok(());
+        match llm::intact(file) {
+            Ok(()) => {
+                println!("{name} is here already: {path}");
+                return Ok(());
+            }
+            Err(cause) if file.url.is_empty() => return Err(Failure::Other(format!("LIAO_MODEL_FILE: {path}: {cause}"))),
+            Err(cause) => {
+                println!("{path}: {cause} It is fetched anew.");
+                std::fs::remove_file(&file.path).map_err(|cause| Failure::Other(format!("{path}: {cause}.")))?;
+            }
+        }
     }
     if file.url.is_empty() {
         return Err(Failure::Other(format!(

@@ -22,7 +22,7 @@ pub use show::{example, print};
 pub use variable::{Shown, VARIABLES, Variable};
 
 use super::crypto::SECRET_MIN;
-use super::llm::Bounds;
+use super::llm::{Bounds, ModelFile};
 use super::mail::{is_sender, is_smtp_url};
 use super::reach::Allowed;
 
@@ -215,9 +215,10 @@ fn mail(s: &Settings) -> Result<Mail, ConfigError> {
 }
 
 fn models(s: &Settings) -> Result<Models, ConfigError> {
+    let (file, url) = (model_file(s)?, web_address(s, "LIAO_MODEL_URL")?);
     Ok(Models {
-        file: s.parse("LIAO_MODEL_FILE", "the path of a GGUF file")?,
-        url: web_address(s, "LIAO_MODEL_URL")?,
+        file,
+        url,
         sha256: sha256(s)?,
         system_prompt: s.optional("LIAO_SYSTEM_PROMPT").map(str::to_owned),
         bounds: Bounds {
@@ -234,6 +235,16 @@ fn models(s: &Settings) -> Result<Models, ConfigError> {
         openai_base_url: web_address(s, "OPENAI_BASE_URL")?,
         ollama_url: if s.text("LIAO_OLLAMA_URL") == "off" { None } else { web_address(s, "LIAO_OLLAMA_URL")? },
     })
+}
+
+/// A file that somebody names has to be there, or be fetched from somewhere; the standard one is fetched.
+fn model_file(s: &Settings) -> Result<PathBuf, ConfigError> {
+    let file: PathBuf = s.parse("LIAO_MODEL_FILE", "the path of a GGUF file")?;
+    let fetched = ModelFile::at(file.clone(), s.optional("LIAO_MODEL_URL").map(str::to_owned), None);
+    if fetched.url.is_empty() && !fetched.installed() {
+        return Err(s.wrong("LIAO_MODEL_FILE", "the path of a GGUF file that is there, or of one that LIAO_MODEL_URL says where to fetch"));
+    }
+    Ok(file)
 }
 
 fn seconds(s: &Settings, name: &str) -> Result<Duration, ConfigError> {

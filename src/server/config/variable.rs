@@ -105,7 +105,7 @@ pub static VARIABLES: &[Variable] = &[
         "LIAO_MODEL_URL",
         "model_url",
         "",
-        "Where to fetch it: a GGUF file, or a zip archive that holds one. Without it: SmolLM2-135M-Instruct from its public home.",
+        "Where to fetch it: a GGUF file, or a zip archive that holds one. Without it, a file that is named like the standard one is fetched from that one's public home.",
     ),
     Variable::new("LIAO_MODEL_SHA256", "model_sha256", "", "Checksum of the GGUF file that is fetched, in hexadecimal."),
     Variable::new(

@@ -43,7 +43,7 @@ use connections::Connections;
 pub use credential::Kept;
 pub use directory::{Key as DirectoryKey, Listed, Wanted};
 pub use factor::{Factor, Standing};
-pub use generation::{Base, Change, Clash, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, clash};
+pub use generation::{Base, Change, Clash, Found as FoundRun, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, clash};
 pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use job::{Job, NewJob};
 pub use ledger::{Call, Entry as LedgerEntry, OfUserRow, QUARTER, Span};

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use engine::{Engine, Job, Out};
 use futures::{StreamExt, stream};
-pub use pull::pull;
+pub use pull::{intact, pull};
 use tokio::sync::{OnceCell, mpsc, watch};
 
 use super::{ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelFile, ModelInfo, Provider, estimate_tokens};
@@ -87,7 +87,7 @@ async fn arrived(mut pulling: watch::Receiver<Pulling>, out: &Out) -> bool {
                 out.send(Err(error)).ok();
                 return false;
             }
-            Pulling::Percent(percent) => notify(out, NoticeCode::ModelLoading, percent.to_string()),
+            Pulling::Percent(percent) => notify(out, NoticeCode::ModelFetching, percent.to_string()),
         }
         tokio::select! {
             changed = pulling.changed() => if changed.is_err() { return false },

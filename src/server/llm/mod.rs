@@ -189,6 +189,18 @@ pub async fn pull(file: &ModelFile, progress: impl FnMut(u8) + Send) -> Result<(
     local::pull(file, progress).await
 }
 
+/// Whether the weights that are there are a GGUF file with the checksum that they should have; the error is a sentence.
+#[cfg(feature = "local-model")]
+pub fn intact(file: &ModelFile) -> Result<(), String> {
+    local::intact(file)
+}
+
+/// The same, not in this build.
+#[cfg(not(feature = "local-model"))]
+pub fn intact(_file: &ModelFile) -> Result<(), String> {
+    Ok(())
+}
+
 /// Fetches the built-in model's weights: not in this build.
 #[cfg(not(feature = "local-model"))]
 pub async fn pull(_file: &ModelFile, _progress: impl FnMut(u8) + Send) -> Result<(), LlmError> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Entry, Thread, blank, running};
 use crate::app::browser;
 use crate::app::state::session::leave_if_signed_out;
-use crate::model::chat::{Chat, Conversation, Started};
+use crate::model::chat::{Chat, Conversation, Started, provisional_title};
 use crate::model::error::{ApiError, Code};
 use crate::model::message::Author;
 use crate::rpc;
@@ -140,8 +140,9 @@ impl Thread {
     fn move_to_own_page(self, entry: &Entry, started: &Started) {
         let now = browser::now().unwrap_or_default();
         let model = Some(started.model.clone());
-        let chat =
-            Chat { id: started.chat_id, title: String::new(), model, assistant: None, running: true, created_at: now, updated_at: now };
+        // As the server calls it until the model has found a title.
+        let title = provisional_title(&entry.shown.read_untracked().message.content);
+        let chat = Chat { id: started.chat_id, title, model, assistant: None, running: true, created_at: now, updated_at: now };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
         self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup: Default::default(), used: Default::default() }));
         self.go.run(format!("/chat/{}", started.chat_id));

@@ -150,7 +150,7 @@ impl Thread {
         if end.status == Status::Done {
             self.announcement.set(self.texts.chat.finished);
         }
-        self.chats.refresh_twice();
+        self.chats.refresh_for_title();
         request_animation_frame(move || self.follow_end());
     }
 

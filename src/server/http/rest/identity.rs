@@ -133,10 +133,13 @@ async fn start(
 #[schema(as = OauthReturn)]
 struct Arrived {
     /// Of `start/`.
+    #[schema(example = "q5Yk0dGJm0b2m7pY1tqkq1Wb0hXr3v1r8m0O6xY5c2A")]
     handle: String,
     /// As the service sent it.
+    #[schema(example = "Zk3xT9bq1vLw")]
     state: String,
     /// As the service sent it.
+    #[schema(example = "4/0AVMBsJg1")]
     code: Option<String>,
     /// As the service sent it, instead of a code.
     error: Option<String>,

@@ -132,6 +132,7 @@ pub struct EndEvent {
 
 problems!(AskProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal, Upstream, Unavailable);
 problems!(ReadProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+problems!(FollowProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
 problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
 problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
 
@@ -243,11 +244,12 @@ struct EventsQuery {
 
 /// Follow a run
 ///
-/// Every event after the given one, exactly once, then `end`. A stream that closes without `end` is to be resumed.
+/// Every event after the given one, exactly once, then `end`. A stream that closes without `end` is to be resumed. The log is kept for
+/// an hour after the end; later the answer comes as one event, or where a part of it was read, as 409: read the message.
 #[utoipa::path(get, operation_id = "events", path = "/api/llm/generations/{id}/events/", tag = "llm", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The run"), EventsQuery),
     responses(
-        (status = 200, description = "The events", content_type = "text/event-stream", body = String), ReadProblems))]
+        (status = 200, description = "The events", content_type = "text/event-stream", body = String), FollowProblems))]
 async fn events(
     State(server): State<Server>,
     viewer: Viewer,

@@ -158,7 +158,7 @@ async fn test(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>
 /// The names that the provider lists now.
 #[utoipa::path(get, path = "/api/llm/configs/{id}/models/", tag = "llm", operation_id = "discover_models",
     security(("bearer" = ["admin"])), params(("id" = Uuid, Path, description = "The provider")),
-    responses((status = 200, description = "Their names.", body = Page<String>), DiscoverProblems))]
+    responses((status = 200, description = "Their names.", body = Page<String>, example = json!({"items": ["deepseek-chat"], "next": null})), DiscoverProblems))]
 async fn discover(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Page<String>>, Problem> {
     Ok(Json(Page { items: provider::discover(&server, &viewer, id).await?, next: None }))
 }

@@ -189,6 +189,9 @@ async fn github_token(State(fake): State<Fake>, Form(form): Form<Query_>) -> Jso
     if form["client_id"] != CLIENT || form["client_secret"] != SECRET {
         return error("incorrect_client_credentials");
     }
+    if fake.wrong() == "mismatch" {
+        return error("redirect_uri_mismatch");
+    }
     match fake.redeem(&form["code"], form.get("redirect_uri"), form.get("code_verifier")) {
         Some(token) => Json(json!({ "access_token": token, "scope": "read:user,user:email", "token_type": "bearer" })),
         None => error("bad_verification_code"),
@@ -209,6 +212,9 @@ async fn github_user(State(fake): State<Fake>, headers: HeaderMap) -> Response {
 
 async fn github_emails(State(fake): State<Fake>, headers: HeaderMap) -> Response {
     let Some(play) = fake.person(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
+    if play.wrong == "no_emails" {
+        return (StatusCode::NOT_FOUND, Json(json!({ "message": "Not Found" }))).into_response();
+    }
     let mut all = vec![json!({ "email": "second@example.net", "primary": false, "verified": true, "visibility": null })];
     all.extend(play.email.map(|email| json!({ "email": email, "primary": true, "verified": play.verified, "visibility": "private" })));
     Json(all).into_response()

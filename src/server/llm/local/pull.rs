@@ -80,6 +80,9 @@ async fn fetch(file: &ModelFile, part: &Path, progress: &mut (impl FnMut(u8) + S
         // The last per cent is for unpacking and checking.
         let percent = total.map(|total| (here * 99 / total).min(99) as u8);
         if percent.is_some() && percent != told {
+            if percent.map(|now| now / 10) != told.map(|before| before / 10) {
+                tracing::info!(percent, "fetching the built-in model's weights");
+            }
             told = percent;
             progress(percent.unwrap_or_default());
         }
@@ -114,6 +117,11 @@ fn unpack(path: &Path) -> Result<Option<Part>, Box<dyn std::error::Error>> {
     let target = Part(path.with_extension("unpacked"));
     std::io::copy(&mut archive.by_name(&name)?, &mut File::create(&target.0)?)?;
     Ok(Some(target))
+}
+
+/// Whether the weights that are there are what they should be; the error is a sentence.
+pub fn intact(file: &ModelFile) -> Result<(), String> {
+    check(&file.path, file.sha256.as_deref())
 }
 
 fn check(path: &Path, expected: Option<&str>) -> Result<(), String> {

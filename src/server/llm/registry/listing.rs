@@ -16,6 +16,8 @@ use crate::server::llm::{ModelInfo, Upstream};
 
 /// How long a list is good.
 const FRESH: Duration = Duration::from_secs(300);
+/// How long it is not asked again after it could not list any: it may have been starting.
+const FAILED: Duration = Duration::from_secs(15);
 /// How long a provider may take to list its models.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -31,6 +33,8 @@ pub(super) struct Offer {
     rules: Shared,
     list: RwLock<Arc<Vec<ModelInfo>>>,
     fetching: AtomicBool,
+    /// The last fetch brought none.
+    failed: AtomicBool,
     /// When the list was last fetched, or tried to be.
     fetched: watch::Sender<Option<Instant>>,
 }
@@ -38,8 +42,8 @@ pub(super) struct Offer {
 impl Offer {
     pub fn new(entry: Entry, upstream: Arc<Upstream>, rules: Shared) -> Self {
         let vendor = catalogue::vendor(entry.kind, entry.base_url.as_deref());
-        let (list, fetching, fetched) = (RwLock::default(), AtomicBool::new(false), watch::Sender::new(None));
-        Self { entry, vendor, upstream, rules, list, fetching, fetched }
+        let (fetching, failed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { entry, vendor, upstream, rules, list: RwLock::default(), fetching, failed, fetched: watch::Sender::new(None) }
     }
 
     /// How it is asked.
@@ -141,7 +145,8 @@ impl Offer {
     }
 
     pub fn refresh_if_stale(self: &Arc<Self>) {
-        if self.fetched.borrow().is_none_or(|at| at.elapsed() >= FRESH) {
+        let good = if self.failed.load(Ordering::Acquire) { FAILED } else { FRESH };
+        if self.fetched.borrow().is_none_or(|at| at.elapsed() >= good) {
             self.refresh();
         }
     }
@@ -160,7 +165,9 @@ impl Offer {
     }
 
     async fn fetch(&self) {
-        let list = match tokio::time::timeout(LIMIT, self.upstream.models()).await {
+        let asked = tokio::time::timeout(LIMIT, self.upstream.models()).await;
+        self.failed.store(!matches!(asked, Ok(Ok(_))), Ordering::Release);
+        let list = match asked {
             Ok(Ok(list)) => list,
             Ok(Err(error)) => {
                 tracing::debug!(provider = self.entry.slug, %error, "a provider did not list its models");

@@ -9,6 +9,8 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
+#[cfg(test)]
+pub(super) use self::totp::code_at;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::step_up;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::event::{End, Event};
+use super::event::{End, Event, Kind};
 use super::hub::{Batch, Live, Reader};
 use crate::model::chat::Started;
 use crate::model::generation::NoticeCode;
 use crate::model::message::Message;
 use crate::server::Server;
-use crate::server::db::Db;
+use crate::server::db::{Db, FoundRun};
 use crate::server::error::{Error, Result};
 use crate::server::service::chat;
 use crate::server::service::viewer::Viewer;
@@ -52,7 +52,13 @@ pub async fn follow(server: &Server, viewer: &Viewer, run: Uuid, after: u64) -> 
         return Ok(Follower::live(live, after));
     }
     let cursor = i64::try_from(after).unwrap_or(i64::MAX);
-    let stored = Stored { db: server.db.clone(), user_id: viewer.user.id, run, cursor, ready: VecDeque::new(), ended: false };
+    let mut stored = Stored { db: server.db.clone(), user_id: viewer.user.id, run, cursor, ready: VecDeque::new(), ended: false };
+    if !found.status.is_running() {
+        stored.read().await?;
+        if stored.cursor < found.last_seq {
+            stored.take_message(server, viewer, &found).await?;
+        }
+    }
     Ok(Follower { started: found.started, source: Source::Stored(stored) })
 }
 
@@ -113,15 +119,27 @@ impl Stored {
             self.read().await?;
             if !found.status.is_running() {
                 self.ended = true;
-                if self.cursor < found.last_seq {
-                    return Err(Error::conflict("The log of this answer is no longer kept; read its message."));
-                }
                 let end = End { status: found.status, usage: found.usage, error: found.error };
                 self.ready.push_back(Batch { events: Vec::new(), end: Some((found.last_seq as u64 + 1, end)) });
             } else if self.ready.is_empty() {
                 tokio::time::sleep(POLL).await;
             }
         }
+    }
+
+    /// The log of a run is kept for an hour after its end. Who has read nothing of it gets what became of it in one piece, which is
+    /// the message; who has read a part is told so, and not left with a stream that never ends.
+    async fn take_message(&mut self, server: &Server, viewer: &Viewer, found: &FoundRun) -> Result<()> {
+        if self.cursor > 0 {
+            return Err(Error::conflict("The log of this answer is no longer kept; read its message."));
+        }
+        let Message { content, reasoning, .. } = chat::message(server, viewer, found.started.message_id).await?;
+        let last = u64::try_from(found.last_seq).unwrap_or_default();
+        let texts = [(last.saturating_sub(1), Kind::Reasoning, reasoning.unwrap_or_default()), (last, Kind::Text, content)];
+        let events = texts.into_iter().filter(|(.., text)| !text.is_empty()).collect();
+        self.ready.push_back(Batch { events, end: None });
+        self.cursor = found.last_seq;
+        Ok(())
     }
 
     /// Takes the parts that follow the cursor without a gap.

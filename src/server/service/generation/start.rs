@@ -9,8 +9,8 @@ use super::hub::Live;
 use super::journal::{self, Journal};
 use super::meter::Meter;
 use super::run::{self, Plan};
-use super::{prompt, store, title};
-use crate::model::chat::{Ask, Opening, Started};
+use super::{prompt, store};
+use crate::model::chat::{Ask, Opening, Started, provisional_title};
 use crate::model::error::{Fields, Rule};
 use crate::model::generation::Status;
 use crate::model::message::{Author, MESSAGE_MAX, Message};
@@ -43,7 +43,7 @@ pub async fn send_as(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Op
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
     let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
     let text = ask.text.replace('\0', "\u{FFFD}");
-    let title = chat_id.is_none().then(|| title::provisional(&text));
+    let title = chat_id.is_none().then(|| provisional_title(&text));
     let new = title.clone().map(|title| NewChat { title, setup: setup.clone(), assistant_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),

@@ -18,24 +18,10 @@ use crate::server::Server;
 use crate::server::db::Change;
 use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved, Turn};
 
-/// Longest provisional title, in characters.
-const PROVISIONAL: usize = 48;
 /// Longest time a title may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Of question and answer, what the model is shown, in characters each.
 const SHOWN: usize = 600;
-
-/// A title from the question alone: its first line, cut at a word.
-pub fn provisional(question: &str) -> String {
-    let line = question.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let line = line.trim_start_matches(['#', '>', '*', '-', '`', ' ']);
-    if line.chars().count() <= PROVISIONAL {
-        return line.to_owned();
-    }
-    let cut: String = line.chars().take(PROVISIONAL).collect();
-    let at = cut.rfind(char::is_whitespace).filter(|&at| at > PROVISIONAL / 2).unwrap_or(cut.len());
-    format!("{}…", cut[..at].trim_end())
-}
 
 /// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
 pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid), provisional: &str) {
@@ -125,14 +111,6 @@ fn clean(said: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_provisional_title_is_the_first_line_cut_at_a_word() {
-        assert_eq!(provisional("\n## Hello there\nmore"), "Hello there");
-        let long = provisional("How do I compute a moving average over a stream without keeping the whole window?");
-        assert_eq!(long, "How do I compute a moving average over a stream…");
-        assert_eq!(provisional(&"聊".repeat(100)).chars().count(), 49);
-    }
 
     #[test]
     fn a_models_title_is_cleaned_or_refused() {

@@ -1,5 +1,7 @@
 //! Who is recognised, who gets an account, what is linked; each against a service that plays along or does not.
 
+mod entry;
+
 use chrono::{DateTime, Duration};
 use uuid::Uuid;
 

@@ -247,3 +247,80 @@ async fn what_is_stored_after_every_fault_is_what_the_table_says() {
         matrix::hold("states", &table);
     }
 }
+
+/// An answer of OpenAI's shape without end; it tells when nobody reads it any more.
+async fn endless() -> (String, tokio::sync::oneshot::Receiver<()>) {
+    let (gone, is_gone) = tokio::sync::oneshot::channel();
+    let gone = Arc::new(std::sync::Mutex::new(Some(gone)));
+    struct Told(Arc<std::sync::Mutex<Option<tokio::sync::oneshot::Sender<()>>>>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().take().into_iter().for_each(|gone| drop(gone.send(())));
+        }
+    }
+    let app = Router::new().route(
+        "/v1/chat/completions",
+        post(move || {
+            let told = Told(gone.clone());
+            async move {
+                let words = futures::stream::unfold(told, |told| async move {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                    let event = "data: {\"choices\":[{\"delta\":{\"content\":\"word \"}}]}\n\n";
+                    Some((Ok::<_, std::convert::Infallible>(event), told))
+                });
+                ([("content-type", "text/event-stream")], axum::body::Body::from_stream(words))
+            }
+        }),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, is_gone)
+}
+
+#[tokio::test]
+async fn stop_ends_the_request_at_the_provider_within_a_second() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let (url, gone) = endless().await;
+        add(&server, &admin, form("endless", Kind::Openai, &url, Limits::default())).await;
+        let ask = Ask { chat_id: None, text: "go".into(), model: Some("endless/m".into()), request_id: None, replaces: None };
+        let started = send(&server, &admin, ask).await.unwrap();
+        let mut follower = crate::server::service::generation::follow(&server, &admin, started.generation_id, 0).await.unwrap();
+        assert!(follower.next().await.unwrap().is_some_and(|batch| !batch.events.is_empty()), "it speaks");
+        crate::server::service::generation::stop(&server, &admin, started.generation_id).await.unwrap();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(1), gone).await;
+        assert!(ended.is_ok_and(|told| told.is_ok()), "{}: the provider still writes", test.engine);
+        assert_eq!(whole(&server, &admin, &started).await.unwrap().end.status, Status::Stopped);
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_log_is_no_longer_kept_is_told_in_one_piece_or_refused() {
+    use crate::server::service::generation::follow;
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let ask = Ask { chat_id: None, text: "go".into(), model: Some("fake/reasoning@0".into()), request_id: None, replaces: None };
+        let started = send(&server, &admin, ask).await.unwrap();
+        let answer = whole(&server, &admin, &started).await.unwrap();
+        while server.generations.live_for(&admin, started.generation_id).is_some() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert!(server.db.generations().prune(server.clock.now() + chrono::Duration::hours(2)).await.unwrap() > 0, "{}", test.engine);
+        let mut follower = follow(&server, &admin, started.generation_id, 0).await.unwrap();
+        let (mut text, mut thought, mut numbers, mut end) = (String::new(), String::new(), Vec::new(), None);
+        while let Some(batch) = follower.next().await.unwrap() {
+            for (seq, kind, said) in batch.events {
+                numbers.push(seq);
+                if kind == crate::server::service::generation::Kind::Text { &mut text } else { &mut thought }.push_str(&said);
+            }
+            end = end.or(batch.end);
+        }
+        assert_eq!((text, Some(thought)), (answer.content.clone(), answer.reasoning.clone()), "{}", test.engine);
+        let (last, end) = end.expect("a run that has ended has an end");
+        assert_eq!(end.status, Status::Done);
+        assert!(numbers.windows(2).all(|two| two[0] < two[1]) && numbers.last() < Some(&last), "{numbers:?} {last}");
+        let late = follow(&server, &admin, started.generation_id, 1).await.map(drop).unwrap_err().into_api();
+        assert_eq!(late.code, crate::model::error::Code::Conflict, "{}: what was read cannot be told from the rest", test.engine);
+    }
+}
