@@ -1,6 +1,7 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
 mod activity;
+mod context;
 mod credential;
 mod data;
 mod directory;
@@ -17,6 +18,7 @@ mod usage_page;
 mod zh_cn;
 
 pub use activity::Activity;
+pub use context::Context;
 pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
@@ -151,7 +153,7 @@ macro_rules! parts {
     };
 }
 
-parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage);
+parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context);
 
 /// What every page has.
 pub struct Common {
@@ -256,6 +258,11 @@ pub struct Chat {
     pub details: &'static str,
     pub finished: &'static str,
     pub not_sent: &'static str,
+    pub pin: &'static str,
+    pub unpin: &'static str,
+    pub summary_of: fn(u32) -> String,
+    pub originals: &'static str,
+    pub context: &'static str,
 }
 
 /// The administrators' pages.

@@ -164,4 +164,10 @@ pub enum NoticeCode {
     LengthLimit,
     /// The chosen model could not answer; `message` names the one that was asked in its place.
     FellBack,
+    /// The oldest messages are being summarised.
+    Summarizing,
+    /// A summary stands for the oldest messages from now on; `message` holds how many.
+    Summarized,
+    /// The oldest messages could not be summarised and were left out.
+    SummaryFailed,
 }

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod assistant;
 pub mod avatar;
 pub mod chat;
+pub mod context;
 pub mod directory;
 pub mod error;
 pub mod export;

@@ -6,6 +6,7 @@ pub mod admission;
 pub mod assistant;
 pub mod avatar;
 pub mod chat;
+pub mod context;
 pub mod device;
 pub mod directory;
 pub mod erasure;

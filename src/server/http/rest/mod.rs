@@ -4,6 +4,7 @@ mod activity;
 mod assistant;
 mod auth;
 mod avatar;
+mod context;
 mod conversation;
 mod data;
 mod directory;
@@ -62,6 +63,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(conversation::routes())
+        .merge(context::routes())
         .merge(provider::routes())
         .merge(provider_key::routes())
         .merge(prompt::routes())
