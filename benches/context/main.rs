@@ -47,7 +47,7 @@ impl<S: tracing::Subscriber> Layer<S> for Listener {
 
 #[tokio::main]
 async fn main() {
-    let () = tracing_subscriber::registry().with(Listener).init();
+    tracing_subscriber::registry().with(Listener).init();
     println!("| engine | messages | pins | median | of 50 messages | statements | rows |\n|---|---|---|---|---|---|---|");
     for test in databases().await {
         let mut base = None;
@@ -66,7 +66,8 @@ async fn measure(server: &Server, viewer: &Viewer, chat: Uuid) -> (Duration, u64
     let mut times = Vec::new();
     let mut counts = (0, 0);
     for _ in 0..200 {
-        (STATEMENTS.store(0, Ordering::Relaxed), ROWS.store(0, Ordering::Relaxed));
+        STATEMENTS.store(0, Ordering::Relaxed);
+        ROWS.store(0, Ordering::Relaxed);
         let begun = Instant::now();
         generation::budget(server, viewer, Some(chat), Some("fake/echo@0")).await.expect("a budget");
         times.push(begun.elapsed());

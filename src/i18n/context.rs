@@ -44,15 +44,21 @@ pub struct Context {
 pub const EN: Context = Context {
     too_long: |has, most| {
         let (has, most) = (count(has.into()), count(most.into()));
-        format!("This message has about {has} tokens, and the model has room for {most}. Shorten it, or choose a model with a larger context window.")
+        format!(
+            "This message has about {has} tokens, and the model has room for {most}. Shorten it, or choose a model with a larger context window."
+        )
     },
     pins_too_long: |has, most| {
         let (has, most) = (count(has.into()), count(most.into()));
-        format!("The pinned messages have about {has} tokens, and the model has room for {most}. Unpin some, or choose a model with a larger context window.")
+        format!(
+            "The pinned messages have about {has} tokens, and the model has room for {most}. Unpin some, or choose a model with a larger context window."
+        )
     },
     system_too_long: |has, most| {
         let (has, most) = (count(has.into()), count(most.into()));
-        format!("The system prompt has about {has} tokens, and the model has room for {most}. Shorten it, or choose a model with a larger context window.")
+        format!(
+            "The system prompt has about {has} tokens, and the model has room for {most}. Shorten it, or choose a model with a larger context window."
+        )
     },
     summarizing: "The oldest messages are being summarised …",
     summarized: |n| format!("The oldest {n} messages were summarised to make room."),
@@ -106,9 +112,7 @@ pub const ZH_CN: Context = Context {
     summary_failed: "最早的消息未能概括，此回答没有用到它们。",
     title: "模型看到的内容",
     lead: "模型一次只能读取有限的内容。下面是此对话的下一个问题会发送的内容。",
-    uses: |used, window, percent| {
-        format!("下一个问题约使用 {} / {} 个令牌（{percent}%）。", count(used), count(window.into()))
-    },
+    uses: |used, window, percent| format!("下一个问题约使用 {} / {} 个令牌（{percent}%）。", count(used), count(window.into())),
     uses_unknown: |used| format!("下一个问题约发送 {} 个令牌。此模型的上下文长度未知。", count(used)),
     full: "对此模型来说太长了。",
     trimmed: "最早的消息已放不下。",

@@ -12,8 +12,7 @@ use crate::model::context::{Strategy, Summary};
 use crate::model::message::Message;
 
 /// Whether a conversation `c` has pinned messages: looked up in an index that holds nothing else.
-pub(super) const PINNED: &str =
-    "EXISTS (SELECT 1 FROM messages p WHERE p.chat_id = c.id AND p.pinned_at IS NOT NULL) AS pinned";
+pub(super) const PINNED: &str = "EXISTS (SELECT 1 FROM messages p WHERE p.chat_id = c.id AND p.pinned_at IS NOT NULL) AS pinned";
 const SUMMARY: &str = "s.id, s.upto_id, s.content, s.messages, s.partial, s.model, s.created_at, s.edited_at";
 
 #[derive(sqlx::FromRow)]

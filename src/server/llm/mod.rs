@@ -193,4 +193,3 @@ pub async fn pull(file: &ModelFile, progress: impl FnMut(u8) + Send) -> Result<(
 pub async fn pull(_file: &ModelFile, _progress: impl FnMut(u8) + Send) -> Result<(), LlmError> {
     Err(LlmError::new(FailureKind::Internal, "This build is without the built-in model."))
 }
-

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{chat, generation};
 use super::viewer::Viewer;
+use super::{chat, generation};
 use crate::model::context::{PINS_MAX, Pinned, Shown, Summary, checked_summary};
 use crate::model::message::Message;
 use crate::server::Server;

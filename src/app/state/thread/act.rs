@@ -143,7 +143,14 @@ impl Thread {
         let chat =
             Chat { id: started.chat_id, title: String::new(), model, assistant: None, running: true, created_at: now, updated_at: now };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
-        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup: Default::default(), summary: None, used: Default::default() }));
+        self.handoff.0.set(Some(Conversation {
+            chat,
+            messages,
+            earlier: None,
+            setup: Default::default(),
+            summary: None,
+            used: Default::default(),
+        }));
         self.go.run(format!("/chat/{}", started.chat_id));
     }
 

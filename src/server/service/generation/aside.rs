@@ -13,7 +13,6 @@ use crate::server::Server;
 use crate::server::db::Call;
 use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved};
 
-
 /// One call: what it uses, and what was said so far. It can be told to the ledger at any moment.
 pub struct Aside {
     meter: Meter,

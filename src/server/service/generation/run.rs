@@ -7,8 +7,8 @@ use futures::FutureExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::event::{End, Event, Kind};
 use super::aside::Aside;
+use super::event::{End, Event, Kind};
 use super::hub::Live;
 use super::journal::Journal;
 use super::meter::{self, Estimate, Meter};

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::hub::Live;
 use super::journal::{self, Journal};
 use super::meter::Meter;
-use super::run::{self, Plan};
 use super::prompt::{self, Asked, Prompt};
+use super::run::{self, Plan};
 use super::{store, title};
 use crate::model::chat::{Ask, Opening, Started};
 use crate::model::context::Strategy;
@@ -136,12 +136,7 @@ async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(
-    server: Server,
-    (user_id, words): (Uuid, bool),
-    beginning: Beginning,
-    (prompt, asked): (Prompt, Asked),
-) -> Result<Started> {
+async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
     let Beginning { started, kind, request_id, resolved, told, title, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {

@@ -232,7 +232,10 @@ async fn a_message_that_is_too_long_says_how_long_and_keeps_nothing() {
         // Less the server's own system prompt.
         assert_eq!(&error["rule"], "tokens");
         assert!((3_700..3_840).contains(&error["limit"].as_u64().unwrap()), "{error}");
-        assert!(text(&error["message"]).contains("about 5008 tokens") && text(&error["message"]).contains("larger context window"), "{error}");
+        assert!(
+            text(&error["message"]).contains("about 5008 tokens") && text(&error["message"]).contains("larger context window"),
+            "{error}"
+        );
         assert!(app.dump("chats").await.is_empty(), "nothing was begun");
         let wide = app.chat(&ada, json!({"message": "word ".repeat(4_000), "model": "fake/long-5@0"})).await;
         assert_eq!(wide.status, 200, "{}", wide.text);

@@ -151,8 +151,13 @@ const OWNED: &[(&str, &str, Thing)] = &[
 ];
 
 /// Arguments that a server function may go without, and that name a thing.
-pub const OPTIONAL: &[(&str, &str)] =
-    &[("/rpc/assistant/save", "id"), ("/rpc/chat/send", "chat_id"), ("/rpc/context/budget", "chat_id"), ("/rpc/prompt/save", "id"), ("/rpc/provider/save", "id")];
+pub const OPTIONAL: &[(&str, &str)] = &[
+    ("/rpc/assistant/save", "id"),
+    ("/rpc/chat/send", "chat_id"),
+    ("/rpc/context/budget", "chat_id"),
+    ("/rpc/prompt/save", "id"),
+    ("/rpc/provider/save", "id"),
+];
 
 /// Names in paths that stand for nobody's things.
 const NAMELESS: &[&str] = &["file", "name", "path", "provider", "rest", "token", "version"];

@@ -254,7 +254,9 @@ async fn narrow(bytes: usize) -> (String, Arc<AtomicUsize>) {
             let body = r#"{"error":{"message":"This model's maximum context length is exceeded","code":"context_length_exceeded"}}"#;
             return (StatusCode::BAD_REQUEST, body).into_response();
         }
-        let event = |choice: &str| format!("data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{choice}]}}\n\n");
+        let event = |choice: &str| {
+            format!("data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{choice}]}}\n\n")
+        };
         let text = event(r#"{"index":0,"delta":{"content":"fits"},"finish_reason":null}"#);
         let end = event(r#"{"index":0,"delta":{},"finish_reason":"stop"}"#);
         ([("content-type", "text/event-stream")], format!("{text}{end}data: [DONE]\n\n")).into_response()

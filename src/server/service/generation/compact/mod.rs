@@ -28,7 +28,6 @@ use crate::server::Server;
 use crate::server::db::{Call, Change, NewSummary};
 use crate::server::llm::{ChatRequest, Resolved, Turn};
 
-
 /// Longest time that an answer waits for a summary.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Most tokens of a summary; of a small window an eighth.

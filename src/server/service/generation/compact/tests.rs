@@ -132,7 +132,9 @@ async fn a_summary_holds_only_below_the_question_that_it_was_made_for() {
         let (question, answer) = stage.ask("another way".into(), MODEL, Some(early)).await;
         assert!(stage.summary(question).await.is_none() && stage.summary(answer.id).await.is_none(), "{}: a wrong summary", test.engine);
         assert_eq!(stage.budget().await.summary, 0);
-        assert!(matches!(context::summary(&stage.server, &stage.ada, stage.chat).await, Err(Error::Client(error)) if error.code == Code::NotFound));
+        assert!(
+            matches!(context::summary(&stage.server, &stage.ada, stage.chat).await, Err(Error::Client(error)) if error.code == Code::NotFound)
+        );
         // And back.
         chat::select(&stage.server, &stage.ada, after.id).await.unwrap();
         assert!(stage.budget().await.summary > 0, "{}", test.engine);
@@ -161,8 +163,11 @@ async fn what_its_reader_wrote_is_what_the_model_is_shown_and_the_next_summary_g
         // The other way of making room does without it.
         let plain = prompt::build(&test.db, &resolved, None, Given::default(), prompt::Asked::before(leaf)).await.unwrap();
         assert!(plain.request.system.is_none() && plain.trimmed, "{}", test.engine);
-        let other = Viewer { user: crate::model::user::User { id: Uuid::now_v7(), ..ada.user.clone() }, via: Via::Token { family: Uuid::nil() } };
-        assert!(context::summary(server, &other, chat).await.is_err() && context::edit_summary(server, &other, chat, None, "x").await.is_err());
+        let other =
+            Viewer { user: crate::model::user::User { id: Uuid::now_v7(), ..ada.user.clone() }, via: Via::Token { family: Uuid::nil() } };
+        assert!(
+            context::summary(server, &other, chat).await.is_err() && context::edit_summary(server, &other, chat, None, "x").await.is_err()
+        );
     }
 }
 
@@ -180,7 +185,12 @@ async fn without_a_summary_the_answer_comes_all_the_same_and_says_so() {
         assert!(begun.elapsed() < Duration::from_secs(10) && stage.summary(answer.id).await.is_none(), "{}", test.engine);
         let entries = test.db.ledger().entries(stage.ada.user.id, None, 100).await.unwrap();
         let failed: Vec<_> = entries.iter().filter(|entry| entry.purpose == Purpose::Summary).collect();
-        assert_eq!(failed.iter().map(|entry| (entry.outcome, entry.output_tokens)).collect::<Vec<_>>(), [(Status::Failed, 0)], "{}", test.engine);
+        assert_eq!(
+            failed.iter().map(|entry| (entry.outcome, entry.output_tokens)).collect::<Vec<_>>(),
+            [(Status::Failed, 0)],
+            "{}",
+            test.engine
+        );
         // The next one has it.
         let next = stage.turn(MODEL, None).await;
         assert!(has(&next, NoticeCode::Summarized), "{}: {:?}", test.engine, next.notices);

@@ -6,9 +6,9 @@ mod quote;
 mod tests;
 mod window;
 
+pub use quote::message as quoted;
 use uuid::Uuid;
 use window::{Kept, Window};
-pub use quote::message as quoted;
 pub use window::{UNKNOWN_CONTEXT, reserve};
 
 use crate::model::chat::Started;
@@ -151,8 +151,9 @@ pub async fn build(db: &Db, resolved: &Resolved, own: Option<&str>, told: Given,
         }
     }
     window.check()?;
-    tracing::debug!(queries = reads.queries, rows = reads.rows, "a prompt was put together");
-    Ok(finish(resolved, told.setup, window, reads, system))
+    let prompt = finish(resolved, told.setup, window, reads, system);
+    tracing::debug!(queries = prompt.reads.queries, rows = prompt.reads.rows, tokens = prompt.tokens, "a prompt was put together");
+    Ok(prompt)
 }
 
 /// What stays whatever else is left out.

@@ -175,7 +175,10 @@ async fn what_cannot_fit_is_refused_with_the_field_and_the_numbers() {
         let (field, rule) = refusal(build(&test.db, &full, None, pinning(), asked(&long)).await);
         assert_eq!((field.as_str(), rule), ("message", Rule::Tokens(5_008, room)), "{}", test.engine);
         let setup = Setup { system_prompt: Some(long.clone()), ..Setup::default() };
-        assert_eq!(refusal(build(&test.db, &full, None, told(setup), asked("Hi")).await), ("system_prompt".into(), Rule::Tokens(5_008, room)));
+        assert_eq!(
+            refusal(build(&test.db, &full, None, told(setup), asked("Hi")).await),
+            ("system_prompt".into(), Rule::Tokens(5_008, room))
+        );
         // Four fifths of the window are fine for one question: the answer becomes short.
         assert!(build(&test.db, &full, None, pinning(), asked(&"word ".repeat(2_900))).await.is_ok());
         let ids = talk(&test, chat, &[long.clone(), "yes".into()], &[0]).await;
@@ -192,7 +195,8 @@ async fn an_answer_has_the_tokens_that_its_own_model_counted() {
     for test in databases().await {
         let chat = chat(&test).await;
         let ids = talk(&test, chat, &["Hi".into(), "hello there".into()], &[]).await;
-        let budget = async || build(&test.db, &resolved(Some(4_096), vec![]), None, Given::default(), Asked::before(Some(ids[1]))).await.unwrap();
+        let budget =
+            async || build(&test.db, &resolved(Some(4_096), vec![]), None, Given::default(), Asked::before(Some(ids[1]))).await.unwrap();
         let before = budget().await.parts.messages;
         let sql = "UPDATE messages SET model = 'fake/echo', usage = $2 WHERE id = $1";
         let used = crate::model::usage::Used { input_tokens: 5, output_tokens: 105, reasoning_tokens: 5, ..Default::default() };
@@ -212,7 +216,12 @@ async fn a_long_conversation_is_read_no_further_than_it_is_shown() {
         let shown = prompt.request.turns.len();
         assert!(prompt.trimmed && shown > 100, "{shown}");
         // The pins, and a page beyond what is shown at most.
-        assert!(prompt.reads.rows <= shown + PAGE as usize && prompt.reads.queries as usize <= 2 + shown / PAGE as usize + 1, "{}: {:?}", test.engine, prompt.reads);
+        assert!(
+            prompt.reads.rows <= shown + PAGE as usize && prompt.reads.queries as usize <= 2 + shown / PAGE as usize + 1,
+            "{}: {:?}",
+            test.engine,
+            prompt.reads
+        );
         test.db.contexts().pin(ids.0, Some(now())).await.unwrap();
         let pinned = build(&test.db, &full, None, pinning(), after(ids.1, "And now?")).await.unwrap();
         assert!(pinned.request.system.unwrap().contains("message 1 "), "{}", test.engine);
