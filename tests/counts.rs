@@ -11,7 +11,7 @@ use liao::server::clock::Clock;
 use liao::server::db::testing::databases;
 use liao::server::service::limit::LimitConfig;
 use liao::server::service::viewer::{Origin, Via, Viewer};
-use liao::server::service::{account, chat, generation, provider};
+use liao::server::service::{account, chat, context, generation, provider};
 use liao::server::testing;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -195,6 +195,13 @@ async fn costs_do_not_grow() {
         assert!(few.0 > 2 && few.1 > 1, "{}: the listener hears nothing: {few:?}", test.engine);
         assert!(few.0 == many.0 && few.1 == many.1, "{}: statements and writes of a turn: {few:?}, {many:?}", test.engine);
         assert!(many.2 <= few.2 + 64, "{}: rows read: {} in a short conversation, {} in a long one", test.engine, few.2, many.2);
+
+        // With a pin at its beginning: one statement and one row more.
+        let first = chat::messages(&server, &viewer, long, None, Some(1)).await.expect("messages").items.remove(0);
+        context::pin(&server, &viewer, first.id, true).await.expect("a pin");
+        let pinned = turn_costs(&server, &viewer, long).await;
+        assert!(pinned.0 <= many.0 + 1 && pinned.2 <= many.2 + 64, "{}: {many:?}, with a pin {pinned:?}", test.engine);
+        context::pin(&server, &viewer, first.id, false).await.expect("no pin");
 
         let (mut statements, mut rows) = (usize::MAX, u64::MAX);
         for _ in 0..3 {

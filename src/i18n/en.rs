@@ -105,6 +105,11 @@ pub static TEXTS: Texts = Texts {
         details: "Details",
         finished: "The answer is finished.",
         not_sent: "Not sent.",
+        pin: "Pin: keep in context",
+        unpin: "Unpin",
+        summary_of: |n| format!("Summary of {n} messages"),
+        originals: "Show the original messages",
+        context: "Context",
     },
     admin: Admin {
         administration: "Administration",

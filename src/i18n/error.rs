@@ -71,6 +71,14 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         }
         .to_owned(),
         Rule::Range(min, max) => (e.range)(*min, *max),
+        Rule::Tokens(has, most) => {
+            let what = match error.field.as_str() {
+                "pins" => word!(texts, context.pins_too_long),
+                "system_prompt" => word!(texts, context.system_too_long),
+                _ => word!(texts, context.too_long),
+            };
+            what(*has, *most)
+        }
     }
 }
 
@@ -104,6 +112,9 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),
         NoticeCode::LengthLimit => e.notice_length.to_owned(),
+        NoticeCode::Summarizing => word!(texts, context.summarizing).to_owned(),
+        NoticeCode::Summarized => (word!(texts, context.summarized))(&number),
+        NoticeCode::SummaryFailed => word!(texts, context.summary_failed).to_owned(),
         NoticeCode::FellBack => (word!(texts, provider.fell_back))(&notice.message),
     }
 }

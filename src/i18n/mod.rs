@@ -2,6 +2,7 @@
 
 mod activity;
 mod catalogue;
+mod context;
 mod credential;
 mod data;
 mod directory;
@@ -19,6 +20,7 @@ mod zh_cn;
 
 pub use activity::Activity;
 pub use catalogue::ModelPages;
+pub use context::Context;
 pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
@@ -153,7 +155,7 @@ macro_rules! parts {
     };
 }
 
-parts!(catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage);
+parts!(catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context);
 
 /// What every page has.
 pub struct Common {
@@ -258,6 +260,11 @@ pub struct Chat {
     pub details: &'static str,
     pub finished: &'static str,
     pub not_sent: &'static str,
+    pub pin: &'static str,
+    pub unpin: &'static str,
+    pub summary_of: fn(u32) -> String,
+    pub originals: &'static str,
+    pub context: &'static str,
 }
 
 /// The administrators' pages.

@@ -101,6 +101,11 @@ pub static TEXTS: Texts = Texts {
         details: "详情",
         finished: "回答已完成。",
         not_sent: "没有发送。",
+        pin: "置顶：始终保留在上下文中",
+        unpin: "取消置顶",
+        summary_of: |n| format!("{n} 条消息的摘要"),
+        originals: "显示原消息",
+        context: "上下文",
     },
     admin: Admin {
         administration: "管理",

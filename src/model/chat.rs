@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::context::{Strategy, Summary};
 use super::message::Shown;
 use super::setup::{Setup, Typed};
 use super::usage::Sum;
@@ -40,13 +41,15 @@ pub struct Badge {
     pub icon: String,
 }
 
-/// A conversation, and what its models are told and set to.
+/// A conversation, and what its models are told, set to and shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatSetup {
     #[serde(flatten)]
     pub chat: Chat,
     #[serde(flatten)]
     pub setup: Setup,
+    /// How it makes room when it no longer fits into the model's context window.
+    pub context: Strategy,
 }
 
 /// What a new conversation begins with.
@@ -68,6 +71,9 @@ pub struct Conversation {
     /// What its panel shows.
     #[serde(default)]
     pub setup: Typed,
+    /// What stands for the oldest messages of the branch, where the conversation makes room so.
+    #[serde(default)]
+    pub summary: Option<Summary>,
     /// What all of it used, titles and branches that are not shown among it.
     pub used: Sum,
 }

@@ -85,6 +85,8 @@ pub enum Rule {
     Expired,
     /// Not between these two, both included.
     Range(u32, u32),
+    /// So many tokens, where a model takes only so many.
+    Tokens(u32, u32),
 }
 
 /// One field and what is wrong with it.

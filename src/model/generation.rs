@@ -166,11 +166,17 @@ pub enum NoticeCode {
     LengthLimit,
     /// The chosen model could not answer; `message` names the one that was asked in its place.
     FellBack,
+    /// The oldest messages are being summarised.
+    Summarizing,
+    /// A summary stands for the oldest messages from now on; `message` holds how many.
+    Summarized,
+    /// The oldest messages could not be summarised and were left out.
+    SummaryFailed,
 }
 
 impl NoticeCode {
     /// It explains a wait, and says nothing any more when the wait is over.
     pub fn passes(self) -> bool {
-        matches!(self, Self::ModelFetching | Self::ModelLoading | Self::Queued | Self::Retrying)
+        matches!(self, Self::ModelFetching | Self::ModelLoading | Self::Queued | Self::Retrying | Self::Summarizing)
     }
 }

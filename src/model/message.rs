@@ -44,6 +44,9 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
     pub created_at: DateTime<Utc>,
+    /// It stays in what models are shown, however long the conversation becomes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
 impl Message {

@@ -5,6 +5,7 @@ pub mod assistant;
 pub mod avatar;
 pub mod catalogue;
 pub mod chat;
+pub mod context;
 pub mod directory;
 pub mod error;
 pub mod export;

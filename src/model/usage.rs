@@ -19,6 +19,8 @@ pub enum Purpose {
     Chat,
     /// The title of a conversation.
     Title,
+    /// A summary of the oldest messages of a conversation.
+    Summary,
 }
 
 /// What an answer used, cost and took; of all runs that wrote it, if there were several.

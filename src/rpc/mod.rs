@@ -4,6 +4,7 @@ pub mod activity;
 pub mod auth;
 pub mod catalogue;
 pub mod chat;
+pub mod context;
 pub mod data;
 pub mod directory;
 pub mod factor;
@@ -29,7 +30,7 @@ use crate::model::error::ApiError;
 pub type Rpc<T> = Result<T, ApiError>;
 
 #[cfg(feature = "ssr")]
-mod context {
+mod request {
     //! Who asks, and of which server: from the request that is being answered.
 
     use http::request::Parts;
@@ -174,7 +175,7 @@ mod context {
 }
 
 #[cfg(feature = "ssr")]
-use context::{
+use request::{
     admitted, answer, asked, asked_from, asked_limited, browser, forget, host, language, maybe_viewer, newcomer_handle, origin, remember,
     remember_typed, server, site,
 };

@@ -36,7 +36,9 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
         let message = message.read();
         let waiting = message.status.is_running() && empty.get();
         let last = |code| message.notices.iter().rev().find(|n| n.code == code);
-        let stays = [NoticeCode::ContextTrimmed, NoticeCode::FellBack].into_iter().filter_map(last);
+        let stays = [NoticeCode::ContextTrimmed, NoticeCode::SummaryFailed, NoticeCode::Summarized, NoticeCode::FellBack]
+            .into_iter()
+            .filter_map(last);
         let wait = message.notices.last().filter(|n| waiting && n.code.passes());
         let lines = stays.chain(wait).map(|notice| notice_sentence(texts, notice));
         lines.map(|line| view! { <p class="notice">{line}</p> }).collect_view()

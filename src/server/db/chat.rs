@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Db, on};
+use super::context::PINNED;
+use super::message::Given;
+use super::{Db, Text, on};
 use crate::model::chat::{Badge, Chat};
+use crate::model::context::Strategy;
 use crate::model::setup::Setup;
 
 const COLUMNS: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
@@ -28,23 +31,30 @@ struct Row {
     /// Lists do without it.
     #[sqlx(default)]
     setup: Option<Json<Setup>>,
+    #[sqlx(default)]
+    context: Option<Text<Strategy>>,
+    #[sqlx(default)]
+    pinned: bool,
 }
 
 impl From<Row> for Found {
     fn from(row: Row) -> Self {
-        let Row { id, title, model, leaf_id, created_at, updated_at, assistant_id, assistant_name, assistant_icon, running, setup } = row;
+        let Row { id, title, model, leaf_id, created_at, updated_at, assistant_id, assistant_name, assistant_icon, running, .. } = row;
+        let Row { setup, context, pinned, .. } = row;
         let badge = assistant_id.zip(assistant_name).zip(assistant_icon);
         let assistant = badge.map(|((id, name), icon)| Badge { id, name, icon });
         let setup = setup.map(|json| json.0).unwrap_or_default();
-        Self { chat: Chat { id, title, model, assistant, running, created_at, updated_at }, leaf_id, setup }
+        let strategy = context.map(|text| text.0).unwrap_or_default();
+        let given = Given { setup, strategy, pinned };
+        Self { chat: Chat { id, title, model, assistant, running, created_at, updated_at }, leaf_id, given }
     }
 }
 
-/// A conversation, the newest message of the branch that is shown, and what its models are told and set to.
+/// A conversation, the newest message of the branch that is shown, and what its models are told, set to and shown.
 pub struct Found {
     pub chat: Chat,
     pub leaf_id: Option<Uuid>,
-    pub setup: Setup,
+    pub given: Given,
 }
 
 /// The conversations of [`Db`].
@@ -76,7 +86,7 @@ impl Chats<'_> {
 
     /// The user's conversation with this id, unless it is deleted.
     pub async fn find_for(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Found>> {
-        let sql = format!("{COLUMNS}, c.setup {FROM} WHERE c.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL");
+        let sql = format!("{COLUMNS}, c.setup, c.context, {PINNED} {FROM} WHERE c.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL");
         let row: Option<Row> =
             on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
         Ok(row.map(Found::from))

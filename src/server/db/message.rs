@@ -5,17 +5,19 @@ use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::context::PINNED;
 use super::{Db, Text, on};
+use crate::model::context::Strategy;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::{Author, Message};
 use crate::model::setup::Setup;
 use crate::model::usage::Used;
 
-const COLUMNS: &str = "m.id, m.chat_id, m.parent_id, m.role, m.content, m.reasoning, m.model, m.status, m.generation_id,
-    m.usage, m.error, m.notices, m.created_at";
+pub(super) const COLUMNS: &str = "m.id, m.chat_id, m.parent_id, m.role, m.content, m.reasoning, m.model, m.status, m.generation_id,
+    m.usage, m.error, m.notices, m.created_at, m.pinned_at";
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     chat_id: Uuid,
     parent_id: Option<Uuid>,
@@ -29,6 +31,7 @@ struct Row {
     error: Option<Json<Failure>>,
     notices: Option<Json<Vec<Notice>>>,
     created_at: DateTime<Utc>,
+    pinned_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -36,6 +39,17 @@ struct Set {
     #[sqlx(flatten)]
     message: Row,
     setup: Option<Json<Setup>>,
+    context: Option<Text<Strategy>>,
+    pinned: bool,
+}
+
+/// What a conversation's models are told, set to and shown.
+#[derive(Clone, Default)]
+pub struct Given {
+    pub setup: Setup,
+    pub strategy: Strategy,
+    /// Some of its messages are pinned.
+    pub pinned: bool,
 }
 
 impl From<Row> for Message {
@@ -54,6 +68,7 @@ impl From<Row> for Message {
             error: row.error.map(|json| json.0),
             notices: row.notices.map(|json| json.0).unwrap_or_default(),
             created_at: row.created_at,
+            pinned: row.pinned_at.is_some(),
         }
     }
 }
@@ -104,14 +119,19 @@ impl Messages<'_> {
         Ok(row.map(Message::from))
     }
 
-    /// The same, and what its conversation's models are told and set to.
-    pub async fn find_with_setup(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<(Message, Setup)>> {
+    /// The same, and what its conversation's models are told, set to and shown.
+    pub async fn find_with_setup(&self, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<(Message, Given)>> {
         let sql = format!(
-            "SELECT {COLUMNS}, c.setup FROM messages m JOIN chats c ON c.id = m.chat_id
+            "SELECT {COLUMNS}, c.setup, c.context, {PINNED} FROM messages m JOIN chats c ON c.id = m.chat_id
             WHERE m.id = $1 AND c.user_id = $2 AND c.deleted_at IS NULL"
         );
         let row: Option<Set> = on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(id).bind(user_id).fetch_optional(c).await)?;
-        Ok(row.map(|row| (row.message.into(), row.setup.map(|json| json.0).unwrap_or_default())))
+        let given = |setup: Option<Json<Setup>>, context: Option<Text<Strategy>>, pinned| Given {
+            setup: setup.map(|json| json.0).unwrap_or_default(),
+            strategy: context.map(|text| text.0).unwrap_or_default(),
+            pinned,
+        };
+        Ok(row.map(|row| (row.message.into(), given(row.setup, row.context, row.pinned))))
     }
 
     /// Every message of a conversation, all branches, oldest first, after this id.

@@ -82,24 +82,6 @@ impl Drop for TestDb {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_test_leaves_no_database_behind() {
-        for test in databases().await {
-            let Some((server, name)) = test.made.clone() else { continue };
-            let mut admin = PgConnection::connect(&server).await.unwrap();
-            let count = "SELECT count(*) FROM pg_database WHERE datname = $1";
-            let mut found = async || sqlx::query_scalar::<_, i64>(count).bind(&name).fetch_one(&mut admin).await.unwrap();
-            assert_eq!(found().await, 1);
-            drop(test);
-            assert_eq!(found().await, 0);
-        }
-    }
-}
-
 /// A provider of models.
 pub fn provider_of_models(created_at: DateTime<Utc>) -> Provider {
     Provider {
@@ -135,5 +117,23 @@ pub fn identity_provider(created_at: DateTime<Utc>) -> IdentityProvider {
         linked: 0,
         redirect_uri: String::new(),
         created_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_test_leaves_no_database_behind() {
+        for test in databases().await {
+            let Some((server, name)) = test.made.clone() else { continue };
+            let mut admin = PgConnection::connect(&server).await.unwrap();
+            let count = "SELECT count(*) FROM pg_database WHERE datname = $1";
+            let mut found = async || sqlx::query_scalar::<_, i64>(count).bind(&name).fetch_one(&mut admin).await.unwrap();
+            assert_eq!(found().await, 1);
+            drop(test);
+            assert_eq!(found().await, 0);
+        }
     }
 }

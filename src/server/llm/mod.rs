@@ -32,6 +32,7 @@ pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
 pub use upstream::{Begun, Permit, Upstream, Waiting};
 
+pub use crate::model::context::estimate_tokens;
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
 use crate::model::setup::{Effort, Parameter};
@@ -205,13 +206,4 @@ pub fn intact(_file: &ModelFile) -> Result<(), String> {
 #[cfg(not(feature = "local-model"))]
 pub async fn pull(_file: &ModelFile, _progress: impl FnMut(u8) + Send) -> Result<(), LlmError> {
     Err(LlmError::new(FailureKind::Internal, "This build is without the built-in model."))
-}
-
-/// About 4 bytes of Latin text a token, about one token a CJK character; rounded up.
-pub fn estimate_tokens(text: &str) -> usize {
-    let (mut narrow, mut wide) = (0usize, 0usize);
-    for c in text.chars() {
-        if (c as u32) < 0x2E80 { narrow += c.len_utf8() } else { wide += 1 }
-    }
-    narrow.div_ceil(4) + wide
 }

@@ -10,6 +10,7 @@ use super::generation::Live;
 use super::viewer::Viewer;
 use crate::model::Page;
 use crate::model::chat::{Chat, ChatSetup, Conversation, TITLE_MAX};
+use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
 use crate::model::message::{Author, Message, Shown};
 use crate::model::setup::Setup;
@@ -87,14 +88,16 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
             message.filter(|message| message.session_id == id).ok_or_else(|| Error::not_found("message"))?.parent_id
         }
     };
-    let setup = found.setup.into();
+    let setup = found.given.setup.into();
     let Some(leaf) = leaf else {
-        return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None, setup, used: Sum::default() });
+        return Ok(Conversation { chat: found.chat, messages: Vec::new(), earlier: None, setup, summary: None, used: Sum::default() });
     };
-    let (branch, siblings, used) = tokio::try_join!(
+    let strategy = found.given.strategy;
+    let (branch, siblings, used, summary) = tokio::try_join!(
         async { server.db.messages().branch(leaf, OPEN).await },
         async { server.db.messages().siblings(id, leaf, OPEN).await },
         async { server.db.ledger().of_chat(id).await },
+        async { if strategy == Strategy::Summary { server.db.contexts().summary(leaf).await } else { Ok(None) } },
     )?;
     let earlier = branch.last().filter(|oldest| oldest.parent_id.is_some()).map(|oldest| oldest.id);
     let mut by_parent: HashMap<Option<Uuid>, Vec<Uuid>> = HashMap::new();
@@ -106,7 +109,7 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
         let (message, live) = settle(server, viewer, message).await?;
         messages.push(show(message, live.as_deref(), &by_parent));
     }
-    Ok(Conversation { chat: found.chat, messages, earlier, setup, used })
+    Ok(Conversation { chat: found.chat, messages, earlier, setup, summary, used })
 }
 
 /// The message, and its run if it is here. A run that ended after the row was read is not here any more, but its row has the end:
@@ -182,12 +185,12 @@ pub async fn rename(server: &Server, viewer: &Viewer, id: Uuid, title: &str) -> 
 /// The viewer's conversation, and what its models are told and set to.
 pub async fn setup(server: &Server, viewer: &Viewer, id: Uuid) -> Result<ChatSetup> {
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
-    Ok(ChatSetup { chat: found.chat, setup: found.setup })
+    Ok(ChatSetup { chat: found.chat, setup: found.given.setup, context: found.given.strategy })
 }
 
 /// Changes what the models of a conversation are told and set to; absent, the title stays. It holds from the next answer on.
 pub async fn set_up(server: &Server, viewer: &Viewer, id: Uuid, title: Option<String>, setup: Setup) -> Result<ChatSetup> {
-    let mut chat = find(server, viewer, id).await?;
+    let ChatSetup { mut chat, context, .. } = self::setup(server, viewer, id).await?;
     let setup = setup.checked()?;
     if let Some(title) = title {
         chat.title = checked_title(&title)?;
@@ -195,7 +198,15 @@ pub async fn set_up(server: &Server, viewer: &Viewer, id: Uuid, title: Option<St
     if !server.db.chats().change_for(viewer.user.id, id, &chat.title, &setup).await? {
         return Err(Error::not_found("conversation"));
     }
-    Ok(ChatSetup { chat, setup })
+    Ok(ChatSetup { chat, setup, context })
+}
+
+/// Changes how a conversation makes room. It holds from the next answer on.
+pub async fn make_room(server: &Server, viewer: &Viewer, id: Uuid, context: Strategy) -> Result<()> {
+    if !server.db.contexts().set_strategy_for(viewer.user.id, id, context).await? {
+        return Err(Error::not_found("conversation"));
+    }
+    Ok(())
 }
 
 /// Deletes a conversation and stops what is being written in it. [`restore`] brings it back for seven days.

@@ -7,6 +7,7 @@ pub mod assistant;
 pub mod avatar;
 pub mod catalogue;
 pub mod chat;
+pub mod context;
 pub mod device;
 pub mod directory;
 pub mod erasure;

@@ -144,7 +144,14 @@ impl Thread {
         let title = provisional_title(&entry.shown.read_untracked().message.content);
         let chat = Chat { id: started.chat_id, title, model, assistant: None, running: true, created_at: now, updated_at: now };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
-        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup: Default::default(), used: Default::default() }));
+        self.handoff.0.set(Some(Conversation {
+            chat,
+            messages,
+            earlier: None,
+            setup: Default::default(),
+            summary: None,
+            used: Default::default(),
+        }));
         self.go.run(format!("/chat/{}", started.chat_id));
     }
 

@@ -222,6 +222,7 @@ fn blank(id: Uuid, chat: Uuid, role: Author, content: &str) -> Shown {
             error: None,
             notices: Vec::new(),
             created_at: browser::now().unwrap_or_default(),
+            pinned: false,
         },
         blocks: Vec::new(),
         reasoning_blocks: Vec::new(),

@@ -12,6 +12,7 @@ use crate::model::generation::{Failure, Notice, Status};
 use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::db::batch::{self, Batch, values};
+use crate::server::db::context::NewSummary;
 use crate::server::db::ledger::Call;
 
 /// What is to be stored of a run.
@@ -23,6 +24,8 @@ pub enum Change {
     End(Arc<Outcome>),
     /// A call that was made for this run after its end.
     Called(Uuid, Box<Call>),
+    /// A summary that the run wanted, and the call that wrote it.
+    Summarised(Box<NewSummary>),
 }
 
 /// All that begins a run, in one transaction.
@@ -76,10 +79,10 @@ pub struct Outcome {
 const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id)
     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
 const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
-const QUESTION: &str =
-    "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at) VALUES ($1, $2, $3, 'user', $4, 'done', $5)";
-const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at)
-    VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6)";
+const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at, summary_id)
+    VALUES ($1, $2, $3, 'user', $4, 'done', $5, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
+const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at, summary_id)
+    VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const REST: &str = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL WHERE id = $1";
 const RUN: &str =
     "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
@@ -113,6 +116,7 @@ impl Change {
         match self {
             Self::Begin(run) => begin(run),
             Self::End(outcome) => end(outcome),
+            Self::Summarised(new) => new.batch(),
             Self::Called(run, call) => {
                 let mut batch = Batch::default();
                 call.add_after(*run, &mut batch)?;

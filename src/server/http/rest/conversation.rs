@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, merged, problems};
 use crate::model::chat::ChatSetup;
+use crate::model::context::Strategy;
 use crate::model::setup::Setup;
 use crate::server::Server;
 use crate::server::service::chat;
@@ -41,11 +42,13 @@ pub struct SessionChange {
     pub title: Option<String>,
     #[serde(flatten)]
     pub setup: Setup,
+    /// How it makes room when it no longer fits into the model's context window.
+    pub context: Strategy,
 }
 
 /// Change a conversation
 ///
-/// Its title, system prompt and parameters. They hold from the next answer on. Parameters that a model does not take (`ignores` in
+/// Its title, system prompt, parameters, and how it makes room. They hold from the next answer on. Parameters that a model does not take (`ignores` in
 /// `GET /api/llm/models/`) are not sent to it.
 #[utoipa::path(patch, operation_id = "change_session", path = "/api/llm/sessions/{id}/", tag = "llm", request_body = SessionChange,
     params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
@@ -57,8 +60,12 @@ async fn change_session(
     Json(change): Json<Map<String, Value>>,
 ) -> Result<Json<ChatSetup>, Problem> {
     let now = chat::setup(&server, &viewer, id).await?;
-    let SessionChange { title, setup } = merged(&SessionChange { title: None, setup: now.setup }, change)?;
-    Ok(Json(chat::set_up(&server, &viewer, id, title, setup).await?))
+    let SessionChange { title, setup, context } = merged(&SessionChange { title: None, setup: now.setup, context: now.context }, change)?;
+    let set = chat::set_up(&server, &viewer, id, title, setup).await?;
+    if context != now.context {
+        chat::make_room(&server, &viewer, id, context).await?;
+    }
+    Ok(Json(ChatSetup { context, ..set }))
 }
 
 /// Delete a conversation

@@ -5,6 +5,7 @@ mod assistant;
 mod auth;
 mod avatar;
 mod catalogue;
+mod context;
 mod conversation;
 mod data;
 mod directory;
@@ -63,6 +64,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(conversation::routes())
+        .merge(context::routes())
         .merge(provider::routes())
         .merge(provider_key::routes())
         .merge(catalogue::routes())

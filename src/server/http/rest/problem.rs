@@ -46,9 +46,9 @@ pub struct Document {
 pub struct Wrong {
     field: String,
     /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown`, `weak`,
-    /// `domain`, `expired` or `range`.
+    /// `domain`, `expired`, `range` or `tokens`.
     rule: &'static str,
-    /// Of `too_short` and `too_long`: the number of characters.
+    /// Of `too_short` and `too_long`: the number of characters; of `tokens`: how many the model takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
     message: String,
@@ -74,6 +74,7 @@ impl From<FieldError> for Wrong {
             Rule::Expired => ("expired", None),
             // The bounds are in the sentence.
             Rule::Range(..) => ("range", None),
+            Rule::Tokens(_, most) => ("tokens", Some(most as usize)),
         };
         Self { field, rule, limit, message }
     }

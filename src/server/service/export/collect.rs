@@ -109,9 +109,11 @@ async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut 
 
 async fn as_json(server: &Server, user_id: Uuid, chat: &Chat, name: &str, archive: &mut Archive) -> Result<()> {
     archive.begin(format!("{name}.json")).await?;
-    let setup = server.db.chats().find_for(user_id, chat.id).await?.map(|found| found.setup).unwrap_or_default();
-    let head = serde_json::to_string_pretty(&ChatSetup { chat: chat.clone(), setup }).map_err(Error::internal)?;
-    archive.write(format!("{{\"conversation\": {head},\n\"messages\": [")).await?;
+    let found = server.db.chats().find_for(user_id, chat.id).await?;
+    let (setup, context) = found.map(|found| (found.given.setup, found.given.strategy)).unwrap_or_default();
+    let head = serde_json::to_string_pretty(&ChatSetup { chat: chat.clone(), setup, context }).map_err(Error::internal)?;
+    let summaries = serde_json::to_string(&server.db.contexts().summaries(chat.id).await?).map_err(Error::internal)?;
+    archive.write(format!("{{\"conversation\": {head},\n\"summaries\": {summaries},\n\"messages\": [")).await?;
     let (mut after, mut separator) = (None, "\n");
     loop {
         let messages = server.db.messages().list(chat.id, after, MESSAGES).await?;

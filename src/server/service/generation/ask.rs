@@ -14,6 +14,7 @@ use super::run::{Plan, failed, publish};
 use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
 use crate::model::usage::Purpose;
 use crate::server::Server;
+use crate::server::error::Error;
 use crate::server::llm::{Begun, Delta, LlmError, Permit, Resolved, StopReason};
 
 /// How often a model is asked again before the first word.
@@ -48,6 +49,7 @@ impl From<LlmError> for Stopped {
 /// The answer of the first model that can.
 pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
     let mut asked = vec![plan.resolved.id.clone()];
+    let mut shrunk = false;
     loop {
         let (error, spoken) = match one(server, plan).await {
             Ok(()) => return End { status: Status::Done, usage: None, error: None },
@@ -55,8 +57,14 @@ pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
             Err(Stopped::Provider { error, spoken }) => (error, spoken),
         };
         tracing::warn!(kind = ?error.kind, message = %error.message, model = plan.resolved.id, spoken, "the provider failed");
-        let next =
-            (!spoken && error.is_of_provider() && asked.len() < MODELS).then(|| server.registry.next(&plan.resolved, plan.who())).flatten();
+        if !spoken && error.kind == FailureKind::ContextTooLong && !std::mem::replace(&mut shrunk, true) {
+            match shrink(server, plan, &error).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(end) => return end,
+            }
+        }
+        let next = (!spoken && error.is_of_provider() && asked.len() < MODELS).then(|| server.registry.next(&plan.resolved, plan.who())).flatten();
         let Some(next) = next.filter(|next| !asked.contains(&next.id)) else { return failed(error.failure(plan.words)) };
         asked.push(next.id.clone());
         if let Err(end) = fall_back(server, plan, next, error.kind).await {
@@ -65,15 +73,47 @@ pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
     }
 }
 
+/// The provider finds the conversation too long although it fits by our count: it is asked once more with about half of it. False: there
+/// is nothing that could be left out.
+async fn shrink(server: &Server, plan: &mut Plan, error: &LlmError) -> Result<bool, End> {
+    let system = server.config.models.system_prompt.as_deref();
+    let asked = plan.asked.within(half(plan.input_tokens, &error.message));
+    let built = prompt::build(&server.db, &plan.resolved, system, plan.told.clone(), asked).await;
+    let Some(prompt) = built.ok().filter(|prompt| prompt.tokens < plan.input_tokens) else { return Ok(false) };
+    tracing::info!(before = plan.input_tokens, now = prompt.tokens, model = plan.resolved.id, "the provider is asked with less");
+    (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
+    tell_trimmed(plan).map(|()| true)
+}
+
+/// Half of what was sent, or less where the provider says how much it takes.
+fn half(sent: u64, words: &str) -> usize {
+    let numbers = words.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<u64>().ok());
+    let told = numbers.filter(|n| (256..10_000_000).contains(n)).min().map_or(u64::MAX, |n| n / 4 * 3);
+    usize::try_from(told.min(sent / 2)).unwrap_or(usize::MAX)
+}
+
+/// Says that the oldest messages were left out, unless it was said.
+fn tell_trimmed(plan: &mut Plan) -> Result<(), End> {
+    if plan.notices.iter().any(|notice| notice.code == NoticeCode::ContextTrimmed) {
+        return Ok(());
+    }
+    let notice = prompt::trimmed();
+    let event = Event::notice(&notice);
+    plan.notices.push(notice);
+    publish(&plan.live, &mut plan.journal, &[event])
+}
+
 /// From now on another model answers: its window may be another, and everybody is told, now and later.
 async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: FailureKind) -> Result<(), End> {
     let started = &plan.live.started;
     tracing::info!(from = plan.resolved.id, to = next.id, "another model is asked");
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, &next, system, plan.setup.clone(), plan.asked.clone()).await;
+    let built = prompt::build(&server.db, &next, system, plan.told.clone(), plan.asked.clone()).await;
     let stored = server.db.generations().answers(started.generation_id, started.message_id, &next.id).await;
     let prompt = match (built, stored) {
         (Ok(prompt), Ok(())) => prompt,
+        // Its window is too small for the question.
+        (Err(Error::Client(_)), _) => return Err(failed(Failure::plain(FailureKind::ContextTooLong))),
         (built, stored) => {
             let cause = built.err().map(|cause| cause.to_string()).or(stored.err().map(|cause| cause.to_string()));
             tracing::error!(?cause, "another model could not be asked");

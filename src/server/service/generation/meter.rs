@@ -146,7 +146,9 @@ pub fn used(before: Option<Used>, calls: &[Call]) -> Option<Used> {
         first_token_ms: call.first_token_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX)),
         tokens_per_second: call.tokens_per_second.map(|rate| rate as f32),
     };
-    before.into_iter().chain(calls.iter().map(used)).reduce(Used::and)
+    // A summary that made room is the conversation's, not the answer's.
+    let own = calls.iter().filter(|call| call.purpose == Purpose::Chat).map(used);
+    before.into_iter().chain(own).reduce(Used::and)
 }
 
 #[cfg(test)]

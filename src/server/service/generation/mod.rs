@@ -12,7 +12,10 @@
 //! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
 //! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
+mod aside;
 mod ask;
+mod budget;
+mod compact;
 mod event;
 mod follow;
 mod hub;
@@ -33,6 +36,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+pub use budget::budget;
 pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};

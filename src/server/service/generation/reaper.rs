@@ -7,7 +7,7 @@ use super::{journal, meter, prompt};
 use crate::model::generation::{NoticeCode, Status, Usage};
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::db::{Call, Logged, Orphan, Outcome};
+use crate::server::db::{Call, Given, Logged, Orphan, Outcome};
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Resolved, estimate_tokens};
 
@@ -128,6 +128,8 @@ async fn call(server: &Server, orphan: &Orphan, events: &[Event], outcome: Statu
 async fn shown(server: &Server, orphan: &Orphan, resolved: &Resolved) -> u64 {
     let system = server.config.models.system_prompt.as_deref();
     let setup = server.db.chats().setup_of(orphan.chat_id).await.unwrap_or_default();
-    let built = prompt::build(&server.db, resolved, system, setup, prompt::Asked::again(orphan.message_id)).await;
+    let (strategy, pinned) = server.db.contexts().of(orphan.chat_id).await.unwrap_or_default();
+    let told = Given { setup, strategy, pinned };
+    let built = prompt::build(&server.db, resolved, system, told, prompt::Asked::again(orphan.message_id)).await;
     built.map_or(0, |prompt| prompt.tokens)
 }

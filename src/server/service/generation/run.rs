@@ -7,17 +7,17 @@ use futures::FutureExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::aside::Aside;
 use super::event::{End, Event, Kind};
 use super::hub::Live;
 use super::journal::Journal;
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
-use super::{ask, store, title};
+use super::{ask, compact, store, title};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
-use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::Server;
-use crate::server::db::{Call, Change, Outcome};
+use crate::server::db::{Call, Change, Given, Outcome};
 use crate::server::llm::{ChatRequest, Resolved, Who};
 
 /// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
@@ -35,7 +35,11 @@ pub struct Plan {
     pub request: ChatRequest,
     /// What the request is built from, for another model.
     pub asked: Asked,
-    pub setup: Setup,
+    pub told: Given,
+    /// The oldest turns did not fit.
+    pub trimmed: bool,
+    /// A call beside the answer that is under way.
+    pub aside: Option<Aside>,
     /// Notices that are known before the first word.
     pub notices: Vec<Notice>,
     /// Tokens of the request, for providers that do not count.
@@ -87,7 +91,14 @@ async fn drive(server: &Server, plan: &mut Plan) -> End {
     tokio::select! {
         biased;
         () = live.cancel.cancelled() => End { status: live.ending(), usage: None, error: None },
-        end = ask::answer(server, plan) => end,
+        end = answer(server, plan) => end,
+    }
+}
+
+async fn answer(server: &Server, plan: &mut Plan) -> End {
+    match compact::make_room(server, plan).await {
+        Ok(()) => ask::answer(server, plan).await,
+        Err(end) => end,
     }
 }
 
@@ -96,7 +107,8 @@ fn calls(server: &Server, plan: &mut Plan, end: &End) -> Vec<Call> {
     let estimate = Estimate { input: plan.input_tokens, output: written(plan) };
     let failure = end.error.as_ref().map(|error| error.kind);
     let last = plan.meter.call(estimate, end.status, failure, server.clock.now());
-    std::mem::take(&mut plan.calls).into_iter().chain(last).collect()
+    let aside = plan.aside.take().and_then(|aside| aside.given_up(server, &plan.resolved, end.status));
+    std::mem::take(&mut plan.calls).into_iter().chain(aside).chain(last).collect()
 }
 
 /// Tokens of what this run wrote, by our own count.

@@ -8,16 +8,18 @@ use uuid::Uuid;
 use super::hub::Live;
 use super::journal::{self, Journal};
 use super::meter::Meter;
+use super::prompt::{self, Asked, Prompt};
 use super::run::{self, Plan};
-use super::{prompt, store};
+use super::store;
 use crate::model::chat::{Ask, Opening, Started, provisional_title};
+use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
 use crate::model::generation::Status;
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::db::{Base, Change, Clash, NewChat, NewRun, RunKind, clash};
+use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
@@ -39,12 +41,12 @@ pub async fn send_as(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Op
     if let Some(started) = started_before(server, viewer.user.id, ask.request_id.as_deref()).await? {
         return Ok(started);
     }
-    let Place { chat_id, parent, model, setup, assistant_id } = place(server, viewer, &ask, opening).await?;
+    let Place { chat_id, parent, model, told, assistant_id } = place(server, viewer, &ask, opening).await?;
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
     let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
     let text = ask.text.replace('\0', "\u{FFFD}");
     let title = chat_id.is_none().then(|| provisional_title(&text));
-    let new = title.clone().map(|title| NewChat { title, setup: setup.clone(), assistant_id });
+    let new = title.clone().map(|title| NewChat { title, setup: told.setup.clone(), assistant_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),
         question_id: Some(Uuid::now_v7()),
@@ -53,7 +55,7 @@ pub async fn send_as(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Op
         model: resolved.id.clone(),
     };
     let kind = RunKind::Question { new, parent, text };
-    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, setup, title, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, told, title, base: Default::default() }).await
 }
 
 /// One more answer to the question of this answer (or to this question).
@@ -69,7 +71,7 @@ pub async fn regenerate(
     if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
     }
-    let (message, setup) = find_with_setup(server, viewer, message_id).await?;
+    let (message, told) = find_told(server, viewer, message_id).await?;
     let question = match message.role {
         Author::User => message.id,
         Author::Assistant => message.parent_id.ok_or_else(|| Error::conflict("This answer has no question."))?,
@@ -84,7 +86,7 @@ pub async fn regenerate(
         model: resolved.id.clone(),
     };
     let kind = RunKind::Answer { parent: question };
-    begin(server, viewer, Beginning { started, kind, request_id, resolved, setup, title: None, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id, resolved, told, title: None, base: Default::default() }).await
 }
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
@@ -94,7 +96,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
     if let Some(started) = started_before(server, viewer.user.id, request_id.as_deref()).await? {
         return Ok(started);
     }
-    let (message, setup) = find_with_setup(server, viewer, message_id).await?;
+    let (message, told) = find_told(server, viewer, message_id).await?;
     let ended_early = matches!(message.status, Status::Interrupted | Status::Stopped | Status::Failed) || message.is_cut();
     if message.role != Author::Assistant || !ended_early {
         return Err(Error::conflict("Only an answer that ended early can be continued."));
@@ -108,7 +110,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
         model: resolved.id.clone(),
     };
     let base = Base { content: message.content, reasoning: message.reasoning.unwrap_or_default(), used: message.usage };
-    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, setup, title: None, base }).await
+    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, told, title: None, base }).await
 }
 
 /// All that is decided before anything is stored.
@@ -117,27 +119,30 @@ struct Beginning {
     kind: RunKind,
     request_id: Option<String>,
     resolved: Resolved,
-    setup: Setup,
+    told: Given,
     title: Option<String>,
     base: Base,
 }
 
 /// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
-/// then nobody would write what the database says is being written.
+/// then nobody would write what the database says is being written. What the model cannot take is refused before.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
-    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning).in_current_span());
+    let asked = Asked::of(&beginning.kind, &beginning.started);
+    let system = server.config.models.system_prompt.as_deref();
+    let prompt = prompt::build(&server.db, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
+    let asked = asked.stored(&beginning.started);
+    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning, (prompt, asked)).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning) -> Result<Started> {
-    let Beginning { started, kind, request_id, resolved, setup, title, base } = beginning;
+async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
+    let Beginning { started, kind, request_id, resolved, told, title, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
-    let asked = prompt::Asked::of(&kind, &started);
     let used = base.used;
     let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
     generations.remember(user_id, live.clone());
@@ -159,7 +164,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         };
     }
     let plan = Plan {
-        asked: asked.stored(&started),
+        asked,
         meter: Meter::new(&resolved, Purpose::Chat),
         live,
         journal,
@@ -168,27 +173,16 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         resolved,
         title,
         used,
-        setup,
-        request: Default::default(),
-        notices: Vec::new(),
-        input_tokens: 0,
+        notices: (prompt.trimmed && told.strategy == Strategy::Newest).then(prompt::trimmed).into_iter().collect(),
+        told,
+        trimmed: prompt.trimmed,
+        aside: None,
+        request: prompt.request,
+        input_tokens: prompt.tokens,
         calls: Vec::new(),
     };
-    launch(&server, plan, asked).await;
+    run::spawn(server, plan);
     Ok(started)
-}
-
-/// Builds the prompt and spawns the run. A prompt that cannot be built ends the run as failed, in the run itself.
-async fn launch(server: &Server, mut plan: Plan, asked: prompt::Asked) {
-    let system = server.config.models.system_prompt.as_deref();
-    match prompt::build(&server.db, &plan.resolved, system, plan.setup.clone(), asked).await {
-        Ok(prompt) => {
-            (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
-            plan.notices.extend(prompt.trimmed.then(prompt::trimmed));
-        }
-        Err(cause) => tracing::error!(%cause, "a prompt could not be built"),
-    }
-    run::spawn(server.clone(), plan);
 }
 
 /// Where a question goes.
@@ -198,7 +192,7 @@ struct Place {
     parent: Option<Uuid>,
     /// The one used last, or the assistant's.
     model: Option<String>,
-    setup: Setup,
+    told: Given,
     /// Of a new conversation.
     assistant_id: Option<Uuid>,
 }
@@ -225,18 +219,18 @@ async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) ->
     };
     let assistant_id = assistant.as_ref().map(|assistant| assistant.id);
     let (model, own) = assistant.map(|assistant| (assistant.form.model, assistant.form.setup)).unwrap_or_default();
-    Ok(Place { chat_id: None, parent: None, model, setup: setup.unwrap_or(own), assistant_id })
+    Ok(Place { chat_id: None, parent: None, model, told: Given { setup: setup.unwrap_or(own), ..Given::default() }, assistant_id })
 }
 
 /// In a conversation that is there, below `parent` or below the newest message.
 async fn there(server: &Server, viewer: &Viewer, id: Uuid, parent: Option<Option<Uuid>>) -> Result<Place> {
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
     let parent = parent.unwrap_or(found.leaf_id);
-    Ok(Place { chat_id: Some(id), parent, model: found.chat.model, setup: found.setup, assistant_id: None })
+    Ok(Place { chat_id: Some(id), parent, model: found.chat.model, told: found.given, assistant_id: None })
 }
 
 /// The wanted model; else the one used last, else the viewer's own default, if they still exist; else the server's.
-fn resolve(server: &Server, viewer: &Viewer, wanted: Option<&str>, last: Option<&str>) -> Result<Resolved> {
+pub(super) fn resolve(server: &Server, viewer: &Viewer, wanted: Option<&str>, last: Option<&str>) -> Result<Resolved> {
     if wanted.is_some() {
         return server.registry.resolve(wanted, viewer.who());
     }
@@ -249,7 +243,7 @@ async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Message> {
     server.db.messages().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("message"))
 }
 
-async fn find_with_setup(server: &Server, viewer: &Viewer, id: Uuid) -> Result<(Message, Setup)> {
+async fn find_told(server: &Server, viewer: &Viewer, id: Uuid) -> Result<(Message, Given)> {
     server.db.messages().find_with_setup(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("message"))
 }
 

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use uuid::Uuid;
 
+use super::aside::Aside;
 use super::hub::Live;
-use super::meter::{Estimate, Meter};
 use super::store;
 use crate::model::chat::TITLE_MAX;
-use crate::model::generation::{FailureKind, Status};
 use crate::model::message::Author;
 use crate::model::setup::Parameter;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::Change;
-use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved, Turn};
+use crate::server::llm::{ChatRequest, Resolved, Turn};
 
 /// Longest time a title may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,20 +29,10 @@ pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Reso
         return;
     }
     let Some(text) = question(server, live).await else { return };
-    let (mut meter, mut said) = (Meter::new(resolved, Purpose::Title), String::new());
-    let tokens = |text: &str| resolved.provider.tokens(text) as u64;
-    let input = tokens(&text);
-    let Some(_permit) = turn(resolved, user_id).await else { return };
-    meter.ask(server.clock.now());
-    let asked = tokio::time::timeout(PATIENCE, ask(resolved, text, &mut meter, &mut said)).await;
-    let failure = match asked {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.kind),
-        Err(_) => Some(FailureKind::Timeout),
-    };
-    let outcome = if failure.is_none() { Status::Done } else { Status::Failed };
-    let call = meter.call(Estimate { input, output: tokens(&said) }, outcome, failure, server.clock.now());
-    let title = clean(&said).filter(|_| failure.is_none());
+    let mut aside = Aside::new(resolved, Purpose::Title);
+    let outcome = aside.ask(server, (resolved, user_id), &request(resolved, text), PATIENCE).await;
+    let call = aside.call(server, resolved, outcome);
+    let title = clean(aside.said()).filter(|_| outcome.is_ok());
     if let Some(call) = call
         && let Err(cause) = store::store(server, Change::Called(live.started.generation_id, Box::new(call))).await
     {
@@ -53,14 +41,6 @@ pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Reso
     let Some(title) = title else { return };
     if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
         tracing::warn!(%cause, "a title could not be stored");
-    }
-}
-
-/// The user's turn at the provider; a title does not wait for long.
-async fn turn(resolved: &Resolved, user_id: Uuid) -> Option<Permit> {
-    match resolved.upstream.enter(user_id) {
-        Ok(permit) => Some(permit),
-        Err(mut waiting) => tokio::time::timeout(PATIENCE, waiting.admitted()).await.ok(),
     }
 }
 
@@ -77,25 +57,14 @@ async fn question(server: &Server, live: &Live) -> Option<String> {
     ))
 }
 
-/// Listens to the answer to its end, unless it is given up before.
-async fn ask(resolved: &Resolved, text: String, meter: &mut Meter, said: &mut String) -> Result<(), LlmError> {
-    let turns = vec![Turn { author: Author::User, text }];
-    let mut request =
-        ChatRequest { model: resolved.model.clone(), turns, max_tokens: Some(32), temperature: Some(0.2), ..ChatRequest::default() };
-    if resolved.ignores.contains(&Parameter::Temperature) {
-        request.temperature = None;
+fn request(resolved: &Resolved, text: String) -> ChatRequest {
+    ChatRequest {
+        model: resolved.model.clone(),
+        turns: vec![Turn { author: Author::User, text }],
+        max_tokens: Some(32),
+        temperature: Some(0.2).filter(|_| !resolved.ignores.contains(&Parameter::Temperature)),
+        ..ChatRequest::default()
     }
-    let mut stream = resolved.upstream.ask(&request).await?.stream;
-    while let Some(delta) = stream.next().await {
-        let delta = delta?;
-        meter.hear(&delta);
-        match delta {
-            Delta::Text(text) => said.push_str(&text),
-            Delta::Stop(_) => break,
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The first line without quotes, marks and a leading "Title:"; nothing if that is no title.

@@ -175,3 +175,69 @@ async fn a_conversation_begins_with_what_its_assistant_has_and_keeps_it() {
         assert_eq!((nameless.problem().0, fields(&nameless)), (422, vec!["name".to_owned(), "icon".to_owned()]));
     }
 }
+
+#[tokio::test]
+async fn a_message_is_pinned_counted_and_let_go_by_its_owner() {
+    for app in apps().await {
+        let [ada, bob, _] = people(&app).await;
+        let answer = app.chat(&ada, json!({"message": "Hello there", "model": "fake/echo@0"})).await.json();
+        let context = format!("/api/llm/sessions/{}/context/", text(&answer["session_id"]));
+        let pin = format!("/api/llm/messages/{}/pin/", text(&answer["message_id"]));
+        let before = app.call(Method::GET, &context, Some(&ada), None).await.json();
+        assert_eq!((&before["window"], &before["pinned"], &before["trimmed"]), (&json!(4096), &json!(0), &json!(false)));
+        assert!(before["used"].as_u64().unwrap() > 10, "{before}");
+        for _ in 0..2 {
+            let pinned = app.call(Method::POST, &pin, Some(&ada), None).await;
+            assert_eq!((pinned.status.as_u16(), &pinned.json()["pinned"]), (200, &json!(true)));
+        }
+        let after = app.call(Method::GET, &context, Some(&ada), None).await.json();
+        assert!(after["pinned"].as_u64().unwrap() > 0 && after["model"] == "fake/echo@0", "{after}");
+        let wide = app.call(Method::GET, &format!("{context}?model=fake/long-5"), Some(&ada), None).await.json();
+        assert_eq!(wide["window"], json!(131_072));
+        let nowhere = app.call(Method::GET, &format!("{context}?model=none/x"), Some(&ada), None).await;
+        assert_eq!((nowhere.problem().0, fields(&nowhere)), (422, vec!["model".to_owned()]));
+        for (method, path) in [(Method::POST, &pin), (Method::DELETE, &pin), (Method::GET, &context)] {
+            assert_eq!(app.call(method, path, Some(&bob), None).await.problem(), (404, "not_found".into()));
+        }
+        for _ in 0..2 {
+            assert_eq!(app.call(Method::DELETE, &pin, Some(&ada), None).await.status, 204);
+        }
+        assert_eq!(app.call(Method::GET, &context, Some(&ada), None).await.json(), before);
+    }
+}
+
+#[tokio::test]
+async fn how_a_conversation_makes_room_is_set_with_the_rest_of_it() {
+    for app in apps().await {
+        let [ada, ..] = people(&app).await;
+        let answer = app.chat(&ada, json!({"message": "Hello", "model": "fake/echo@0", "temperature": 0.5})).await.json();
+        let path = format!("/api/llm/sessions/{}/", text(&answer["session_id"]));
+        assert_eq!(app.call(Method::GET, &path, Some(&ada), None).await.json()["context"], "newest");
+        let changed = app.call(Method::PATCH, &path, Some(&ada), Some(json!({"context": "summary"}))).await.json();
+        assert_eq!((&changed["context"], &changed["temperature"]), (&json!("summary"), &json!(0.5)));
+        let changed = app.call(Method::PATCH, &path, Some(&ada), Some(json!({"temperature": 1}))).await.json();
+        assert_eq!((&changed["context"], &changed["temperature"]), (&json!("summary"), &json!(1.0)), "the rest stays");
+        let wrong = app.call(Method::PATCH, &path, Some(&ada), Some(json!({"context": "magic"}))).await;
+        assert_eq!((wrong.problem().0, fields(&wrong)), (400, vec!["context".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_says_how_long_and_keeps_nothing() {
+    for app in apps().await {
+        let [ada, ..] = people(&app).await;
+        let answer = app.chat(&ada, json!({"message": "word ".repeat(4_000), "model": "fake/echo@0"})).await;
+        assert_eq!((answer.problem(), fields(&answer)), ((422, "invalid".into()), vec!["message".to_owned()]));
+        let error = &answer.json()["errors"][0];
+        // Less the server's own system prompt.
+        assert_eq!(&error["rule"], "tokens");
+        assert!((3_700..3_840).contains(&error["limit"].as_u64().unwrap()), "{error}");
+        assert!(
+            text(&error["message"]).contains("about 5008 tokens") && text(&error["message"]).contains("larger context window"),
+            "{error}"
+        );
+        assert!(app.dump("chats").await.is_empty(), "nothing was begun");
+        let wide = app.chat(&ada, json!({"message": "word ".repeat(4_000), "model": "fake/long-5@0"})).await;
+        assert_eq!(wide.status, 200, "{}", wide.text);
+    }
+}

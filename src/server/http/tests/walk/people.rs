@@ -18,15 +18,18 @@ use super::answer::Answer;
 use super::route::{Kind, Route};
 use super::rule::Thing;
 use crate::model::assistant::AssistantForm;
-use crate::model::chat::Ask;
+use crate::model::chat::{Ask, Started};
+use crate::model::context::Summary;
 use crate::model::error::Code;
+use crate::model::generation::{Status, Usage};
 use crate::model::prompt::PromptForm;
 use crate::model::setting::Settings;
+use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, identity_provider};
-use crate::server::db::{NewPasskey, StoredIdentityProvider};
+use crate::server::db::{Call, Change, NewPasskey, NewSummary, StoredIdentityProvider};
 use crate::server::http::router;
 use crate::server::http::viewer::COOKIE;
 use crate::server::service::admission::Proof;
@@ -128,6 +131,7 @@ impl World {
         let started = generation::send(&self.server, &viewer(Person::User), ask).await.unwrap();
         let mut follower = generation::follow(&self.server, &viewer(Person::User), started.generation_id, 0).await.unwrap();
         while follower.next().await.unwrap().is_some() {}
+        self.summarise(&started).await;
         let spare = Registration { email: "spare@example.org".into(), name: "Spare".into(), password: "correct horse battery".into() };
         let spare = account::create(&self.server, spare, Role::User).await.unwrap();
         let provider = provider::list(&self.server, &viewer(Person::Admin)).await.unwrap().remove(0);
@@ -164,6 +168,39 @@ impl World {
             (Thing::Assistant, assistant),
             (Thing::Prompt, prompt),
         ]);
+    }
+
+    /// The user's conversation has a summary.
+    async fn summarise(&self, started: &Started) {
+        let now = self.server.clock.now();
+        let call = Call {
+            purpose: Purpose::Summary,
+            provider: "fake".into(),
+            model: "echo@0".into(),
+            tokens: Usage::new(1, 1),
+            estimated: false,
+            price: None,
+            tries: 1,
+            first_token_ms: None,
+            tokens_per_second: None,
+            outcome: Status::Done,
+            failure: None,
+            started_at: now,
+            finished_at: now,
+        };
+        let summary = Summary {
+            id: Uuid::now_v7(),
+            upto_id: started.message_id,
+            content: "hello".into(),
+            messages: 2,
+            partial: false,
+            model: started.model.clone(),
+            created_at: now,
+            edited_at: None,
+        };
+        let (chat_id, run, from) = (started.chat_id, started.generation_id, [started.question_id, Some(started.message_id)]);
+        let new = NewSummary { summary, chat_id, from, run, call };
+        self.server.db.generations().store(&[Change::Summarised(Box::new(new))]).await.unwrap();
     }
 
     /// The id of the thing.

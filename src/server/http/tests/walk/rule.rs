@@ -126,14 +126,18 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/assistants/", "id", Thing::Assistant),
     ("/api/llm/generations/", "id", Thing::Run),
     ("/api/llm/configs/", "id", Thing::Provider),
+    ("/api/llm/messages/", "id", Thing::Answer),
     ("/api/llm/prompts/", "id", Thing::Prompt),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/", "session_id", Thing::Chat),
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
     ("/rpc/assistant/", "id", Thing::Assistant),
+    ("/rpc/context/", "chat_id", Thing::Chat),
+    ("/rpc/context/", "message_id", Thing::Answer),
     ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
+    ("/context/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
     ("/rpc/catalogue/", "id", Thing::Provider),
     ("/rpc/chat/", "id", Thing::Chat),
@@ -149,8 +153,13 @@ const OWNED: &[(&str, &str, Thing)] = &[
 ];
 
 /// Arguments that a server function may go without, and that name a thing.
-pub const OPTIONAL: &[(&str, &str)] =
-    &[("/rpc/assistant/save", "id"), ("/rpc/chat/send", "chat_id"), ("/rpc/prompt/save", "id"), ("/rpc/provider/save", "id")];
+pub const OPTIONAL: &[(&str, &str)] = &[
+    ("/rpc/assistant/save", "id"),
+    ("/rpc/chat/send", "chat_id"),
+    ("/rpc/context/budget", "chat_id"),
+    ("/rpc/prompt/save", "id"),
+    ("/rpc/provider/save", "id"),
+];
 
 /// Names in paths that stand for nobody's things.
 const NAMELESS: &[&str] = &["file", "name", "path", "provider", "rest", "token", "version"];

@@ -324,3 +324,50 @@ async fn a_run_whose_log_is_no_longer_kept_is_told_in_one_piece_or_refused() {
         assert_eq!(late.code, crate::model::error::Code::Conflict, "{}: what was read cannot be told from the rest", test.engine);
     }
 }
+
+/// A provider of OpenAI's shape that finds every request of more than so many bytes too long, and counts the requests.
+async fn narrow(bytes: usize) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let answer = move |body: String| async move {
+        count.fetch_add(1, Ordering::SeqCst);
+        if body.len() > bytes {
+            let body = r#"{"error":{"message":"This model's maximum context length is exceeded","code":"context_length_exceeded"}}"#;
+            return (StatusCode::BAD_REQUEST, body).into_response();
+        }
+        let event = |choice: &str| {
+            format!("data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{choice}]}}\n\n")
+        };
+        let text = event(r#"{"index":0,"delta":{"content":"fits"},"finish_reason":null}"#);
+        let end = event(r#"{"index":0,"delta":{},"finish_reason":"stop"}"#);
+        ([("content-type", "text/event-stream")], format!("{text}{end}data: [DONE]\n\n")).into_response()
+    };
+    let app = Router::new().route("/v1/chat/completions", post(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, asked)
+}
+
+#[tokio::test]
+async fn a_conversation_that_the_provider_finds_too_long_is_asked_once_more_with_less_of_it() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let (url, asked) = narrow(12_000).await;
+        add(&server, &admin, form("narrow", Kind::Openai, &url, Limits::default())).await;
+        let mut chat_id = None;
+        for turn in 0..4 {
+            let text = format!("{turn} {}", "word ".repeat(900));
+            let ask = Ask { chat_id, text, model: Some("narrow/m".into()), request_id: None, replaces: None };
+            let started = send(&server, &admin, ask).await.unwrap();
+            whole(&server, &admin, &started).await.unwrap();
+            chat_id = Some(started.chat_id);
+            let message = chat::message(&server, &admin, started.message_id).await.unwrap();
+            assert_eq!((message.status, message.content.as_str()), (Status::Done, "fits"), "{}: turn {turn}", test.engine);
+            assert_eq!(has(&message, NoticeCode::ContextTrimmed), turn >= 2, "{}: turn {turn}", test.engine);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 6, "{}: twice where it did not fit", test.engine);
+        let entries = server.db.ledger().entries(admin.user.id, None, 10).await.unwrap();
+        assert_eq!(entries.iter().filter(|entry| entry.model == "m").map(|entry| entry.tries).sum::<i64>(), 6, "{}", test.engine);
+    }
+}
