@@ -64,7 +64,8 @@ pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
                 Err(end) => return end,
             }
         }
-        let next = (!spoken && error.is_of_provider() && asked.len() < MODELS).then(|| server.registry.next(&plan.resolved, plan.who())).flatten();
+        let next =
+            (!spoken && error.is_of_provider() && asked.len() < MODELS).then(|| server.registry.next(&plan.resolved, plan.who())).flatten();
         let Some(next) = next.filter(|next| !asked.contains(&next.id)) else { return failed(error.failure(plan.words)) };
         asked.push(next.id.clone());
         if let Err(end) = fall_back(server, plan, next, error.kind).await {
