@@ -70,6 +70,8 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
             _ => e.expired,
         }
         .to_owned(),
+        Rule::Full => e.full.to_owned(),
+        Rule::NoVision => e.no_vision.to_owned(),
         Rule::Range(min, max) => (e.range)(*min, *max),
         Rule::Tokens(has, most) => {
             let what = match error.field.as_str() {
@@ -111,6 +113,7 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),
         NoticeCode::LengthLimit => e.notice_length.to_owned(),
+        NoticeCode::FileCut => (e.notice_file_cut)(&notice.message),
         NoticeCode::Summarizing => word!(texts, context.summarizing).to_owned(),
         NoticeCode::Summarized => (word!(texts, context.summarized))(&number),
         NoticeCode::SummaryFailed => word!(texts, context.summary_failed).to_owned(),

@@ -339,12 +339,15 @@ pub struct Errors {
     pub weak: &'static str,
     pub domain: &'static str,
     pub expired: &'static str,
+    pub full: &'static str,
+    pub no_vision: &'static str,
     pub range: fn(u32, u32) -> String,
     pub notice_trimmed: &'static str,
     pub notice_loading: fn(&str) -> String,
     pub notice_queued: fn(&str) -> String,
     pub notice_retrying: &'static str,
     pub notice_length: &'static str,
+    pub notice_file_cut: fn(&str) -> String,
 }
 
 #[cfg(test)]

@@ -182,6 +182,8 @@ pub static TEXTS: Texts = Texts {
         unknown: "没有这个值。",
         weak: "太容易猜到。",
         domain: "此域名的邮箱不能在这里使用。",
+        full: "空间不足，请先删除一些文件。",
+        no_vision: "该模型无法识别图片，请更换模型或移除图片。",
         expired: "此链接或验证码已失效，请重新获取。",
         range: |min, max| format!("请输入 {min} 到 {max} 之间的数字。"),
         notice_trimmed: "最早的消息超出了模型的记忆，已被略去。",
@@ -190,6 +192,7 @@ pub static TEXTS: Texts = Texts {
         },
         notice_queued: |place| if place.is_empty() { "正在排队…".to_owned() } else { format!("正在排队：第 {place} 位") },
         notice_retrying: "模型服务没有回应，正在重试…",
+        notice_file_cut: |name| format!("{name} 超出了模型的上下文长度，只使用了开头部分。"),
         notice_length: "回答达到了模型的长度上限，后面的内容被截断。",
     },
 };

@@ -1,5 +1,7 @@
 //! Conversations and answers, as the chat page asks for them. The answers' text comes over `/events/`.
 
+#![allow(clippy::too_many_arguments, reason = "the arguments are the fields of a plain form")]
+
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -49,11 +51,14 @@ pub async fn send_message(
     model: Option<String>,
     request_id: Option<String>,
     replaces: Option<Uuid>,
+    attachments: Option<String>,
 ) -> Rpc<Started> {
     use crate::server::service::generation;
     let (server, viewer) = asked()?;
+    // Ids with commas between them.
+    let attachments: Vec<Uuid> = attachments.iter().flat_map(|ids| ids.split(',')).filter_map(|id| id.parse().ok()).collect();
     let ask = crate::model::chat::Ask { chat_id, text, model, request_id, replaces };
-    let started = answer(generation::send(&server, &viewer, ask).await)?;
+    let started = answer(generation::send_with(&server, &viewer, ask, Default::default(), &attachments).await)?;
     leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
     Ok(started)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
-use crate::model::setting::{DataSettings, RegistrationSettings, SecuritySettings, Settings};
+use crate::model::setting::{DataSettings, FileSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
@@ -17,6 +17,7 @@ use crate::server::error::{Error, Result};
 const REGISTRATION: &str = "registration";
 const SECURITY: &str = "security";
 const DATA: &str = "data";
+const FILES: &str = "files";
 
 /// The settings as they are now.
 #[derive(Default)]
@@ -41,6 +42,7 @@ pub async fn load(server: &Server) -> Result<()> {
             REGISTRATION => settings.registration = read(&name, value),
             SECURITY => settings.security = read(&name, value),
             DATA => settings.data = read(&name, value),
+            FILES => settings.files = read(&name, value),
             _ => {}
         }
     }
@@ -72,6 +74,12 @@ pub async fn update_security(server: &Server, viewer: &Viewer, origin: &Origin, 
 pub async fn update_data(server: &Server, viewer: &Viewer, origin: &Origin, group: DataSettings) -> Result<()> {
     viewer.require_admin()?;
     write(server, viewer, origin, DATA, &group.checked()?).await
+}
+
+/// Sets how much may be sent and kept. What is there already stays. Administrators only. Errors: `Invalid`.
+pub async fn update_files(server: &Server, viewer: &Viewer, origin: &Origin, group: FileSettings) -> Result<()> {
+    viewer.require_admin()?;
+    write(server, viewer, origin, FILES, &group.checked()?).await
 }
 
 /// Stores a group, makes it hold at once, and notes who did it.

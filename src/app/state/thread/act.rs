@@ -28,7 +28,7 @@ impl Thread {
         let request = self.request_id(&text);
         spawn_local(async move {
             let answer =
-                rpc::chat::send_message(self.id(), text.clone(), self.model.get_untracked(), Some(request.clone()), replaces).await;
+                rpc::chat::send_message(self.id(), text.clone(), self.model.get_untracked(), Some(request.clone()), replaces, None).await;
             if self.sending.is_disposed() {
                 return;
             }

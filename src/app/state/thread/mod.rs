@@ -221,6 +221,7 @@ fn blank(id: Uuid, chat: Uuid, role: Author, content: &str) -> Shown {
             usage: None,
             error: None,
             notices: Vec::new(),
+            attachments: Vec::new(),
             created_at: browser::now().unwrap_or_default(),
             pinned: false,
         },
