@@ -74,6 +74,8 @@ pub static TEXTS: Texts = Texts {
         ],
         messages: "Messages",
         menu: "Chat menu",
+        setup: "Settings of this chat",
+        assistants: "Assistants",
         model: "Model",
         no_models: "No model",
         placeholder: "Ask anything",

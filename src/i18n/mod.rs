@@ -9,10 +9,12 @@ mod door;
 mod en;
 mod error;
 mod identity;
+mod kept;
 mod mail;
 mod person;
 mod provider;
 mod security;
+mod setup;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -27,11 +29,13 @@ pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 pub use identity::Identity;
 
 use http::request::Parts;
+pub use kept::Kept;
 use leptos::prelude::*;
 pub use mail::MailPages;
 pub use person::Person;
 pub use provider::ProviderPages;
 pub use security::Security;
+pub use setup::Setup;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -153,7 +157,7 @@ macro_rules! parts {
     };
 }
 
-parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context);
+parts!(mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
 
 /// What every page has.
 pub struct Common {
@@ -227,6 +231,8 @@ pub struct Chat {
     pub prompts: [&'static str; 3],
     pub messages: &'static str,
     pub menu: &'static str,
+    pub setup: &'static str,
+    pub assistants: &'static str,
     pub model: &'static str,
     pub no_models: &'static str,
     pub placeholder: &'static str,

@@ -70,6 +70,8 @@ pub static TEXTS: Texts = Texts {
         prompts: ["用数学解释潮汐的成因", "用 Rust 写一个合并两个有序列表的函数", "用表格比较三种学习外语的方法"],
         messages: "消息",
         menu: "对话菜单",
+        setup: "本对话的设置",
+        assistants: "助手",
         model: "模型",
         no_models: "没有模型",
         placeholder: "随便问点什么",

@@ -27,8 +27,9 @@ impl Thread {
         self.jump_to_end();
         let request = self.request_id(&text);
         spawn_local(async move {
-            let answer =
-                rpc::chat::send_message(self.id(), text.clone(), self.model.get_untracked(), Some(request.clone()), replaces, None).await;
+            let (chat, model, sent) = (self.id(), self.model.get_untracked(), Some(request.clone()));
+            let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
+            let answer = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, None, assistant, self.typed()).await;
             if self.sending.is_disposed() {
                 return;
             }
@@ -140,17 +141,19 @@ impl Thread {
     fn move_to_own_page(self, entry: &Entry, started: &Started) {
         let now = browser::now().unwrap_or_default();
         let model = Some(started.model.clone());
-        let chat =
-            Chat { id: started.chat_id, title: String::new(), model, assistant: None, running: true, created_at: now, updated_at: now };
+        let chat = Chat {
+            id: started.chat_id,
+            title: String::new(),
+            model,
+            assistant: self.badge(),
+            running: true,
+            created_at: now,
+            updated_at: now,
+        };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
-        self.handoff.0.set(Some(Conversation {
-            chat,
-            messages,
-            earlier: None,
-            setup: Default::default(),
-            summary: None,
-            used: Default::default(),
-        }));
+        let setup = self.setup.get_untracked();
+        let used = Default::default();
+        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup, summary: None, used }));
         self.go.run(format!("/chat/{}", started.chat_id));
     }
 
