@@ -1,18 +1,36 @@
 // Pages that are not the chat have their code in a file of its own, which comes when it is needed, and only then.
+import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
 import { watchTransfer } from '../fixtures/measure';
 import { expect, signIn, test } from '../fixtures/test';
 
 const CHUNK = /\/(split|chunk)_[^/]*\.wasm$/;
 
-test('the chat loads no chunk; going to an administrators\' page loads it once, and the page lives', async ({ page, admin }) => {
+test('a chat loads no chunk, and the page of a new one only its own', async ({ page, person, server }) => {
+  await signIn(page, person);
+  const chat = new Chat(page);
+  const seen = await watchTransfer(page);
+  const chunks = () => seen.urls.filter((url) => CHUNK.test(url));
+  await chat.open(`/chat/${await converse(server.url, person, 'Hello', 'fake/echo@0')}`);
+  await page.waitForLoadState('networkidle');
+  expect(chunks()).toEqual([]);
+  await page.getByRole('button', { name: 'Settings of this chat' }).click();
+  await expect(page.getByLabel('System prompt')).toBeVisible();
+  expect(chunks().some((url) => url.includes('split_part'))).toBe(true);
+  await chat.open('/');
+  await page.waitForLoadState('networkidle');
+  expect(chunks().some((url) => url.includes('split_home'))).toBe(true);
+  expect(chunks().some((url) => /split_(admin|settings|door)/.test(url))).toBe(false);
+});
+
+test('the chat loads no administrators\' code; going to an administrators\' page loads it once, and the page lives', async ({ page, admin }) => {
   const seen = await watchTransfer(page);
   const chunks = () => seen.urls.filter((url) => CHUNK.test(url));
   await signIn(page, admin);
   const chat = new Chat(page);
   await chat.alive();
   await page.waitForLoadState('networkidle');
-  expect(chunks()).toEqual([]);
+  expect(chunks().some((url) => /split_(admin|settings|door|part)/.test(url))).toBe(false);
 
   // A whole page would forget this.
   await page.evaluate(() => Object.assign(window, { same: true }));

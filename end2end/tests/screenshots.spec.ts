@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { converse } from '../fixtures/api';
+import { converse, register } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
 import { expect, signIn, test } from '../fixtures/test';
 
@@ -91,6 +91,54 @@ for (const { name, isMobile, ...look } of LOOKS) {
       await take(page, 'sidebar');
       await page.getByRole('button', { name: /Account and settings|账号与设置/ }).click();
       await take(page, 'account-menu');
+    });
+
+    test('how models are asked', async ({ page, ownServer }) => {
+      const admin = await register(ownServer.url, 'Ada');
+      const keep = (what: string, data: object) =>
+        page.request.post(`${ownServer.url}/api/llm/${what}/`, { data, headers: { authorization: `Bearer ${admin.access}` } });
+      await keep('prompts', { title: 'Summarise', command: 'sum', body: 'In {{sentences|three}} sentences:\n\n{{text:lines}}' });
+      await keep('prompts', { title: 'Say it kindly to somebody who has waited for an answer for far too long', command: 'kind', body: 'Kindly: ', shared: true });
+      const greeting = 'What grows, and what does not?\nTell me where you live.';
+      await keep('assistants', { name: 'Gardener', icon: '🌱', greeting, starters: ['Tomatoes in the shade?'], system_prompt: 'You garden.', temperature: 0.3 });
+      for (const assistant of ['Translator', '周报助手', 'Reviewer of very long documents']) await keep('assistants', { name: assistant, shared: true });
+      await signIn(page, admin, ownServer.url);
+      const chat = new Chat(page);
+      await chat.alive();
+      await take(page, 'cards');
+      await page.getByRole('link', { name: 'Gardener' }).click();
+      await expect(page.getByText('What grows')).toBeVisible();
+      await take(page, 'assistant-chosen');
+      await page.locator('button[popovertarget=chat-setup]').click();
+      await expect(page.locator('#system_prompt')).toHaveValue('You garden.');
+      await take(page, 'setup-new');
+      await page.keyboard.press('Escape');
+      await chat.composer.pressSequentially('/');
+      await expect(page.locator('#slash').getByRole('option').first()).toBeVisible();
+      await take(page, 'slash');
+      await chat.composer.pressSequentially('nothing');
+      await expect(page.locator('.slash-none')).toBeVisible();
+      await take(page, 'slash-none');
+      await chat.composer.fill('/su');
+      await expect(page.locator('#slash').getByRole('option')).toHaveCount(1);
+      await chat.composer.press('Enter');
+      await expect(page.getByRole('dialog').filter({ has: page.locator('#place-0') })).toBeVisible();
+      await take(page, 'places');
+      await page.keyboard.press('Escape');
+      await chat.composer.fill('Hello');
+      await chat.hear('Hello', 'fake/echo@0');
+      await page.locator('button[popovertarget=chat-setup]').click();
+      await expect(page.locator('#system_prompt')).toHaveValue('You garden.');
+      await take(page, 'setup-chat');
+      for (const [what, path] of Object.entries({ prompts: '/settings/prompts', 'prompt-form': '/settings/prompts?add=1', assistants: '/settings/assistants', 'assistant-form': '/settings/assistants?add=1' })) {
+        await chat.open(`${ownServer.url}${path}`);
+        await page.setViewportSize({ ...look.viewport, height: 1400 });
+        await take(page, what);
+        await page.setViewportSize(look.viewport);
+      }
+      await chat.open(`${ownServer.url}/settings/prompts`);
+      await page.getByRole('link', { name: /^(Delete|删除)$/ }).first().click();
+      await take(page, 'prompt-delete');
     });
 
     test('settings and administration', async ({ page, admin }) => {

@@ -1,8 +1,8 @@
 //! The pages that are not the chat. Their code is WASM of its own, a file for each enum here, which loads when the first of its
 //! pages is shown: the chat page pays nothing for them. Adding a page is a variant, its view, and a route in [`super::App`].
 //!
-//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path: so the server knows which files a
-//! page needs, and the browser fetches them together with the rest.
+//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`: so the server knows
+//! which files a page needs, and the browser fetches them together with the rest.
 
 use std::collections::HashMap;
 
@@ -12,18 +12,24 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::component::setup_panel::SetupPanel;
+use super::component::slash_menu::SlashMenu;
 use super::page::activity::{ActivityPage, OwnActivityPage};
+use super::page::assistant::AssistantsPage;
 use super::page::complete::CompletePage;
 use super::page::confirm::ConfirmPage;
 use super::page::data::DataPage;
 use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::factor::FactorPage;
+use super::page::home::NewChat;
 use super::page::identity::IdentityProvidersPage;
 use super::page::login::Login;
 use super::page::mail::MailPage;
+use super::page::model::ModelsPage;
 use super::page::online::OnlinePage;
 use super::page::preference::PreferencesPage;
 use super::page::profile::ProfilePage;
+use super::page::prompt::PromptsPage;
 use super::page::provider::Providers;
 use super::page::register::Register;
 use super::page::registration::RegistrationPage;
@@ -43,6 +49,7 @@ pub enum Admin {
     Online,
     Activity,
     Providers,
+    Models,
     Registration,
     Mail,
     Security,
@@ -58,6 +65,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Activity => view! { <ActivityPage/> }.into_any(),
         Admin::Online => view! { <OnlinePage/> }.into_any(),
         Admin::Providers => view! { <Providers/> }.into_any(),
+        Admin::Models => view! { <ModelsPage/> }.into_any(),
         Admin::Registration => view! { <RegistrationPage/> }.into_any(),
         Admin::Mail => view! { <MailPage/> }.into_any(),
         Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
@@ -80,6 +88,8 @@ impl ChooseView for Admin {
 pub enum Settings {
     Profile,
     Preferences,
+    Prompts,
+    Assistants,
     Security,
     Activity,
     Usage,
@@ -91,6 +101,8 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Settings::Profile => view! { <ProfilePage/> }.into_any(),
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
+        Settings::Prompts => view! { <PromptsPage/> }.into_any(),
+        Settings::Assistants => view! { <AssistantsPage/> }.into_any(),
         Settings::Security => view! { <SecurityPage/> }.into_any(),
         Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
         Settings::Usage => view! { <UsagePage/> }.into_any(),
@@ -149,6 +161,56 @@ impl ChooseView for Door {
     }
 }
 
+/// Where a new conversation begins.
+#[derive(Clone, Copy)]
+pub enum Home {
+    New,
+}
+
+#[wasm_split(home, wasm_split_path = leptos::wasm_split, preload(load_home), fallible)]
+fn home(page: Home) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Home::New => view! { <NewChat/> }.into_any(),
+    })
+}
+
+impl ChooseView for Home {
+    async fn choose(self) -> AnyView {
+        here(home(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_home()).await
+    }
+}
+
+/// A part of the chat page that is not there until somebody wants it.
+#[derive(Clone, Copy)]
+pub enum Part {
+    /// The settings of the chat.
+    Setup,
+    /// The prompts that a slash offers.
+    Slash,
+}
+
+#[wasm_split(part, wasm_split_path = leptos::wasm_split, fallible)]
+fn part(part: Part) -> Result<AnyView, SplitLoaderError> {
+    Ok(match part {
+        Part::Setup => view! { <SetupPanel/> }.into_any(),
+        Part::Slash => view! { <SlashMenu/> }.into_any(),
+    })
+}
+
+/// The part as soon as its code is here; nothing where that cannot be had.
+pub fn later(wanted: Part) -> AnyView {
+    Suspend::new(async move { part(wanted).await.ok() }).into_any()
+}
+
+/// The part as HTML, for who has no JavaScript: on the server, where all code is at hand. In the browser it is empty, and fetches nothing.
+pub fn plain(wanted: Part) -> String {
+    browser::html(part(wanted))
+}
+
 /// What splitting made of each chunk: the names of its files, without their ending. The server provides it.
 #[derive(Clone, Copy)]
 pub struct Files(pub &'static HashMap<String, Vec<String>>);
@@ -159,7 +221,8 @@ pub const LOADER: &str = "__wasm_split.______________________.js";
 /// The WASM files that the page at `path` needs besides the main one.
 pub fn files_of(path: &str) -> Vec<&'static str> {
     let Some(Files(files)) = use_context() else { return Vec::new() };
-    let chunk = path.split('/').nth(1).unwrap_or_default();
+    // `/` names none.
+    let chunk = path.split('/').nth(1).filter(|first| !first.is_empty()).unwrap_or("home");
     files.get(chunk).into_iter().flatten().map(String::as_str).collect()
 }
 

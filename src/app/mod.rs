@@ -16,9 +16,9 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Door, Settings};
+use chunk::{Admin, Door, Home, Settings};
 use component::frame::Frame;
-use page::{chat::ChatPage, chat::NewChat, not_found::NotFound};
+use page::{chat::ChatPage, not_found::NotFound};
 
 /// The whole page body.
 #[component]
@@ -40,11 +40,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/confirm") view=Door::Confirm ssr=SsrMode::Async/>
                 <Route path=path!("/login/complete") view=Door::Complete ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("/") view=NewChat ssr=SsrMode::Async/>
+                    <Route path=path!("/") view=Home::New ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/prompts") view=Settings::Prompts ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/assistants") view=Settings::Assistants ssr=SsrMode::Async/>
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
@@ -56,6 +58,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/activity") view=Admin::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/admin/online") view=Admin::Online ssr=SsrMode::Async/>
                     <Route path=path!("/admin/providers") view=Admin::Providers ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/models") view=Admin::Models ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/registration") view=Admin::Registration ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>

@@ -74,6 +74,8 @@ pub static TEXTS: Texts = Texts {
         ],
         messages: "Messages",
         menu: "Chat menu",
+        setup: "Settings of this chat",
+        assistants: "Assistants",
         model: "Model",
         no_models: "No model",
         placeholder: "Ask anything",
@@ -186,6 +188,8 @@ pub static TEXTS: Texts = Texts {
         unknown: "There is no such value.",
         weak: "This is too easy to guess.",
         domain: "Addresses of this domain may not be used here.",
+        full: "There is no room left for it. Delete some files first.",
+        no_vision: "This model sees no pictures. Choose another model, or remove the picture.",
         expired: "This link or code is no longer valid. Please ask for a new one.",
         range: |min, max| format!("A number from {min} to {max}, please."),
         notice_trimmed: "The oldest messages no longer fit into the model's memory and were left out.",
@@ -201,6 +205,7 @@ pub static TEXTS: Texts = Texts {
             }
         },
         notice_retrying: "The provider did not answer. Asking again…",
+        notice_file_cut: |name| format!("Only the beginning of {name} fits into the model's context window."),
         notice_length: "The answer reached the model's length limit and was cut off.",
     },
 };

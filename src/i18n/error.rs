@@ -50,6 +50,9 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
             "base_url" => e.format_url,
             "issuer" => word!(texts, identity.format_issuer),
             "slug" => e.format_slug,
+            "temperature" | "top_p" | "max_tokens" => word!(texts, setup.number),
+            "command" => word!(texts, kept.format_command),
+            "icon" => word!(texts, kept.format_icon),
             "avatar" => texts.person.format_picture,
             _ => e.format,
         }
@@ -70,6 +73,9 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
             _ => e.expired,
         }
         .to_owned(),
+        Rule::Full => e.full.to_owned(),
+        Rule::NoVision => e.no_vision.to_owned(),
+        Rule::Range(_, most) if matches!(error.field.as_str(), "stop" | "starters") => (word!(texts, setup.at_most))(*most),
         Rule::Range(min, max) => (e.range)(*min, *max),
         Rule::Tokens(has, most) => {
             let what = match error.field.as_str() {
@@ -112,6 +118,7 @@ pub fn notice_sentence(texts: &Texts, notice: &Notice) -> String {
         NoticeCode::Queued => (e.notice_queued)(&number),
         NoticeCode::Retrying => e.notice_retrying.to_owned(),
         NoticeCode::LengthLimit => e.notice_length.to_owned(),
+        NoticeCode::FileCut => (e.notice_file_cut)(&notice.message),
         NoticeCode::Summarizing => word!(texts, context.summarizing).to_owned(),
         NoticeCode::Summarized => (word!(texts, context.summarized))(&number),
         NoticeCode::SummaryFailed => word!(texts, context.summary_failed).to_owned(),

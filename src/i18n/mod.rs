@@ -10,10 +10,12 @@ mod door;
 mod en;
 mod error;
 mod identity;
+mod kept;
 mod mail;
 mod person;
 mod provider;
 mod security;
+mod setup;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -29,11 +31,13 @@ pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
 pub use identity::Identity;
 
 use http::request::Parts;
+pub use kept::Kept;
 use leptos::prelude::*;
 pub use mail::MailPages;
 pub use person::Person;
 pub use provider::ProviderPages;
 pub use security::Security;
+pub use setup::Setup;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -155,7 +159,7 @@ macro_rules! parts {
     };
 }
 
-parts!(catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context);
+parts!(catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
 
 /// What every page has.
 pub struct Common {
@@ -229,6 +233,8 @@ pub struct Chat {
     pub prompts: [&'static str; 3],
     pub messages: &'static str,
     pub menu: &'static str,
+    pub setup: &'static str,
+    pub assistants: &'static str,
     pub model: &'static str,
     pub no_models: &'static str,
     pub placeholder: &'static str,
@@ -341,6 +347,8 @@ pub struct Errors {
     pub weak: &'static str,
     pub domain: &'static str,
     pub expired: &'static str,
+    pub full: &'static str,
+    pub no_vision: &'static str,
     pub range: fn(u32, u32) -> String,
     pub notice_trimmed: &'static str,
     pub notice_fetching: fn(&str) -> String,
@@ -348,6 +356,7 @@ pub struct Errors {
     pub notice_queued: fn(&str) -> String,
     pub notice_retrying: &'static str,
     pub notice_length: &'static str,
+    pub notice_file_cut: fn(&str) -> String,
 }
 
 #[cfg(test)]

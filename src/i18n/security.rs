@@ -77,6 +77,11 @@ pub struct Security {
     pub settings_activity_hint: &'static str,
     pub settings_deletion: &'static str,
     pub settings_deletion_hint: &'static str,
+    pub settings_files: &'static str,
+    pub settings_file_mb: &'static str,
+    pub settings_file_mb_hint: &'static str,
+    pub settings_user_mb: &'static str,
+    pub settings_user_mb_hint: &'static str,
 }
 
 pub const EN: Security = Security {
@@ -159,6 +164,11 @@ pub const EN: Security = Security {
     settings_activity_hint: "30 to 3650; 0 keeps it for ever.",
     settings_deletion: "Days before a deleted account is erased",
     settings_deletion_hint: "0 to 90. Signing in until then keeps the account.",
+    settings_files: "Files",
+    settings_file_mb: "Largest file (MiB)",
+    settings_file_mb_hint: "1 to 512. A proxy in front has to let as much pass.",
+    settings_user_mb: "Room for one person's files (MiB)",
+    settings_user_mb_hint: "0: nobody may send files. What is there already stays.",
 };
 
 pub const ZH_CN: Security = Security {
@@ -240,4 +250,9 @@ pub const ZH_CN: Security = Security {
     settings_activity_hint: "30 至 3650；0 表示永久保留。",
     settings_deletion: "账号注销后清除前的天数",
     settings_deletion_hint: "0 至 90。在此之前登录即可保留账号。",
+    settings_files: "文件",
+    settings_file_mb: "单个文件上限 (MiB)",
+    settings_file_mb_hint: "1 到 512。前面的代理也须允许同样大小的请求。",
+    settings_user_mb: "每人文件总容量 (MiB)",
+    settings_user_mb_hint: "0 表示不允许上传文件。已有的文件会保留。",
 };

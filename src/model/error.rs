@@ -83,6 +83,10 @@ pub enum Rule {
     Domain,
     /// Was good once: used up, replaced or too old.
     Expired,
+    /// There is no room left for it.
+    Full,
+    /// A picture, for a model that sees none.
+    NoVision,
     /// Not between these two, both included.
     Range(u32, u32),
     /// So many tokens, where a model takes only so many.

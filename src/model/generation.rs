@@ -166,6 +166,8 @@ pub enum NoticeCode {
     LengthLimit,
     /// The chosen model could not answer; `message` names the one that was asked in its place.
     FellBack,
+    /// Not all of a file fits into the context window; `message` is its name.
+    FileCut,
     /// The oldest messages are being summarised.
     Summarizing,
     /// A summary stands for the oldest messages from now on; `message` holds how many.

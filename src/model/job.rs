@@ -15,6 +15,8 @@ pub enum JobKind {
     Erase,
     /// Hands a mail of the outbox to the mail server.
     Mail,
+    /// Reads the text, or the picture, of a file.
+    Read,
 }
 
 /// How far a job is.

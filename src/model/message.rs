@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::file::Attachment;
 use super::generation::{Failure, Notice, NoticeCode, Status};
 use super::usage::Used;
 
@@ -43,6 +44,9 @@ pub struct Message {
     pub error: Option<Failure>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// The files that were sent with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     pub created_at: DateTime<Utc>,
     /// It stays in what models are shown, however long the conversation becomes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod error;
 pub mod export;
 pub mod factor;
+pub mod file;
 pub mod generation;
 pub mod identity;
 pub mod job;

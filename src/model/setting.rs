@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::catalogue::ModelSettings;
 use super::error::{ApiError, Fields, Rule};
+use super::file::FILE_MB_MAX;
 use super::user::Role;
 
 /// Most mail domains that registration can be limited to.
@@ -19,6 +20,42 @@ pub struct Settings {
     pub security: SecuritySettings,
     pub data: DataSettings,
     pub models: ModelSettings,
+    pub files: FileSettings,
+}
+
+/// The most that somebody's files can be allowed to take, in mebibytes.
+pub const USER_MB_MAX: u32 = 1_000_000;
+
+/// How much may be sent and kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct FileSettings {
+    /// Largest file, in MiB: 1 to 512.
+    #[schema(example = 25)]
+    pub file_mb: u32,
+    /// What one person's files may take together, in MiB; 0: nobody may send files.
+    #[schema(example = 1024)]
+    pub user_mb: u32,
+}
+
+impl Default for FileSettings {
+    fn default() -> Self {
+        Self { file_mb: 25, user_mb: 1024 }
+    }
+}
+
+impl FileSettings {
+    /// Checks every field.
+    pub fn checked(self) -> Result<Self, ApiError> {
+        let mut fields = Fields::default();
+        for (name, value, min, max) in [("file_mb", self.file_mb, 1, FILE_MB_MAX), ("user_mb", self.user_mb, 0, USER_MB_MAX)] {
+            if !(min..=max).contains(&value) {
+                fields.add(name, Rule::Range(min, max), format!("{name} must be from {min} to {max}."));
+            }
+        }
+        fields.check()?;
+        Ok(self)
+    }
 }
 
 /// Longest time between asking for an account to be erased and its being erased, in days.

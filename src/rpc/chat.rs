@@ -1,4 +1,5 @@
 //! Conversations and answers, as the chat page asks for them. The answers' text comes over `/events/`.
+#![allow(clippy::too_many_arguments, reason = "the arguments are the fields of a plain form")]
 
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -8,6 +9,7 @@ use super::Rpc;
 use super::*;
 use crate::model::Page;
 use crate::model::chat::{Chat, Conversation, Started};
+use crate::model::setup::Typed;
 
 /// The viewer's conversations, last written first. `after` is the cursor of the page before.
 #[server(endpoint = "chat/list")]
@@ -41,7 +43,8 @@ pub async fn markdown(message_id: Uuid) -> Rpc<String> {
     Ok(answer(chat::message(&server, &viewer, message_id).await)?.content)
 }
 
-/// Sends a message and starts its answer. A plain form (no JavaScript) is led to the conversation.
+/// Sends a message and starts its answer. A plain form (no JavaScript) is led to the conversation. A new conversation may begin with
+/// an assistant, and with settings that go before the assistant's.
 #[server(endpoint = "chat/send")]
 pub async fn send_message(
     chat_id: Option<Uuid>,
@@ -49,11 +52,18 @@ pub async fn send_message(
     model: Option<String>,
     request_id: Option<String>,
     replaces: Option<Uuid>,
+    attachments: Option<String>,
+    assistant: Option<Uuid>,
+    setup: Option<Typed>,
 ) -> Rpc<Started> {
+    use crate::model::chat::{Ask, Opening};
     use crate::server::service::generation;
     let (server, viewer) = asked()?;
-    let ask = crate::model::chat::Ask { chat_id, text, model, request_id, replaces };
-    let started = answer(generation::send(&server, &viewer, ask).await)?;
+    let setup = answer(setup.map(Typed::read).transpose().map_err(Into::into))?;
+    // Ids with commas between them.
+    let attachments: Vec<Uuid> = attachments.iter().flat_map(|ids| ids.split(',')).filter_map(|id| id.parse().ok()).collect();
+    let ask = Ask { chat_id, text, model, request_id, replaces };
+    let started = answer(generation::send_with(&server, &viewer, ask, Opening { setup, assistant }, &attachments).await)?;
     leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
     Ok(started)
 }
@@ -106,6 +116,17 @@ pub async fn rename(id: Uuid, title: String) -> Rpc<Chat> {
     let renamed = answer(chat::rename(&server, &viewer, id, &title).await)?;
     leptos_axum::redirect(&format!("/chat/{id}"));
     Ok(renamed)
+}
+
+/// Changes what the models of a conversation are told and set to; answers it as it is kept.
+#[server(endpoint = "chat/set_up")]
+pub async fn set_up(id: Uuid, setup: Option<Typed>) -> Rpc<Typed> {
+    use crate::server::service::chat;
+    let (server, viewer) = asked()?;
+    let setup = answer(setup.unwrap_or_default().read().map_err(Into::into))?;
+    let now = answer(chat::set_up(&server, &viewer, id, None, setup).await)?;
+    leptos_axum::redirect(&format!("/chat/{id}"));
+    Ok(now.setup.into())
 }
 
 /// Deletes a conversation; [`restore`] undoes it.

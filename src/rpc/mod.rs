@@ -1,6 +1,7 @@
 //! ASK: the server functions that pages call, one file per noun, a few lines each. Rules live in `server::service`.
 
 pub mod activity;
+pub mod assistant;
 pub mod auth;
 pub mod catalogue;
 pub mod chat;
@@ -16,6 +17,7 @@ pub mod password;
 pub mod preference;
 pub mod presence;
 pub mod profile;
+pub mod prompt;
 pub mod provider;
 pub mod registration;
 pub mod session;

@@ -1,11 +1,11 @@
-//! What administrators set about security and people's data.
+//! What administrators set about security, people's data and their files.
 
 use leptos::prelude::*;
 
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
-use crate::model::setting::{DataSettings, SecuritySettings};
+use crate::model::setting::{DataSettings, FileSettings, SecuritySettings};
 
 /// The two groups as they are now. Administrators only.
 #[server(endpoint = "setting/read_security")]
@@ -35,6 +35,24 @@ pub async fn save_security(
     answer(data.clone().checked().map_err(Into::into))?;
     answer(setting::update_security(&server, &viewer, &origin, security).await)?;
     answer(setting::update_data(&server, &viewer, &origin, data).await)?;
+    leptos_axum::redirect("/admin/settings/security?saved=1");
+    Ok(())
+}
+
+/// How much may be sent and kept. Administrators only.
+#[server(endpoint = "setting/read_files")]
+pub async fn read_files() -> Rpc<FileSettings> {
+    let (server, viewer) = asked()?;
+    answer(viewer.require_admin())?;
+    Ok(server.settings.get().files.clone())
+}
+
+/// Sets it. Administrators only.
+#[server(endpoint = "setting/files")]
+pub async fn save_files(file_mb: u32, user_mb: u32) -> Rpc<()> {
+    use crate::server::service::setting;
+    let (server, viewer, origin) = asked_from()?;
+    answer(setting::update_files(&server, &viewer, &origin, FileSettings { file_mb, user_mb }).await)?;
     leptos_axum::redirect("/admin/settings/security?saved=1");
     Ok(())
 }

@@ -60,6 +60,8 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         limits: Limits::new(&rates, &clock),
         storage: Storage::open(&config.files).map_err(BootError::Files)?,
         pictures: Pictures::default(),
+        extractor: Default::default(),
+        uploads: Default::default(),
         settings: Default::default(),
         mailer: Default::default(),
         bell: Default::default(),

@@ -7,6 +7,7 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod error;
+pub mod extract;
 pub mod http;
 pub mod identity;
 pub mod job;
@@ -49,6 +50,10 @@ pub struct Parts {
     pub storage: storage::Storage,
     /// Reads pictures, in a bounded pool of threads.
     pub pictures: picture::Pictures,
+    /// Reads the text of files, in processes of their own.
+    pub extractor: extract::Extractor,
+    /// The uploads that this node is receiving.
+    pub uploads: service::file::Uploads,
     /// What administrators have set in the UI.
     pub settings: service::setting::Current,
     /// The line to the mail server.

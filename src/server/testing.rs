@@ -30,6 +30,8 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         storage,
         presence: Default::default(),
         pictures: Pictures::default(),
+        extractor: Default::default(),
+        uploads: Default::default(),
         registry: Registry::new(Sources {
             fake: true,
             bounds: config.models.bounds,

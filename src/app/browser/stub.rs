@@ -1,6 +1,7 @@
 //! The server's side of [`super`]: nothing happens.
 
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -12,6 +13,11 @@ use crate::app::state::crop::Crop;
 use crate::model::error::{ApiError, Code};
 use crate::model::preference::SendKey;
 use crate::model::presence::FromPage;
+
+/// A view as HTML, if it is ready.
+pub fn html<E>(view: impl Future<Output = Result<AnyView, E>>) -> String {
+    view.now_or_never().and_then(Result::ok).map(|view| view.to_html()).unwrap_or_default()
+}
 
 pub fn language() -> Option<String> {
     None
@@ -68,6 +74,8 @@ pub fn copy_code_on_click(_label: &'static str, _copied: &'static str) {}
 pub fn on_new_chat_key(_then: impl Fn() + 'static) {}
 
 pub fn hide_popover(_id: &str) {}
+
+pub fn show_popover(_id: &str) {}
 
 pub fn show_modal(_dialog: &HtmlDialogElement) {}
 

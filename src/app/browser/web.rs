@@ -213,11 +213,25 @@ pub fn on_new_chat_key(then: impl Fn() + 'static) {
     listener.forget();
 }
 
+/// Only the server makes HTML.
+pub fn html<E>(_view: impl Future<Output = Result<leptos::prelude::AnyView, E>>) -> String {
+    String::new()
+}
+
 /// Closes the popover with this id, if it is open.
 pub fn hide_popover(id: &str) {
     let element = document().and_then(|d| d.get_element_by_id(id)).and_then(|e| e.dyn_into::<HtmlElement>().ok());
     if let Some(element) = element.filter(|e| e.matches(":popover-open").unwrap_or(false)) {
         let _ = element.hide_popover();
+    }
+}
+
+/// Opens the popover with this id, if it is closed.
+pub fn show_popover(id: &str) {
+    let element = document().and_then(|d| d.get_element_by_id(id)).and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        // An open one refuses.
+        let _ = element.show_popover();
     }
 }
 

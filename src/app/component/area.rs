@@ -17,8 +17,8 @@ pub fn Area(
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
     let texts = use_texts();
-    let wrong = error.get_untracked().as_ref().and_then(|e| e.field(name)).map(|field| field_sentence(texts, field));
-    let described = if wrong.is_some() { format!("{name}-error") } else { format!("{name}-hint") };
+    let wrong = Memo::new(move |_| error.read().as_ref().and_then(|e| e.field(name)).map(|field| field_sentence(texts, field)));
+    let described = move || if wrong.read().is_some() { format!("{name}-error") } else { format!("{name}-hint") };
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -28,16 +28,16 @@ pub fn Area(
                 rows="4"
                 maxlength=max.to_string()
                 aria-describedby=described
-                aria-invalid=wrong.is_some().then_some("true")
+                aria-invalid=move || wrong.read().is_some().then_some("true")
                 inner_html=escaped(&value)
             ></textarea>
             <p class="hint" id=format!("{name}-hint")>{hint}</p>
-            {wrong.map(|text| view! { <p class="wrong" id=format!("{name}-error")>{text}</p> })}
+            {move || wrong.get().map(|text| view! { <p class="wrong" id=format!("{name}-error")>{text}</p> })}
         </div>
     }
 }
 
 /// The text as HTML. It is not a child, because an empty child is a space in the markup, and would be one in the text.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -4,21 +4,23 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::area::escaped;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
+use crate::app::chunk::{Part, later};
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::Thread;
 use crate::i18n::{Texts, sentence, use_texts};
 use crate::model::message::MESSAGE_MAX;
 use crate::model::preference::SendKey;
-use crate::rpc::chat::{SendMessage, Stop};
+use crate::rpc::chat::{SendMessage, SetUp, Stop};
 
 /// The form at the foot of a conversation.
 #[component]
 pub fn Composer() -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    let area = NodeRef::<html::Textarea>::new();
+    let area = thread.area;
     let running = thread.running;
     keep_draft(thread, area);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -34,11 +36,16 @@ pub fn Composer() -> impl IntoView {
         thread.ask(text, None);
     };
     let chat = thread.id().map(|id| view! { <input type="hidden" name="chat_id" value=id.to_string()/> });
+    let assistant = thread.badge().filter(|_| thread.id().is_none());
+    let assistant = assistant.map(|badge| view! { <input type="hidden" name="assistant" value=badge.id.to_string()/> });
+    let offers = Memo::new(move |_| thread.slash.read().is_some());
     view! {
         <div class="dock">
             <Refused/>
+            {move || offers.get().then(|| later(Part::Slash))}
             <form id="composer" class="composer" method="post" action=SendMessage::url() on:submit=submit>
                 {chat}
+                {assistant}
                 <Area area/>
                 <div class="composer-row">
                     <span class="spacer"></span>
@@ -79,9 +86,18 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
     let input = move |_| {
         let Some(area) = area.get_untracked() else { return };
         browser::grow(&area);
-        browser::store(&draft_key(thread), &area.value());
+        let text = area.value();
+        browser::store(&draft_key(thread), &text);
+        // A first word that begins with a slash, while it is being typed.
+        let slash = text.strip_prefix('/').filter(|word| !word.contains(char::is_whitespace)).map(str::to_owned);
+        if slash != thread.slash.get_untracked() {
+            thread.slash.set(slash);
+        }
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
+        if thread.slash_key.get_value().is_some_and(|take| take.run(event.clone())) {
+            return event.prevent_default();
+        }
         if browser::is_send_key(&event, send_key(me))
             && let Some(area) = area.get_untracked()
         {
@@ -98,6 +114,9 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
             maxlength=MESSAGE_MAX.to_string()
             aria-label=texts.chat.message
             placeholder=move || placeholder(texts, thread)
+            aria-controls=move || thread.slash.read().is_some().then_some("slash")
+            aria-activedescendant=move || thread.active.get()
+            inner_html=thread.beginning.with_value(|beginning| beginning.text.as_deref().map(escaped))
             on:input=input
             on:keydown=key
         ></textarea>
@@ -141,7 +160,7 @@ fn SendOrStop(running: Memo<Option<uuid::Uuid>>) -> impl IntoView {
 fn Refused() -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    if let Some((_, error)) = form_error() {
+    if let Some((_, error)) = form_error().filter(|(path, _)| path != SetUp::PATH) {
         thread.error.set(Some(error));
     }
     move || {

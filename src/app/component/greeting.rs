@@ -1,4 +1,4 @@
-//! The empty conversation: a calm word, and three things to begin with.
+//! The empty conversation: a calm word, a few things to begin with, and the assistants to choose from.
 
 use leptos::prelude::*;
 
@@ -6,18 +6,32 @@ use super::icon::Seal;
 use crate::app::state::session::Me;
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
+use crate::model::assistant::Chosen;
+use crate::model::chat::Badge;
 
 /// What stands where the messages will be.
 #[component]
-pub fn Greeting() -> impl IntoView {
+pub fn Greeting(cards: Vec<Badge>, chosen: Option<Chosen>) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let Me(me) = expect_context();
-    let prompts = texts.chat.prompts.map(|prompt| {
-        view! { <li><button type="button" on:click=move |_| thread.ask(prompt.to_owned(), None)>{prompt}</button></li> }
+    let here = chosen.as_ref().map(|chosen| chosen.badge.id);
+    let prompts = match &chosen {
+        Some(chosen) => chosen.starters.clone(),
+        None => texts.chat.prompts.map(str::to_owned).to_vec(),
+    };
+    let prompts = prompts.into_iter().map(|prompt| {
+        let asked = prompt.clone();
+        view! { <li><button type="button" on:click=move |_| thread.ask(asked.clone(), None)>{prompt}</button></li> }
     });
-    view! {
-        <section class="greeting">
+    let head = match chosen {
+        Some(chosen) => view! {
+            <span class="badge large" aria-hidden="true">{chosen.badge.icon}</span>
+            <h2>{chosen.badge.name}</h2>
+            {(!chosen.greeting.is_empty()).then(|| view! { <p class="greeting-words">{chosen.greeting}</p> })}
+        }
+        .into_any(),
+        None => view! {
             <Seal/>
             <h2>
                 <Suspense>
@@ -28,7 +42,20 @@ pub fn Greeting() -> impl IntoView {
                 </Suspense>
             </h2>
             <p>{texts.chat.greeting_lead}</p>
-            <ul class="needs-script">{prompts.into_iter().collect_view()}</ul>
+        }
+        .into_any(),
+    };
+    let cards = cards.into_iter().map(|card| {
+        let chosen = here == Some(card.id);
+        // Chosen again, it is let go.
+        let to = if chosen { "/".to_owned() } else { format!("/?assistant={}", card.id) };
+        view! { <a href=to class="card" aria-current=chosen.then_some("true")><span class="badge" aria-hidden="true">{card.icon}</span>{card.name}</a> }
+    });
+    view! {
+        <section class="greeting">
+            {head}
+            <ul class="needs-script">{prompts.collect_view()}</ul>
+            <nav class="cards" aria-label=texts.chat.assistants>{cards.collect_view()}</nav>
         </section>
     }
 }

@@ -7,9 +7,11 @@ use uuid::Uuid;
 use super::icon::{Glyph, Icon};
 use super::model_picker::ModelPicker;
 use super::plain_form::PlainForm;
+use super::setup_panel;
 use super::sidebar::{self, delete_action, rename_action};
 use super::used::UsedInAll;
 use crate::app::browser;
+use crate::app::chunk::{Part, later, plain};
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
 use crate::model::chat::TITLE_MAX;
@@ -26,9 +28,13 @@ pub fn ChatHeader() -> impl IntoView {
     view! {
         <header class="chat-header">
             <OpenSidebar/>
-            <h1>{title}</h1>
+            <h1>
+                {thread.badge().map(|badge| view! { <span class="badge" title=badge.name.clone() role="img" aria-label=badge.name.clone()>{badge.icon}</span> })}
+                {title}
+            </h1>
             <ModelPicker/>
             <span class="spacer"></span>
+            <Setup/>
             {thread.id().map(|id| view! { <ChatMenu id title/> })}
         </header>
     }
@@ -42,6 +48,29 @@ pub fn OpenSidebar() -> impl IntoView {
         <button type="button" class="icon-button open-sidebar" popovertarget=sidebar::ID aria-label=texts.sidebar.open>
             <Icon glyph=Glyph::Menu/>
         </button>
+    }
+}
+
+/// The settings of the chat, in a popover; their code comes when it is opened.
+#[component]
+fn Setup() -> impl IntoView {
+    let texts = use_texts();
+    let opened = RwSignal::new(false);
+    // Closing is told, too, and must not make the panel anew.
+    let open = move || {
+        if !opened.get_untracked() {
+            opened.set(true);
+        }
+    };
+    view! {
+        <button type="button" class="icon-button" popovertarget=setup_panel::ID aria-label=texts.chat.setup>
+            <Icon glyph=Glyph::Sliders/>
+        </button>
+        <div id=setup_panel::ID class="menu chat-menu chat-setup" popover="auto" on:toggle=move |_| open()>
+            <h2>{texts.chat.setup}</h2>
+            <noscript inner_html=plain(Part::Setup)></noscript>
+            {move || opened.get().then(|| later(Part::Setup))}
+        </div>
     }
 }
 

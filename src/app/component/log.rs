@@ -1,10 +1,10 @@
 //! The column of messages. It follows the answer only while the reader is at its end.
 
+use leptos::children::ViewFn;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::answer::Answer;
-use super::greeting::Greeting;
 use super::icon::{Glyph, Icon};
 use super::question::Question;
 use crate::app::browser;
@@ -42,7 +42,7 @@ pub fn Log() -> impl IntoView {
                 {move || thread.earlier.get().map(|before| view! {
                     <a class="earlier" href=format!("?before={before}") on:click=move |event| { event.prevent_default(); thread.look_back(); }>{texts.chat.earlier}</a>
                 })}
-                {move || empty.get().then(|| view! { <Greeting/> })}
+                {move || empty.get().then(|| thread.beginning.with_value(|beginning| beginning.greeting.as_ref().map(ViewFn::run)))}
                 <For each=move || thread.entries.get() key=|entry| entry.key children=|entry| view! { <OneMessage entry/> }/>
                 {past.then(|| view! { <a class="earlier" href="?" rel="external">{texts.chat.latest}</a> })}
             </div>

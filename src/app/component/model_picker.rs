@@ -34,6 +34,7 @@ fn Picker(
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let chosen = thread.model;
+    let settled = settled || chosen.get_untracked().is_some();
     match chosen.get_untracked() {
         // A model that no list has: the provider may know it all the same, and if not, it says so. Another one that nobody chose
         // would answer in its name.

@@ -22,6 +22,8 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/settings/profile", texts.person.profile),
         ("/settings/preferences", texts.person.preferences),
+        ("/settings/prompts", texts.kept().prompts),
+        ("/settings/assistants", texts.chat.assistants),
         ("/settings/security", texts.security().title),
         ("/settings/activity", texts.activity().title),
         ("/settings/usage", texts.usage.title),

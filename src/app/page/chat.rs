@@ -1,4 +1,4 @@
-//! A conversation, and the empty page where a new one begins.
+//! A conversation: what the page of one and the empty page of a new one (`home.rs`) have in common.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,16 +11,10 @@ use crate::app::component::header::{ChatHeader, OpenSidebar};
 use crate::app::component::log::Log;
 use crate::app::component::problem::Problem;
 use crate::app::state::session::leave_if_signed_out;
-use crate::app::state::thread::{Handoff, Thread};
+use crate::app::state::thread::{Beginning, Handoff, Thread};
 use crate::i18n::use_texts;
 use crate::model::chat::Conversation;
 use crate::rpc;
-
-/// `/`: nothing said yet.
-#[component]
-pub fn NewChat() -> impl IntoView {
-    view! { <View/> }
-}
 
 /// `/chat/{id}`: the first HTML holds the conversation.
 #[component]
@@ -62,7 +56,7 @@ pub fn ChatPage() -> impl IntoView {
 
 /// The page's outline while the conversation is on its way.
 #[component]
-fn Waiting() -> impl IntoView {
+pub fn Waiting() -> impl IntoView {
     let texts = use_texts();
     view! {
         <header class="chat-header"><OpenSidebar/></header>
@@ -70,12 +64,13 @@ fn Waiting() -> impl IntoView {
     }
 }
 
+/// The conversation, or a new one that begins like that. Its type says nothing of what is in it: so both pages share its code.
 #[component]
-fn View(#[prop(optional, into)] conversation: Option<Conversation>) -> impl IntoView {
+pub fn View(#[prop(optional, into)] conversation: Option<Conversation>, #[prop(optional)] beginning: Beginning) -> AnyView {
     let navigate = use_navigate();
     let go = Callback::new(move |path: String| navigate(&path, Default::default()));
     let named = conversation.as_ref().map(|conversation| conversation.chat.title.clone()).unwrap_or_default();
-    let thread = Thread::new(conversation, go, use_texts());
+    let thread = Thread::new(conversation, beginning, go, use_texts());
     provide_context(thread);
     // The server writes the document's head outside of this page's reactive values: what it would find by their keys may be gone, or
     // belong to another page, of somebody else. So there the title is plain text.
@@ -89,4 +84,5 @@ fn View(#[prop(optional, into)] conversation: Option<Conversation>) -> impl Into
             <Composer/>
         </div>
     }
+    .into_any()
 }

@@ -1,4 +1,5 @@
-//! `/admin/settings/security`: what is asked of every account, and how long a deletion waits. One plain form.
+//! `/admin/settings/security`: what is asked of every account, how long a deletion waits, and how much may be
+//! sent and kept. Plain forms.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -10,22 +11,26 @@ use crate::app::component::problem::Problem;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::use_texts;
-use crate::model::setting::{DataSettings, SecuritySettings};
+use crate::model::error::ApiError;
+use crate::model::setting::{DataSettings, FileSettings, SecuritySettings};
 use crate::model::user::Role;
 use crate::rpc;
-use crate::rpc::setting::SaveSecurity;
+use crate::rpc::setting::{SaveFiles, SaveSecurity};
 
 #[component]
 pub fn SecuritySettingsPage() -> impl IntoView {
     let texts = use_texts();
-    let settings = Resource::new_blocking(|| (), |()| rpc::setting::read_security());
+    let settings = Resource::new_blocking(
+        || (),
+        |()| async { Ok::<_, ApiError>((rpc::setting::read_security().await?, rpc::setting::read_files().await?)) },
+    );
     view! {
         <AdminPage title=texts.security().settings_title>
                 <p class="lead">{texts.security().settings_lead}</p>
                 <Transition>
                     {move || Suspend::new(async move {
                         match settings.await {
-                            Ok((security, data)) => view! { <Form security data/> }.into_any(),
+                            Ok(((security, data), files)) => view! { <Form security data/> <Files files/> }.into_any(),
                             Err(error) => {
                                 leave_if_signed_out(&error);
                                 view! { <Problem error/> }.into_any()
@@ -64,6 +69,29 @@ fn Form(security: SecuritySettings, data: DataSettings) -> impl IntoView {
             <Field
                 name="deletion_days" kind="number" label=texts.security().settings_deletion hint=texts.security().settings_deletion_hint
                 value=data.deletion_days.to_string() required=true error=wrong
+            />
+            <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
+        </form>
+    }
+}
+
+/// How much may be sent and kept.
+#[component]
+fn Files(files: FileSettings) -> impl IntoView {
+    let texts = use_texts();
+    let error = form_error().filter(|(path, _)| path == SaveFiles::PATH).map(|(_, error)| error);
+    let wrong = Signal::stored(error.clone());
+    view! {
+        <form method="post" action=SaveFiles::url() class="panel">
+            <h2>{texts.security().settings_files}</h2>
+            <DoorError error/>
+            <Field
+                name="file_mb" kind="number" label=texts.security().settings_file_mb hint=texts.security().settings_file_mb_hint
+                value=files.file_mb.to_string() required=true error=wrong
+            />
+            <Field
+                name="user_mb" kind="number" label=texts.security().settings_user_mb hint=texts.security().settings_user_mb_hint
+                value=files.user_mb.to_string() required=true error=wrong
             />
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>

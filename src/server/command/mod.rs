@@ -2,6 +2,7 @@
 
 mod audit;
 mod config;
+mod extract;
 mod migrate;
 mod model;
 mod serve;
@@ -51,6 +52,12 @@ enum Command {
     /// See the configuration.
     #[command(subcommand, arg_required_else_help = true, after_help = config::EXAMPLES)]
     Config(config::Command),
+    /// Read the text of a file from the standard input; the server starts this by itself.
+    #[command(hide = true, after_help = extract::EXAMPLES)]
+    Extract {
+        /// What the file is.
+        media_type: String,
+    },
 }
 
 /// Why a command did not do its work.
@@ -77,6 +84,9 @@ impl Failure {
 pub fn main() -> ExitCode {
     llm::limit_threads();
     let arguments = Arguments::parse();
+    if let Command::Extract { media_type } = &arguments.command {
+        return extract::run(media_type);
+    }
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -105,6 +115,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Model(command) => model::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
             Command::Config(command) => config::run(command),
+            Command::Extract { .. } => Err(Failure::Other("it reads without a server".into())),
         }
     });
     // What still runs (a blocking thread, a stream without end) must not hold the exit.

@@ -87,6 +87,17 @@ pub fn content_hash(parts: &[&[u8]]) -> String {
     hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// SHA-256 of a file's content, in hexadecimal.
+pub fn file_hash(file: &mut impl std::io::Read) -> std::io::Result<String> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 256 * 1024]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            n => hash.update(&buffer[..n]),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

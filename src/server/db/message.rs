@@ -8,13 +8,14 @@ use uuid::Uuid;
 use super::context::PINNED;
 use super::{Db, Text, on};
 use crate::model::context::Strategy;
+use crate::model::file::Attachment;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::{Author, Message};
 use crate::model::setup::Setup;
 use crate::model::usage::Used;
 
 pub(super) const COLUMNS: &str = "m.id, m.chat_id, m.parent_id, m.role, m.content, m.reasoning, m.model, m.status, m.generation_id,
-    m.usage, m.error, m.notices, m.created_at, m.pinned_at";
+    m.usage, m.error, m.notices, m.attachments, m.created_at, m.pinned_at";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -30,6 +31,7 @@ pub(super) struct Row {
     usage: Option<Json<Used>>,
     error: Option<Json<Failure>>,
     notices: Option<Json<Vec<Notice>>>,
+    attachments: Option<Json<Vec<Attachment>>>,
     created_at: DateTime<Utc>,
     pinned_at: Option<DateTime<Utc>>,
 }
@@ -67,6 +69,7 @@ impl From<Row> for Message {
             usage: row.usage.map(|json| json.0),
             error: row.error.map(|json| json.0),
             notices: row.notices.map(|json| json.0).unwrap_or_default(),
+            attachments: row.attachments.map(|json| json.0).unwrap_or_default(),
             created_at: row.created_at,
             pinned: row.pinned_at.is_some(),
         }

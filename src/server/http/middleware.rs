@@ -5,7 +5,7 @@
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
-//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], or [`UPLOAD_MAX`] where pictures are sent |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures and [`FILE_MAX`] where files are sent |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
 //! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
@@ -34,14 +34,16 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::problem::problem;
-use crate::model::avatar;
 use crate::model::error::{ApiError, Code};
+use crate::model::{avatar, file};
 use crate::server::service;
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// The same where a picture is sent: the picture, and the form around it.
 pub const UPLOAD_MAX: usize = avatar::BYTES_MAX + 64 * 1024;
+/// The same where a file is sent: what administrators allow is less, as a rule.
+pub const FILE_MAX: usize = file::SIZE_MAX + 64 * 1024;
 /// Largest refused body that is still read to its end, in bytes, and how long that may take.
 const DRAIN_MAX: u64 = 32 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -144,6 +146,9 @@ fn limit(path: &str) -> (usize, fn() -> Response) {
     match path {
         avatar::FORM => (UPLOAD_MAX, super::avatar::too_large),
         "/api/users/me/avatar/" => (UPLOAD_MAX, || problem(service::avatar::too_large())),
+        path if path.starts_with("/api/files/") => {
+            (FILE_MAX, || problem(ApiError::new(Code::TooLarge, format!("No file may have more than {} MiB.", file::FILE_MB_MAX))))
+        }
         _ => (BODY_MAX, || problem(ApiError::new(Code::TooLarge, format!("The request may have at most {BODY_MAX} bytes.")))),
     }
 }

@@ -11,6 +11,7 @@ pub mod middleware;
 mod oauth;
 mod page_thread;
 pub mod problem;
+mod range;
 pub mod rest;
 mod router;
 mod socket;

@@ -155,6 +155,8 @@ fn page_of(function: &str) -> &'static str {
         "identity" if function.ends_with("/complete") => "/login/complete",
         "identity" => "/settings/security",
         "identity_provider" => "/admin/settings/oauth",
+        "assistant" => "/settings/assistants",
+        "prompt" => "/settings/prompts",
         "provider" => "/admin/providers",
         "catalogue" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",

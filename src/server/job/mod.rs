@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, erasure, export, mail, session};
+use crate::server::service::{activity, erasure, export, file, mail, session};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -158,6 +158,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Export => export::run(server, job).await,
         JobKind::Erase => erasure::run(server, job).await,
         JobKind::Mail => mail::run(server, job).await,
+        JobKind::Read => file::read(server, job).await,
     }
 }
 
@@ -168,6 +169,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     activity::prune(server).await?;
     export::sweep(server).await?;
     mail::sweep(server).await?;
+    file::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
     Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))

@@ -58,6 +58,10 @@ impl Anthropic {
 
 #[async_trait]
 impl Provider for Anthropic {
+    fn picture_side(&self) -> u32 {
+        1_568
+    }
+
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         let (mut models, mut after) = (Vec::new(), None::<String>);
         for _ in 0..PAGES {

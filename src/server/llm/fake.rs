@@ -2,7 +2,7 @@
 //!
 //! | Name | Answer |
 //! |---|---|
-//! | `echo` | the last message |
+//! | `echo` | the last message, after a line for each picture: its media type and bytes |
 //! | `words-N` | `w1 w2 … wN`, one word a token |
 //! | `long-N` | the same, meant for length: `long-20000` |
 //! | `markdown` | headings, code in several languages, a table, LaTeX, lists, Chinese |
@@ -31,7 +31,7 @@ use futures::stream;
 use script::{End, Script};
 use tokio::time::Instant;
 
-use super::{ChatRequest, Delta, DeltaStream, LlmError, ModelInfo, Provider, StopReason, estimate_tokens};
+use super::{ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelInfo, Provider, StopReason, Turn, estimate_tokens};
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 
@@ -150,14 +150,18 @@ impl Provider for Fake {
     fn context(&self, model: &str) -> Option<u32> {
         Some(context(model))
     }
+
+    fn sees(&self, model: &str, _facts: &Facts) -> Option<bool> {
+        Some(model.starts_with("echo") || model.starts_with("long-"))
+    }
 }
 
 impl Fake {
     /// The answer, token by token, each at its time.
     fn play(&self, script: &Script, request: &ChatRequest, input: u64) -> DeltaStream {
         let said = request.turns.last().filter(|turn| turn.author == Author::Assistant).map(|turn| turn.text.as_str());
-        let asked = request.turns.iter().rev().find(|turn| turn.author == Author::User).map(|turn| turn.text.as_str());
-        let mut deltas = script.deltas(asked.unwrap_or_default(), said.unwrap_or_default());
+        let asked = request.turns.iter().rev().find(|turn| turn.author == Author::User).map(heard).unwrap_or_default();
+        let mut deltas = script.deltas(&asked, said.unwrap_or_default());
         let scripted = if let End::Length(n) = script.end { n as usize } else { usize::MAX };
         let most = request.max_tokens.map_or(usize::MAX, |n| n as usize).min(scripted);
         let cut = deltas.len() > most;
@@ -183,6 +187,12 @@ impl Fake {
         };
         stream::unfold(playing, Playing::next).boxed()
     }
+}
+
+/// What a turn says and shows, in words.
+fn heard(turn: &Turn) -> String {
+    let pictures = turn.pictures.iter().map(|picture| format!("[{}, {} bytes]\n", picture.media_type, picture.bytes.len()));
+    pictures.chain([turn.text.clone()]).collect()
 }
 
 /// An answer on its way out.
@@ -236,7 +246,7 @@ mod tests {
     use super::*;
 
     fn request(model: &str, turns: &[(Author, &str)]) -> ChatRequest {
-        let turns = turns.iter().map(|(author, text)| Turn { author: *author, text: (*text).into() }).collect();
+        let turns = turns.iter().map(|(author, text)| Turn::new(*author, *text)).collect();
         ChatRequest { model: model.into(), turns, ..ChatRequest::default() }
     }
 

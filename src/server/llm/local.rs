@@ -111,6 +111,10 @@ impl Provider for Local {
         Ok(vec![ModelInfo { name: self.file.name(), title: None, context: Some(self.window().await?) }])
     }
 
+    fn sees(&self, _model: &str, _facts: &Facts) -> Option<bool> {
+        Some(false)
+    }
+
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
         if request.model != self.file.name() {
             let message = format!("The built-in model is “{}”; “{}” is not here.", self.file.name(), request.model);

@@ -23,6 +23,8 @@ mod upstream;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base64::Engine;
+use bytes::Bytes;
 pub use catalogue::Facts;
 use futures::stream::BoxStream;
 #[cfg(test)]
@@ -42,7 +44,43 @@ use crate::model::setup::{Effort, Parameter};
 pub struct Turn {
     pub author: Author,
     pub text: String,
+    /// What is shown beside it, before the text.
+    pub pictures: Vec<Picture>,
 }
+
+impl Turn {
+    /// A turn of words only.
+    pub fn new(author: Author, text: impl Into<String>) -> Self {
+        Self { author, text: text.into(), pictures: Vec::new() }
+    }
+
+    /// Whether it says and shows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.pictures.is_empty()
+    }
+}
+
+/// A picture that a model is shown: JPEG or PNG, with no side longer than it takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub media_type: &'static str,
+    pub bytes: Bytes,
+}
+
+impl Picture {
+    /// The bytes in base64, as every vendor takes them.
+    fn base64(&self) -> String {
+        base64::engine::general_purpose::STANDARD.encode(&self.bytes)
+    }
+
+    /// The same as an address that holds what it leads to.
+    fn url(&self) -> String {
+        format!("data:{};base64,{}", self.media_type, self.base64())
+    }
+}
+
+/// Tokens that a picture takes, about: what the vendors' own rules give for one of the largest size that they take.
+pub const PICTURE_TOKENS: usize = 1_600;
 
 /// What a model is asked. The provider gets it whole; it is built by `service::generation::prompt`.
 #[derive(Clone, Debug, Default)]
@@ -165,6 +203,16 @@ pub trait Provider: Send + Sync {
     /// Parameters that this model does not take: they are not sent, and people are told so.
     fn ignores(&self, _model: &str, facts: &Facts) -> Vec<Parameter> {
         if facts.reasons() == Some(false) { vec![Parameter::ReasoningEffort] } else { Vec::new() }
+    }
+
+    /// Whether this model sees pictures, where that is known.
+    fn sees(&self, _model: &str, facts: &Facts) -> Option<bool> {
+        facts.abilities.vision
+    }
+
+    /// Longest side of a picture that its models are shown, in pixels: of larger ones they see no more.
+    fn picture_side(&self) -> u32 {
+        2_048
     }
 
     /// Context window in tokens of a model that its list lacks, where known.

@@ -78,6 +78,10 @@ impl Ollama {
 
 #[async_trait]
 impl Provider for Ollama {
+    fn picture_side(&self) -> u32 {
+        1_344
+    }
+
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         let listed: wire::Models = http::json(self.send(self.request(Method::GET, "tags")).await?).await?;
         let names = listed.models.into_iter().map(|model| model.name);

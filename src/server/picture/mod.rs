@@ -9,6 +9,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use image::codecs::gif::GifDecoder;
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::imageops::FilterType;
@@ -22,6 +23,8 @@ use crate::model::error::{Code, Rule};
 
 /// Most bytes that reading one picture may take in memory: one of 50 million pixels fits.
 const MEMORY_MAX: u64 = 160 * 1024 * 1024;
+/// How good a picture is that is written as JPEG, of 100.
+const QUALITY: u8 = 85;
 /// Pictures read at once; each takes up to [`MEMORY_MAX`] and a core.
 const AT_ONCE: usize = 1;
 /// Pictures read or waited for; beyond it callers are turned away.
@@ -43,20 +46,44 @@ impl Pictures {
     /// The middle of the picture as squares with these sides, largest first, each a WebP file.
     /// Errors: `UnsupportedMediaType`, `Invalid` (field `avatar`), `Unavailable` (too many at once).
     pub async fn squares(&self, file: Vec<u8>, sides: &'static [u32]) -> Result<Vec<Vec<u8>>> {
+        self.run(move || squares(&file, sides)).await
+    }
+
+    /// The picture with sides of at most so many pixels and nothing else of the file: JPEG, or PNG where one sees through it. Of
+    /// one that moves, how it begins. Errors: as of [`Pictures::squares`].
+    pub async fn view(&self, file: Vec<u8>, side: u32) -> Result<Vec<u8>> {
+        self.run(move || view(&file, side)).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let busy = || Error::new(Code::Unavailable, "Too many pictures are being read at once. Try again in a moment.");
         let _place = self.queue.try_acquire().map_err(|_| busy())?;
         let turn = self.threads.clone().acquire_owned().await.map_err(Error::internal)?;
         let work = move || {
             // Held to the end of the work, also when nobody waits for it any more.
             let _turn = turn;
-            squares(&file, sides)
+            work()
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
     }
 }
 
+fn view(file: &[u8], side: u32) -> Result<Vec<u8>> {
+    let picture = read(file, true)?;
+    let fits = picture.width().max(picture.height()) <= side;
+    let picture = if fits { picture } else { picture.resize(side, side, FilterType::CatmullRom) };
+    let mut written = Cursor::new(Vec::new());
+    let done = if picture.has_alpha() {
+        DynamicImage::from(picture.into_rgba8()).write_to(&mut written, ImageFormat::Png)
+    } else {
+        picture.into_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut written, QUALITY))
+    };
+    done.map_err(Error::internal)?;
+    Ok(written.into_inner())
+}
+
 fn squares(file: &[u8], sides: &[u32]) -> Result<Vec<Vec<u8>>> {
-    let mut picture = middle(read(file)?);
+    let mut picture = middle(read(file, false)?);
     let mut files = Vec::with_capacity(sides.len());
     for &side in sides {
         picture = shrunk(&picture, side);
@@ -67,8 +94,8 @@ fn squares(file: &[u8], sides: &[u32]) -> Result<Vec<Vec<u8>>> {
     Ok(files)
 }
 
-/// The picture as it is meant to be seen. What it is, its content says; a name or a media type is only somebody's word.
-fn read(file: &[u8]) -> Result<DynamicImage> {
+/// The picture as it is meant to be seen; one that `moves` only where that is fine. What it is, its content says; a name or a media type is only somebody's word.
+fn read(file: &[u8], moves: bool) -> Result<DynamicImage> {
     let format = image::guess_format(file).map_err(|_| wrong_type())?;
     let animated = match format {
         ImageFormat::Png => PngDecoder::with_limits(Cursor::new(file), limits()).and_then(|png| png.is_apng()).map_err(refused)?,
@@ -78,7 +105,7 @@ fn read(file: &[u8]) -> Result<DynamicImage> {
         ImageFormat::Jpeg => return Err(unreadable()),
         _ => return Err(wrong_type()),
     };
-    if animated {
+    if animated && !moves {
         return Err(Error::invalid("avatar", Rule::Animated, "The picture moves; send one that stands still."));
     }
     let mut reader = ImageReader::with_format(Cursor::new(file), format);

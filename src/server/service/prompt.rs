@@ -22,10 +22,10 @@ pub async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Prompt> 
 
 /// Keeps a prompt, or changes the one with this id.
 pub async fn save(server: &Server, viewer: &Viewer, id: Option<Uuid>, form: PromptForm) -> Result<Prompt> {
-    let form = form.checked()?;
     if let Some(id) = id {
         changeable(server, viewer, id).await?;
     }
+    let form = form.checked()?;
     if form.shared {
         viewer.require_admin()?;
     }

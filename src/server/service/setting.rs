@@ -11,7 +11,7 @@ use super::step_up;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::catalogue::ModelSettings;
-use crate::model::setting::{DataSettings, RegistrationSettings, SecuritySettings, Settings};
+use crate::model::setting::{DataSettings, FileSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
@@ -20,6 +20,7 @@ const REGISTRATION: &str = "registration";
 const SECURITY: &str = "security";
 const DATA: &str = "data";
 const MODELS: &str = "models";
+const FILES: &str = "files";
 
 /// The settings as they are now.
 #[derive(Default)]
@@ -45,6 +46,7 @@ pub async fn load(server: &Server) -> Result<()> {
             SECURITY => settings.security = read(&name, value),
             DATA => settings.data = read(&name, value),
             MODELS => settings.models = read(&name, value),
+            FILES => settings.files = read(&name, value),
             _ => {}
         }
     }
@@ -85,6 +87,13 @@ pub async fn update_data(server: &Server, viewer: &Viewer, origin: &Origin, grou
 pub(super) async fn update_models(server: &Server, viewer: &Viewer, origin: &Origin, group: ModelSettings) -> Result<()> {
     viewer.require_admin()?;
     write(server, viewer, origin, MODELS, &group).await
+}
+
+/// Sets how much may be sent and kept. What is there already stays. Administrators only. Errors: `Invalid`, `StepUp`.
+pub async fn update_files(server: &Server, viewer: &Viewer, origin: &Origin, group: FileSettings) -> Result<()> {
+    viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
+    write(server, viewer, origin, FILES, &group.checked()?).await
 }
 
 /// Stores a group, makes it hold at once, and notes who did it.

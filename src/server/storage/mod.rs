@@ -80,6 +80,15 @@ impl Storage {
         Ok(size)
     }
 
+    /// Whether there is such a file.
+    pub async fn has(&self, key: &str) -> Result<bool> {
+        match self.0.head(&path(key)?).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
     /// The whole of a file; absent: there is none.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>> {
         match self.0.get(&path(key)?).await {

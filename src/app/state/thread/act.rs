@@ -27,8 +27,9 @@ impl Thread {
         self.jump_to_end();
         let request = self.request_id(&text);
         spawn_local(async move {
-            let answer =
-                rpc::chat::send_message(self.id(), text.clone(), self.model.get_untracked(), Some(request.clone()), replaces).await;
+            let (chat, model, sent) = (self.id(), self.model.get_untracked(), Some(request.clone()));
+            let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
+            let answer = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, None, assistant, self.typed()).await;
             if self.sending.is_disposed() {
                 return;
             }
@@ -142,16 +143,19 @@ impl Thread {
         let model = Some(started.model.clone());
         // As the server calls it until the model has found a title.
         let title = provisional_title(&entry.shown.read_untracked().message.content);
-        let chat = Chat { id: started.chat_id, title, model, assistant: None, running: true, created_at: now, updated_at: now };
+        let chat = Chat {
+            id: started.chat_id,
+            title,
+            model,
+            assistant: self.badge(),
+            running: true,
+            created_at: now,
+            updated_at: now,
+        };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
-        self.handoff.0.set(Some(Conversation {
-            chat,
-            messages,
-            earlier: None,
-            setup: Default::default(),
-            summary: None,
-            used: Default::default(),
-        }));
+        let setup = self.setup.get_untracked();
+        let used = Default::default();
+        self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup, summary: None, used }));
         self.go.run(format!("/chat/{}", started.chat_id));
     }
 

@@ -2,18 +2,20 @@
 
 mod act;
 
+use leptos::children::ViewFn;
 use leptos::html;
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::chats::Chats;
 use super::toast::Toasts;
-use crate::app::browser::{self, End};
+use crate::app::browser::{self, End, KeyboardEvent};
 use crate::i18n::Texts;
-use crate::model::chat::{Chat, Conversation, Started};
+use crate::model::chat::{Badge, Chat, Conversation, Started};
 use crate::model::error::ApiError;
 use crate::model::generation::Status;
 use crate::model::message::{Author, Message, Shown};
+use crate::model::setup::Typed;
 use crate::model::usage::Sum;
 
 /// A message on the page. Its key stays when the server gives the message its id.
@@ -46,6 +48,18 @@ impl Handoff {
     }
 }
 
+/// What a new conversation begins with.
+#[derive(Clone, Default)]
+pub struct Beginning {
+    pub assistant: Option<Badge>,
+    pub model: Option<String>,
+    pub setup: Typed,
+    /// What stands in the composer.
+    pub text: Option<String>,
+    /// What stands where the messages will be.
+    pub greeting: Option<ViewFn>,
+}
+
 /// The state of the conversation that is shown, and its surroundings.
 #[derive(Clone, Copy)]
 pub struct Thread {
@@ -68,6 +82,17 @@ pub struct Thread {
     pub returned: RwSignal<Option<String>>,
     /// For screen readers.
     pub announcement: RwSignal<&'static str>,
+    /// The settings as they are typed.
+    pub setup: RwSignal<Typed>,
+    pub beginning: StoredValue<Beginning>,
+    /// Where the reader writes.
+    pub area: NodeRef<html::Textarea>,
+    /// What follows the slash that a message begins with, while that is being typed.
+    pub slash: RwSignal<Option<String>>,
+    /// Takes the keys for the list that the slash opened, and says whether it used one.
+    pub slash_key: StoredValue<Option<Callback<KeyboardEvent, bool>>>,
+    /// The id of what is chosen in that list.
+    pub active: RwSignal<Option<String>>,
     /// What scrolls, and whether the reader is at its end.
     pub scroller: NodeRef<html::Div>,
     pub at_end: RwSignal<bool>,
@@ -82,12 +107,21 @@ pub struct Thread {
 
 impl Thread {
     /// The state of a conversation, or of a new one. `go` leads to a path on this server.
-    pub fn new(conversation: Option<Conversation>, go: Callback<String>, texts: &'static Texts) -> Self {
+    pub fn new(conversation: Option<Conversation>, beginning: Beginning, go: Callback<String>, texts: &'static Texts) -> Self {
         let used = RwSignal::new(conversation.as_ref().map(|c| c.used).unwrap_or_default());
-        let (chat, messages, earlier) = conversation.map_or((None, Vec::new(), None), |c| (Some(c.chat), c.messages, c.earlier));
+        let (chat, messages, earlier, setup) = match conversation {
+            Some(c) => (Some(c.chat), c.messages, c.earlier, c.setup),
+            None => (None, Vec::new(), None, beginning.setup.clone()),
+        };
         let entries = RwSignal::new(messages.into_iter().map(Entry::new).collect());
         Self {
-            model: RwSignal::new(chat.as_ref().and_then(|chat| chat.model.clone())),
+            model: RwSignal::new(chat.as_ref().and_then(|chat| chat.model.clone()).or(beginning.model.clone())),
+            setup: RwSignal::new(setup),
+            beginning: StoredValue::new(beginning),
+            area: NodeRef::new(),
+            slash: RwSignal::new(None),
+            slash_key: StoredValue::new(None),
+            active: RwSignal::new(None),
             chat: StoredValue::new(chat),
             entries,
             running: Memo::new(move |_| running_in(&entries.read())),
@@ -116,6 +150,38 @@ impl Thread {
     pub fn title(self) -> String {
         let listed = self.id().and_then(|id| self.chats.find(id));
         listed.map(|chat| chat.title).or_else(|| self.chat.with_value(|c| c.as_ref().map(|c| c.title.clone()))).unwrap_or_default()
+    }
+
+    /// The assistant of the conversation.
+    pub fn badge(self) -> Option<Badge> {
+        let chosen = || self.beginning.with_value(|beginning| beginning.assistant.clone());
+        self.chat.with_value(|chat| chat.as_ref().and_then(|chat| chat.assistant.clone())).or_else(chosen)
+    }
+
+    /// The settings of a new conversation, where they are not what it would begin with anyway.
+    fn typed(self) -> Option<Typed> {
+        let typed = self.setup.get_untracked();
+        let given = self.beginning.with_value(|beginning| beginning.setup == typed);
+        Some(typed).filter(|_| self.id().is_none() && !given)
+    }
+
+    /// Puts a prompt's text into the composer, in place of the slash.
+    pub fn insert(self, text: String) {
+        self.slash.set(None);
+        if let Some(area) = self.area.get_untracked() {
+            area.set_value("");
+            self.returned.set(Some(text));
+        }
+        self.write_on();
+    }
+
+    /// Puts the caret into the composer, as soon as nothing stands in front of it.
+    pub fn write_on(self) {
+        request_animation_frame(move || {
+            if let Some(area) = self.area.try_get_untracked().flatten() {
+                browser::focus(&area);
+            }
+        });
     }
 
     /// Keeps the reader at the end, if that is where they are. The page may have gone since a frame was asked for.
@@ -187,7 +253,7 @@ impl Thread {
             id: started.chat_id,
             title: String::new(),
             model: None,
-            assistant: None,
+            assistant: self.badge(),
             running: true,
             created_at: now,
             updated_at: now,
@@ -221,6 +287,7 @@ fn blank(id: Uuid, chat: Uuid, role: Author, content: &str) -> Shown {
             usage: None,
             error: None,
             notices: Vec::new(),
+            attachments: Vec::new(),
             created_at: browser::now().unwrap_or_default(),
             pinned: false,
         },

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Generations, Logged};
 use crate::model::chat::Started;
+use crate::model::file::Attachment;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::setup::Setup;
 use crate::model::usage::Used;
@@ -41,7 +42,7 @@ pub struct NewRun {
 /// What a run is to write.
 pub enum RunKind {
     /// A question, in a new conversation or below `parent`, and its answer.
-    Question { new: Option<NewChat>, parent: Option<Uuid>, text: String },
+    Question { new: Option<NewChat>, parent: Option<Uuid>, text: String, attachments: Vec<Attachment> },
     /// One more answer to this question.
     Answer { parent: Uuid },
     /// The rest of an answer that has ended early.
@@ -79,8 +80,8 @@ pub struct Outcome {
 const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id)
     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
 const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
-const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at, summary_id)
-    VALUES ($1, $2, $3, 'user', $4, 'done', $5, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
+const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at, attachments, summary_id)
+    VALUES ($1, $2, $3, 'user', $4, 'done', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at, summary_id)
     VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const REST: &str = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL WHERE id = $1";
@@ -138,8 +139,9 @@ fn begin(run: &NewRun) -> serde_json::Result<Batch> {
         _ => batch.add(OLD_CHAT, values![chat_id, model, message_id, now]),
     }
     match &run.kind {
-        RunKind::Question { parent, text, .. } => {
-            batch.add(QUESTION, values![question_id, chat_id, *parent, text.as_str(), now]);
+        RunKind::Question { parent, text, attachments, .. } => {
+            let attachments = json(Some(attachments).filter(|attachments| !attachments.is_empty()))?;
+            batch.add(QUESTION, values![question_id, chat_id, *parent, text.as_str(), now, attachments]);
             batch.add(ANSWER, values![message_id, chat_id, question_id, model, generation_id, now]);
         }
         RunKind::Answer { parent } => batch.add(ANSWER, values![message_id, chat_id, *parent, model, generation_id, now]),
@@ -209,7 +211,7 @@ mod tests {
         let [question_id, message_id, generation_id] = std::array::from_fn(|_| Uuid::now_v7());
         let started = Started { chat_id, question_id: Some(question_id), message_id, generation_id, model: "fake/echo".into() };
         let new = title.map(|title| NewChat { title: title.into(), ..NewChat::default() });
-        let kind = RunKind::Question { new, parent: None, text: "Why?".into() };
+        let kind = RunKind::Question { new, parent: None, text: "Why?".into(), attachments: Vec::new() };
         NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind }
     }
 

@@ -56,6 +56,10 @@ pub struct Question {
     /// Made by the client, at most 100 characters: the same id starts one run however often it arrives.
     pub request_id: Option<String>,
     // The fields of [`Setup`] stand here one by one: serde forgets the name of a wrong field in a flattened struct.
+    /// Files that go with the message, in order; at most 10. Their text or picture has to be read: `state` is `ready`.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub attachments: Vec<Uuid>,
     /// Of a new conversation: the assistant that it begins with. What is given below goes before what the assistant has.
     pub assistant_id: Option<Uuid>,
     /// Of a new conversation: what the models are told before anything else, at most 20,000 characters. It is kept with the
@@ -145,8 +149,9 @@ problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal)
         (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))), AskProblems))]
 async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<Question>) -> Result<Response, Problem> {
     let stream = question.stream;
+    let attachments = question.attachments.clone();
     let (ask, opening) = question.parts();
-    let started = generation::send_as(&server, &viewer, ask, opening).await?;
+    let started = generation::send_with(&server, &viewer, ask, opening, &attachments).await?;
     if stream {
         let follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
         return Ok(sse::response(Events { follower, greeted: false }));

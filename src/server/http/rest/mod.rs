@@ -10,6 +10,8 @@ mod conversation;
 mod data;
 mod directory;
 mod factor;
+mod file;
+mod file_content;
 mod identity;
 mod identity_provider;
 mod llm;
@@ -59,6 +61,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(identity_provider::routes())
         .merge(user::routes())
         .merge(avatar::routes())
+        .merge(file::routes())
+        .merge(file_content::routes())
         .merge(data::routes())
         .merge(directory::routes())
         .merge(activity::routes())
@@ -84,6 +88,7 @@ fn base() -> OpenApi {
         info(title = "Liao", description = "Sign in with `POST /api/auth/login/` and send `Authorization: Bearer <access>`. \
             Errors are problem details (RFC 9457) with a stable `code`. What asks for the role `admin` is for administrators."),
         tags((name = "auth", description = "Registration, sign-in and what it rests on"), (name = "users", description = "People"),
+            (name = "files", description = "Files: sent, kept, read"),
             (name = "activity", description = "The security log"), (name = "admin", description = "What administrators set"),
             (name = "llm", description = "Models, conversations, answers")),
         components(schemas(problem::Document, problem::Wrong))

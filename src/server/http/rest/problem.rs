@@ -46,7 +46,7 @@ pub struct Document {
 pub struct Wrong {
     field: String,
     /// `required`, `too_short`, `too_long`, `format`, `taken`, `unknown`, `weak`,
-    /// `domain`, `expired`, `range` or `tokens`.
+    /// `domain`, `expired`, `full`, `no_vision`, `range` or `tokens`.
     rule: &'static str,
     /// Of `too_short` and `too_long`: the number of characters; of `tokens`: how many the model takes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +72,8 @@ impl From<FieldError> for Wrong {
             Rule::Pixels(limit) => ("pixels", Some(limit as usize)),
             Rule::Domain => ("domain", None),
             Rule::Expired => ("expired", None),
+            Rule::Full => ("full", None),
+            Rule::NoVision => ("no_vision", None),
             // The bounds are in the sentence.
             Rule::Range(..) => ("range", None),
             Rule::Tokens(_, most) => ("tokens", Some(most as usize)),

@@ -21,7 +21,7 @@ async fn upstream(
 }
 
 fn request() -> ChatRequest {
-    let turn = |author, text: &str| Turn { author, text: text.into() };
+    let turn = |author, text: &str| Turn::new(author, text);
     let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello, \n")];
     ChatRequest {
         model: "claude-x".into(),
@@ -152,7 +152,7 @@ async fn models_are_listed_with_their_names_and_windows() {
 #[test]
 fn thinking_is_asked_for_as_each_generation_takes_it() {
     let asked = |model: &str, effort, max_tokens| {
-        let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+        let turns = vec![Turn::new(Author::User, "Hi")];
         let stop = vec!["END".to_owned(), " \n".to_owned()];
         let request = ChatRequest {
             model: model.into(),
@@ -193,4 +193,13 @@ fn what_a_generation_does_not_take_is_known_by_its_version() {
     ] {
         assert_eq!(wire::ignores(model), ignores, "{model}");
     }
+}
+
+#[test]
+fn a_picture_is_a_block_before_the_words() {
+    let picture = crate::server::llm::Picture { media_type: "image/jpeg", bytes: bytes::Bytes::from_static(b"jpg") };
+    let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "What is it?") }];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() })).unwrap();
+    let source = json!({"type": "base64", "media_type": "image/jpeg", "data": "anBn"});
+    assert_eq!(body["messages"][0]["content"], json!([{"type": "image", "source": source}, {"type": "text", "text": "What is it?"}]));
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, ModelInfo, StopReason, failure};
+use super::super::{ChatRequest, ModelInfo, Picture, StopReason, Turn, failure};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
 use crate::model::setup::{Effort, Parameter};
@@ -49,15 +49,45 @@ struct Output {
 #[derive(Debug, Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Content<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Blocks(Vec<Block<'a>>),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Block<'a> {
+    Image { source: Source },
+    Text { text: &'a str },
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Source {
+    Base64 { media_type: &'static str, data: String },
+}
+
+fn content(turn: &Turn) -> Content<'_> {
+    if turn.pictures.is_empty() {
+        return Content::Text(&turn.text);
+    }
+    // Pictures before words: so the vendor asks for it.
+    let source = |picture: &Picture| Source::Base64 { media_type: picture.media_type, data: picture.base64() };
+    let pictures = turn.pictures.iter().map(|picture| Block::Image { source: source(picture) });
+    Content::Blocks(pictures.chain((!turn.text.trim().is_empty()).then_some(Block::Text { text: &turn.text })).collect())
 }
 
 impl<'a> Body<'a> {
     pub fn new(request: &'a ChatRequest) -> Self {
         let turns = request.turns.iter().map(|turn| match turn.author {
-            Author::User => Message { role: "user", content: &turn.text },
+            Author::User => Message { role: "user", content: content(turn) },
             // White space at the end of an answer that is to be continued is refused.
-            Author::Assistant => Message { role: "assistant", content: turn.text.trim_end() },
+            Author::Assistant => Message { role: "assistant", content: Content::Text(turn.text.trim_end()) },
         });
         let max_tokens = request.max_tokens.unwrap_or(MAX_TOKENS);
         let (thinking, output_config) = thinking(request, max_tokens);
@@ -66,7 +96,7 @@ impl<'a> Body<'a> {
         Self {
             model: &request.model,
             system: request.system.as_deref(),
-            messages: turns.filter(|message| !message.content.is_empty()).collect(),
+            messages: turns.filter(|message| !matches!(message.content, Content::Text(""))).collect(),
             max_tokens,
             stream: true,
             temperature,

@@ -19,7 +19,7 @@ async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static)
 }
 
 fn request() -> ChatRequest {
-    let turn = |author, text: &str| Turn { author, text: text.into() };
+    let turn = |author, text: &str| Turn::new(author, text);
     let turns = vec![turn(Author::User, "Hi"), turn(Author::Assistant, "Hello."), turn(Author::User, "And?")];
     ChatRequest { model: "gemini-x".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
@@ -128,4 +128,12 @@ fn thinking_is_a_budget_before_the_third_generation_and_a_level_since() {
     assert_eq!(thinking("gemini-2.5-pro", Effort::Off), json!({"includeThoughts": true, "thinkingBudget": 128}));
     assert_eq!(thinking("gemini-3-flash-preview", Effort::Off), json!({"includeThoughts": true, "thinkingLevel": "minimal"}));
     assert_eq!(thinking("gemini-3.1-pro-preview", Effort::High), json!({"includeThoughts": true, "thinkingLevel": "high"}));
+}
+
+#[test]
+fn a_picture_is_a_part_of_its_own() {
+    let picture = crate::server::llm::Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
+    let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "") }];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, false)).unwrap();
+    assert_eq!(body["contents"][0]["parts"], serde_json::json!([{"inlineData": {"mimeType": "image/png", "data": "cG5n"}}]));
 }

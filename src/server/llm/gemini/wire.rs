@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, LlmError, ModelInfo, StopReason, failure};
+use super::super::{ChatRequest, LlmError, ModelInfo, StopReason, Turn, failure};
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
@@ -23,12 +23,26 @@ pub(super) struct Body<'a> {
 struct Content<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
-    parts: [Part<'a>; 1],
+    parts: Vec<Part<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Part<'a> {
-    text: &'a str,
+#[serde(rename_all = "camelCase")]
+enum Part<'a> {
+    Text(&'a str),
+    InlineData(Blob),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob {
+    mime_type: &'static str,
+    data: String,
+}
+
+fn parts(turn: &Turn) -> Vec<Part<'_>> {
+    let pictures = turn.pictures.iter().map(|picture| Part::InlineData(Blob { mime_type: picture.media_type, data: picture.base64() }));
+    pictures.chain((!turn.text.is_empty()).then_some(Part::Text(&turn.text))).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -91,10 +105,10 @@ impl Thinking {
 impl<'a> Body<'a> {
     /// `thinks`: the model has thoughts that can be asked for.
     pub fn new(request: &'a ChatRequest, thinks: bool) -> Self {
-        let turns = request.turns.iter().filter(|turn| !turn.text.is_empty());
+        let turns = request.turns.iter().filter(|turn| !turn.is_empty());
         Self {
-            contents: turns.map(|turn| Content { role: Some(role(turn.author)), parts: [Part { text: &turn.text }] }).collect(),
-            system_instruction: request.system.as_deref().map(|text| Content { role: None, parts: [Part { text }] }),
+            contents: turns.map(|turn| Content { role: Some(role(turn.author)), parts: parts(turn) }).collect(),
+            system_instruction: request.system.as_deref().map(|text| Content { role: None, parts: vec![Part::Text(text)] }),
             generation_config: Config {
                 max_output_tokens: request.max_tokens,
                 temperature: request.temperature,

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn request(system: Option<&str>, turns: &[(Author, &str)]) -> ChatRequest {
-        let turns = turns.iter().map(|(author, text)| Turn { author: *author, text: (*text).into() }).collect();
+        let turns = turns.iter().map(|(author, text)| Turn::new(*author, *text)).collect();
         ChatRequest { system: system.map(Into::into), turns, ..ChatRequest::default() }
     }
 

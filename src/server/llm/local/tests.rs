@@ -19,7 +19,7 @@ fn weights() -> Option<ModelFile> {
 }
 
 fn ask(local: &Local, turns: &[(Author, &str)], max_tokens: u32) -> ChatRequest {
-    let turns = turns.iter().map(|(author, text)| Turn { author: *author, text: (*text).into() }).collect();
+    let turns = turns.iter().map(|(author, text)| Turn::new(*author, *text)).collect();
     ChatRequest { model: local.file.name(), turns, max_tokens: Some(max_tokens), temperature: Some(0.0), ..ChatRequest::default() }
 }
 

@@ -23,7 +23,7 @@ fn lines(text: &str) -> Response {
 }
 
 fn request() -> ChatRequest {
-    let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+    let turns = vec![Turn::new(Author::User, "Hi")];
     ChatRequest { model: "llama".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
 
@@ -124,4 +124,15 @@ fn parameters_are_options_and_thinking_is_a_switch_or_a_level() {
     assert_eq!(asked("gpt-oss:20b", Some(Effort::Off))["think"], json!("low"));
     assert_eq!(asked("gpt-oss:20b", Some(Effort::High))["think"], json!("high"));
     assert_eq!(asked("qwen3:8b", None)["think"], Value::Null);
+}
+
+#[test]
+fn pictures_stand_beside_the_words() {
+    let picture = crate::server::llm::Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
+    let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "What is it?") }];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, 4_096)).unwrap();
+    let of = |n: usize| (body["messages"][n]["content"].clone(), body["messages"][n]["images"].clone());
+    let last = body["messages"].as_array().unwrap().len() - 1;
+    assert_eq!(of(last), ("What is it?".into(), serde_json::json!(["cG5n"])));
+    assert!(last == 0 || of(0).1.is_null(), "{body}");
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, StopReason, failure};
+use super::super::{ChatRequest, Picture, StopReason, failure};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
 use crate::model::setup::Effort;
@@ -42,6 +42,9 @@ impl Think {
 struct Message<'a> {
     role: &'static str,
     content: &'a str,
+    /// In base64.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,8 +64,12 @@ struct Options<'a> {
 impl<'a> Body<'a> {
     /// A request in a window of so many tokens.
     pub fn new(request: &'a ChatRequest, context: u32) -> Self {
-        let system = request.system.iter().map(|text| Message { role: "system", content: text });
-        let turns = request.turns.iter().map(|turn| Message { role: role(turn.author), content: &turn.text });
+        let system = request.system.iter().map(|text| Message { role: "system", content: text, images: Vec::new() });
+        let turns = request.turns.iter().map(|turn| Message {
+            role: role(turn.author),
+            content: &turn.text,
+            images: turn.pictures.iter().map(Picture::base64).collect(),
+        });
         Self {
             model: &request.model,
             messages: system.chain(turns).collect(),

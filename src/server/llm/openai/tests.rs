@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::*;
 use crate::model::generation::Usage;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
-use crate::server::llm::{Delta, StopReason, Turn};
+use crate::server::llm::{Delta, Picture, StopReason, Turn};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
 
@@ -24,7 +24,7 @@ async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static)
 }
 
 fn request() -> ChatRequest {
-    let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+    let turns = vec![Turn::new(Author::User, "Hi")];
     ChatRequest { model: "m".into(), system: Some("Be brief.".into()), turns, max_tokens: Some(5), ..ChatRequest::default() }
 }
 
@@ -238,4 +238,14 @@ async fn parameters_are_sent_in_the_words_of_openai() {
     let sent = ["temperature", "top_p", "max_tokens", "reasoning_effort", "stop"].map(|name| body[name].clone());
     let expected = [0.5.into(), 0.25.into(), 5.into(), "low".into(), serde_json::json!(["END"])];
     assert_eq!(sent, expected, "{body}");
+}
+
+#[test]
+fn a_picture_stands_before_the_words_and_words_alone_stay_a_text() {
+    let picture = Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
+    let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "What is it?") }, Turn::new(Author::Assistant, "A dot.")];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, Dialect::OpenAi)).unwrap();
+    let url = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,cG5n"}});
+    assert_eq!(body["messages"][1]["content"], json!([url, {"type": "text", "text": "What is it?"}]));
+    assert_eq!(body["messages"][2]["content"], "A dot.");
 }

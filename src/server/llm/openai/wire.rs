@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::{ChatRequest, ModelInfo, StopReason};
+use super::super::{ChatRequest, ModelInfo, StopReason, Turn};
 use super::dialect::{Dialect, Thinking};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
@@ -33,7 +33,35 @@ pub(super) struct Body<'a> {
 #[derive(Debug, Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Content<'a>,
+}
+
+/// Words alone are a text, which every server of this shape takes.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts(Vec<Part<'a>>),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part<'a> {
+    Text { text: &'a str },
+    ImageUrl { image_url: Url },
+}
+
+#[derive(Debug, Serialize)]
+struct Url {
+    url: String,
+}
+
+fn content(turn: &Turn) -> Content<'_> {
+    if turn.pictures.is_empty() {
+        return Content::Text(&turn.text);
+    }
+    let pictures = turn.pictures.iter().map(|picture| Part::ImageUrl { image_url: Url { url: picture.url() } });
+    Content::Parts(pictures.chain((!turn.text.is_empty()).then_some(Part::Text { text: &turn.text })).collect())
 }
 
 #[derive(Debug, Serialize)]
@@ -45,8 +73,8 @@ impl<'a> Body<'a> {
     /// For a server that understands these words.
     pub fn new(request: &'a ChatRequest, dialect: Dialect) -> Self {
         let native = dialect == Dialect::OpenAi;
-        let system = request.system.iter().map(|text| Message { role: "system", content: text });
-        let turns = request.turns.iter().map(|turn| Message { role: role(turn.author), content: &turn.text });
+        let system = request.system.iter().map(|text| Message { role: "system", content: Content::Text(text) });
+        let turns = request.turns.iter().map(|turn| Message { role: role(turn.author), content: content(turn) });
         Self {
             model: &request.model,
             messages: system.chain(turns).collect(),

@@ -190,7 +190,7 @@ async fn serve(mut socket: TcpStream, vendor: &'static Vendor, fault: Fault, cou
 }
 
 fn request() -> ChatRequest {
-    let turns = vec![Turn { author: Author::User, text: "Hi".into() }];
+    let turns = vec![Turn::new(Author::User, "Hi")];
     ChatRequest { model: "m".into(), turns, ..ChatRequest::default() }
 }
 

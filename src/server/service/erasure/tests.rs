@@ -228,6 +228,11 @@ async fn plant_files(server: &Server, user: Uuid) {
     let viewer = Viewer { user: server.db.people().find(user).await.unwrap().unwrap(), via: Via::Session { id_hash: [0; 32] } };
     avatar::set(server, &viewer, &Origin::default(), png.into_inner()).await.unwrap();
     server.storage.put(&format!("export/{user}/1.zip"), CANARY.into()).await.unwrap();
+    let sent = |text: &'static str| futures::stream::iter([Ok(crate::server::storage::Bytes::from_static(text.as_bytes()))]);
+    file::store(server, &viewer, "canary.txt", sent(CANARY)).await.unwrap();
+    while job::run_next(server).await.unwrap() {}
+    let half = file::begin(server, &viewer, "half.txt", 1000).await.unwrap();
+    file::append(server, &viewer, half.id, 0, sent(CANARY)).await.unwrap();
     std::fs::write(server.config.data_dir.join(format!("export-{user}.tmp")), CANARY).unwrap();
 }
 
@@ -269,6 +274,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
             "assistants",
             "passkeys",
             "token_families",
+            "files",
         ] {
             assert!(planted.contains(table), "{table}: {planted:?}");
         }
@@ -278,7 +284,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         {
             assert!(owned.get(table).is_some_and(|rows| *rows > 0), "{}: {table} has no row of hers: {owned:?}", test.engine);
         }
-        assert!(files_with(&server.config.data_dir, CANARY.as_bytes()).len() >= 3);
+        assert!(files_with(&server.config.data_dir, CANARY.as_bytes()).len() >= 9);
         let pictures = server.storage.list("avatar", DateTime::<Utc>::MAX_UTC).await.unwrap().len();
 
         clock.advance(Duration::days(7));

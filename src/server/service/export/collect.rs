@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use futures::StreamExt;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::server::Server;
 use crate::server::db::{ActivityFilter, Span};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure};
-use crate::server::service::{activity, sign_in};
+use crate::server::service::{activity, file, sign_in};
 use crate::server::storage::Archive;
 
 /// Conversations and messages that are read at a time.
@@ -36,6 +37,7 @@ pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Res
         return Ok(false);
     }
     kept(server, user_id, &mut archive).await?;
+    files(server, user_id, &mut archive).await?;
     usage(server, user_id, &mut archive).await?;
     log(server, user_id, &mut archive).await?;
     archive.finish().await?;
@@ -64,6 +66,28 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
     archive.add("assistants.json", pretty(&assistants)?).await
+}
+
+/// Every file as it was sent; unfinished uploads are none.
+async fn files(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let (mut before, mut done, mut all) = (None, 0, Vec::new());
+    loop {
+        let page = server.db.files().list_for(user_id, before, MESSAGES).await?;
+        for file in &page {
+            done += 1;
+            let (name, key) = (format!("files/{done:05}-{}", file.name), file::key(user_id, file.sha256.as_deref().unwrap_or_default()));
+            let Some(mut pieces) = server.storage.stream(&key, 0..file.size).await? else { continue };
+            archive.begin(name.clone()).await?;
+            while let Some(piece) = pieces.next().await {
+                archive.write(piece?).await?;
+            }
+            all.push(json!({ "path": name, "file": file }));
+        }
+        match page.last() {
+            Some(last) => before = Some(last.id),
+            None => return archive.add("files.json", pretty(&all)?).await,
+        }
+    }
 }
 
 /// How the user signs in, and from where: names and dates, nothing that anybody could sign in with.

@@ -10,7 +10,8 @@ pub const README: &str = "This archive holds what your account on this Liao serv
 
 profile.json      what you told about yourself, your preferences, and your linked accounts at other services
 security.json     how you sign in: passkeys, where you are signed in, devices that are known; no keys and no passwords
-files/            your picture
+files/            your picture, and the files that you sent
+files.json        what these files are called, and when you sent them
 conversations/    every conversation: .md is what is shown of it, .json is all of it, every branch, with summaries and pins
 prompts.json      the prompts that you keep
 assistants.json   the assistants that you keep

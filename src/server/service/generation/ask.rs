@@ -79,7 +79,7 @@ pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
 async fn shrink(server: &Server, plan: &mut Plan, error: &LlmError) -> Result<bool, End> {
     let system = server.config.models.system_prompt.as_deref();
     let asked = plan.asked.within(half(plan.input_tokens, &error.message));
-    let built = prompt::build(&server.db, &plan.resolved, system, plan.told.clone(), asked).await;
+    let built = prompt::build(server, &plan.resolved, system, plan.told.clone(), asked).await;
     let Some(prompt) = built.ok().filter(|prompt| prompt.tokens < plan.input_tokens) else { return Ok(false) };
     tracing::info!(before = plan.input_tokens, now = prompt.tokens, model = plan.resolved.id, "the provider is asked with less");
     (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
@@ -109,7 +109,7 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
     let started = &plan.live.started;
     tracing::info!(from = plan.resolved.id, to = next.id, "another model is asked");
     let system = server.config.models.system_prompt.as_deref();
-    let built = prompt::build(&server.db, &next, system, plan.told.clone(), plan.asked.clone()).await;
+    let built = prompt::build(server, &next, system, plan.told.clone(), plan.asked.clone()).await;
     let stored = server.db.generations().answers(started.generation_id, started.message_id, &next.id).await;
     let prompt = match (built, stored) {
         (Ok(prompt), Ok(())) => prompt,
@@ -125,6 +125,8 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
     if prompt.trimmed && !plan.notices.iter().any(|notice| notice.code == NoticeCode::ContextTrimmed) {
         notices.push(prompt::trimmed());
     }
+    let told = |name: &String| plan.notices.iter().any(|notice| notice.code == NoticeCode::FileCut && notice.message == *name);
+    notices.extend(prompt.cut.iter().filter(|name| !told(name)).cloned().map(prompt::cut));
     let nothing = Estimate { input: plan.input_tokens, output: 0 };
     plan.calls.extend(plan.meter.call(nothing, Status::Failed, Some(why), server.clock.now()));
     plan.meter = Meter::new(&next, Purpose::Chat);

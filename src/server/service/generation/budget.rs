@@ -20,7 +20,7 @@ pub async fn budget(server: &Server, viewer: &Viewer, chat_id: Option<Uuid>, mod
     let (leaf, told) = found.map_or_else(Default::default, |found| (found.leaf_id, found.given));
     let strategy = told.strategy;
     let system = server.config.models.system_prompt.as_deref();
-    let prompt = prompt::build(&server.db, &resolved, system, told, Asked::before(leaf)).await?;
+    let prompt = prompt::build(server, &resolved, system, told, Asked::before(leaf)).await?;
     let tokens = |n: usize| n as u64;
     let parts = prompt.parts;
     Ok(Budget {

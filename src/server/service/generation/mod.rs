@@ -14,6 +14,7 @@
 
 mod aside;
 mod ask;
+mod attach;
 mod budget;
 mod compact;
 mod event;
@@ -41,7 +42,7 @@ pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub use reaper::recover;
-pub use start::{regenerate, resume, send, send_as};
+pub use start::{regenerate, resume, send, send_as, send_with};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;

@@ -130,6 +130,6 @@ async fn shown(server: &Server, orphan: &Orphan, resolved: &Resolved) -> u64 {
     let setup = server.db.chats().setup_of(orphan.chat_id).await.unwrap_or_default();
     let (strategy, pinned) = server.db.contexts().of(orphan.chat_id).await.unwrap_or_default();
     let told = Given { setup, strategy, pinned };
-    let built = prompt::build(&server.db, resolved, system, told, prompt::Asked::again(orphan.message_id)).await;
+    let built = prompt::build(server, resolved, system, told, prompt::Asked::again(orphan.message_id)).await;
     built.map_or(0, |prompt| prompt.tokens)
 }

@@ -10,10 +10,11 @@ use super::journal::{self, Journal};
 use super::meter::Meter;
 use super::prompt::{self, Asked, Prompt};
 use super::run::{self, Plan};
-use super::store;
+use super::{attach, store};
 use crate::model::chat::{Ask, Opening, Started, provisional_title};
 use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
+use crate::model::file::Attachment;
 use crate::model::generation::Status;
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
@@ -34,18 +35,29 @@ pub async fn send(server: &Server, viewer: &Viewer, ask: Ask) -> Result<Started>
 }
 
 /// The same, where a new conversation begins with more than a question. One that is there already has what it began with.
-pub async fn send_as(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Opening) -> Result<Started> {
+pub async fn send_as(server: &Server, viewer: &Viewer, ask: Ask, opening: Opening) -> Result<Started> {
+    send_with(server, viewer, ask, opening, &[]).await
+}
+
+/// The same with files beside the question. Where it replaces one and none are named, those of the old one stay.
+/// Errors: besides the others `Invalid` (field `attachments`) and `Conflict` (a file is still being read).
+pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Opening, files: &[Uuid]) -> Result<Started> {
     verification::require(server, viewer)?;
     ask.request_id = checked_request(ask.request_id)?;
-    check_text(&ask.text)?;
+    if files.is_empty() || !ask.text.trim().is_empty() {
+        check_text(&ask.text)?;
+    }
     if let Some(started) = started_before(server, viewer.user.id, ask.request_id.as_deref()).await? {
         return Ok(started);
     }
-    let Place { chat_id, parent, model, told, assistant_id } = place(server, viewer, &ask, opening).await?;
+    let Place { chat_id, parent, model, told, assistant_id, attachments } = place(server, viewer, &ask, opening).await?;
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
     let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
+    let attachments = if files.is_empty() { attachments } else { attach::checked(server, viewer, files).await? };
+    attach::check_sight(&resolved, &attachments)?;
     let text = ask.text.replace('\0', "\u{FFFD}");
-    let title = chat_id.is_none().then(|| provisional_title(&text));
+    let named = attachments.first().map(|file| file.name.as_str()).filter(|_| text.trim().is_empty());
+    let title = chat_id.is_none().then(|| provisional_title(named.unwrap_or(&text)));
     let new = title.clone().map(|title| NewChat { title, setup: told.setup.clone(), assistant_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),
@@ -54,7 +66,7 @@ pub async fn send_as(server: &Server, viewer: &Viewer, mut ask: Ask, opening: Op
         generation_id: Uuid::now_v7(),
         model: resolved.id.clone(),
     };
-    let kind = RunKind::Question { new, parent, text };
+    let kind = RunKind::Question { new, parent, text, attachments };
     begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, told, title, base: Default::default() }).await
 }
 
@@ -129,7 +141,7 @@ struct Beginning {
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
     let asked = Asked::of(&beginning.kind, &beginning.started);
     let system = server.config.models.system_prompt.as_deref();
-    let prompt = prompt::build(&server.db, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
+    let prompt = prompt::build(server, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
     let asked = asked.stored(&beginning.started);
     let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning, (prompt, asked)).in_current_span());
     task.await.map_err(Error::internal)?
@@ -173,7 +185,11 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         resolved,
         title,
         used,
-        notices: (prompt.trimmed && told.strategy == Strategy::Newest).then(prompt::trimmed).into_iter().collect(),
+        notices: (prompt.trimmed && told.strategy == Strategy::Newest)
+            .then(prompt::trimmed)
+            .into_iter()
+            .chain(prompt.cut.into_iter().map(prompt::cut))
+            .collect(),
         told,
         trimmed: prompt.trimmed,
         aside: None,
@@ -195,6 +211,8 @@ struct Place {
     told: Given,
     /// Of a new conversation.
     assistant_id: Option<Uuid>,
+    /// Of the question that is replaced.
+    attachments: Vec<Attachment>,
 }
 
 async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) -> Result<Place> {
@@ -203,7 +221,8 @@ async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) ->
         if message.role != Author::User || ask.chat_id.is_some_and(|id| id != message.session_id) {
             return Err(Error::invalid("replaces", Rule::Unknown, "replaces must be a question of this conversation."));
         }
-        return there(server, viewer, message.session_id, Some(message.parent_id)).await;
+        let place = there(server, viewer, message.session_id, Some(message.parent_id)).await?;
+        return Ok(Place { attachments: message.attachments, ..place });
     }
     if let Some(id) = ask.chat_id {
         if opening != Opening::default() {
@@ -219,14 +238,21 @@ async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) ->
     };
     let assistant_id = assistant.as_ref().map(|assistant| assistant.id);
     let (model, own) = assistant.map(|assistant| (assistant.form.model, assistant.form.setup)).unwrap_or_default();
-    Ok(Place { chat_id: None, parent: None, model, told: Given { setup: setup.unwrap_or(own), ..Given::default() }, assistant_id })
+    Ok(Place {
+        chat_id: None,
+        parent: None,
+        model,
+        told: Given { setup: setup.unwrap_or(own), ..Given::default() },
+        assistant_id,
+        attachments: Vec::new(),
+    })
 }
 
 /// In a conversation that is there, below `parent` or below the newest message.
 async fn there(server: &Server, viewer: &Viewer, id: Uuid, parent: Option<Option<Uuid>>) -> Result<Place> {
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
     let parent = parent.unwrap_or(found.leaf_id);
-    Ok(Place { chat_id: Some(id), parent, model: found.chat.model, told: found.given, assistant_id: None })
+    Ok(Place { chat_id: Some(id), parent, model: found.chat.model, told: found.given, assistant_id: None, attachments: Vec::new() })
 }
 
 /// The wanted model; else the one used last, else the viewer's own default, if they still exist; else the server's.

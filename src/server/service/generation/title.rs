@@ -60,7 +60,7 @@ async fn question(server: &Server, live: &Live) -> Option<String> {
 fn request(resolved: &Resolved, text: String) -> ChatRequest {
     ChatRequest {
         model: resolved.model.clone(),
-        turns: vec![Turn { author: Author::User, text }],
+        turns: vec![Turn::new(Author::User, text)],
         max_tokens: Some(32),
         temperature: Some(0.2).filter(|_| !resolved.ignores.contains(&Parameter::Temperature)),
         ..ChatRequest::default()

@@ -80,7 +80,7 @@ async fn ask(upstream: &Upstream, row: &StoredProvider) -> Result<(Vec<String>, 
 }
 
 async fn hello(provider: &Arc<dyn Provider>, model: &str) -> Result<String, LlmError> {
-    let turns = vec![Turn { author: Author::User, text: "Say hello.".into() }];
+    let turns = vec![Turn::new(Author::User, "Say hello.")];
     let request = ChatRequest { model: model.to_owned(), turns, max_tokens: Some(TOKENS), ..ChatRequest::default() };
     let mut stream = provider.chat(request).await?;
     let mut answer = String::new();

@@ -5,6 +5,7 @@ mod browser;
 mod data;
 mod document;
 mod factor;
+mod file;
 mod identity;
 mod passkey;
 mod person;

@@ -32,11 +32,12 @@ use crate::server::db::testing::{TestDb, identity_provider};
 use crate::server::db::{Call, Change, NewPasskey, NewSummary, StoredIdentityProvider};
 use crate::server::http::router;
 use crate::server::http::viewer::COOKIE;
+use crate::server::job;
 use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Via, Viewer};
-use crate::server::service::{account, assistant, generation, prompt, provider, sign_in, token};
+use crate::server::service::{account, assistant, file, generation, prompt, provider, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -76,6 +77,13 @@ impl Person {
         }
         rules
     }
+}
+
+/// A picture.
+fn dot() -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(2, 2).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
 }
 
 /// How somebody shows who they are: the header's name and value.
@@ -167,7 +175,18 @@ impl World {
             (Thing::Account, spare.id),
             (Thing::Assistant, assistant),
             (Thing::Prompt, prompt),
+            (Thing::File, self.file("notes.txt", b"A text.".to_vec()).await),
+            (Thing::Picture, self.file("dot.png", dot()).await),
         ]);
+    }
+
+    /// A file of the user's that was read.
+    async fn file(&self, name: &str, bytes: Vec<u8>) -> Uuid {
+        let viewer = Viewer { user: self.people[&Person::User].clone(), via: Via::Token { family: Uuid::nil() } };
+        let pieces = futures::stream::iter([Ok(bytes.into())]);
+        let (file, _) = file::store(&self.server, &viewer, name, pieces).await.unwrap();
+        while job::run_next(&self.server).await.unwrap() {}
+        file.id
     }
 
     /// The user's conversation has a summary.

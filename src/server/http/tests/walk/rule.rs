@@ -116,6 +116,9 @@ pub enum Thing {
     IdentityProvider,
     /// Of nobody who comes. Administrators find it.
     Account,
+    File,
+    /// A file that is a picture.
+    Picture,
 }
 
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
@@ -123,6 +126,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
     ("/api/auth/passkeys/", "id", Thing::Passkey),
     ("/api/auth/sessions/", "id", Thing::SignIn),
+    ("/api/files/{id}/view/", "id", Thing::Picture),
+    ("/api/files/", "id", Thing::File),
     ("/api/llm/assistants/", "id", Thing::Assistant),
     ("/api/llm/generations/", "id", Thing::Run),
     ("/api/llm/configs/", "id", Thing::Provider),

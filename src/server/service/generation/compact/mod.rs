@@ -49,7 +49,7 @@ pub(super) async fn make_room(server: &Server, plan: &mut Plan) -> Result<(), En
         return keep(plan, NoticeCode::SummaryFailed, "The oldest messages could not be summarised and were left out.".into());
     };
     let system = server.config.models.system_prompt.as_deref();
-    match prompt::build(&server.db, &plan.resolved, system, plan.told.clone(), plan.asked.clone()).await {
+    match prompt::build(server, &plan.resolved, system, plan.told.clone(), plan.asked.clone()).await {
         Ok(prompt) => (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens),
         Err(cause) => tracing::error!(%cause, "a prompt could not be built with its summary"),
     }
@@ -113,7 +113,7 @@ fn request(resolved: &Resolved, before: Option<&Summary>, cut: &Cut) -> ChatRequ
     let text = format!("{ASK}\n\n{earlier}{}", quoted.join("\n"));
     ChatRequest {
         model: resolved.model.clone(),
-        turns: vec![Turn { author: Author::User, text }],
+        turns: vec![Turn::new(Author::User, text)],
         max_tokens: Some(most(resolved)),
         temperature: Some(0.2).filter(|_| !resolved.ignores.contains(&Parameter::Temperature)),
         ..ChatRequest::default()

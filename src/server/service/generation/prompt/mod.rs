@@ -11,8 +11,10 @@ use uuid::Uuid;
 use window::{Kept, Window};
 pub use window::{UNKNOWN_CONTEXT, reserve};
 
+use super::attach::{self, Shelf};
 use crate::model::chat::Started;
 use crate::model::context::Strategy;
+use crate::model::file::Attachment;
 use crate::model::generation::{Notice, NoticeCode};
 use crate::model::message::{Author, Message};
 use crate::model::setup::{Parameter, Setup};
@@ -27,6 +29,8 @@ const PAGE: i64 = 64;
 #[derive(Clone, Default)]
 pub struct Asked {
     question: Option<String>,
+    /// What was sent with it.
+    files: Vec<Attachment>,
     leaf: Option<Uuid>,
     /// Most tokens, where that is less than would fit.
     most: Option<usize>,
@@ -38,7 +42,9 @@ impl Asked {
     /// Of a run that begins.
     pub fn of(kind: &RunKind, started: &Started) -> Self {
         match kind {
-            RunKind::Question { parent, text, .. } => Self { question: Some(text.clone()), leaf: *parent, ..Self::default() },
+            RunKind::Question { parent, text, attachments, .. } => {
+                Self { question: Some(text.clone()), files: attachments.clone(), leaf: *parent, ..Self::default() }
+            }
             RunKind::Answer { parent } => Self { leaf: Some(*parent), ..Self::default() },
             // The beginning of the answer is part of what the model is shown. Without one only the question is.
             RunKind::Rest => Self::again(started.message_id),
@@ -58,7 +64,7 @@ impl Asked {
     /// The same after it was stored: everything is read.
     pub fn stored(&self, started: &Started) -> Self {
         match self.question {
-            Some(_) => Self { question: None, leaf: started.question_id, ..self.clone() },
+            Some(_) => Self { question: None, files: Vec::new(), leaf: started.question_id, ..self.clone() },
             None => self.clone(),
         }
     }
@@ -80,6 +86,11 @@ pub fn trimmed() -> Notice {
     Notice { code: NoticeCode::ContextTrimmed, message }
 }
 
+/// What is said where not all of a file fits.
+pub fn cut(name: String) -> Notice {
+    Notice { code: NoticeCode::FileCut, message: name }
+}
+
 /// What a model is told that does not go on by itself with an answer whose beginning it is sent.
 const GO_ON: &str = "Go on exactly where you stopped: repeat nothing, add no introduction.";
 
@@ -88,6 +99,8 @@ pub struct Prompt {
     pub request: ChatRequest,
     /// The oldest turns were left out.
     pub trimmed: bool,
+    /// The names of files of which only the beginning fits.
+    pub cut: Vec<String>,
     /// Tokens of it all: the provider's own counts where it told them, else by its tokenizer or an estimate.
     pub tokens: u64,
     pub parts: Parts,
@@ -126,19 +139,21 @@ impl Reads {
 /// Builds the request for an answer to what was asked. Reads only as many messages as fit, however long the conversation.
 /// `own` is the server's system prompt, which comes before the model's, and that before the conversation's. What cannot fit is an error about its field: the
 /// question, the pins or the system prompt.
-pub async fn build(db: &Db, resolved: &Resolved, own: Option<&str>, told: Given, asked: Asked) -> Result<Prompt> {
+pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option<&str>, told: Given, asked: Asked) -> Result<Prompt> {
+    let (shelf, mut cut) = (shelf.into(), Vec::new());
     let all = [own, resolved.setup.system_prompt.as_deref(), told.setup.system_prompt.as_deref()];
     let system = all.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
     let mut reads = Reads::default();
-    let kept = kept(db, asked.leaf, &told, &mut reads).await?;
+    let kept = kept(shelf.db, asked.leaf, &told, &mut reads).await?;
     let upto = kept.summary.as_ref().map(|summary| summary.upto_id);
     let mut window = Window::new(resolved, &system, kept, &asked);
     if let Some(question) = asked.question {
-        window.take(None, Author::User, question, None);
+        let question = Turn::new(Author::User, question);
+        window.take(None, shown(shelf, resolved, (question, &asked.files), &mut cut).await?, None);
     }
     let mut from = asked.leaf.filter(|leaf| Some(*leaf) != upto);
     while let Some(id) = from.filter(|_| !window.is_full()) {
-        let page = db.messages().branch(id, PAGE).await?;
+        let page = shelf.db.messages().branch(id, PAGE).await?;
         reads.add(page.len());
         from = page.last().and_then(|oldest| oldest.parent_id);
         for message in page {
@@ -147,13 +162,28 @@ pub async fn build(db: &Db, resolved: &Resolved, own: Option<&str>, told: Given,
                 break;
             }
             let own = counted(&message, resolved);
-            window.take(Some(message.id), message.role, message.content, own);
+            if window.is_full() {
+                break;
+            }
+            let turn = Turn::new(message.role, message.content);
+            window.take(Some(message.id), shown(shelf, resolved, (turn, &message.attachments), &mut cut).await?, own);
         }
     }
     window.check()?;
-    let prompt = finish(resolved, told.setup.over(&resolved.setup), window, reads, system);
+    let prompt = Prompt { cut, ..finish(resolved, told.setup.over(&resolved.setup), window, reads, system) };
     tracing::debug!(queries = prompt.reads.queries, rows = prompt.reads.rows, tokens = prompt.tokens, "a prompt was put together");
     Ok(prompt)
+}
+
+/// The turn with what the model is shown of its files.
+async fn shown(shelf: Shelf<'_>, resolved: &Resolved, (turn, files): (Turn, &[Attachment]), cut: &mut Vec<String>) -> Result<Turn> {
+    if files.is_empty() {
+        return Ok(turn);
+    }
+    let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
+    let shown = attach::shown(shelf, resolved, files, (context - reserve(context)) as usize).await?;
+    cut.extend(shown.cut);
+    Ok(Turn { text: shown.text + &turn.text, pictures: shown.pictures, ..turn })
 }
 
 /// What stays whatever else is left out.
@@ -186,7 +216,7 @@ fn finish(resolved: &Resolved, setup: Setup, window: Window, reads: Reads, syste
     let (trimmed, parts, left) = (window.is_full(), window.parts(), window.left());
     let (quoted, mut turns) = window.into_turns();
     if resolved.facts.prefill == Some(false) && turns.last().is_some_and(|turn| turn.author == Author::Assistant) {
-        turns.push(Turn { author: Author::User, text: GO_ON.into() });
+        turns.push(Turn::new(Author::User, GO_ON));
     }
     // Where the window is only assumed, the provider knows better how long an answer may be.
     let max_tokens = match (resolved.context, resolved.facts.output) {
@@ -207,5 +237,5 @@ fn finish(resolved: &Resolved, setup: Setup, window: Window, reads: Reads, syste
         effort: setup.reasoning_effort.filter(|_| takes(Parameter::ReasoningEffort)),
         stop: if takes(Parameter::Stop) { setup.stop } else { Vec::new() },
     };
-    Prompt { request, trimmed, tokens: parts.sum() as u64, parts, reads }
+    Prompt { request, trimmed, cut: Vec::new(), tokens: parts.sum() as u64, parts, reads }
 }

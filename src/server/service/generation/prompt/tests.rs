@@ -52,7 +52,7 @@ async fn chat(test: &TestDb) -> Uuid {
     let [chat, question, message, run] = std::array::from_fn(|_| Uuid::now_v7());
     let started =
         Started { chat_id: chat, question_id: Some(question), message_id: message, generation_id: run, model: "fake/echo".into() };
-    let kind = RunKind::Question { new: Some(NewChat::default()), parent: None, text: "first".into() };
+    let kind = RunKind::Question { new: Some(NewChat::default()), parent: None, text: "first".into(), attachments: Vec::new() };
     let run = NewRun { started, user_id: user.id, request_id: None, node: "n".into(), now: now(), kind };
     test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap();
     let sql = "DELETE FROM messages WHERE chat_id = $1";

@@ -7,7 +7,7 @@ use crate::model::context::Summary;
 use crate::model::error::Rule;
 use crate::model::message::{Author, Message};
 use crate::server::error::{Error, Result};
-use crate::server::llm::{Resolved, Turn};
+use crate::server::llm::{PICTURE_TOKENS, Resolved, Turn};
 
 /// Context window that is assumed where the provider does not tell, in tokens.
 pub const UNKNOWN_CONTEXT: u32 = 32_768;
@@ -91,23 +91,27 @@ impl<'a> Window<'a> {
 
     /// Takes the next older message if it fits; `own` are its tokens where they are known. Everything down to the question is always
     /// taken: without it there is nothing to answer.
-    pub fn take(&mut self, id: Option<Uuid>, author: Author, text: String, own: Option<usize>) {
-        if self.full || text.is_empty() {
+    pub fn take(&mut self, id: Option<Uuid>, turn: Turn, own: Option<usize>) {
+        if self.full || turn.is_empty() {
             return;
         }
         let pinned = self.pins.iter().position(|pin| Some(pin.id) == id).map(|at| self.pins.remove(at));
         // A pinned one is paid for already.
-        let cost = if pinned.is_some() { 0 } else { own.unwrap_or_else(|| self.resolved.provider.tokens(&text)) + TURN_COST };
+        let cost = if pinned.is_some() { 0 } else { own.unwrap_or_else(|| self.count(&turn)) + TURN_COST };
         if self.asked && self.parts.sum() + cost > self.budget && cost > 0 {
             self.full = true;
             return;
         }
         if !self.asked {
             self.must += cost;
-            self.asked = author == Author::User;
+            self.asked = turn.author == Author::User;
         }
         self.parts.messages += cost;
-        self.turns.push(Taken { turn: Turn { author, text }, pinned });
+        self.turns.push(Taken { turn, pinned });
+    }
+
+    fn count(&self, turn: &Turn) -> usize {
+        self.resolved.provider.tokens(&turn.text) + turn.pictures.len() * PICTURE_TOKENS
     }
 
     pub fn is_full(&self) -> bool {

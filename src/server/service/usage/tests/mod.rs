@@ -122,7 +122,8 @@ async fn a_run_that_was_cut_off_by_a_kill_is_counted_once_by_what_came() {
         let [chat_id, question, message_id, generation_id] = std::array::from_fn(|_| Uuid::now_v7());
         let started =
             crate::model::chat::Started { chat_id, question_id: Some(question), message_id, generation_id, model: "fake/words-9".into() };
-        let kind = RunKind::Question { new: Some(NewChat::default()), parent: None, text: "four words of mine".into() };
+        let kind =
+            RunKind::Question { new: Some(NewChat::default()), parent: None, text: "four words of mine".into(), attachments: Vec::new() };
         let node = std::fs::read_to_string(server.config.data_dir.join("node")).unwrap().trim().to_owned();
         let run = NewRun { started, user_id: ada.user.id, request_id: None, node, now: server.clock.now(), kind };
         server.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap();

@@ -1,0 +1,49 @@
+//! `/`: the empty page where a new conversation begins, perhaps with an assistant.
+
+use leptos::children::ViewFn;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use uuid::Uuid;
+
+use super::chat::{View, Waiting};
+use crate::app::component::greeting::Greeting;
+use crate::app::state::thread::Beginning;
+use crate::model::assistant::Start;
+use crate::rpc;
+
+/// Nothing said yet. The address may name an assistant, or a prompt with what is filled into its places (`v0`, `v1`, …).
+#[component]
+pub fn NewChat() -> impl IntoView {
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        let query = query.read();
+        let id = |name: &str| query.get(name).and_then(|id| Uuid::parse_str(&id).ok());
+        let values: Vec<String> = (0..).map_while(|index| query.get(&format!("v{index}"))).collect();
+        (id("assistant"), id("prompt"), Some(values).filter(|values| !values.is_empty()))
+    });
+    let start = Resource::new_blocking(
+        move || wanted.get(),
+        |(assistant, prompt, values)| async move { rpc::assistant::begin(assistant, prompt, values).await.unwrap_or_default() },
+    );
+    view! {
+        <Transition fallback=|| view! { <Waiting/> }>
+            {move || Suspend::new(async move {
+                let start = start.await;
+                view! { <For each=move || [(wanted.get_untracked(), start.clone())] key=|(wanted, _)| wanted.clone() children=|(_, start)| view! { <View beginning=beginning(start)/> }/> }
+            })}
+        </Transition>
+    }
+}
+
+/// What the conversation's page is to know of it.
+fn beginning(start: Start) -> Beginning {
+    let Start { cards, chosen, text } = start;
+    let named = chosen.clone();
+    Beginning {
+        assistant: named.as_ref().map(|one| one.badge.clone()),
+        model: named.as_ref().and_then(|one| one.model.clone()),
+        setup: named.map(|one| one.setup).unwrap_or_default(),
+        text,
+        greeting: Some(ViewFn::from(move || view! { <Greeting cards=cards.clone() chosen=chosen.clone()/> })),
+    }
+}

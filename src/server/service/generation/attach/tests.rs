@@ -1,0 +1,125 @@
+//! What models are shown of files, on both databases; the scripted model says what it was shown.
+
+use super::*;
+use crate::model::chat::{Ask, Opening, Started};
+use crate::model::error::{ApiError, Code};
+use crate::model::generation::NoticeCode;
+use crate::model::message::Message;
+use crate::model::user::{Registration, Role};
+use crate::server::clock::Clock;
+use crate::server::db::testing::databases;
+use crate::server::job;
+use crate::server::service::generation::{follow, keep, regenerate, send_with};
+use crate::server::service::viewer::Via;
+use crate::server::service::{account, chat, provider};
+use crate::server::testing::server;
+
+#[test]
+fn a_fence_names_its_file_and_says_what_is_left_out() {
+    let fence = fenced("a.txt", "0123456789abcdef", "text\n", true);
+    assert!(fence.starts_with("[File 0123456789ab begins: a.txt]\ntext\n[The rest"), "{fence}");
+    assert!(fence.ends_with("\n[File 0123456789ab ends]\n\n"), "{fence}");
+    assert_eq!((start("聊天", 4), start("", 4)), ("聊", ""));
+}
+
+async fn person(server: &Server) -> Viewer {
+    provider::start(server).await.unwrap();
+    keep(server);
+    let registration = Registration { email: "ada@example.org".into(), name: "Ada".into(), password: "correct horse battery".into() };
+    let user = account::create(server, registration, Role::User).await.unwrap();
+    Viewer { user, via: Via::Session { id_hash: [0; 32] } }
+}
+
+async fn sent(server: &Server, viewer: &Viewer, name: &str, bytes: impl Into<Vec<u8>>) -> Uuid {
+    let pieces = futures::stream::iter([Ok(bytes.into().into())]);
+    let id = file::store(server, viewer, name, pieces).await.unwrap().0.id;
+    while job::run_next(server).await.unwrap() {}
+    id
+}
+
+async fn picture(server: &Server, viewer: &Viewer) -> Uuid {
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(20, 10).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    sent(server, viewer, "dot.png", png.into_inner()).await
+}
+
+async fn ask(server: &Server, viewer: &Viewer, ask: Ask, files: &[Uuid]) -> Result<Message, ApiError> {
+    let started = send_with(server, viewer, ask, Opening::default(), files).await.map_err(Error::into_api)?;
+    Ok(answer(server, viewer, &started).await)
+}
+
+async fn answer(server: &Server, viewer: &Viewer, started: &Started) -> Message {
+    let mut follower = follow(server, viewer, started.generation_id, 0).await.unwrap();
+    while follower.next().await.unwrap().is_some() {}
+    chat::message(server, viewer, started.message_id).await.unwrap()
+}
+
+fn question(text: &str, model: &str) -> Ask {
+    Ask { chat_id: None, text: text.into(), model: Some(model.into()), request_id: None, replaces: None }
+}
+
+#[tokio::test]
+async fn a_model_is_shown_the_text_of_a_document_and_a_picture_as_one() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = person(&server).await;
+        let (notes, dot) = (sent(&server, &ada, "notes.txt", "Tea grows on hills.").await, picture(&server, &ada).await);
+        let said = ask(&server, &ada, question("Where?", "fake/echo@0"), &[notes, dot]).await.unwrap();
+        let expected = ["[image/jpeg, ", " begins: notes.txt]\nTea grows on hills.\n[File ", "\n\nWhere?"];
+        assert!(expected.iter().all(|part| said.content.contains(part)), "{}: {}", test.engine, said.content);
+        let asked = chat::message(&server, &ada, said.parent_id.unwrap()).await.unwrap();
+        let names: Vec<_> = asked.attachments.iter().map(|file| (file.id, file.name.as_str())).collect();
+        assert_eq!((asked.content.as_str(), names), ("Where?", vec![(notes, "notes.txt"), (dot, "dot.png")]), "{}", test.engine);
+        // Another wording keeps the files; one that is gone is said to be.
+        file::delete(&server, &ada, notes).await.unwrap();
+        let again = Ask { replaces: said.parent_id, ..question("And where not?", "fake/echo@0") };
+        let again = ask(&server, &ada, again, &[]).await.unwrap();
+        assert!(
+            again.content.contains("[The file notes.txt is not there any more.]") && again.content.contains("[image/jpeg"),
+            "{again:?}"
+        );
+        // Files alone are a message, too.
+        let alone = ask(&server, &ada, question("", "fake/echo@0"), &[dot]).await.unwrap();
+        assert!(alone.content.starts_with("[image/jpeg, "), "{}: {}", test.engine, alone.content);
+        assert_eq!(chat::find(&server, &ada, alone.session_id).await.unwrap().title, "dot.png");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_said_before_anything_is_stored() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = person(&server).await;
+        let dot = picture(&server, &ada).await;
+        let broken = sent(&server, &ada, "broken.pdf", "%PDF-1.7 nothing").await;
+        let waiting = futures::stream::iter([Ok("later".into())]);
+        let waiting = file::store(&server, &ada, "later.txt", waiting).await.unwrap().0.id;
+        let refused = async |model: &str, files: &[Uuid]| ask(&server, &ada, question("?", model), files).await.unwrap_err();
+        let rule = |error: &ApiError| error.field("attachments").map(|field| field.rule.clone());
+        assert_eq!(rule(&refused("fake/words-3@0", &[dot]).await), Some(Rule::NoVision), "{}", test.engine);
+        assert_eq!(rule(&refused("fake/echo@0", &[Uuid::now_v7()]).await), Some(Rule::Unknown), "{}", test.engine);
+        assert_eq!(rule(&refused("fake/echo@0", &[broken]).await), Some(Rule::Unreadable), "{}", test.engine);
+        assert_eq!(rule(&refused("fake/echo@0", &[dot; 11]).await), Some(Rule::TooLong(10)), "{}", test.engine);
+        assert_eq!(refused("fake/echo@0", &[waiting]).await.code, Code::Conflict, "{}", test.engine);
+        assert!(chat::list(&server, &ada, None, None).await.unwrap().items.is_empty(), "{}", test.engine);
+        // A model that sees nothing is told of a picture that another one was shown.
+        let said = ask(&server, &ada, question("?", "fake/echo@0"), &[dot]).await.unwrap();
+        let again = regenerate(&server, &ada, said.id, Some("fake/words-2@0".into()), None).await.unwrap();
+        assert_eq!(answer(&server, &ada, &again).await.content, "w1 w2", "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_long_document_takes_its_share_of_the_window_and_no_more() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = person(&server).await;
+        let book = sent(&server, &ada, "book.txt", "All the words of a long book. ".repeat(4_000)).await;
+        let said = ask(&server, &ada, question("Summary?", "fake/echo@0"), &[book]).await.unwrap();
+        assert!(said.content.contains("The rest of the file is left out") && said.content.ends_with("Summary?"), "{}", test.engine);
+        let notice = said.notices.iter().find(|notice| notice.code == NoticeCode::FileCut);
+        assert_eq!(notice.map(|notice| notice.message.as_str()), Some("book.txt"), "{}", test.engine);
+        let tokens = crate::server::llm::estimate_tokens(&said.content);
+        assert!((1_300..1_700).contains(&tokens), "{}: about half of what is left for the prompt, not {tokens}", test.engine);
+    }
+}
