@@ -24,9 +24,6 @@ use crate::rpc::catalogue::SetDefaults;
 /// The page of the list.
 pub const LIST: &str = "/admin/models";
 
-/// Provider and name of the model that the address asks to edit.
-type Edited = (Uuid, String);
-
 #[component]
 pub fn ModelsPage() -> impl IntoView {
     let texts = use_texts();

@@ -143,15 +143,7 @@ impl Thread {
         let model = Some(started.model.clone());
         // As the server calls it until the model has found a title.
         let title = provisional_title(&entry.shown.read_untracked().message.content);
-        let chat = Chat {
-            id: started.chat_id,
-            title,
-            model,
-            assistant: self.badge(),
-            running: true,
-            created_at: now,
-            updated_at: now,
-        };
+        let chat = Chat { id: started.chat_id, title, model, assistant: self.badge(), running: true, created_at: now, updated_at: now };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
         let setup = self.setup.get_untracked();
         let used = Default::default();
