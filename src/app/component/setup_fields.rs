@@ -1,4 +1,5 @@
 //! What a chat's models are told and set to, as fields: in a chat's panel and in the form of an assistant.
+#![allow(clippy::too_many_arguments, reason = "the parts of a field are the arguments of its function")]
 
 use leptos::prelude::*;
 

@@ -255,7 +255,9 @@ async fn endless() -> (String, tokio::sync::oneshot::Receiver<()>) {
     struct Told(Arc<std::sync::Mutex<Option<tokio::sync::oneshot::Sender<()>>>>);
     impl Drop for Told {
         fn drop(&mut self) {
-            self.0.lock().unwrap().take().into_iter().for_each(|gone| drop(gone.send(())));
+            if let Some(gone) = self.0.lock().unwrap().take() {
+                let _ = gone.send(());
+            }
         }
     }
     let app = Router::new().route(
