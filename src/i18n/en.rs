@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, person, usage};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, person, usage};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -152,10 +152,7 @@ pub static TEXTS: Texts = Texts {
         deleted: "Provider deleted.",
     },
     person: person::EN,
-    data: data::EN,
     usage: usage::EN,
-    credential: credential::EN,
-    door: door::EN,
     error: Errors {
         malformed: "The server did not understand the request.",
         unauthenticated: "Please sign in first.",

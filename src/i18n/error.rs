@@ -11,6 +11,11 @@ macro_rules! word {
     };
 }
 
+/// Of the banner that asks for a proof of the address, which may stand above every page: the sentence, and what its button says.
+pub fn banner_words(texts: &Texts) -> (fn(&str) -> String, &'static str) {
+    (word!(texts, credential.banner), word!(texts, credential.resend))
+}
+
 /// What went wrong. Where only the server knows more (a conflict, a provider's own words), it is appended.
 pub fn sentence(texts: &Texts, error: &ApiError) -> String {
     let e = &texts.error;
@@ -62,7 +67,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Private => word!(texts, provider.private_refused).to_owned(),
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
-        Rule::Weak(why) => format!("{} {}", e.weak, (texts.credential.weakness)(*why)),
+        Rule::Weak(why) => format!("{} {}", e.weak, (word!(texts, credential.weakness))(*why)),
         Rule::Animated => texts.person.animated.to_owned(),
         Rule::Unreadable => texts.person.unreadable.to_owned(),
         Rule::Pixels(side) => (texts.person.pixels)(*side),

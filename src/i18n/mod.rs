@@ -27,7 +27,7 @@ pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
 pub use door::Doors;
-pub use error::{failure_sentence, field_sentence, notice_sentence, sentence};
+pub use error::{banner_words, failure_sentence, field_sentence, notice_sentence, sentence};
 pub use identity::Identity;
 
 use http::request::Parts;
@@ -138,10 +138,7 @@ pub struct Texts {
     pub chat: Chat,
     pub admin: Admin,
     pub person: Person,
-    pub data: Data,
     pub usage: Usage,
-    pub credential: Credential,
-    pub door: Doors,
     pub error: Errors,
 }
 
@@ -159,7 +156,7 @@ macro_rules! parts {
     };
 }
 
-parts!(catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
+parts!(credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
 
 /// What every page has.
 pub struct Common {

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, credential, data, door, person, usage};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, person, usage};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -148,10 +148,7 @@ pub static TEXTS: Texts = Texts {
         deleted: "模型服务已删除。",
     },
     person: person::ZH_CN,
-    data: data::ZH_CN,
     usage: usage::ZH_CN,
-    credential: credential::ZH_CN,
-    door: door::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",
         unauthenticated: "请先登录。",

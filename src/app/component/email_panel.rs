@@ -20,8 +20,8 @@ pub fn EmailPanel() -> impl IntoView {
     let state = Resource::new_blocking(|| (), |()| rpc::verification::state());
     view! {
         <section class="panel" id="email">
-            <h2>{texts.credential.email_title}</h2>
-            <p class="lead">{texts.credential.email_lead}</p>
+            <h2>{texts.credential().email_title}</h2>
+            <p class="lead">{texts.credential().email_lead}</p>
             <Suspense>
                 {move || Suspend::new(async move {
                     match state.await {
@@ -43,16 +43,16 @@ fn Address(state: EmailState) -> impl IntoView {
     let texts = use_texts();
     let error = form_error().filter(|(path, _)| path == Resend::PATH).map(|(_, error)| error);
     let sent = use_query_map().get_untracked().get("sent").is_some() && form_error().is_none();
-    let (label, class) = if state.verified { (texts.credential.verified, "tag") } else { (texts.credential.unverified, "tag warn") };
+    let (label, class) = if state.verified { (texts.credential().verified, "tag") } else { (texts.credential().unverified, "tag warn") };
     let open = !state.verified || state.pending.is_some();
     view! {
         <p class="address"><strong>{state.email}</strong>" "<span class=class>{label}</span></p>
-        {state.pending.map(|email| view! { <p class="hint">{(texts.credential.pending)(&email)}</p> })}
-        {sent.then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.credential.sent}</p> })}
+        {state.pending.map(|email| view! { <p class="hint">{(texts.credential().pending)(&email)}</p> })}
+        {sent.then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.credential().sent}</p> })}
         <DoorError error/>
         {open.then(|| view! {
             <form method="post" action=Resend::url() class="plain">
-                <button type="submit" class="button quiet small">{texts.credential.resend}</button>
+                <button type="submit" class="button quiet small">{texts.credential().resend}</button>
             </form>
         })}
     }
@@ -65,11 +65,11 @@ fn ChangeForm() -> impl IntoView {
     let (wrong, open) = (Signal::stored(error.clone()), error.is_some());
     view! {
         <details class="farewell" open=open>
-            <summary class="button quiet">{texts.credential.change_email}</summary>
+            <summary class="button quiet">{texts.credential().change_email}</summary>
             <form method="post" action=Change::url() class="farewell-form">
                 <DoorError error/>
-                <Field name="email" label=texts.credential.new_email kind="email" autocomplete="email" required=true max=EMAIL_MAX error=wrong/>
-                <div class="panel-actions"><button type="submit" class="button seal-button">{texts.credential.change_email}</button></div>
+                <Field name="email" label=texts.credential().new_email kind="email" autocomplete="email" required=true max=EMAIL_MAX error=wrong/>
+                <div class="panel-actions"><button type="submit" class="button seal-button">{texts.credential().change_email}</button></div>
             </form>
         </details>
     }

@@ -28,7 +28,7 @@ pub fn PasswordPanel() -> impl IntoView {
     let exists = Resource::new_blocking(|| (), |()| rpc::password::exists());
     view! {
         <section class="panel" id="password">
-            <h2>{texts.credential.password_title}</h2>
+            <h2>{texts.credential().password_title}</h2>
             <Suspense>
                 {move || Suspend::new(async move {
                     match exists.await {
@@ -52,23 +52,23 @@ fn Form(exists: bool) -> impl IntoView {
     let (wrong, shown) = (Signal::stored(error.clone()), error.clone().filter(|_| !refused));
     let changed = error.is_none() && use_query_map().get_untracked().get("changed").is_some();
     let (lead, button) = match exists {
-        true => (texts.credential.password_lead, texts.credential.change_password),
-        false => (texts.credential.password_none, texts.credential.set_password),
+        true => (texts.credential().password_lead, texts.credential().change_password),
+        false => (texts.credential().password_none, texts.credential().set_password),
     };
     let typed = RwSignal::new(String::new());
     view! {
         <p class="lead">{lead}</p>
-        {changed.then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.credential.changed}</p> })}
+        {changed.then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.credential().changed}</p> })}
         <form method="post" action=Change::url() class="panel-form">
             <DoorError error=shown/>
             <Whose/>
             {exists.then(|| view! {
-                <Field name="current_password" label=texts.credential.current kind="password" autocomplete="current-password" required=true max=PASSWORD_MAX/>
-                {refused.then(|| view! { <p class="wrong" role="alert">{texts.credential.wrong}</p> })}
+                <Field name="current_password" label=texts.credential().current kind="password" autocomplete="current-password" required=true max=PASSWORD_MAX/>
+                {refused.then(|| view! { <p class="wrong" role="alert">{texts.credential().wrong}</p> })}
             })}
             <div on:input=move |event| typed.set(event_target_value(&event))>
                 <Field
-                    name="new_password" label=texts.credential.new_password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
+                    name="new_password" label=texts.credential().new_password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                     autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong
                 />
             </div>
@@ -116,10 +116,10 @@ fn Meter(typed: Signal<String>) -> impl IntoView {
     view! {
         <div class="strength" role="status">
             {move || strength.get().map(|Strength { score, weakness }| {
-                let name = texts.credential.scores[usize::from(score.min(4))];
-                let why = weakness.map(|weakness| view! { <span class="hint">{(texts.credential.weakness)(weakness)}</span> });
+                let name = texts.credential().scores[usize::from(score.min(4))];
+                let why = weakness.map(|weakness| view! { <span class="hint">{(texts.credential().weakness)(weakness)}</span> });
                 view! {
-                    <meter min="0" max="4" low="2" high="3" optimum="4" value=score.to_string() aria-label=texts.credential.strength></meter>
+                    <meter min="0" max="4" low="2" high="3" optimum="4" value=score.to_string() aria-label=texts.credential().strength></meter>
                     <span>{name}</span>
                     {why}
                 }

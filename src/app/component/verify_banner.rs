@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::icon::{Glyph, Icon};
-use crate::i18n::use_texts;
+use crate::i18n::{banner_words, use_texts};
 use crate::rpc;
 use crate::rpc::verification::Resend;
 
@@ -22,13 +22,13 @@ pub fn VerifyBanner() -> impl IntoView {
 
 #[component]
 fn Banner(email: String) -> impl IntoView {
-    let texts = use_texts();
+    let (sentence, resend) = banner_words(use_texts());
     view! {
         <div class="banner" role="status">
             <Icon glyph=Glyph::Alert/>
-            <span>{(texts.credential.banner)(&email)}</span>
+            <span>{sentence(&email)}</span>
             <form method="post" action=Resend::url() class="plain">
-                <button type="submit" class="button small">{texts.credential.resend}</button>
+                <button type="submit" class="button small">{resend}</button>
             </form>
         </div>
     }

@@ -60,12 +60,12 @@ fn ExportPanel(export: Export) -> impl IntoView {
     let texts = use_texts();
     let refused = form_error().filter(|(path, _)| path == Start::PATH).map(|(_, error)| sentence(texts, &error));
     let running = export.state == ExportState::Running;
-    let label = if export.state == ExportState::Ready { texts.data.again } else { texts.data.start };
+    let label = if export.state == ExportState::Ready { texts.data().again } else { texts.data().start };
     let class = if export.state == ExportState::Ready { "button quiet" } else { "button" };
     view! {
         <section class="panel">
-            <h2>{texts.data.export_title}</h2>
-            <p class="lead">{texts.data.export_lead}</p>
+            <h2>{texts.data().export_title}</h2>
+            <p class="lead">{texts.data().export_lead}</p>
             {refused.map(|text| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{text}</span></p> })}
             <State export/>
             {(!running).then(|| view! {
@@ -85,19 +85,19 @@ fn State(export: Export) -> impl IntoView {
         ExportState::None => ().into_any(),
         ExportState::Running => view! {
             <div class="progress" role="status">
-                <label for="export-progress">{(texts.data.running)(export.progress)}</label>
+                <label for="export-progress">{(texts.data().running)(export.progress)}</label>
                 <progress id="export-progress" max="100" value=export.progress.to_string()></progress>
-                <p class="hint needs-no-script">{texts.data.running_plain}</p>
+                <p class="hint needs-no-script">{texts.data().running_plain}</p>
             </div>
         }
         .into_any(),
         ExportState::Ready => view! {
-            <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.data.ready}</p>
-            <p><a class="button" href=export.url rel="external" download="liao-export.zip">{(texts.data.download)(export.size.unwrap_or_default())}</a></p>
-            {export.expires_at.map(|at| view! { <p class="hint">{texts.data.until}" "<Moment at/></p> })}
+            <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.data().ready}</p>
+            <p><a class="button" href=export.url rel="external" download="liao-export.zip">{(texts.data().download)(export.size.unwrap_or_default())}</a></p>
+            {export.expires_at.map(|at| view! { <p class="hint">{texts.data().until}" "<Moment at/></p> })}
         }
         .into_any(),
-        ExportState::Failed => view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.data.failed}</span></p> }.into_any(),
+        ExportState::Failed => view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.data().failed}</span></p> }.into_any(),
     }
 }
 
@@ -109,15 +109,15 @@ fn DeletePanel(days: u32) -> impl IntoView {
     let (shown, open) = (error.clone().filter(|_| !wrong), error.is_some());
     view! {
         <section class="panel">
-            <h2>{texts.data.delete_title}</h2>
-            <p class="lead">{(texts.data.delete_lead)(days)}</p>
+            <h2>{texts.data().delete_title}</h2>
+            <p class="lead">{(texts.data().delete_lead)(days)}</p>
             <details class="farewell" open=open>
-                <summary class="button quiet">{texts.data.delete}</summary>
+                <summary class="button quiet">{texts.data().delete}</summary>
                 <form method="post" action=Farewell::url() class="farewell-form">
                     <DoorError error=shown/>
-                    {wrong.then(|| view! { <p class="wrong" role="alert">{texts.data.wrong_password}</p> })}
-                    <Field name="password" label=texts.data.password kind="password" hint=texts.security().password_or_proof autocomplete="current-password"/>
-                    <div class="panel-actions"><button type="submit" class="button seal-button">{texts.data.delete}</button></div>
+                    {wrong.then(|| view! { <p class="wrong" role="alert">{texts.data().wrong_password}</p> })}
+                    <Field name="password" label=texts.data().password kind="password" hint=texts.security().password_or_proof autocomplete="current-password"/>
+                    <div class="panel-actions"><button type="submit" class="button seal-button">{texts.data().delete}</button></div>
                 </form>
             </details>
         </section>

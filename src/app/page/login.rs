@@ -29,7 +29,7 @@ pub fn Login() -> impl IntoView {
     let email = typed_email(error.is_some());
     let known = !email.is_empty();
     let query = use_query_map().get_untracked();
-    let news = [("pending", texts.door.pending), ("set", texts.door.password_set)];
+    let news = [("pending", texts.door().pending), ("set", texts.door().password_set)];
     let news = news.into_iter().find(|(name, _)| error.is_none() && query.get(name).is_some()).map(|(_, text)| text);
     let offered = offered();
     view! {
@@ -46,7 +46,7 @@ pub fn Login() -> impl IntoView {
             </form>
             <PasskeyProof action=SignIn::url() label=texts.security().passkey_sign_in next=next.clone() auto=true/>
             <WaysIn offered next=next.clone()/>
-            <p class="door-other"><a href="/reset" rel="external">{texts.door.forgot}</a></p>
+            <p class="door-other"><a href="/reset" rel="external">{texts.door().forgot}</a></p>
             <p class="door-other">{texts.auth.no_account}" "<a href=with_next("/register", next.as_deref()) rel="external">{texts.auth.register}</a></p>
         </Door>
     }

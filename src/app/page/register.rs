@@ -30,10 +30,10 @@ pub fn Register() -> impl IntoView {
                 Suspend::new(async move {
                     let gate = gate.await.unwrap_or_default();
                     match gate.mode {
-                        RegistrationMode::Closed => view! { <Shut title=texts.door.closed_title lead=texts.door.closed/> }.into_any(),
-                        _ if gate.gone => view! { <Shut title=texts.door.invited_only_title lead=texts.door.invitation_gone/> }.into_any(),
+                        RegistrationMode::Closed => view! { <Shut title=texts.door().closed_title lead=texts.door().closed/> }.into_any(),
+                        _ if gate.gone => view! { <Shut title=texts.door().invited_only_title lead=texts.door().invitation_gone/> }.into_any(),
                         RegistrationMode::Invitation if gate.guest.is_none() => {
-                            view! { <Shut title=texts.door.invited_only_title lead=texts.door.invited_only/> }.into_any()
+                            view! { <Shut title=texts.door().invited_only_title lead=texts.door().invited_only/> }.into_any()
                         }
                         _ => view! { <Form gate invitation/> }.into_any(),
                     }
@@ -61,11 +61,11 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
     let error = form_error().filter(|(path, _)| path == auth::Register::PATH).map(|(_, error)| error);
     let wrong = Signal::stored(error.clone());
     let invited = gate.guest.is_some();
-    let by = gate.guest.as_ref().map(|(_, by)| (texts.door.invited_lead)(by));
+    let by = gate.guest.as_ref().map(|(_, by)| (texts.door().invited_lead)(by));
     let email = gate.guest.map_or_else(|| typed_email(error.is_some()), |(email, _)| email);
     let known = !email.is_empty() && error.as_ref().is_none_or(|e| e.field("email").is_none());
-    let domains = (!invited && !gate.domains.is_empty()).then(|| (texts.door.domain_note)(&gate.domains.join(", ")));
-    let approval = (!invited && gate.approval).then_some(texts.door.approval_note);
+    let domains = (!invited && !gate.domains.is_empty()).then(|| (texts.door().domain_note)(&gate.domains.join(", ")));
+    let approval = (!invited && gate.approval).then_some(texts.door().approval_note);
     view! {
         <Door title=texts.auth.register_title lead=texts.auth.register_lead>
             {by.map(|by| view! { <p class="door-note">{by}</p> })}

@@ -18,7 +18,7 @@ pub fn Reset() -> impl IntoView {
     let error = form_error().filter(|(path, _)| path == ResetFunction::PATH).map(|(_, error)| error);
     if use_query_map().get_untracked().get("sent").is_some() && error.is_none() {
         return view! {
-            <Door title=texts.door.reset_sent_title lead=texts.door.reset_sent>
+            <Door title=texts.door().reset_sent_title lead=texts.door().reset_sent>
                 <BackToSignIn/>
             </Door>
         }
@@ -26,11 +26,11 @@ pub fn Reset() -> impl IntoView {
     }
     let (wrong, email) = (Signal::stored(error.clone()), typed_email(error.is_some()));
     view! {
-        <Door title=texts.door.reset_title lead=texts.door.reset_lead>
+        <Door title=texts.door().reset_title lead=texts.door().reset_lead>
             <form method="post" action=ResetFunction::url() class="door-form">
                 <DoorError error/>
                 <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="username" required=true max=EMAIL_MAX error=wrong focused=true/>
-                <button type="submit" class="button seal-button wide">{texts.door.reset_button}</button>
+                <button type="submit" class="button seal-button wide">{texts.door().reset_button}</button>
             </form>
             <BackToSignIn/>
         </Door>
@@ -54,8 +54,8 @@ pub fn ResetConfirm() -> impl IntoView {
                     match holds.await {
                         Ok(()) => view! { <Form token/> }.into_any(),
                         Err(_) => view! {
-                            <Door title=texts.door.confirm_title lead=texts.door.link_gone>
-                                <p class="door-next"><a class="button wide" href="/reset" rel="external">{texts.door.ask_again}</a></p>
+                            <Door title=texts.door().confirm_title lead=texts.door().link_gone>
+                                <p class="door-next"><a class="button wide" href="/reset" rel="external">{texts.door().ask_again}</a></p>
                             </Door>
                         }
                         .into_any(),
@@ -72,15 +72,15 @@ fn Form(token: String) -> impl IntoView {
     let error = form_error().filter(|(path, _)| path == Confirm::PATH).map(|(_, error)| error);
     let wrong = Signal::stored(error.clone());
     view! {
-        <Door title=texts.door.confirm_title lead=texts.door.confirm_lead>
+        <Door title=texts.door().confirm_title lead=texts.door().confirm_lead>
             <form method="post" action=Confirm::url() class="door-form">
                 <DoorError error/>
                 <input type="hidden" name="token" value=token/>
                 <Field
-                    name="password" label=texts.door.new_password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
+                    name="password" label=texts.door().new_password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                     autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong focused=true
                 />
-                <button type="submit" class="button seal-button wide">{texts.door.confirm_button}</button>
+                <button type="submit" class="button seal-button wide">{texts.door().confirm_button}</button>
             </form>
         </Door>
     }
@@ -89,5 +89,5 @@ fn Form(token: String) -> impl IntoView {
 #[component]
 fn BackToSignIn() -> impl IntoView {
     let texts = use_texts();
-    view! { <p class="door-other"><a href="/login" rel="external">{texts.door.back}</a></p> }
+    view! { <p class="door-other"><a href="/login" rel="external">{texts.door().back}</a></p> }
 }

@@ -18,8 +18,8 @@ pub fn Verify() -> impl IntoView {
     let error = form_error().filter(|(path, _)| path == Redeem::PATH).map(|(_, error)| error);
     if query.get("done").is_some() && error.is_none() {
         return view! {
-            <Door title=texts.door.verified_title lead=texts.door.verified_lead>
-                <p class="door-next"><a class="button seal-button wide" href="/" rel="external">{texts.door.go_on}</a></p>
+            <Door title=texts.door().verified_title lead=texts.door().verified_lead>
+                <p class="door-next"><a class="button seal-button wide" href="/" rel="external">{texts.door().go_on}</a></p>
             </Door>
         }
         .into_any();
@@ -27,8 +27,8 @@ pub fn Verify() -> impl IntoView {
     let gone = error.as_ref().is_some_and(|error| error.field("token").is_some() || error.code == Code::NotFound);
     let Some(token) = query.get("token").filter(|_| !gone) else {
         return view! {
-            <Door title=texts.door.verify_title lead=texts.door.link_gone>
-                <p class="door-next"><a class="button wide" href="/settings/security" rel="external">{texts.door.go_on}</a></p>
+            <Door title=texts.door().verify_title lead=texts.door().link_gone>
+                <p class="door-next"><a class="button wide" href="/settings/security" rel="external">{texts.door().go_on}</a></p>
             </Door>
         }
         .into_any();
@@ -36,11 +36,11 @@ pub fn Verify() -> impl IntoView {
     // What is wrong with a field stands above: there is no field here.
     let error = error.map(|error| crate::model::error::ApiError { fields: Vec::new(), ..error });
     view! {
-        <Door title=texts.door.verify_title lead=texts.door.verify_lead>
+        <Door title=texts.door().verify_title lead=texts.door().verify_lead>
             <form method="post" action=Redeem::url() class="door-form">
                 <DoorError error/>
                 <input type="hidden" name="token" value=token/>
-                <button type="submit" class="button seal-button wide">{texts.door.verify_button}</button>
+                <button type="submit" class="button seal-button wide">{texts.door().verify_button}</button>
             </form>
         </Door>
     }

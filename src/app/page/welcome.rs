@@ -17,20 +17,20 @@ use crate::rpc::auth;
 #[component]
 pub fn Welcome() -> impl IntoView {
     let texts = use_texts();
-    let points = texts.door.welcome_points.map(|(what, more)| view! { <div><dt>{what}</dt><dd>{more}</dd></div> });
+    let points = texts.door().welcome_points.map(|(what, more)| view! { <div><dt>{what}</dt><dd>{more}</dd></div> });
     view! {
-        <Title text=texts.door.welcome_title/>
+        <Title text=texts.door().welcome_title/>
         <main class="door welcome">
             <div class="welcome-card">
                 <section class="welcome-about">
                     <Seal/>
-                    <h1>{texts.door.welcome_title}</h1>
-                    <p class="lead">{texts.door.welcome_lead}</p>
+                    <h1>{texts.door().welcome_title}</h1>
+                    <p class="lead">{texts.door().welcome_lead}</p>
                     <dl class="welcome-points">{points.into_iter().collect_view()}</dl>
                 </section>
                 <section class="welcome-form">
-                    <h2>{texts.door.welcome_form}</h2>
-                    <p class="lead">{texts.door.welcome_hint}</p>
+                    <h2>{texts.door().welcome_form}</h2>
+                    <p class="lead">{texts.door().welcome_hint}</p>
                     <Form/>
                 </section>
             </div>
@@ -56,7 +56,7 @@ fn Form() -> impl IntoView {
                 name="password" label=texts.auth.password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                 autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong
             />
-            <button type="submit" class="button seal-button wide">{texts.door.welcome_button}</button>
+            <button type="submit" class="button seal-button wide">{texts.door().welcome_button}</button>
         </form>
     }
 }
