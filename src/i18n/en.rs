@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, person, usage};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, usage};
 
 pub static TEXTS: Texts = Texts {
     tag: "en",
@@ -151,7 +151,6 @@ pub static TEXTS: Texts = Texts {
         saved: "Saved.",
         deleted: "Provider deleted.",
     },
-    person: person::EN,
     usage: usage::EN,
     error: Errors {
         malformed: "The server did not understand the request.",

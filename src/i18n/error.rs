@@ -16,6 +16,21 @@ pub fn banner_words(texts: &Texts) -> (fn(&str) -> String, &'static str) {
     (word!(texts, credential.banner), word!(texts, credential.resend))
 }
 
+/// What the pages about oneself are called.
+pub fn settings_word(texts: &Texts) -> &'static str {
+    word!(texts, person.settings)
+}
+
+/// Of somebody who has a page open.
+pub fn online_word(texts: &Texts) -> &'static str {
+    word!(texts, person.online)
+}
+
+/// Which keys send, where it is not Enter alone.
+pub fn keys_hint(texts: &Texts) -> &'static str {
+    word!(texts, person.ctrl_enter_hint)
+}
+
 /// What went wrong. Where only the server knows more (a conflict, a provider's own words), it is appended.
 pub fn sentence(texts: &Texts, error: &ApiError) -> String {
     let e = &texts.error;
@@ -58,7 +73,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
             "temperature" | "top_p" | "max_tokens" => word!(texts, setup.number),
             "command" => word!(texts, kept.format_command),
             "icon" => word!(texts, kept.format_icon),
-            "avatar" => texts.person.format_picture,
+            "avatar" => word!(texts, person.format_picture),
             _ => e.format,
         }
         .to_owned(),
@@ -68,9 +83,9 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
         Rule::Weak(why) => format!("{} {}", e.weak, (word!(texts, credential.weakness))(*why)),
-        Rule::Animated => texts.person.animated.to_owned(),
-        Rule::Unreadable => texts.person.unreadable.to_owned(),
-        Rule::Pixels(side) => (texts.person.pixels)(*side),
+        Rule::Animated => word!(texts, person.animated).to_owned(),
+        Rule::Unreadable => word!(texts, person.unreadable).to_owned(),
+        Rule::Pixels(side) => (word!(texts, person.pixels))(*side),
         Rule::Domain => e.domain.to_owned(),
         Rule::Expired => match error.field.as_str() {
             "code" => word!(texts, security.wrong_code),

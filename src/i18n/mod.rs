@@ -27,7 +27,7 @@ pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
 pub use door::Doors;
-pub use error::{banner_words, failure_sentence, field_sentence, notice_sentence, sentence};
+pub use error::{banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word};
 pub use identity::Identity;
 
 use http::request::Parts;
@@ -137,7 +137,6 @@ pub struct Texts {
     pub sidebar: Sidebar,
     pub chat: Chat,
     pub admin: Admin,
-    pub person: Person,
     pub usage: Usage,
     pub error: Errors,
 }
@@ -156,7 +155,7 @@ macro_rules! parts {
     };
 }
 
-parts!(credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
 
 /// What every page has.
 pub struct Common {

@@ -1,6 +1,6 @@
 //! Simplified Chinese.
 
-use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, person, usage};
+use super::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts, usage};
 
 pub static TEXTS: Texts = Texts {
     tag: "zh-CN",
@@ -147,7 +147,6 @@ pub static TEXTS: Texts = Texts {
         saved: "已保存。",
         deleted: "模型服务已删除。",
     },
-    person: person::ZH_CN,
     usage: usage::ZH_CN,
     error: Errors {
         malformed: "服务器没有看懂这个请求。",

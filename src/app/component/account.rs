@@ -8,7 +8,7 @@ use super::avatar::{AvatarPicture, PresenceDot};
 use super::preference::{LanguageChoice, ThemeChoice};
 use crate::app::state::live::Live;
 use crate::app::state::session::Me;
-use crate::i18n::use_texts;
+use crate::i18n::{settings_word, use_texts};
 use crate::model::user::User;
 use crate::rpc::auth::Logout;
 
@@ -47,7 +47,7 @@ fn Menu(user: User) -> impl IntoView {
             <p class="menu-label">{texts.common.theme}</p>
             <ThemeChoice/>
             <hr/>
-            <A href="/settings/profile" attr:class="menu-item">{texts.person.settings}</A>
+            <A href="/settings/profile" attr:class="menu-item">{settings_word(texts)}</A>
             {admin.then(|| view! { <A href="/admin/users" attr:class="menu-item">{texts.admin.administration}</A> })}
             {admin.then(|| view! { <A href="/admin/providers" attr:class="menu-item">{texts.sidebar.providers}</A> })}
             // A plain form in every case: the sign-in page is a page of its own.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::use_texts;
+use crate::i18n::{online_word, use_texts};
 use crate::model::avatar::Avatar;
 use crate::model::user::User;
 
@@ -20,7 +20,5 @@ pub fn AvatarPicture(user: User, #[prop(default = "avatar")] class: &'static str
 #[component]
 pub fn PresenceDot(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
     let texts = use_texts();
-    move || {
-        shown.get().then(|| view! { <span class="presence" role="img" aria-label=texts.person.online title=texts.person.online></span> })
-    }
+    move || shown.get().then(|| view! { <span class="presence" role="img" aria-label=online_word(texts) title=online_word(texts)></span> })
 }

@@ -29,7 +29,7 @@ pub fn AvatarEditor(user: User) -> impl IntoView {
     let refused = RwSignal::new(form_error().filter(|(path, _)| path == FORM).map(|(_, error)| picture_sentence(texts, &error)));
     let opened = Callback::new(move |size: Option<(f64, f64)>| {
         over.set(false);
-        refused.set(size.is_none().then(|| texts.person.not_a_picture.to_owned()));
+        refused.set(size.is_none().then(|| texts.person().not_a_picture.to_owned()));
         crop.set(size.map(|(width, height)| Crop::new(width, height)));
     });
     Effect::new(move || browser::on_paste_picture(opened));
@@ -37,7 +37,7 @@ pub fn AvatarEditor(user: User) -> impl IntoView {
         Ok(()) => {
             crop.set(None);
             me.refetch();
-            toasts.say(texts.person.picture_saved, None);
+            toasts.say(texts.person().picture_saved, None);
         }
         Err(error) => refused.set(Some(picture_sentence(texts, &error))),
     });
@@ -51,7 +51,7 @@ pub fn AvatarEditor(user: User) -> impl IntoView {
     };
     view! {
         <section class="panel avatar-editor" class:over=move || over.get() on:drop=drop on:dragover=hover on:dragleave=move |_| over.set(false)>
-            <h2>{texts.person.picture}</h2>
+            <h2>{texts.person().picture}</h2>
             {move || refused.get().map(|text| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{text}</span></p> })}
             {move || match crop.get().is_some() {
                 true => view! { <Cropper crop done/> }.into_any(),
@@ -78,7 +78,7 @@ fn Current(user: User, opened: Callback<Option<(f64, f64)>>) -> impl IntoView {
             match rpc::profile::remove_avatar().await {
                 Ok(()) => {
                     me.refetch();
-                    toasts.say(texts.person.removed, None);
+                    toasts.say(texts.person().removed, None);
                 }
                 Err(error) => toasts.fail(&error),
             }
@@ -90,19 +90,19 @@ fn Current(user: User, opened: Callback<Option<(f64, f64)>>) -> impl IntoView {
             <AvatarPicture user class="avatar-large"/>
             <div class="avatar-ways">
                 <form method="post" action=FORM enctype="multipart/form-data" class="avatar-form">
-                    <label class="button needs-script" for="avatar">{texts.person.choose}</label>
+                    <label class="button needs-script" for="avatar">{texts.person().choose}</label>
                     <input node_ref=input id="avatar" class="avatar-input" type="file" name="avatar" required=true
-                        accept="image/png,image/jpeg,image/webp,image/gif" aria-label=texts.person.choose on:change=choose/>
-                    <button type="submit" class="button needs-no-script">{texts.person.upload}</button>
+                        accept="image/png,image/jpeg,image/webp,image/gif" aria-label=texts.person().choose on:change=choose/>
+                    <button type="submit" class="button needs-no-script">{texts.person().upload}</button>
                 </form>
                 {removable.then(|| view! {
                     <form method="post" action=RemoveAvatar::url() class="plain" on:submit=remove>
-                        <button type="submit" class="button quiet">{texts.person.remove}</button>
+                        <button type="submit" class="button quiet">{texts.person().remove}</button>
                     </form>
                 })}
             </div>
-            <p class="hint needs-script">{texts.person.picture_hint}</p>
-            <p class="hint needs-no-script">{texts.person.picture_plain_hint}</p>
+            <p class="hint needs-script">{texts.person().picture_hint}</p>
+            <p class="hint needs-no-script">{texts.person().picture_plain_hint}</p>
         </div>
     }
 }
@@ -110,8 +110,8 @@ fn Current(user: User, opened: Callback<Option<(f64, f64)>>) -> impl IntoView {
 /// What is wrong with a picture, more plainly than in general.
 fn picture_sentence(texts: &'static Texts, error: &ApiError) -> String {
     match error.code {
-        Code::TooLarge => texts.person.too_large.to_owned(),
-        Code::UnsupportedMediaType => texts.person.format_picture.to_owned(),
+        Code::TooLarge => texts.person().too_large.to_owned(),
+        Code::UnsupportedMediaType => texts.person().format_picture.to_owned(),
         _ => sentence(texts, error),
     }
 }

@@ -10,7 +10,7 @@ use crate::app::browser;
 use crate::app::chunk::{Part, later};
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::Thread;
-use crate::i18n::{Texts, sentence, use_texts};
+use crate::i18n::{Texts, keys_hint, sentence, use_texts};
 use crate::model::message::MESSAGE_MAX;
 use crate::model::preference::SendKey;
 use crate::rpc::chat::{SendMessage, SetUp, Stop};
@@ -72,7 +72,7 @@ fn Hint() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 let key = me.await.ok().flatten().map(|user| user.preferences.send_key).unwrap_or_default();
-                let hint = if key == SendKey::Enter { texts.chat.hint } else { texts.person.ctrl_enter_hint };
+                let hint = if key == SendKey::Enter { texts.chat.hint } else { keys_hint(texts) };
                 view! { <span class="composer-hint" aria-hidden="true">{hint}</span> }
             })}
         </Suspense>

@@ -45,17 +45,17 @@ pub fn Cropper(crop: RwSignal<Option<Crop>>, done: Callback<Result<(), ApiError>
         <div class="cropper">
             <Window canvas crop/>
             <div class="cropper-tools">
-                <button type="button" class="icon-button" aria-label=texts.person.turn_left title=texts.person.turn_left on:click=move |_| change(&|crop| crop.turned(-1))>
+                <button type="button" class="icon-button" aria-label=texts.person().turn_left title=texts.person().turn_left on:click=move |_| change(&|crop| crop.turned(-1))>
                     <Icon glyph=Glyph::TurnLeft/>
                 </button>
-                <input type="range" min="1" max=ZOOM_MAX.to_string() step="0.01" aria-label=texts.person.zoom prop:value=zoom on:input=slide/>
-                <button type="button" class="icon-button" aria-label=texts.person.turn_right title=texts.person.turn_right on:click=move |_| change(&|crop| crop.turned(1))>
+                <input type="range" min="1" max=ZOOM_MAX.to_string() step="0.01" aria-label=texts.person().zoom prop:value=zoom on:input=slide/>
+                <button type="button" class="icon-button" aria-label=texts.person().turn_right title=texts.person().turn_right on:click=move |_| change(&|crop| crop.turned(1))>
                     <Icon glyph=Glyph::Refresh/>
                 </button>
             </div>
             <div class="panel-actions">
                 <button type="button" class="button quiet" on:click=move |_| crop.set(None)>{texts.common.cancel}</button>
-                <button type="button" class="button seal-button" aria-busy=move || sending.get().to_string() on:click=save>{texts.person.use_picture}</button>
+                <button type="button" class="button seal-button" aria-busy=move || sending.get().to_string() on:click=save>{texts.person().use_picture}</button>
             </div>
         </div>
     }
@@ -106,7 +106,7 @@ fn Window(canvas: NodeRef<html::Canvas>, crop: RwSignal<Option<Crop>>) -> impl I
             height="576"
             tabindex="0"
             role="application"
-            aria-label=texts.person.crop
+            aria-label=texts.person().crop
             on:pointerdown=press
             on:pointermove=drag
             on:pointerup=lift

@@ -20,14 +20,14 @@ pub fn Subnav(label: &'static str, links: Vec<Link>) -> impl IntoView {
 /// Every page of the settings, in the order in which they are offered. A new one is added here.
 fn settings(texts: &'static Texts) -> Vec<Link> {
     vec![
-        ("/settings/profile", texts.person.profile),
-        ("/settings/preferences", texts.person.preferences),
+        ("/settings/profile", texts.person().profile),
+        ("/settings/preferences", texts.person().preferences),
         ("/settings/prompts", texts.kept().prompts),
         ("/settings/assistants", texts.chat.assistants),
         ("/settings/security", texts.security().title),
         ("/settings/activity", texts.activity().title),
         ("/settings/usage", texts.usage.title),
-        ("/settings/data", texts.person.data),
+        ("/settings/data", texts.person().data),
     ]
 }
 
@@ -37,10 +37,10 @@ pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
     let texts = use_texts();
     view! {
         <Title text=title/>
-        <header class="chat-header"><OpenSidebar/><h1>{texts.person.settings}</h1></header>
+        <header class="chat-header"><OpenSidebar/><h1>{texts.person().settings}</h1></header>
         <div class="scroll">
             <div class="sheet">
-                <Subnav label=texts.person.settings links=settings(texts)/>
+                <Subnav label=texts.person().settings links=settings(texts)/>
                 {children()}
             </div>
         </div>
@@ -51,7 +51,7 @@ pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
 fn administration(texts: &'static Texts) -> Vec<Link> {
     vec![
         ("/admin/users", texts.directory().title),
-        ("/admin/online", texts.person.online_title),
+        ("/admin/online", texts.person().online_title),
         ("/admin/activity", texts.activity().title),
         ("/admin/providers", texts.admin.title),
         ("/admin/models", texts.catalogue().title),

@@ -39,7 +39,7 @@ pub fn DataPage() -> impl IntoView {
         }
     });
     view! {
-        <SettingsPage title=texts.person.data>
+        <SettingsPage title=texts.person().data>
             <Transition>
                 {move || Suspend::new(async move {
                     match state.await {

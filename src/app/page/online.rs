@@ -19,9 +19,9 @@ pub fn OnlinePage() -> impl IntoView {
     Effect::new(move || live.watch());
     on_cleanup(move || live.unwatch());
     view! {
-        <AdminPage title=texts.person.online_title>
-            <p class="lead">{texts.person.online_lead}</p>
-            <p class="hint needs-no-script">{texts.person.online_plain}</p>
+        <AdminPage title=texts.person().online_title>
+            <p class="lead">{texts.person().online_lead}</p>
+            <p class="hint needs-no-script">{texts.person().online_plain}</p>
             <Suspense fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match first.await {
@@ -46,8 +46,8 @@ fn People(first: Online) -> impl IntoView {
         <ul class="people" aria-live="polite">
             <For each=move || now.read().items.clone() key=|person| (person.id, person.pages, person.name.clone(), person.avatar.clone()) children=|person| view! { <Row person/> }/>
         </ul>
-        {move || now.read().items.is_empty().then(|| view! { <p class="lead">{texts.person.online_empty}</p> })}
-        {move || Some(now.read().hidden).filter(|n| *n > 0).map(|n| view! { <p class="hint">{(texts.person.online_hidden)(n)}</p> })}
+        {move || now.read().items.is_empty().then(|| view! { <p class="lead">{texts.person().online_empty}</p> })}
+        {move || Some(now.read().hidden).filter(|n| *n > 0).map(|n| view! { <p class="hint">{(texts.person().online_hidden)(n)}</p> })}
     }
 }
 
@@ -58,7 +58,7 @@ fn Row(person: Person) -> impl IntoView {
         <li class="person">
             <img class="avatar" src=person.avatar alt="" width="48" height="48"/>
             <span class="person-name">{person.name}<small>{person.email}</small></span>
-            <span class="person-facts">{(texts.person.online_pages)(person.pages)}", "{texts.person.online_since}" "<Moment at=person.since/></span>
+            <span class="person-facts">{(texts.person().online_pages)(person.pages)}", "{texts.person().online_since}" "<Moment at=person.since/></span>
         </li>
     }
 }

@@ -21,8 +21,8 @@ pub fn PreferencesPage() -> impl IntoView {
     let (Me(me), Models(models)) = (expect_context(), expect_context());
     let zones = Resource::new_blocking(|| (), |()| rpc::profile::time_zones());
     view! {
-        <SettingsPage title=texts.person.preferences>
-            <p class="lead">{texts.person.preferences_lead}</p>
+        <SettingsPage title=texts.person().preferences>
+            <p class="lead">{texts.person().preferences_lead}</p>
             <Suspense>
                 {move || Suspend::new(async move {
                     let user = me.await.ok().flatten()?;
@@ -43,8 +43,8 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
     let notifications = preferences.notifications;
     let keys = SendKey::ALL.map(|key| {
         let label = match key {
-            SendKey::Enter => texts.person.send_enter,
-            SendKey::CtrlEnter => texts.person.send_ctrl_enter,
+            SendKey::Enter => texts.person().send_enter,
+            SendKey::CtrlEnter => texts.person().send_ctrl_enter,
         };
         view! { <label class="check"><input type="radio" name="send_key" value=key.name() checked=key == send_key/>{label}</label> }
     });
@@ -54,15 +54,15 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
             <DoorError error/>
             <Pages language=user.language theme=preferences.theme time_zone=user.time_zone zones/>
             <ModelChoice model=preferences.model models/>
-            <fieldset class="checks"><legend>{texts.person.send_key}</legend>{keys.into_iter().collect_view()}</fieldset>
+            <fieldset class="checks"><legend>{texts.person().send_key}</legend>{keys.into_iter().collect_view()}</fieldset>
             <fieldset class="checks">
-                <legend>{texts.person.notifications}</legend>
-                <Tick name="new_device" label=texts.person.new_device ticked=notifications.new_device/>
-                <Tick name="export_ready" label=texts.person.export_ready ticked=notifications.export_ready/>
+                <legend>{texts.person().notifications}</legend>
+                <Tick name="new_device" label=texts.person().new_device ticked=notifications.new_device/>
+                <Tick name="export_ready" label=texts.person().export_ready ticked=notifications.export_ready/>
             </fieldset>
             <fieldset class="checks">
-                <legend>{texts.person.presence}</legend>
-                <Tick name="show_presence" label=texts.person.show_presence ticked=preferences.show_presence/>
+                <legend>{texts.person().presence}</legend>
+                <Tick name="show_presence" label=texts.person().show_presence ticked=preferences.show_presence/>
             </fieldset>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
@@ -78,9 +78,9 @@ fn Pages(language: Option<String>, theme: Option<Theme>, time_zone: Option<Strin
     let themes = Theme::ALL.into_iter().zip(labels).map(|(theme, label)| (theme.name().to_owned(), label.to_owned()));
     let zones = zones.into_iter().map(|zone| (zone.clone(), zone.replace('_', " ")));
     view! {
-        <Choose name="language" label=texts.common.language none=texts.person.language_auto options=languages.to_vec() chosen=language/>
-        <Choose name="theme" label=texts.common.theme none=texts.person.theme_auto options=themes.collect() chosen=theme.map(|t| t.name().to_owned())/>
-        <Choose name="time_zone" label=texts.person.time_zone none=texts.person.time_zone_auto options=zones.collect() chosen=time_zone/>
+        <Choose name="language" label=texts.common.language none=texts.person().language_auto options=languages.to_vec() chosen=language/>
+        <Choose name="theme" label=texts.common.theme none=texts.person().theme_auto options=themes.collect() chosen=theme.map(|t| t.name().to_owned())/>
+        <Choose name="time_zone" label=texts.person().time_zone none=texts.person().time_zone_auto options=zones.collect() chosen=time_zone/>
     }
 }
 
@@ -90,7 +90,7 @@ fn ModelChoice(model: Option<String>, models: Vec<Model>) -> impl IntoView {
     let texts = use_texts();
     let gone = model.clone().filter(|id| !models.iter().any(|model| model.id == *id)).map(|id| (id.clone(), id));
     let options = models.into_iter().map(|model| (model.id, format!("{} · {}", model.name, model.provider))).chain(gone);
-    view! { <Choose name="model" label=texts.person.model none=texts.person.model_auto options=options.collect() chosen=model/> }
+    view! { <Choose name="model" label=texts.person().model none=texts.person().model_auto options=options.collect() chosen=model/> }
 }
 
 #[component]

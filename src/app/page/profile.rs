@@ -20,8 +20,8 @@ pub fn ProfilePage() -> impl IntoView {
     let texts = use_texts();
     let Me(me) = expect_context();
     view! {
-        <SettingsPage title=texts.person.profile>
-            <p class="lead">{texts.person.profile_lead}</p>
+        <SettingsPage title=texts.person().profile>
+            <p class="lead">{texts.person().profile_lead}</p>
             <Transition>
                 {move || Suspend::new(async move {
                     me.await.ok().flatten().map(|user| view! { <AvatarEditor user=user.clone()/><About user/> })
@@ -38,11 +38,11 @@ fn About(user: User) -> impl IntoView {
     let wrong = Signal::stored(error.clone());
     view! {
         <form method="post" action=SaveProfile::url() class="panel">
-            <h2>{texts.person.profile}</h2>
+            <h2>{texts.person().profile}</h2>
             <Saved/>
             <DoorError error/>
             <Field name="name" label=texts.auth.name value=user.name autocomplete="name" required=true max=NAME_MAX error=wrong/>
-            <Area name="bio" label=texts.person.bio value=user.bio hint=texts.person.bio_hint max=BIO_MAX error=wrong/>
+            <Area name="bio" label=texts.person().bio value=user.bio hint=texts.person().bio_hint max=BIO_MAX error=wrong/>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
     }
@@ -54,5 +54,5 @@ pub fn Saved() -> impl IntoView {
     let texts = use_texts();
     let query = use_query_map();
     let saved = move || query.read().get("saved").is_some() && query.read().get("__err").is_none();
-    move || saved().then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.person.saved}</p> })
+    move || saved().then(|| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{texts.person().saved}</p> })
 }

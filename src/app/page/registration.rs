@@ -91,7 +91,7 @@ fn InviteForm() -> impl IntoView {
             {invited.map(|email| view! { <p class="saved" role="status"><Icon glyph=Glyph::Check/>{(texts.mail().invited)(&email)}</p> })}
             <DoorError error/>
             <Field name="email" label=texts.auth.email kind="email" autocomplete="off" required=true max=EMAIL_MAX error=wrong/>
-            <Choose name="language" label=texts.mail().letter_language none=texts.person.language_auto options=languages.to_vec() chosen=Some(here)/>
+            <Choose name="language" label=texts.mail().letter_language none=texts.person().language_auto options=languages.to_vec() chosen=Some(here)/>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.mail().invite}</button></div>
         </form>
     }
