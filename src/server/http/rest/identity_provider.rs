@@ -101,7 +101,7 @@ async fn get(State(server): State<Server>, viewer: Viewer, site: Site, Path(id):
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProviderChange {
-    #[schema(min_length = 1, max_length = 40)]
+    #[schema(example = "Campus", min_length = 1, max_length = 40)]
     pub name: Option<String>,
     /// Not while accounts are linked.
     pub issuer: Option<String>,

@@ -59,6 +59,7 @@ async fn get(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>)
 #[allow(dead_code, reason = "the shape of the body, for the API's document; the body is merged into what there is")]
 struct PromptChange {
     /// At most 80 characters.
+    #[schema(example = "Say it shorter")]
     title: Option<String>,
     /// Letters, digits, `-` and `_`, at most 40.
     command: Option<String>,
