@@ -51,6 +51,8 @@ pub async fn save(
     use crate::model::catalogue::TypedModel;
     use crate::server::service::catalogue;
     let (server, viewer, origin) = asked_from()?;
+    // Before what was typed is read: whoever may not say anything is not told what is wrong with it.
+    answer(viewer.require_admin())?;
     let enabled = enabled.unwrap_or_default();
     let typed = TypedModel {
         enabled,
