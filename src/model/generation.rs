@@ -177,6 +177,11 @@ pub enum NoticeCode {
 }
 
 impl NoticeCode {
+    /// It counts per cents, a hundred of them: they are not kept with the message.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::ModelFetching | Self::ModelLoading)
+    }
+
     /// It explains a wait, and says nothing any more when the wait is over.
     pub fn passes(self) -> bool {
         matches!(self, Self::ModelFetching | Self::ModelLoading | Self::Queued | Self::Retrying | Self::Summarizing)

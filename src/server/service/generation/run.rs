@@ -154,7 +154,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
         status: end.status,
         content,
         reasoning: Some(reasoning).filter(|text| !text.is_empty()),
-        notices: live.notices().into_iter().filter(|notice| !notice.code.passes()).collect(),
+        notices: live.notices().into_iter().filter(|notice| !notice.code.counts()).collect(),
         usage: end.usage,
         calls,
         error: end.error.clone(),
