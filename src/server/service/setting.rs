@@ -133,6 +133,9 @@ mod tests {
                 let viewer = signed_in(&server_now, viewer.user).await;
                 update_registration(&server_now, &viewer, &Origin::default(), closed.clone()).await
             };
+            // The first account of all administers, whatever it was made as.
+            let first = Registration { email: "first@example.org".into(), name: "F".into(), password: "correct horse battery".into() };
+            account::create(&server_now, first, Role::Admin).await.unwrap();
             assert!(set(Role::User).await.is_err());
             assert_eq!(server_now.settings.get().registration.mode, RegistrationMode::Open);
             set(Role::Admin).await.unwrap();
