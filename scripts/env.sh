@@ -15,10 +15,10 @@ AIOSMTPD="$TOOLS/aiosmtpd"
 MODEL="$LIAO_CACHE/models/$MODEL_FILE"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$ROOT/target}"
 LIAO="$CARGO_TARGET_DIR/release/liao"
-# Arguments of every cargo that compiles this crate: `make test` (LIAO_QUICK) does not wait for it to be optimised, only its
+# Arguments of every cargo that compiles this crate: `make test` (QUICK_BUILD) does not wait for it to be optimised, only its
 # dependencies are. That halves the compilation, and the tests look at what the code does.
 QUICK=()
-[ -z "${LIAO_QUICK:-}" ] || QUICK=(--config profile.release.package.liao.opt-level=0)
+[ -z "${QUICK_BUILD:-}" ] || QUICK=(--config profile.release.package.liao.opt-level=0)
 
 # A rustup that was installed a minute ago is not in this shell's PATH yet.
 [ ! -d "$HOME/.cargo/bin" ] || PATH="$PATH:$HOME/.cargo/bin"

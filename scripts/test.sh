@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI runs, in order, up to the first failure.
 set -euo pipefail
-export LIAO_QUICK=1
+export QUICK_BUILD=1
 . "$(dirname "$0")/env.sh"
 . scripts/step.sh
 . scripts/packages.sh

@@ -42,7 +42,7 @@ test('a model gets a name, a price and its people; everybody else does not find 
   await expect(page.getByText('Saved', { exact: false }).first()).toBeVisible();
   await expect(row(page, 'fake/echo')).toContainText('The Mirror');
   await expect(row(page, 'fake/echo')).toContainText('Only these people');
-  await expect(row(page, 'fake/echo')).toContainText('$0.25 in, $2.00 out');
+  await expect(row(page, 'fake/echo')).toContainText('$0.250 in, $2.00 out');
   await accessible(page);
   await page.getByRole('link', { name: /New chat/ }).click();
   await expect(new Chat(page).picker.getByRole('option', { name: '🪞 The Mirror' })).toBeAttached();
