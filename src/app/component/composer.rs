@@ -53,7 +53,7 @@ pub fn Composer() -> impl IntoView {
                     <SendOrStop running/>
                 </div>
             </form>
-            <form id="stop" method="post" action=Stop::url() on:submit=move |event| { event.prevent_default(); thread.stop(); }>
+            <form id="stop-run" method="post" action=Stop::url() on:submit=move |event| { event.prevent_default(); thread.stop(); }>
                 <input type="hidden" name="generation_id" value=move || running.get().map(|id| id.to_string())/>
             </form>
             <p class="disclaimer">{texts.chat.disclaimer}</p>
@@ -139,7 +139,7 @@ fn SendOrStop(running: Memo<Option<uuid::Uuid>>) -> impl IntoView {
     let stoppable = Memo::new(move |_| running.get().is_some());
     move || match stoppable.get() {
         true => view! {
-            <button type="submit" form="stop" class="button seal-button">
+            <button type="submit" form="stop-run" class="button seal-button">
                 <Icon glyph=Glyph::Stop/>
                 {texts.chat.stop}
             </button>

@@ -14,7 +14,7 @@ use super::door::DoorError;
 use super::field::Field;
 use super::setup_fields::SetupFields;
 use crate::app::page::model::LIST;
-use crate::app::state::session::form_error;
+use crate::app::state::session::{Models, form_error};
 use crate::app::state::toast::Toasts;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
@@ -34,6 +34,7 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
     let wrong = error.into();
     let toasts = expect_context::<Toasts>();
     let navigate = use_navigate();
+    let Models(models) = expect_context();
     // With a script a refused form stays as it was typed.
     let submit = move |event: SubmitEvent| {
         let Ok(form) = Save::from_event(&event) else { return };
@@ -41,7 +42,10 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
         let navigate = navigate.clone();
         spawn_local(async move {
             match form.run_on_client().await {
-                Ok(()) => navigate(&format!("{LIST}?saved=1"), Default::default()),
+                Ok(()) => {
+                    models.refetch();
+                    navigate(&format!("{LIST}?saved=1"), Default::default());
+                }
                 Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
                 Err(refused) => toasts.fail(&refused),
             }
