@@ -44,7 +44,7 @@ test('a model gets a name, a price and its people; everybody else does not find 
   await expect(row(page, 'fake/echo')).toContainText('Only these people');
   await expect(row(page, 'fake/echo')).toContainText('$0.250 in, $2.00 out');
   await accessible(page);
-  await page.getByRole('link', { name: /New chat/ }).click();
+  await new Chat(page).open(`${ownServer.url}/`);
   await expect(new Chat(page).picker.getByRole('option', { name: '🪞 The Mirror' })).toBeAttached();
 
   const other = await browser.newContext();
