@@ -2,15 +2,14 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
 
 use super::field::Field;
 use super::identity_row::LIST;
 use super::provider_frame::EntryForm;
-use crate::app::state::session::form_error;
+use super::sending::sending;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
-use crate::model::error::{ApiError, Code};
+use crate::model::error::ApiError;
 use crate::model::identity::{CLIENT_ID_MAX, ISSUER_MAX, IdentityKind, IdentityProvider, NAME_MAX, SCOPES_MAX, SECRET_MAX, SLUG_MAX};
 use crate::rpc;
 use crate::rpc::identity_provider::Save;
@@ -38,35 +37,15 @@ pub const PRESETS: &[Preset] = &[
 pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
-    let submit = Callback::new(move |event: leptos::ev::SubmitEvent| {
-        let Ok(save) = Save::from_event(&event) else { return error.set(Some(ApiError::new(Code::Malformed, ""))) };
-        event.prevent_default();
-        spawn_local(async move {
-            let Save { id, slug, kind, name, issuer, client_id, client_secret, scopes, enabled, allow_sign_up, position } = save;
-            let saved = rpc::identity_provider::save(
-                id,
-                slug,
-                kind,
-                name,
-                issuer,
-                client_id,
-                client_secret,
-                scopes,
-                enabled,
-                allow_sign_up,
-                position,
-            );
-            match saved.await {
-                Ok(()) => {
-                    toasts.say(texts.admin.saved, None);
-                    done.run(());
-                }
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
+    let saved = Callback::new(move |()| {
+        toasts.say(texts.admin.saved, None);
+        done.run(());
     });
+    let save = |form: Save| {
+        let Save { id, slug, kind, name, issuer, client_id, client_secret, scopes, enabled, allow_sign_up, position } = form;
+        rpc::identity_provider::save(id, slug, kind, name, issuer, client_id, client_secret, scopes, enabled, allow_sign_up, position)
+    };
+    let (error, submit) = sending(save, saved);
     let preset = PRESETS.iter().find(|known| known.slug == preset).or(PRESETS.last());
     let kind = service.as_ref().map(|s| s.kind).or(preset.map(|p| p.kind)).unwrap_or(IdentityKind::Oidc);
     let title = match &service {

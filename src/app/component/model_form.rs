@@ -3,24 +3,22 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
-
-use leptos::ev::SubmitEvent;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 
 use super::area::Area;
 use super::choose::Choose;
 use super::door::DoorError;
 use super::field::Field;
+use super::sending::sending;
 use super::setup_fields::SetupFields;
 use crate::app::page::model::LIST;
-use crate::app::state::session::{Models, form_error};
-use crate::app::state::toast::Toasts;
+use crate::app::state::session::Models;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::catalogue::{Access, CatalogueEntry, ICON_MAX, Known, ModelForm as Said, TITLE_MAX, typed_price};
-use crate::model::error::{ApiError, Code};
+use crate::model::error::ApiError;
 use crate::rpc::catalogue::{Forget, Save};
+use crate::rpc::{self, Rpc};
 
 /// Longest list of people that the form takes, in characters.
 const PEOPLE_TEXT: usize = 20_000;
@@ -29,35 +27,21 @@ const PEOPLE_TEXT: usize = 20_000;
 pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
     let texts = use_texts();
     let t = texts.catalogue();
-    let error: Option<ApiError> = form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error);
-    let error = RwSignal::new(error);
-    let wrong = error.into();
-    let toasts = expect_context::<Toasts>();
     let navigate = use_navigate();
     let Models(models) = expect_context();
-    // With a script a refused form stays as it was typed.
-    let submit = move |event: SubmitEvent| {
-        let Ok(form) = Save::from_event(&event) else { return };
-        event.prevent_default();
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            match form.run_on_client().await {
-                Ok(()) => {
-                    models.refetch();
-                    navigate(&format!("{LIST}?saved=1"), Default::default());
-                }
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
-    };
+    let saved = Callback::new(move |()| {
+        models.refetch();
+        navigate(&format!("{LIST}?saved=1"), Default::default());
+    });
+    let (error, submit) = sending(save, saved);
+    let wrong = error.into();
     let CatalogueEntry { model, provider_id, known, own, .. } = entry;
     let name = model.split_once('/').map(|(_, name)| name.to_owned()).unwrap_or_default();
     let forget = own.is_some().then(|| view! { <ForgetForm id=provider_id.to_string() name=name.clone()/> });
     let said = own.unwrap_or_default();
     let setup = RwSignal::new(said.setup.clone().into());
     view! {
-        <form method="post" action=Save::url() class="panel" on:submit=submit>
+        <form method="post" action=Save::url() class="panel" on:submit=move |event| submit.run(event)>
             <h2>{model}</h2>
             {move || view! { <DoorError error=error.get()/> }}
             <input type="hidden" name="id" value=provider_id.to_string()/>
@@ -78,6 +62,31 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
         </form>
         {forget}
     }
+}
+
+async fn save(form: Save) -> Rpc<()> {
+    let Save { id, name, enabled, title, icon, position, access, people, context, output, .. } = form;
+    let Save { price_input, price_output, price_cached, vision, tools, reasoning, setup, .. } = form;
+    rpc::catalogue::save(
+        id,
+        name,
+        enabled,
+        title,
+        icon,
+        position,
+        access,
+        people,
+        context,
+        output,
+        price_input,
+        price_output,
+        price_cached,
+        vision,
+        tools,
+        reasoning,
+        setup,
+    )
+    .await
 }
 
 #[component]

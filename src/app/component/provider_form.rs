@@ -2,15 +2,14 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
 
 use super::field::Field;
 use super::provider_frame::EntryForm;
 use super::provider_row::{LIST, kind_label};
-use crate::app::state::session::form_error;
+use super::sending::sending;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
-use crate::model::error::{ApiError, Code};
+use crate::model::error::ApiError;
 use crate::model::provider::{Kind, Limits, Preset, Provider};
 use crate::rpc;
 use crate::rpc::provider::Save;
@@ -20,28 +19,15 @@ use crate::rpc::provider::Save;
 pub fn ProviderForm(provider: Option<Provider>, preset: Option<Preset>, done: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
-    let submit = Callback::new(move |event: leptos::ev::SubmitEvent| {
-        let save = match Save::from_event(&event) {
-            Ok(save) => save,
-            Err(_) => return error.set(Some(ApiError::new(Code::Malformed, ""))),
-        };
-        event.prevent_default();
-        spawn_local(async move {
-            let Save { id, slug, kind, base_url, api_key, enabled, private, connect, first_byte, idle, total, queue, concurrent } = save;
-            let saving = rpc::provider::save(
-                id, slug, kind, base_url, api_key, enabled, private, connect, first_byte, idle, total, queue, concurrent,
-            );
-            match saving.await {
-                Ok(_) => {
-                    toasts.say(texts.admin.saved, None);
-                    done.run(());
-                }
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
+    let saved = Callback::new(move |_| {
+        toasts.say(texts.admin.saved, None);
+        done.run(());
     });
+    let save = |form: Save| {
+        let Save { id, slug, kind, base_url, api_key, enabled, private, connect, first_byte, idle, total, queue, concurrent } = form;
+        rpc::provider::save(id, slug, kind, base_url, api_key, enabled, private, connect, first_byte, idle, total, queue, concurrent)
+    };
+    let (error, submit) = sending(save, saved);
     let title = provider.as_ref().map_or_else(|| texts.admin.add.to_owned(), |p| (texts.admin.edit_one)(&p.slug));
     let (id, enabled) = (provider.as_ref().map(|p| p.id), provider.as_ref().is_none_or(|p| p.enabled));
     let limits = provider.as_ref().map(|p| p.limits.clone()).unwrap_or_default();

@@ -1,9 +1,7 @@
 //! `/settings/assistants`: models with instructions under a name. What is being edited or deleted stands in the address.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
@@ -13,15 +11,16 @@ use crate::app::component::asking::Asking;
 use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
+use crate::app::component::kept_row::KeptRow;
 use crate::app::component::problem::Problem;
 use crate::app::component::provider_frame::{Call, EntryForm};
+use crate::app::component::sending::sending;
 use crate::app::component::setup_fields::SetupFields;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::{Me, Models, form_error, leave_if_signed_out};
+use crate::app::state::session::{Me, Models, leave_if_signed_out};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::assistant::{Assistant, AssistantForm, GREETING_MAX, ICON_MAX, NAME_MAX, STARTER_MAX, STARTERS_MAX};
-use crate::model::error::Code;
 use crate::model::provider::Model;
 use crate::model::user::Role;
 use crate::rpc;
@@ -85,22 +84,16 @@ fn Editing(all: Vec<Assistant>, models: Vec<Model>, admin: bool, done: Callback<
 fn Form(assistant: Option<Assistant>, models: Vec<Model>, admin: bool, done: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
-    let wrong = Signal::derive(move || error.get());
-    let submit = Callback::new(move |event: SubmitEvent| {
-        let Ok(Save { id, name, icon, model, greeting, starters, shared, setup }) = Save::from_event(&event) else { return };
-        event.prevent_default();
-        spawn_local(async move {
-            match rpc::assistant::save(id, name, icon, model, greeting, starters, shared, setup).await {
-                Ok(_) => {
-                    toasts.say(texts.kept().saved, None);
-                    done.run(());
-                }
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
+    let saved = Callback::new(move |_| {
+        toasts.say(texts.kept().saved, None);
+        done.run(());
     });
+    let save = |form: Save| {
+        let Save { id, name, icon, model, greeting, starters, shared, setup } = form;
+        rpc::assistant::save(id, name, icon, model, greeting, starters, shared, setup)
+    };
+    let (error, submit) = sending(save, saved);
+    let wrong = Signal::from(error);
     let title = if assistant.is_some() { texts.kept().edit_assistant } else { texts.kept().add_assistant };
     let id = assistant.as_ref().map(|one| one.id);
     let AssistantForm { name, icon, model, greeting, starters, shared, setup } = assistant.map(|one| one.form).unwrap_or_default();
@@ -134,25 +127,8 @@ fn List(all: Vec<Assistant>, admin: bool) -> impl IntoView {
     let empty = all.is_empty().then(|| view! { <p class="lead">{texts.kept().no_assistants}</p> });
     let rows = all.into_iter().map(|assistant| {
         let Assistant { id, mine, form, .. } = assistant;
-        let change = (mine || admin).then(|| {
-            view! {
-                <A href=format!("{LIST}?edit={id}") attr:class="button quiet small">{texts.kept().edit}</A>
-                <A href=format!("{LIST}?delete={id}") attr:class="button quiet small">{texts.kept().delete}</A>
-            }
-        });
-        view! {
-            <li class="kept">
-                <div class="kept-head">
-                    <span class="badge" aria-hidden="true">{form.icon}</span>
-                    <h2>{form.name}</h2>
-                    {form.shared.then(|| view! { <span class="tag">{texts.kept().shared_tag}</span> })}
-                </div>
-                <div class="provider-actions">
-                    <A href=format!("/?assistant={id}") attr:class="button small">{texts.kept().use_it}</A>
-                    {change}
-                </div>
-            </li>
-        }
+        let head = view! { <span class="badge" aria-hidden="true">{form.icon}</span><h2>{form.name}</h2> }.into_any();
+        view! { <KeptRow head shared=form.shared used=format!("/?assistant={id}") list=LIST id changeable=mine || admin/> }
     });
     view! {
         {empty}

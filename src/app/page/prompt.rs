@@ -1,9 +1,7 @@
 //! `/settings/prompts`: texts that are used again. What is being edited, deleted or used stands in the address.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
@@ -12,13 +10,14 @@ use crate::app::component::area::{Area, escaped};
 use crate::app::component::asking::Asking;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
+use crate::app::component::kept_row::KeptRow;
 use crate::app::component::problem::Problem;
 use crate::app::component::provider_frame::{Call, EntryForm};
+use crate::app::component::sending::sending;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::{Me, form_error, leave_if_signed_out};
+use crate::app::state::session::{Me, leave_if_signed_out};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
-use crate::model::error::Code;
 use crate::model::prompt::{BODY_MAX, COMMAND_MAX, Prompt, TITLE_MAX};
 use crate::model::user::Role;
 use crate::rpc;
@@ -81,22 +80,12 @@ fn Editing(prompts: Vec<Prompt>, admin: bool, done: Callback<()>) -> impl IntoVi
 fn Form(prompt: Option<Prompt>, admin: bool, done: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let toasts = expect_context::<Toasts>();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Save::PATH).map(|(_, error)| error));
-    let wrong = Signal::derive(move || error.get());
-    let submit = Callback::new(move |event: SubmitEvent| {
-        let Ok(Save { id, title, command, body, shared }) = Save::from_event(&event) else { return };
-        event.prevent_default();
-        spawn_local(async move {
-            match rpc::prompt::save(id, title, command, body, shared).await {
-                Ok(_) => {
-                    toasts.say(texts.kept().saved, None);
-                    done.run(());
-                }
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
+    let saved = Callback::new(move |_| {
+        toasts.say(texts.kept().saved, None);
+        done.run(());
     });
+    let (error, submit) = sending(|form: Save| rpc::prompt::save(form.id, form.title, form.command, form.body, form.shared), saved);
+    let wrong = Signal::from(error);
     let title = if prompt.is_some() { texts.kept().edit_prompt } else { texts.kept().add_prompt };
     let id = prompt.as_ref().map(|one| one.id);
     let (name, command, body, shared) = prompt.map(|one| (one.title, one.command, one.body, one.shared)).unwrap_or_default();
@@ -143,25 +132,8 @@ fn List(prompts: Vec<Prompt>, admin: bool) -> impl IntoView {
     let rows = prompts.into_iter().map(|prompt| {
         let Prompt { id, title, command, shared, mine, variables, .. } = prompt;
         let used = if variables.is_empty() { format!("/?prompt={id}") } else { format!("{LIST}?use={id}") };
-        let change = (mine || admin).then(|| {
-            view! {
-                <A href=format!("{LIST}?edit={id}") attr:class="button quiet small">{texts.kept().edit}</A>
-                <A href=format!("{LIST}?delete={id}") attr:class="button quiet small">{texts.kept().delete}</A>
-            }
-        });
-        view! {
-            <li class="kept">
-                <div class="kept-head">
-                    <h2>{title}</h2>
-                    <code>{format!("/{command}")}</code>
-                    {shared.then(|| view! { <span class="tag">{texts.kept().shared_tag}</span> })}
-                </div>
-                <div class="provider-actions">
-                    <A href=used attr:class="button small">{texts.kept().use_it}</A>
-                    {change}
-                </div>
-            </li>
-        }
+        let head = view! { <h2>{title}</h2><code>{format!("/{command}")}</code> }.into_any();
+        view! { <KeptRow head shared used list=LIST id changeable=mine || admin/> }
     });
     view! {
         {empty}

@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
 use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
+use uuid::Uuid;
 
 use super::LIST;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::problem::Problem;
+use crate::app::component::sending::sending;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::{form_error, leave_if_signed_out};
-use crate::app::state::toast::Toasts;
+use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::model::error::Code;
 use crate::model::user::{EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, Role};
@@ -44,24 +44,13 @@ pub fn NewPersonPage() -> impl IntoView {
 fn NewPerson() -> impl IntoView {
     let texts = use_texts();
     let t = texts.directory();
-    let toasts = expect_context::<Toasts>();
     let navigate = use_navigate();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Create::PATH).map(|(_, error)| error));
+    let made = Callback::new(move |id: Uuid| navigate(&format!("{LIST}/{id}?saved=1"), Default::default()));
+    let (error, submit) =
+        sending(|new: Create| rpc::directory::create(new.email, new.name, new.role, new.password, new.email_verified), made);
     let shown = error.get_untracked().filter(|error| error.code != Code::Invalid);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        let Ok(new) = Create::from_event(&event) else { return };
-        event.prevent_default();
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            match rpc::directory::create(new.email, new.name, new.role, new.password, new.email_verified).await {
-                Ok(id) => navigate(&format!("{LIST}/{id}?saved=1"), Default::default()),
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
-    };
     view! {
-        <form method="post" action=Create::url() class="panel" on:submit=submit>
+        <form method="post" action=Create::url() class="panel" on:submit=move |event| submit.run(event)>
             <p class="lead">{t.new_lead}</p>
             <DoorError error=shown/>
             <Field name="email" label=texts.auth.email kind="email" required=true max=EMAIL_MAX autocomplete="off" error=error/>

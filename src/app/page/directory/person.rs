@@ -19,6 +19,7 @@ use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::moment::Moment;
 use crate::app::component::people_table::{RoleTag, StateTag};
 use crate::app::component::problem::Problem;
+use crate::app::component::sending::sending;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::{address, name, text};
 use crate::app::state::session::{Me, form_error, leave_if_signed_out};
@@ -226,23 +227,14 @@ fn Edit(member: Member, changed: Callback<()>) -> impl IntoView {
     let texts = use_texts();
     let t = texts.directory();
     let toasts = expect_context::<Toasts>();
-    let error = RwSignal::new(form_error().filter(|(path, _)| path == Change::PATH).map(|(_, error)| error));
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        let Ok(form) = Change::from_event(&event) else { return };
-        event.prevent_default();
-        spawn_local(async move {
-            match rpc::directory::change(form.id, form.name, form.email, form.role, form.email_verified).await {
-                Ok(()) => {
-                    toasts.say(texts.directory().changed, None);
-                    changed.run(());
-                }
-                Err(refused) if refused.code == Code::Invalid => error.set(Some(refused)),
-                Err(refused) => toasts.fail(&refused),
-            }
-        });
-    };
+    let saved = Callback::new(move |()| {
+        toasts.say(texts.directory().changed, None);
+        changed.run(());
+    });
+    let (error, submit) =
+        sending(|form: Change| rpc::directory::change(form.id, form.name, form.email, form.role, form.email_verified), saved);
     view! {
-        <form method="post" action=Change::url() class="panel" on:submit=submit>
+        <form method="post" action=Change::url() class="panel" on:submit=move |event| submit.run(event)>
             <h2>{t.account}</h2>
             <input type="hidden" name="id" value=member.id.to_string()/>
             <Field name="name" label=texts.auth.name value=member.name required=true max=NAME_MAX autocomplete="off" error=error/>
