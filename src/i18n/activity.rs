@@ -155,7 +155,7 @@ pub const EN: Activity = Activity {
     ways: |word| {
         Some(match word {
             "password" => "with the password",
-            "registration" => "with the registration",
+            "registration" => "by registering",
             "passkey" => "with a passkey",
             "command_line" => "on the server's command line",
             "wrong_password" => "wrong password",

@@ -50,7 +50,7 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
             <Shown said=said.clone() known=known.clone() wrong/>
             <Users said=said.clone() wrong/>
             <Facts said known wrong/>
-            <fieldset class="setup">
+            <fieldset class="field-group">
                 <legend>{t.setup}</legend>
                 <p class="hint">{t.setup_hint}</p>
                 <SetupFields typed=setup ignores=Signal::stored(Vec::new()) error=wrong/>
@@ -108,7 +108,7 @@ fn Shown(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl Into
     let position = said.position.map(|place| place.to_string()).unwrap_or_default();
     view! {
         <Field name="title" label=t.name value=said.title.unwrap_or_default() hint=hint max=TITLE_MAX autocomplete="off" error=wrong/>
-        <div class="setup-numbers">
+        <div class="field-pairs">
             <Field name="icon" label=t.icon value=said.icon.unwrap_or_default() hint=t.icon_hint max=ICON_MAX autocomplete="off" error=wrong/>
             <Field name="position" label=t.position kind="number" value=position hint=t.position_hint autocomplete="off" error=wrong/>
         </div>
@@ -160,10 +160,10 @@ fn Facts(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl Into
     ];
     let abilities = abilities.map(|(name, label, own, known)| view! { <Ability name label own known/> });
     view! {
-        <fieldset class="setup">
+        <fieldset class="field-group">
             <legend>{t.facts}</legend>
             <p class="hint">{t.facts_hint}</p>
-            <div class="setup-numbers">{numbers.into_iter().collect_view()}{abilities.into_iter().collect_view()}</div>
+            <div class="field-pairs">{numbers.into_iter().collect_view()}{abilities.into_iter().collect_view()}</div>
         </fieldset>
     }
 }

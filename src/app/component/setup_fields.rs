@@ -62,7 +62,7 @@ pub fn SetupFields(
     let stops = STOPS_MAX * (STOP_MAX + 2);
     view! {
         {lines(around, "system_prompt", texts.setup().system_prompt, None, "", SYSTEM_MAX, |typed| &mut typed.system_prompt)}
-        <div class="chat-setup-numbers">
+        <div class="field-pairs">
             {number(around, "temperature", texts.setup().temperature, Parameter::Temperature, ("0", "2", "0.01"), |typed| &mut typed.temperature)}
             {number(around, "top_p", texts.setup().top_p, Parameter::TopP, ("0.01", "1", "0.01"), |typed| &mut typed.top_p)}
             {number(around, "max_tokens", texts.setup().max_tokens, Parameter::MaxTokens, ("1", "", "1"), |typed| &mut typed.max_tokens)}

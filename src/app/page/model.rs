@@ -109,7 +109,7 @@ fn Row(entry: CatalogueEntry) -> impl IntoView {
     let tags = tags.into_iter().filter(|(is, _)| *is).map(|(_, label)| view! { <span class="tag">{label}</span> }).collect_view();
     let edit = address(LIST, &[("provider", Some(provider_id.to_string())), ("name", Some(name))]);
     view! {
-        <li class="model" class:off=!said.enabled>
+        <li class="model-row" class:off=!said.enabled>
             <span class="badge" aria-hidden="true">{said.icon}</span>
             <div class="model-text">
                 <h2>{title}{tags}</h2>
