@@ -16,8 +16,15 @@ record_step() { # title, start
     STEP_SECONDS+=("$(seconds_since "$2")")
 }
 
-# step TITLE COMMAND…: in the foreground, output as it comes. The first failure ends the script.
+# step TITLE COMMAND…: in the foreground, output as it comes. A failure ends the script: what follows needs it.
 step() {
+    check "$@"
+    [ "$CHECKED" -eq 0 ] || exit "$CHECKED"
+}
+
+# check TITLE COMMAND…: like step, but the script goes on after a failure, which FAILED_STEP tells at the end: one run says everything.
+# Its own code is 0 and the command's is in CHECKED: behind `||` bash would take no notice of `set -e` within the command.
+check() {
     local title=$1 start code=0
     shift
     start=$(now_ms)
@@ -29,11 +36,12 @@ step() {
     )
     code=$?
     set -e
+    CHECKED=$code
     record_step "$title" "$start"
     if [ "$code" -ne 0 ]; then
-        FAILED_STEP="$title (exit code $code, after ${STEP_SECONDS[-1]} s)"
-        printf '✘ %s\n' "$FAILED_STEP" >&2
-        exit "$code"
+        FAILED_STEP="${FAILED_STEP:+$FAILED_STEP; }$title (exit code $code, after ${STEP_SECONDS[-1]} s)"
+        printf '✘ %s (exit code %s, after %s s)\n' "$title" "$code" "${STEP_SECONDS[-1]}" >&2
+        return 0
     fi
     printf '✔ %s (%s s)\n' "$title" "${STEP_SECONDS[-1]}"
 }

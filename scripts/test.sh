@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that CI runs, in order, up to the first failure.
+# Everything that CI runs, in order. A check that fails does not keep the others from running: one run says everything.
 set -euo pipefail
 export QUICK_BUILD=1
 . "$(dirname "$0")/env.sh"
@@ -53,17 +53,18 @@ trap 'exit 130' INT TERM
 step "tools" scripts/setup.sh
 . scripts/env.sh
 mkdir -p target/site/pkg # the server embeds it, and clippy comes before the first build
-step "format" cargo fmt --check
-step "clippy, server" clippy_server
-step "clippy, browser" clippy_browser
+check "format" cargo fmt --check
+check "clippy, server" clippy_server
+check "clippy, browser" clippy_browser
 step "build" scripts/build.sh release
-step "size of the WASM" scripts/wasm-size.sh
+check "size of the WASM" scripts/wasm-size.sh
 POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
 step "mail server" scripts/smtp.sh
-step "tests: unit, both databases, black box, architecture" cargo_tests
-step "API against its document" scripts/schemathesis.sh
-step "API by example" scripts/examples.sh
-step "rustdoc" rustdoc
+check "tests: unit, both databases, black box, architecture" cargo_tests
+check "API against its document" scripts/schemathesis.sh
+check "API by example" scripts/examples.sh
+check "rustdoc" rustdoc
 step "browser and its packages" browser_packages
-step "tests: end to end" end_to_end
+check "tests: end to end" end_to_end
+[ -z "${FAILED_STEP:-}" ]

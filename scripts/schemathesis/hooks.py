@@ -22,6 +22,10 @@ class SignIn:
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {access}"}
 
 
+# A part of a file (tus) is bytes like others.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
+
 # Cases of the coverage phase (every bound of every field) that an operation gets: some have hundreds.
 COVERED_AT_MOST = int(os.environ.get("LIAO_API_COVERAGE", "25"))
 COVERED = collections.Counter()

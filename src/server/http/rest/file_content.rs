@@ -41,7 +41,7 @@ problems!(SetLimitsProblems: Malformed, Unauthenticated, Forbidden, TooLarge, Un
 /// As it was sent; whole, or a range of it.
 #[utoipa::path(get, path = "/api/files/{id}/content/", tag = "files", operation_id = "file_content", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The file")),
-    responses((status = 200, description = "The bytes.", body = String, content_type = "application/octet-stream"), ReadProblems))]
+    responses((status = 200, description = "The bytes.", body = String, content_type = "*/*"), ReadProblems))]
 async fn content(
     State(server): State<Server>,
     viewer: Viewer,
