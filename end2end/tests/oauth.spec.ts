@@ -1,6 +1,6 @@
 // Signing in with other services: a real issuer of OpenID Connect, and a WeChat that follows its documentation.
 import { type Page } from '@playwright/test';
-import { type Person, freshEmail, register } from '../fixtures/api';
+import { PASSWORD, type Person, freshEmail, register } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
 import { type Elsewhere, issuer, offer, wechat } from '../fixtures/elsewhere';
 import type { Server } from '../fixtures/server';
@@ -43,6 +43,15 @@ test('an account is made by signing in elsewhere, and found again', async ({ pag
   await expect(page.locator('#linked')).toContainText(email);
   await page.getByRole('button', { name: 'Unlink Campus' }).click();
   await expect(page.getByRole('alert')).toHaveText('This is your only way to sign in. Set a password first, then unlink it.');
+
+  // A first password: then there are two ways in.
+  await expect(page.getByText('You have none yet, because you sign in by another service.')).toBeVisible();
+  await page.locator('#password input[name=new_password]').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Set a password' }).click();
+  await expect(page.getByRole('button', { name: 'Change the password' })).toBeVisible();
+  await page.context().clearCookies();
+  await signIn(page, { email }, campus.server.url);
+  await expect(page.locator('.account-button')).toContainText('reader');
 
   const other = await browser.newContext();
   clean.watch(other);

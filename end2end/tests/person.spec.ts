@@ -2,25 +2,8 @@
 import { type Page } from '@playwright/test';
 import { PASSWORD, converse, register } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
+import { picture } from '../fixtures/picture';
 import { expect, signIn, test } from '../fixtures/test';
-
-/** A PNG of the page's own making: red on the left, blue on the right. */
-async function picture(page: Page, width = 800, height = 400): Promise<Buffer> {
-  const base64 = await page.evaluate(
-    ([w, h]) => {
-      const canvas = document.createElement('canvas');
-      [canvas.width, canvas.height] = [w, h];
-      const paint = canvas.getContext('2d')!;
-      paint.fillStyle = '#d22';
-      paint.fillRect(0, 0, w / 2, h);
-      paint.fillStyle = '#22d';
-      paint.fillRect(w / 2, 0, w / 2, h);
-      return canvas.toDataURL('image/png').split(',')[1];
-    },
-    [width, height] as const,
-  );
-  return Buffer.from(base64!, 'base64');
-}
 
 /** The colour in the middle of the picture that the account menu shows. */
 async function middle(page: Page): Promise<number[]> {

@@ -53,11 +53,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the pages before sign-in load no WASM, and no script but the one for passkeys', async ({ page }) => {
+test('the pages before sign-in load no WASM, and no script but a small one each', async ({ page }) => {
   for (const path of ['/login', '/register']) {
     const seen = await watchTransfer(page);
     await page.goto(path, { waitUntil: 'networkidle' });
-    expect(seen.urls.filter((url) => /\.(js|wasm)$/.test(url)), path).toEqual(path === '/login' ? ['/passkey.js'] : []);
+    expect(seen.urls.filter((url) => /\.(js|wasm)$/.test(url)), path).toEqual([path === '/login' ? '/passkey.js' : '/meter.js']);
     console.log(`${path}: ${seen.requests} requests, ${(seen.bytes / KB).toFixed(1)} KB`);
   }
 });

@@ -7,7 +7,7 @@ use leptos_meta::MetaTags;
 
 use super::App;
 use super::chunk;
-use super::component::passkey_form;
+use super::component::{passkey_form, password_meter};
 use super::state::preference::{self, Appearance};
 
 /// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
@@ -19,6 +19,8 @@ const PLAIN: [&str; 9] =
     ["/login", "/login/factor", "/login/complete", "/register", "/confirm", "/welcome", "/verify", "/reset", "/reset/confirm"];
 /// Those of them that passkeys can stand in on, by a small script of their own.
 const PASSKEYS: [&str; 3] = ["/login", "/login/factor", "/confirm"];
+/// Those where a new password is chosen: another small script says how good it is.
+const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -45,6 +47,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         }
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
+    let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
@@ -60,6 +63,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {scripts}
                 {passkeys}
+                {meter}
                 <MetaTags/>
             </head>
             <body>

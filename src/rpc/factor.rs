@@ -46,6 +46,16 @@ pub async fn begin_setup() -> Rpc<()> {
     Ok(())
 }
 
+/// Gives that up.
+#[server(endpoint = "factor/abandon")]
+pub async fn abandon() -> Rpc<()> {
+    use crate::server::service::factor;
+    let (server, viewer, _) = asked_limited()?;
+    answer(factor::abandon(&server, &viewer).await)?;
+    leptos_axum::redirect("/settings/security");
+    Ok(())
+}
+
 /// Makes it hold with a code that it shows.
 #[server(endpoint = "factor/enable")]
 pub async fn enable(code: String) -> Rpc<()> {

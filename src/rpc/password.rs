@@ -23,6 +23,14 @@ pub async fn estimate(password: String) -> Rpc<Strength> {
     answer(password::rate(&viewer, &password))
 }
 
+/// How good a password would be for somebody who is not signed in. `public/meter.js` asks.
+#[server(endpoint = "password/rate")]
+pub async fn rate(password: String, email: Option<String>, name: Option<String>) -> Rpc<Strength> {
+    use crate::server::service::password;
+    let about = [email.unwrap_or_default(), name.unwrap_or_default()];
+    answer(password::rate_anonymous(&server()?, &origin(), &password, &about))
+}
+
 /// Replaces the viewer's password, or sets the first one.
 #[server(endpoint = "password/change")]
 pub async fn change(current_password: Option<String>, new_password: String) -> Rpc<()> {

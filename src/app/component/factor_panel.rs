@@ -11,7 +11,7 @@ use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::ApiError;
 use crate::model::factor::{CODE_MAX, FactorStatus, RecoveryCodes, Setup};
-use crate::rpc::factor::{BeginSetup, CodesKept, Disable, Enable, RenewCodes};
+use crate::rpc::factor::{Abandon, BeginSetup, CodesKept, Disable, Enable, RenewCodes};
 
 /// Two-step sign-in.
 #[component]
@@ -82,6 +82,7 @@ fn SettingUp(setup: Setup, error: Option<ApiError>) -> impl IntoView {
                     />
                     <div class="panel-actions"><button type="submit" class="button seal-button">{texts.security().turn_on}</button></div>
                 </form>
+                <form method="post" action=Abandon::url()><button type="submit" class="button quiet">{texts.common.cancel}</button></form>
             </div>
         </div>
     }

@@ -33,6 +33,7 @@ pub mod model_picker;
 pub mod moment;
 pub mod passkey_form;
 pub mod passkey_panel;
+pub mod password_meter;
 pub mod password_panel;
 pub mod people_filter;
 pub mod people_table;

@@ -8,6 +8,7 @@ use leptos_router::location::Url;
 
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
+use crate::app::component::password_meter::PasswordMeter;
 use crate::app::component::ways_in::{WaysIn, offered};
 use crate::app::state::session::form_error;
 use crate::i18n::{cookie, use_texts};
@@ -83,6 +84,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
                     name="password" label=texts.auth.password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                     autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong focused=known
                 />
+                <PasswordMeter/>
                 <button type="submit" class="button seal-button wide">{texts.auth.register}</button>
             </form>
             <WaysIn offered=offered() next=next.clone() invitation/>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use super::register::typed_email;
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
+use crate::app::component::password_meter::PasswordMeter;
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::user::{EMAIL_MAX, PASSWORD_MAX, PASSWORD_MIN};
@@ -80,6 +81,7 @@ fn Form(token: String) -> impl IntoView {
                     name="password" label=texts.door().new_password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                     autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong focused=true
                 />
+                <PasswordMeter/>
                 <button type="submit" class="button seal-button wide">{texts.door().confirm_button}</button>
             </form>
         </Door>

@@ -8,6 +8,7 @@ use super::register::typed_email;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::Seal;
+use crate::app::component::password_meter::PasswordMeter;
 use crate::app::component::preference::{LanguageChoice, ThemeChoice};
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
@@ -56,6 +57,7 @@ fn Form() -> impl IntoView {
                 name="password" label=texts.auth.password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                 autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong
             />
+            <PasswordMeter/>
             <button type="submit" class="button seal-button wide">{texts.door().welcome_button}</button>
         </form>
     }

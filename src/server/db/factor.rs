@@ -59,6 +59,12 @@ impl Factors<'_> {
         Ok(rows == 1)
     }
 
+    /// Forgets the one that was only begun, if any.
+    pub async fn abandon(&self, user_id: Uuid) -> sqlx::Result<()> {
+        let sql = "DELETE FROM factors WHERE user_id = $1 AND confirmed_at IS NULL";
+        on!(self.0.write(), c => sqlx::query(sql).bind(user_id).execute(c).await.map(drop))
+    }
+
     /// Makes the one that was begun hold, with these recovery codes. False: none is being set up (any more).
     #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
     pub async fn confirm(&self, user_id: Uuid, secret: &[u8], step: i64, codes: &[[u8; 32]], now: DateTime<Utc>) -> sqlx::Result<bool> {

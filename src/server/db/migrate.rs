@@ -1,6 +1,6 @@
 //! Brings the schema up to date: all pending migrations in one transaction, after a copy of the SQLite file.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sqlx::migrate::Migrator;
@@ -21,6 +21,14 @@ pub enum MigrateError {
     Failed(#[from] sqlx::migrate::MigrateError),
     #[error("the database could not be read: {0}")]
     Database(#[from] sqlx::Error),
+    #[error(
+        "the database is of a newer Liao: it has migration {0}, which this one does not know. Start the newer one, or a copy from before"
+    )]
+    Newer(i64),
+    #[error(
+        "the database is of another Liao: its migration {0} is not the one that this one has. Start the one that made it, or a copy from before"
+    )]
+    Other(i64),
 }
 
 /// What [`Db::migrate`] did.
@@ -40,8 +48,9 @@ impl Db {
 
     /// The same with other migrations, for tests of failing ones.
     pub async fn migrate_with(&self, migrator: &Migrator, backups: Option<&Path>, stamp: &str) -> Result<Report, MigrateError> {
-        let applied = self.applied_versions().await?;
-        let pending: Vec<i64> = migrator.iter().map(|m| m.version).filter(|v| !applied.contains(v)).collect();
+        let applied = self.applied().await?;
+        ours(migrator, &applied)?;
+        let pending: Vec<i64> = migrator.iter().map(|m| m.version).filter(|v| !applied.contains_key(v)).collect();
         if pending.is_empty() {
             return Ok(Report::default());
         }
@@ -78,19 +87,31 @@ impl Db {
         }
     }
 
-    /// Versions that the database has; none when it is new.
-    async fn applied_versions(&self) -> Result<BTreeSet<i64>, sqlx::Error> {
+    /// Versions that the database has, and the checksums of what they were; none when it is new.
+    async fn applied(&self) -> Result<BTreeMap<i64, Vec<u8>>, sqlx::Error> {
         let table = match self {
             Db::Sqlite { .. } => "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'",
             Db::Postgres(_) => "SELECT CAST(to_regclass('_sqlx_migrations') AS TEXT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
         };
         let exists: Option<(String,)> = on!(self.write(), c => sqlx::query_as(table).fetch_optional(c).await)?;
         if exists.is_none() {
-            return Ok(BTreeSet::new());
+            return Ok(BTreeMap::new());
         }
-        let rows: Vec<(i64,)> = on!(self.write(), c => sqlx::query_as("SELECT version FROM _sqlx_migrations").fetch_all(c).await)?;
-        Ok(rows.into_iter().map(|(version,)| version).collect())
+        let rows = "SELECT version, checksum FROM _sqlx_migrations";
+        let rows: Vec<(i64, Vec<u8>)> = on!(self.write(), c => sqlx::query_as(rows).fetch_all(c).await)?;
+        Ok(rows.into_iter().collect())
     }
+}
+
+/// Whether the database has only what we would have made: one that a newer version has changed would be read wrongly.
+fn ours(migrator: &Migrator, applied: &BTreeMap<i64, Vec<u8>>) -> Result<(), MigrateError> {
+    for (version, checksum) in applied {
+        let known = migrator.iter().find(|m| m.version == *version).ok_or(MigrateError::Newer(*version))?;
+        if *known.checksum != **checksum {
+            return Err(MigrateError::Other(*version));
+        }
+    }
+    Ok(())
 }
 
 async fn migrate_postgres(migrator: &Migrator, connection: &mut PgConnection) -> Result<(), MigrateError> {
@@ -145,11 +166,11 @@ mod tests {
             add_user(db, "kept@example.org").await;
             let good = ("9001_good.sql", "CREATE TABLE later (id BIGINT); DELETE FROM users;");
             let bad = ("9002_bad.sql", "CREATE TABLE never (id BIGINT); INSERT INTO no_such_table VALUES (1);");
-            let before = db.applied_versions().await.unwrap();
+            let before = db.applied().await.unwrap();
             let backups = tempfile::tempdir().unwrap();
             let failed = db.migrate_with(&with(&test, &[good, bad]).await, Some(backups.path()), "now").await;
             assert!(failed.is_err(), "{}", test.engine);
-            assert_eq!(db.applied_versions().await.unwrap(), before, "{}", test.engine);
+            assert_eq!(db.applied().await.unwrap(), before, "{}", test.engine);
             assert!(db.has_users().await.unwrap(), "{}: the users are gone", test.engine);
             let later = on!(db.read(), c => sqlx::query("SELECT * FROM later").execute(c).await.map(drop));
             assert!(later.is_err(), "{}: half of it was applied", test.engine);
@@ -170,5 +191,18 @@ mod tests {
         let copy = done.unwrap().backup.unwrap();
         assert!(!test.db.has_users().await.unwrap());
         assert!(Db::open(&format!("sqlite://{}", copy.display())).await.unwrap().has_users().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_or_another_version_is_not_served() {
+        for test in databases().await {
+            let db = &test.db;
+            db.migrate_with(&with(&test, &[("9001_later.sql", "CREATE TABLE later (id BIGINT);")]).await, None, "now").await.unwrap();
+            let newer = db.migrate(None, "then").await.unwrap_err();
+            assert!(matches!(newer, MigrateError::Newer(9001)), "{}: {newer}", test.engine);
+            let bent = with(&test, &[("9001_later.sql", "CREATE TABLE other (id BIGINT);")]).await;
+            let other = db.migrate_with(&bent, None, "then").await.unwrap_err();
+            assert!(matches!(other, MigrateError::Other(9001)), "{}: {other}", test.engine);
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::model::activity::Action;
 use crate::model::error::{Code, Fields, Rule};
 use crate::model::password::{Strength, Weakness};
 use crate::model::ticket::Purpose;
-use crate::model::user::{PASSWORD_MAX, PASSWORD_MIN, User};
+use crate::model::user::{EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, User};
 use crate::server::Server;
 use crate::server::crypto::password::normal;
 use crate::server::db::Kept;
@@ -39,6 +39,17 @@ pub fn rate(viewer: &Viewer, password: &str) -> Result<Strength> {
     fields.length("password", password, 0, PASSWORD_MAX);
     fields.check()?;
     Ok(strength(password, &[&viewer.user.name, &viewer.user.email]))
+}
+
+/// How good it would be for somebody who is not signed in, with this name and address. Errors: `Invalid` (`password`), `RateLimited`.
+pub fn rate_anonymous(server: &Server, origin: &Origin, password: &str, about: &[String; 2]) -> Result<Strength> {
+    server.limits.ceremony(origin)?;
+    let mut fields = Fields::default();
+    fields.length("password", password, 0, PASSWORD_MAX);
+    fields.length("email", &about[0], 0, EMAIL_MAX);
+    fields.length("name", &about[1], 0, NAME_MAX);
+    fields.check()?;
+    Ok(strength(password, &[&about[0], &about[1]]))
 }
 
 /// How hard the password is to guess for somebody who knows these words about its owner.

@@ -2,15 +2,16 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, Query, page_size, problems};
+use crate::i18n::Locale;
 use crate::model::Page;
-use crate::model::mail::{Mail, MailForm, MailSetup, MailState, MailTest, OpenMail};
+use crate::model::mail::{LetterKind, Mail, MailBody, MailForm, MailSetup, MailState, MailTest, OpenMail};
 use crate::server::Server;
 use crate::server::service::mail;
 use crate::server::service::viewer::{Origin, Viewer};
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(list))
         .routes(routes!(get))
         .routes(routes!(retry))
+        .routes(routes!(letter))
 }
 
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
@@ -113,4 +115,39 @@ async fn get(State(server): State<Server>, viewer: Viewer, origin: Origin, Path(
     responses((status = 202, description = "It is on its way.", body = Mail), RetryProblems))]
 async fn retry(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<(StatusCode, Json<Mail>), Problem> {
     Ok((StatusCode::ACCEPTED, Json(mail::retry(&server, &viewer, id).await?)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct LetterQuery {
+    /// `en` or `zh-CN`; yours if absent.
+    #[param(example = "zh-CN")]
+    language: Option<String>,
+}
+
+/// How a letter looks.
+#[derive(Serialize, ToSchema)]
+struct LetterSample {
+    subject: String,
+    #[serde(flatten)]
+    body: MailBody,
+}
+
+/// How a letter looks
+///
+/// With made-up names and links that lead nowhere; nothing is sent.
+#[utoipa::path(get, path = "/api/admin/mail/letters/{letter}/", tag = "admin", operation_id = "letter", security(("bearer" = ["admin"])),
+    params(("letter" = LetterKind, Path, description = "Which"), LetterQuery),
+    responses((status = 200, description = "The letter.", body = LetterSample), OneProblems))]
+async fn letter(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Path(kind): Path<LetterKind>,
+    Query(query): Query<LetterQuery>,
+) -> Result<Json<LetterSample>, Problem> {
+    let language = query.language.or_else(|| viewer.user.language.clone());
+    let locale = language.as_deref().and_then(Locale::from_tag).unwrap_or_default();
+    let (subject, body) = mail::preview(&server, &viewer, kind, locale)?;
+    Ok(Json(LetterSample { subject, body }))
 }

@@ -1,15 +1,15 @@
-//! `/api/users/invite/` and `/api/admin/settings/registration/`: who may make an account.
+//! `/api/auth/register/` (what it asks), `/api/users/invite/` and `/api/admin/settings/registration/`: who may make an account.
 
 use axum::extract::State;
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Json, Problem, merged, problems};
-use crate::model::setting::RegistrationSettings;
+use super::problem::{Json, Problem, Query, merged, problems};
+use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 use crate::model::user;
 use crate::server::Server;
 use crate::server::service::viewer::{Origin, Viewer};
@@ -17,12 +17,54 @@ use crate::server::service::{registration, setting};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(invite)).routes(routes!(settings, update))
+    OpenApiRouter::new().routes(routes!(door)).routes(routes!(invite)).routes(routes!(settings, update))
 }
 
+problems!(DoorProblems: Malformed, Internal);
 problems!(InviteProblems: Malformed, Unauthenticated, Forbidden, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, TooLarge, UnsupportedMediaType, Invalid, Internal);
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DoorQuery {
+    /// The token of an invitation's link.
+    invitation: Option<String>,
+}
+
+/// Who may make an account here.
+#[derive(Serialize, ToSchema)]
+struct RegistrationDoor {
+    mode: RegistrationMode,
+    /// The only mail domains that may register; empty: all.
+    #[schema(example = json!(["example.org"]))]
+    domains: Vec<String>,
+    /// Whether an administrator has to approve the account.
+    approval: bool,
+    /// Whom the invitation is for; null without one that holds.
+    #[schema(example = "ada@example.org")]
+    invited: Option<String>,
+    /// The name of who sent it.
+    #[schema(example = "Grace")]
+    invited_by: Option<String>,
+}
+
+impl From<Gate> for RegistrationDoor {
+    fn from(Gate { mode, domains, approval, guest, gone: _ }: Gate) -> Self {
+        let (invited, invited_by) = guest.unzip();
+        Self { mode, domains, approval, invited, invited_by }
+    }
+}
+
+/// Who may register
+///
+/// What a page for it has to say before anybody types.
+#[utoipa::path(get, path = "/api/auth/register/", tag = "auth", operation_id = "registration_door", params(DoorQuery),
+    responses((status = 200, description = "What is asked.", body = RegistrationDoor), DoorProblems))]
+async fn door(State(server): State<Server>, Query(query): Query<DoorQuery>) -> Result<Json<RegistrationDoor>, Problem> {
+    Ok(Json(registration::gate(&server, query.invitation.as_deref()).await?.into()))
+}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

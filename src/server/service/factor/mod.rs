@@ -56,6 +56,11 @@ pub async fn pending(server: &Server, viewer: &Viewer) -> Result<Option<Setup>> 
     totp::describe(secret, &viewer.user.email).map(Some)
 }
 
+/// Gives up the set-up that the viewer has begun. Without one nothing happens.
+pub async fn abandon(server: &Server, viewer: &Viewer) -> Result<()> {
+    Ok(server.db.factors().abandon(viewer.user.id).await?)
+}
+
 async fn begun(server: &Server, user_id: Uuid) -> Result<Option<Factor>> {
     let factor = server.db.factors().find(user_id).await?;
     Ok(factor.filter(|factor| factor.confirmed_at.is_none() && server.clock.now() - factor.created_at < SETUP))

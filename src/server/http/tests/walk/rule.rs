@@ -44,6 +44,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/passkey/sign_in", Who::Anybody),
     ("/rpc/password/confirm", Who::Anybody),
     ("/rpc/password/look", Who::Anybody),
+    ("/rpc/password/rate", Who::Anybody),
     ("/rpc/password/reset", Who::Anybody),
     ("/rpc/preference/", Who::Anybody),
     ("/rpc/presence/online", Who::Admin),
