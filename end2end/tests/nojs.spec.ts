@@ -74,6 +74,8 @@ test('stop keeps what there is', async ({ page, person }) => {
   await send(page, 'Slowly', 'fake/slow');
   const chat = new Chat(page);
   await expect(chat.prose).toContainText('w5', { timeout: 15_000 });
+  // The page loads itself again: what would be typed meanwhile would be lost.
+  await expect(page.locator('#composer textarea')).toBeHidden();
   await chat.stop.click();
   await expect(chat.answer).toContainText('Stopped.');
   const kept = await chat.words();
