@@ -36,6 +36,8 @@ use super::page::registration::RegistrationPage;
 use super::page::reset::{Reset, ResetConfirm};
 use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
+use super::page::share::SharesPage;
+use super::page::shared::SharedPage;
 use super::page::usage::UsagePage;
 use super::page::verify::Verify;
 use super::page::welcome::Welcome;
@@ -90,6 +92,7 @@ pub enum Settings {
     Preferences,
     Prompts,
     Assistants,
+    Shares,
     Security,
     Activity,
     Usage,
@@ -103,6 +106,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Preferences => view! { <PreferencesPage/> }.into_any(),
         Settings::Prompts => view! { <PromptsPage/> }.into_any(),
         Settings::Assistants => view! { <AssistantsPage/> }.into_any(),
+        Settings::Shares => view! { <SharesPage/> }.into_any(),
         Settings::Security => view! { <SecurityPage/> }.into_any(),
         Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
         Settings::Usage => view! { <UsagePage/> }.into_any(),
@@ -134,6 +138,8 @@ pub enum Door {
     /// Where a reset's link leads.
     NewPassword,
     Confirm,
+    /// A conversation for who has its link.
+    Shared,
 }
 
 #[wasm_split(door, wasm_split_path = leptos::wasm_split, preload(load_door), fallible)]
@@ -148,6 +154,7 @@ fn door(page: Door) -> Result<AnyView, SplitLoaderError> {
         Door::Reset => view! { <Reset/> }.into_any(),
         Door::NewPassword => view! { <ResetConfirm/> }.into_any(),
         Door::Confirm => view! { <ConfirmPage/> }.into_any(),
+        Door::Shared => view! { <SharedPage/> }.into_any(),
     })
 }
 

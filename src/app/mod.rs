@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login/factor") view=Door::Factor ssr=SsrMode::Async/>
                 <Route path=path!("/confirm") view=Door::Confirm ssr=SsrMode::Async/>
                 <Route path=path!("/login/complete") view=Door::Complete ssr=SsrMode::Async/>
+                <Route path=path!("/share/:token") view=Door::Shared ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Home::New ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
                     <Route path=path!("/settings/prompts") view=Settings::Prompts ssr=SsrMode::Async/>
                     <Route path=path!("/settings/assistants") view=Settings::Assistants ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/shares") view=Settings::Shares ssr=SsrMode::Async/>
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>

@@ -25,7 +25,7 @@ const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-    let interactive = !PLAIN.contains(&path.as_str());
+    let interactive = !PLAIN.contains(&path.as_str()) && !path.starts_with("/share/");
     if !interactive && let Some(context) = Owner::current_shared_context() {
         // Nothing will be hydrated, so no resource needs to be written into the page.
         context.set_is_hydrating(false);

@@ -26,6 +26,11 @@ pub fn online_word(texts: &Texts) -> &'static str {
     word!(texts, person.online)
 }
 
+/// Where a conversation is shared and saved.
+pub fn share_word(texts: &Texts) -> &'static str {
+    word!(texts, share.menu)
+}
+
 /// Which keys send, where it is not Enter alone.
 pub fn keys_hint(texts: &Texts) -> &'static str {
     word!(texts, person.ctrl_enter_hint)

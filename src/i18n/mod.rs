@@ -16,6 +16,7 @@ mod person;
 mod provider;
 mod security;
 mod setup;
+mod share;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -27,7 +28,9 @@ pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
 pub use door::Doors;
-pub use error::{banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word};
+pub use error::{
+    banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word, share_word,
+};
 pub use identity::Identity;
 
 use http::request::Parts;
@@ -38,6 +41,7 @@ pub use person::Person;
 pub use provider::ProviderPages;
 pub use security::Security;
 pub use setup::Setup;
+pub use share::Sharing;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -155,7 +159,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing);
 
 /// What every page has.
 pub struct Common {

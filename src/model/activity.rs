@@ -55,6 +55,9 @@ pub enum Action {
     PasskeyAdded,
     PasskeyRenamed,
     PasskeyDeleted,
+    /// A link to a conversation was made.
+    ChatShared,
+    ShareEnded,
     /// Who they are was proved again.
     SteppedUp,
     /// One of their own sign-ins was ended by its owner from elsewhere.
@@ -122,6 +125,8 @@ impl Action {
         Self::PasskeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyDeleted,
+        Self::ChatShared,
+        Self::ShareEnded,
         Self::SteppedUp,
         Self::SessionEnded,
         Self::SessionsEnded,

@@ -25,6 +25,7 @@ pub mod provider;
 pub mod session;
 pub mod setting;
 pub mod setup;
+pub mod share;
 pub mod sheet;
 pub mod ticket;
 pub mod token;

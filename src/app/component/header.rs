@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_router::components::A;
 use uuid::Uuid;
 
 use super::icon::{Glyph, Icon};
@@ -13,7 +14,7 @@ use super::used::UsedInAll;
 use crate::app::browser;
 use crate::app::chunk::{Part, later, plain};
 use crate::app::state::thread::Thread;
-use crate::i18n::use_texts;
+use crate::i18n::{share_word, use_texts};
 use crate::model::chat::TITLE_MAX;
 use crate::rpc::chat::{Delete, Rename};
 
@@ -100,6 +101,7 @@ fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
             </form>
             <hr/>
             <UsedInAll used=thread.used/>
+            <A href=format!("/settings/shares?chat={id}") attr:class="menu-item"><Icon glyph=Glyph::Share/>{share_word(texts)}</A>
             <PlainForm url=Delete::url() name="id" value=id.to_string() class="menu-item" label=texts.sidebar.delete run=Callback::new(move |()| delete.run(id))>
                 <Icon glyph=Glyph::Trash/>
                 {texts.sidebar.delete}

@@ -24,6 +24,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
         ("/settings/preferences", texts.person().preferences),
         ("/settings/prompts", texts.kept().prompts),
         ("/settings/assistants", texts.chat.assistants),
+        ("/settings/shares", texts.share().title),
         ("/settings/security", texts.security().title),
         ("/settings/activity", texts.activity().title),
         ("/settings/usage", texts.usage.title),

@@ -24,6 +24,8 @@ pub mod registration;
 pub mod reset;
 pub mod security;
 pub mod security_setting;
+pub mod share;
+pub mod shared;
 pub mod usage;
 pub mod verify;
 pub mod welcome;

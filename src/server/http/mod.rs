@@ -14,6 +14,7 @@ pub mod problem;
 mod range;
 pub mod rest;
 mod router;
+mod share;
 mod socket;
 pub mod sse;
 mod ssr;

@@ -157,6 +157,7 @@ fn page_of(function: &str) -> &'static str {
         "identity_provider" => "/admin/settings/oauth",
         "assistant" => "/settings/assistants",
         "prompt" => "/settings/prompts",
+        "share" => "/settings/shares",
         "provider" => "/admin/providers",
         "catalogue" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
@@ -241,6 +242,8 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
     match uri.path() {
         "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" if signed_in => see_other("/"),
         "/confirm" | SECURITY if signed_in => next.run(request).await,
+        // Who has the link may read.
+        path if path.starts_with("/share/") => next.run(request).await,
         // Links of letters, which are opened anywhere.
         "/verify" | "/reset" | "/reset/confirm" => next.run(request).await,
         _ if signed_in && !free => see_other(SECURITY),

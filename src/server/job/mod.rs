@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, erasure, export, file, mail, session};
+use crate::server::service::{activity, erasure, export, file, mail, session, share};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -170,9 +170,10 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     export::sweep(server).await?;
     mail::sweep(server).await?;
     file::sweep(server).await?;
+    let shares = share::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
-    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs}))
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs, "shares": shares}))
 }
 
 #[cfg(test)]

@@ -50,6 +50,13 @@ pub fn blocks(markdown: &str) -> Vec<Arc<str>> {
     stream.into_blocks()
 }
 
+/// The text as HTML shows it, for an element or an attribute in quotes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape::push_escaped(&mut out, text);
+    out
+}
+
 /// Renders a whole text, each block as `<div class="b">…</div>`: block n is the n-th child of what this is put into.
 pub fn html(markdown: &str) -> String {
     let mut html = String::with_capacity(markdown.len() * 2);

@@ -105,7 +105,7 @@ fn described(kind: &str, name: &str) -> [(HeaderName, String); 4] {
 }
 
 /// For keeping, under its name (RFC 6266): in plain letters for old programs, and as it is.
-fn disposition(name: &str) -> String {
+pub fn disposition(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
     let escaped: String = name.bytes().map(escaped).collect();
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{escaped}")

@@ -25,6 +25,7 @@ mod provider_key;
 mod registration;
 mod security;
 mod session;
+mod share;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -35,8 +36,10 @@ mod verification;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+pub(super) use file_content::disposition;
 use http::{HeaderValue, Request, Uri, header};
 use problem::Problem;
+pub(super) use share::file as transcript;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
@@ -69,6 +72,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(llm::routes())
         .merge(conversation::routes())
         .merge(context::routes())
+        .merge(share::routes())
         .merge(provider::routes())
         .merge(provider_key::routes())
         .merge(catalogue::routes())

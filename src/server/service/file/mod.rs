@@ -63,9 +63,14 @@ pub async fn room(server: &Server, viewer: &Viewer) -> Result<Room> {
 
 /// Where the content of the viewer's file is. Errors: `NotFound`, `Conflict` while not all of it is here.
 pub async fn content(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Stored> {
-    let file = find(server, viewer, id).await?;
+    content_of(server, viewer.user.id, id).await
+}
+
+/// The same of this owner's file: whoever calls this has checked that it may be seen.
+pub(super) async fn content_of(server: &Server, owner: Uuid, id: Uuid) -> Result<Stored> {
+    let file = server.db.files().find_for(owner, id).await?.ok_or_else(|| Error::not_found("file"))?;
     let hash = file.sha256.clone().ok_or_else(|| Error::conflict("Not all of the file is here yet."))?;
-    Ok(Stored { key: key(viewer.user.id, &hash), tag: format!("\"{}\"", &hash[..32.min(hash.len())]), file })
+    Ok(Stored { key: key(owner, &hash), tag: format!("\"{}\"", &hash[..32.min(hash.len())]), file })
 }
 
 /// The text that was read out of the viewer's file. Errors: `NotFound`, `Conflict` where there is none (yet).
@@ -84,7 +89,12 @@ pub async fn text(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Bytes> {
 
 /// The viewer's picture as it is shown: small enough, and without what its file says besides. Errors: as of [`text`].
 pub async fn view(server: &Server, viewer: &Viewer, id: Uuid) -> Result<(Bytes, &'static str)> {
-    let stored = content(server, viewer, id).await?;
+    view_of(server, viewer.user.id, id).await
+}
+
+/// The same of this owner's picture: whoever calls this has checked that it may be seen.
+pub(super) async fn view_of(server: &Server, owner: Uuid, id: Uuid) -> Result<(Bytes, &'static str)> {
+    let stored = content_of(server, owner, id).await?;
     let found = server.storage.get(&view_key(&stored.key)).await?;
     let bytes = found.ok_or_else(|| match stored.file.error {
         Some(error) => Error::conflict(error.message),

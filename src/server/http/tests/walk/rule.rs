@@ -53,6 +53,8 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/registration/door", Who::Anybody),
     ("/rpc/registration/", Who::Admin),
     ("/rpc/setting/", Who::Admin),
+    ("/rpc/share/open", Who::Anybody),
+    ("/share/", Who::Anybody),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
 
@@ -98,6 +100,10 @@ const DOORS: &[(&str, Who)] = &[
     ("/oauth/{provider}/start", Who::Anybody),
     ("/oauth/{provider}/callback", Who::Anybody),
     ("/oauth/{provider}/link", Who::SignedIn),
+    // Who has the link may have what it shares.
+    ("/share/{token}/files/{id}", Who::Anybody),
+    ("/share/{token}/files/{id}/view", Who::Anybody),
+    ("/chat/{id}/export", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -156,6 +162,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/prompt/", "id", Thing::Prompt),
     ("/rpc/provider/", "id", Thing::Provider),
     ("/rpc/session/", "id", Thing::SignIn),
+    ("/rpc/share/", "chat_id", Thing::Chat),
 ];
 
 /// Arguments that a server function may go without, and that name a thing.
