@@ -119,15 +119,15 @@ fn Row(share: Share, of: Option<Uuid>) -> impl IntoView {
         (share.indexed, t.indexed),
     ];
     let tags = tags.into_iter().filter(|(set, _)| *set).map(|(_, word)| view! { <span class="tag">{word}</span> });
-    let url = share.url.clone();
+    let (url, label) = (share.url.clone(), (t.link)(&title));
     view! {
         <li class="kept">
             <div class="kept-head">
-                <h3><A href=format!("/chat/{}", share.session_id)>{title.clone()}</A></h3>
+                <h3><A href=format!("/chat/{}", share.session_id)>{title}</A></h3>
                 {tags.collect_view()}
             </div>
             <div class="share-link">
-                <input type="text" readonly aria-label=(t.link)(&title) value=share.url.clone()/>
+                <input type="text" readonly aria-label=label value=share.url.clone()/>
                 <CopyAction text=move || { let url = url.clone(); async move { Ok(url) } }/>
             </div>
             <p class="hint">

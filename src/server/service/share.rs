@@ -194,7 +194,7 @@ pub async fn content(server: &Server, viewer: Option<&Viewer>, token: &str, id: 
 /// A shared picture as it is shown.
 pub async fn view(server: &Server, viewer: Option<&Viewer>, token: &str, id: Uuid) -> Result<(Bytes, &'static str)> {
     let (share, _) = attached(server, viewer, token, id).await?;
-    file::view_of(server, share.user_id, id).await
+    file::shown_of(server, share.user_id, id).await
 }
 
 /// Removes links that have ended.

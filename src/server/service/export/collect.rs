@@ -12,6 +12,7 @@ use super::text;
 use crate::model::avatar::{Avatar, file_name};
 use crate::model::chat::{Chat, ChatSetup};
 use crate::model::presence::{ToPage, What};
+use crate::model::share::SHARES_MAX;
 use crate::server::Server;
 use crate::server::db::{ActivityFilter, Span};
 use crate::server::error::{Error, Result};
@@ -37,6 +38,7 @@ pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Res
         return Ok(false);
     }
     kept(server, user_id, &mut archive).await?;
+    shares(server, user_id, &mut archive).await?;
     files(server, user_id, &mut archive).await?;
     usage(server, user_id, &mut archive).await?;
     log(server, user_id, &mut archive).await?;
@@ -66,6 +68,16 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
     archive.add("assistants.json", pretty(&assistants)?).await
+}
+
+/// The links by which conversations are shared: what they show and until when, not the links themselves, which open them.
+async fn shares(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let all = server.db.shares().list_for(user_id, None, server.clock.now(), SHARES_MAX).await?;
+    let told = all.into_iter().map(|share| {
+        json!({ "conversation": share.chat_id, "title": share.title, "live": share.leaf_id.is_none(), "sign_in": share.sign_in, "files": share.files,
+            "indexed": share.indexed, "views": share.views, "created_at": share.created_at, "expires_at": share.expires_at })
+    });
+    archive.add("shares.json", pretty(&told.collect::<Vec<_>>())?).await
 }
 
 /// Every file as it was sent; unfinished uploads are none.

@@ -89,11 +89,11 @@ pub async fn text(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Bytes> {
 
 /// The viewer's picture as it is shown: small enough, and without what its file says besides. Errors: as of [`text`].
 pub async fn view(server: &Server, viewer: &Viewer, id: Uuid) -> Result<(Bytes, &'static str)> {
-    view_of(server, viewer.user.id, id).await
+    shown_of(server, viewer.user.id, id).await
 }
 
 /// The same of this owner's picture: whoever calls this has checked that it may be seen.
-pub(super) async fn view_of(server: &Server, owner: Uuid, id: Uuid) -> Result<(Bytes, &'static str)> {
+pub(super) async fn shown_of(server: &Server, owner: Uuid, id: Uuid) -> Result<(Bytes, &'static str)> {
     let stored = content_of(server, owner, id).await?;
     let found = server.storage.get(&view_key(&stored.key)).await?;
     let bytes = found.ok_or_else(|| match stored.file.error {
