@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, merged, problems};
+use super::problem::{Json, Path, Problem, merged, problems, written};
 use crate::model::Page;
 use crate::model::assistant::{Assistant, AssistantForm};
 use crate::model::setup::Setup;
@@ -46,7 +46,7 @@ async fn create(
     viewer: Viewer,
     Json(new): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Assistant>), Problem> {
-    let form = merged(&AssistantForm::default(), new)?;
+    let form = written(new)?;
     Ok((StatusCode::CREATED, Json(assistant::save(&server, &viewer, None, form).await?)))
 }
 

@@ -142,7 +142,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-pub use super::unreadable::{Path, Query, merged, page_size};
+pub use super::unreadable::{Path, Query, merged, page_size, written};
 
 /// Documents these problems, each with an example: `responses((status = 200, …), Problems<…>)` by a unit type.
 macro_rules! problems {

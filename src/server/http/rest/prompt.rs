@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::{Json, Path, Problem, merged, problems};
+use super::problem::{Json, Path, Problem, merged, problems, written};
 use crate::model::Page;
 use crate::model::prompt::{Prompt, PromptForm};
 use crate::server::Server;
@@ -43,7 +43,7 @@ async fn create(
     viewer: Viewer,
     Json(new): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Prompt>), Problem> {
-    let form = merged(&PromptForm::default(), new)?;
+    let form = written(new)?;
     Ok((StatusCode::CREATED, Json(prompt::save(&server, &viewer, None, form).await?)))
 }
 

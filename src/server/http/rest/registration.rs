@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Json, Problem, Query, merged, problems};
+use super::problem::{Json, Problem, Query, problems, written};
 use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 use crate::model::user;
 use crate::server::Server;
@@ -111,7 +111,7 @@ async fn update(
     origin: Origin,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Json<RegistrationSettings>, Problem> {
-    let group = merged(&RegistrationSettings::default(), body)?;
+    let group = written::<RegistrationSettings>(body)?;
     setting::update_registration(&server, &viewer, &origin, group).await?;
     Ok(Json(registration::settings(&server, &viewer)?))
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Json, Problem, merged, problems};
+use super::problem::{Json, Problem, problems, written};
 use crate::model::setting::{DataSettings, SecuritySettings, Settings};
 use crate::model::user::Role;
 use crate::server::Server;
@@ -71,7 +71,7 @@ async fn write(
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Json<SecurityGroups>, Problem> {
     viewer.require_admin()?;
-    let SecurityGroups { require_verification, second_factor, activity_days, deletion_days } = merged(&SecurityGroups::default(), body)?;
+    let SecurityGroups { require_verification, second_factor, activity_days, deletion_days } = written(body)?;
     let data = DataSettings { deletion_days }.checked()?;
     let security = SecuritySettings { require_verification, second_factor, activity_days };
     setting::update_security(&server, &viewer, &origin, security).await?;

@@ -69,8 +69,17 @@ fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<Json<T>, Problem> {
 }
 
 /// What is there, with these changes (RFC 7396): what is absent stays, what is null becomes as if nobody had set it. A name that the
-/// thing does not have is refused, and null for what is never null.
+/// thing does not have is refused.
 pub fn merged<T: Serialize + DeserializeOwned>(now: &T, change: Map<String, Value>) -> Result<T, Problem> {
+    laid_over(now, change, true)
+}
+
+/// The thing that this body describes: what is absent is as usual, and null is refused for what is never null.
+pub fn written<T: Default + Serialize + DeserializeOwned>(body: Map<String, Value>) -> Result<T, Problem> {
+    laid_over(&T::default(), body, false)
+}
+
+fn laid_over<T: Serialize + DeserializeOwned>(now: &T, change: Map<String, Value>, resets: bool) -> Result<T, Problem> {
     let Ok(Value::Object(mut all)) = serde_json::to_value(now) else { return Err(malformed("expected an object")) };
     let known: HashSet<String> = all.keys().cloned().collect();
     all.retain(|_, value| !value.is_null());
@@ -79,13 +88,13 @@ pub fn merged<T: Serialize + DeserializeOwned>(now: &T, change: Map<String, Valu
             return Err(wrong(&name, Rule::Unknown, "there is no such field"));
         }
         all.insert(name.clone(), value);
+        all.retain(|_, value| !(resets && value.is_null()));
         // Read after each of them: so it is known which one cannot be read.
         if let Err(cause) = serde_json::from_value::<T>(Value::Object(all.clone())) {
             let said = cause.to_string();
             let said = said.find("expected ").map_or("it cannot be read", |at| &said[at..]);
             return Err(wrong(&name, Rule::Format, said));
         }
-        all.retain(|_, value| !value.is_null());
     }
     serde_json::from_value(Value::Object(all)).map_err(|cause| malformed(&cause.to_string()))
 }
