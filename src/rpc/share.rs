@@ -1,4 +1,5 @@
 //! Conversations that are shared by a link.
+#![allow(clippy::too_many_arguments, reason = "the arguments are the fields of a plain form")]
 
 use leptos::prelude::*;
 use uuid::Uuid;

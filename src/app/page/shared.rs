@@ -40,7 +40,12 @@ pub fn SharedPage() -> impl IntoView {
                             </Door>
                         }
                         .into_any(),
-                        Err(_) => view! { <Door title=t.gone lead=t.gone_lead>{()}</Door> }.into_any(),
+                        Err(_) => view! {
+                            <Door title=t.gone lead=t.gone_lead>
+                                <p class="door-next"><a class="button wide" href="/" rel="external">{use_texts().common.home}</a></p>
+                            </Door>
+                        }
+                        .into_any(),
                     }
                 })
             }}

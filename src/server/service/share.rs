@@ -40,7 +40,7 @@ pub async fn create(server: &Server, viewer: &Viewer, origin: &Origin, site: &Si
     let ShareForm { session_id, live, sign_in, indexed, files, days } = form;
     let mut fields = Fields::default();
     if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
-        fields.add("days", Rule::Range(1, DAYS_MAX.into()), format!("days must be from 1 to {DAYS_MAX}."));
+        fields.add("days", Rule::Range(1, DAYS_MAX), format!("days must be from 1 to {DAYS_MAX}."));
     }
     fields.check()?;
     let found = server.db.chats().find_for(viewer.user.id, session_id).await?.ok_or_else(|| Error::not_found("conversation"))?;

@@ -72,20 +72,19 @@ fn written(chat: &Chat, messages: &[Message], format: Format, locale: Locale) ->
         (Author::Assistant, Some(model)) => format!("{} ({model})", texts.chat.assistant),
         (Author::Assistant, None) => texts.chat.assistant.to_owned(),
     };
-    let mut body = String::new();
-    // Writing to a string does not fail.
-    let _ = match format {
-        Format::Html => page(&mut body, title, messages, locale, who),
-        Format::Text => write!(body, "{title}\n").and_then(|()| {
-            messages.iter().try_for_each(|message| write!(body, "\n{} · {}\n\n{}\n", who(message), when(message), message.content))
-        }),
-        _ => write!(body, "# {title}\n").and_then(|()| {
-            messages
-                .iter()
-                .try_for_each(|message| write!(body, "\n---\n\n**{}** · {}\n\n{}\n", who(message), when(message), message.content))
-        }),
+    let each = |line: fn(String, String, &str) -> String| -> String {
+        messages.iter().map(|message| line(who(message), when(message), &message.content)).collect()
     };
-    body
+    match format {
+        Format::Html => {
+            let mut body = String::new();
+            // Writing to a string does not fail.
+            let _ = page(&mut body, title, messages, locale, who);
+            body
+        }
+        Format::Text => format!("{title}\n{}", each(|who, when, text| format!("\n{who} · {when}\n\n{text}\n"))),
+        _ => format!("# {title}\n{}", each(|who, when, text| format!("\n---\n\n**{who}** · {when}\n\n{text}\n"))),
+    }
 }
 
 fn when(message: &Message) -> String {

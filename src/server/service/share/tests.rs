@@ -109,7 +109,7 @@ async fn files_and_closed_links_are_for_whom_they_were_meant() {
     for test in databases().await {
         let server = server(test.db.clone(), Clock::default()).await;
         let (ada, bob) = (person(&server, "ada").await, person(&server, "bob").await);
-        let mut sent = async |name: &str| {
+        let sent = async |name: &str| {
             let pieces = futures::stream::iter([Ok::<_, String>(Bytes::from(name.to_owned()))]);
             file::store(&server, &ada, name, pieces).await.unwrap().0.id
         };
