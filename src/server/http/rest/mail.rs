@@ -13,6 +13,7 @@ use crate::i18n::Locale;
 use crate::model::Page;
 use crate::model::mail::{LetterKind, Mail, MailBody, MailForm, MailSetup, MailState, MailTest, OpenMail};
 use crate::server::Server;
+use crate::server::error::Error;
 use crate::server::service::mail;
 use crate::server::service::viewer::{Origin, Viewer};
 
@@ -129,6 +130,7 @@ struct LetterQuery {
 /// How a letter looks.
 #[derive(Serialize, ToSchema)]
 struct LetterSample {
+    #[schema(example = "Confirm your e-mail address")]
     subject: String,
     #[serde(flatten)]
     body: MailBody,
@@ -143,9 +145,11 @@ struct LetterSample {
 async fn letter(
     State(server): State<Server>,
     viewer: Viewer,
-    Path(kind): Path<LetterKind>,
+    Path(letter): Path<String>,
     Query(query): Query<LetterQuery>,
 ) -> Result<Json<LetterSample>, Problem> {
+    viewer.require_admin()?;
+    let kind = LetterKind::from_name(&letter).ok_or_else(|| Error::not_found("letter"))?;
     let language = query.language.or_else(|| viewer.user.language.clone());
     let locale = language.as_deref().and_then(Locale::from_tag).unwrap_or_default();
     let (subject, body) = mail::preview(&server, &viewer, kind, locale)?;

@@ -8,12 +8,14 @@ use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::databases;
 use crate::server::job;
-use crate::server::service::account;
-use crate::server::service::generation::{send_with, whole};
+use crate::server::service::generation::{keep, send_with, whole};
 use crate::server::service::viewer::Via;
+use crate::server::service::{account, provider};
 use crate::server::testing::server;
 
 async fn person(server: &Server, name: &str) -> Viewer {
+    provider::start(server).await.unwrap();
+    keep(server);
     let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
     let user = account::create(server, registration, Role::User).await.unwrap();
     Viewer { user, via: Via::Session { id_hash: [0; 32] } }

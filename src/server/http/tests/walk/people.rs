@@ -24,6 +24,7 @@ use crate::model::error::Code;
 use crate::model::generation::{Status, Usage};
 use crate::model::prompt::PromptForm;
 use crate::model::setting::Settings;
+use crate::model::share::ShareForm;
 use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
@@ -36,8 +37,8 @@ use crate::server::job;
 use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
-use crate::server::service::viewer::{Origin, Via, Viewer};
-use crate::server::service::{account, assistant, file, generation, prompt, provider, sign_in, token};
+use crate::server::service::viewer::{Origin, Site, Via, Viewer};
+use crate::server::service::{account, assistant, file, generation, prompt, provider, share, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -164,7 +165,10 @@ impl World {
         let assistant = assistant::save(&self.server, &user, None, form).await.unwrap().id;
         let form = PromptForm { title: "P".into(), command: "p".into(), body: "P".into(), shared: false };
         let prompt = prompt::save(&self.server, &user, None, form).await.unwrap().id;
+        let form = ShareForm { session_id: started.chat_id, live: false, sign_in: false, indexed: false, files: false, days: None };
+        let share = share::create(&self.server, &user, &Origin::default(), &Site::default(), form).await.unwrap().id;
         self.things = HashMap::from([
+            (Thing::Share, share),
             (Thing::IdentityProvider, identity_provider),
             (Thing::Passkey, passkey),
             (Thing::SignIn, sign_in.id),

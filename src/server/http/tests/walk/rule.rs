@@ -117,6 +117,7 @@ pub enum Thing {
     SignIn,
     Assistant,
     Prompt,
+    Share,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -141,6 +142,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/messages/", "id", Thing::Answer),
     ("/api/llm/prompts/", "id", Thing::Prompt),
     ("/api/llm/sessions/", "id", Thing::Chat),
+    ("/api/llm/shares/", "id", Thing::Share),
     ("/api/llm/", "session_id", Thing::Chat),
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
@@ -163,6 +165,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/provider/", "id", Thing::Provider),
     ("/rpc/session/", "id", Thing::SignIn),
     ("/rpc/share/", "chat_id", Thing::Chat),
+    ("/rpc/share/", "id", Thing::Share),
+    ("/share/", "id", Thing::File),
 ];
 
 /// Arguments that a server function may go without, and that name a thing.
