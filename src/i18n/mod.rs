@@ -16,6 +16,7 @@ mod person;
 mod provider;
 mod security;
 mod setup;
+mod statistics;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -38,6 +39,7 @@ pub use person::Person;
 pub use provider::ProviderPages;
 pub use security::Security;
 pub use setup::Setup;
+pub use statistics::Dashboard;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -155,7 +157,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, statistics: Dashboard);
 
 /// What every page has.
 pub struct Common {

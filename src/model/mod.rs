@@ -26,6 +26,7 @@ pub mod session;
 pub mod setting;
 pub mod setup;
 pub mod sheet;
+pub mod statistics;
 pub mod ticket;
 pub mod token;
 pub mod usage;

@@ -22,6 +22,7 @@ pub mod provider;
 pub mod registration;
 pub mod session;
 pub mod setting;
+pub mod statistics;
 pub mod step_up;
 pub mod usage;
 pub mod verification;

@@ -24,6 +24,7 @@ pub mod registration;
 pub mod reset;
 pub mod security;
 pub mod security_setting;
+pub mod statistics;
 pub mod usage;
 pub mod verify;
 pub mod welcome;

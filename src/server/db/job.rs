@@ -160,9 +160,15 @@ impl Jobs<'_> {
         Ok(rows == 1)
     }
 
-    /// Removes the jobs that ended before then; answers how many.
-    pub async fn delete_finished(&self, before: DateTime<Utc>) -> sqlx::Result<u64> {
-        let sql = "DELETE FROM jobs WHERE finished_at < $1";
-        on!(self.0.write(), c => sqlx::query(sql).bind(before).execute(c).await.map(|r| r.rows_affected()))
+    /// Removes the jobs (of one kind) that ended before then; answers how many.
+    pub async fn delete_finished(&self, before: DateTime<Utc>, kind: Option<JobKind>) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM jobs WHERE finished_at < $1 AND ($2 IS NULL OR kind = $2)";
+        on!(self.0.write(), c => sqlx::query(sql).bind(before).bind(kind.map(Text)).execute(c).await.map(|r| r.rows_affected()))
+    }
+
+    /// Whether a job of this kind waits or runs.
+    pub async fn is_due(&self, kind: JobKind) -> sqlx::Result<bool> {
+        let sql = "SELECT 1 FROM jobs WHERE kind = $1 AND state IN ('queued', 'running') LIMIT 1";
+        on!(self.0.read(), c => sqlx::query(sql).bind(Text(kind)).fetch_optional(c).await.map(|row| row.is_some()))
     }
 }

@@ -28,6 +28,7 @@ mod provider;
 mod session;
 mod setting;
 mod sign_in;
+mod statistics;
 mod status;
 mod text;
 mod ticket;
@@ -63,6 +64,10 @@ pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+pub use statistics::{
+    Active, Call as StatisticsCall, Cell, ERASED, EVERYBODY, Hours, Measure, OfUser as StatisticsOfUser, QUARTERS, Rows, Scope, Written,
+    bucket, middle, thousandths,
+};
 pub(crate) use text::Text;
 pub use ticket::{NewTicket, Ticket};
 pub use token::{NewFamily, NewToken, Rotation, Tokens};

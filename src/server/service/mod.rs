@@ -31,6 +31,7 @@ pub mod session;
 pub mod setting;
 pub mod sheet;
 pub mod sign_in;
+pub mod statistics;
 pub mod status;
 pub mod step_up;
 pub mod ticket;

@@ -26,6 +26,7 @@ mod registration;
 mod security;
 mod session;
 mod sheet;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -79,6 +80,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(registration::routes())
         .merge(mail::routes())
         .merge(usage::routes())
+        .merge(statistics::routes())
 }
 
 /// What the document says apart from its routes.

@@ -52,6 +52,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/registration/door", Who::Anybody),
     ("/rpc/registration/", Who::Admin),
     ("/rpc/setting/", Who::Admin),
+    ("/rpc/statistics/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
 
