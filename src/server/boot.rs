@@ -69,6 +69,7 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         mailer: Default::default(),
         bell: Default::default(),
         presence: Default::default(),
+        metrics: Default::default(),
         clock,
         config,
     });
@@ -102,6 +103,7 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     if recovered > 0 {
         tracing::info!(recovered, "answers that were cut off are marked as interrupted");
     }
+    server.metrics.started(server.clock.now());
     generation::keep(server);
     job::start(server);
     tokio::spawn(sweep(server.clone()));

@@ -3,6 +3,7 @@
 
 mod activity;
 mod assistant;
+mod backup;
 mod batch;
 mod chat;
 mod connections;
@@ -41,6 +42,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
+pub use backup::{Copied, Loaded};
 pub use chat::{Chats, Found as FoundChat};
 use connections::Connections;
 pub use context::{Contexts, NewSummary};
