@@ -37,6 +37,7 @@ use super::page::reset::{Reset, ResetConfirm};
 use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
 use super::page::statistics::{CallsPage, DashboardPage};
+use super::page::system::SystemPage;
 use super::page::usage::UsagePage;
 use super::page::verify::Verify;
 use super::page::welcome::Welcome;
@@ -46,6 +47,7 @@ use super::page::welcome::Welcome;
 pub enum Admin {
     Dashboard,
     Calls,
+    System,
     People,
     Person,
     NewPerson,
@@ -64,6 +66,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Admin::Dashboard => view! { <DashboardPage/> }.into_any(),
         Admin::Calls => view! { <CallsPage/> }.into_any(),
+        Admin::System => view! { <SystemPage/> }.into_any(),
         Admin::People => view! { <DirectoryPage/> }.into_any(),
         Admin::Person => view! { <PersonPage/> }.into_any(),
         Admin::NewPerson => view! { <NewPersonPage/> }.into_any(),

@@ -17,6 +17,7 @@ mod provider;
 mod security;
 mod setup;
 mod statistics;
+mod system;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -40,6 +41,7 @@ pub use provider::ProviderPages;
 pub use security::Security;
 pub use setup::Setup;
 pub use statistics::Dashboard;
+pub use system::SystemPage;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -157,7 +159,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, statistics: Dashboard);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, statistics: Dashboard, system: SystemPage);
 
 /// What every page has.
 pub struct Common {

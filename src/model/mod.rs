@@ -27,6 +27,7 @@ pub mod setting;
 pub mod setup;
 pub mod sheet;
 pub mod statistics;
+pub mod system;
 pub mod ticket;
 pub mod token;
 pub mod usage;

@@ -24,6 +24,7 @@ pub mod session;
 pub mod setting;
 pub mod statistics;
 pub mod step_up;
+pub mod system;
 pub mod usage;
 pub mod verification;
 

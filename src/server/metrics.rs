@@ -178,6 +178,11 @@ impl Metrics {
         self.started.set(at.timestamp());
     }
 
+    /// When the process was started.
+    pub fn start(&self) -> chrono::DateTime<chrono::Utc> {
+        chrono::DateTime::from_timestamp(self.started.get(), 0).unwrap_or_default()
+    }
+
     /// A request was answered.
     pub fn answered(&self, path: &str, method: &http::Method, status: http::StatusCode, after: Duration) {
         let asked = Asked { area: area(path), method: verb(method), status: class(status) };
@@ -187,7 +192,9 @@ impl Metrics {
 
     /// A call to a model has ended.
     pub fn called(&self, call: &Call) {
-        let word = |value: serde_json::Result<serde_json::Value>| value.ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default();
+        let word = |value: serde_json::Result<serde_json::Value>| {
+            value.ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+        };
         let Call { provider, tokens, .. } = call;
         let model = model(call);
         let outcome = word(serde_json::to_value(call.outcome));

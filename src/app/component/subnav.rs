@@ -54,6 +54,7 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/users", texts.directory().title),
         ("/admin/online", texts.person().online_title),
         ("/admin/activity", texts.activity().title),
+        ("/admin/system", texts.system().title),
         ("/admin/providers", texts.admin.title),
         ("/admin/models", texts.catalogue().title),
         ("/admin/settings/registration", texts.mail().registration),

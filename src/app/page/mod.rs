@@ -25,6 +25,7 @@ pub mod reset;
 pub mod security;
 pub mod security_setting;
 pub mod statistics;
+pub mod system;
 pub mod usage;
 pub mod verify;
 pub mod welcome;

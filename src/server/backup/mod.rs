@@ -34,7 +34,9 @@ pub enum BackupError {
     Broken(#[from] io::Error),
     #[error("This is a backup of {found}, but LIAO_DATABASE_URL names {wanted}: it can be restored only into the same kind of database.")]
     Engine { found: String, wanted: &'static str },
-    #[error("The backup was made by a newer version (its database has migration {found}, this program knows {known}): restore it with that one.")]
+    #[error(
+        "The backup was made by a newer version (its database has migration {found}, this program knows {known}): restore it with that one."
+    )]
     Newer { found: i64, known: i64 },
     #[error("There is something already: {0}. A backup is restored only where nothing is, so that nothing can be lost.")]
     NotEmpty(String),

@@ -65,7 +65,9 @@ async fn dump(db: &Db) -> Vec<String> {
     let mut rows = Vec::new();
     for table in tables {
         let found: Vec<String> = match db.read() {
-            Pool::Postgres(c) => sqlx::query_scalar(AssertSqlSafe(format!("SELECT CAST(t AS TEXT) FROM \"{table}\" t"))).fetch_all(c).await.unwrap(),
+            Pool::Postgres(c) => {
+                sqlx::query_scalar(AssertSqlSafe(format!("SELECT CAST(t AS TEXT) FROM \"{table}\" t"))).fetch_all(c).await.unwrap()
+            }
             Pool::Sqlite(c) => {
                 let names = format!("SELECT '\"' || name || '\"' FROM pragma_table_info('{table}')");
                 let names: Vec<String> = sqlx::query_scalar(AssertSqlSafe(names)).fetch_all(c).await.unwrap();
@@ -161,7 +163,8 @@ async fn what_is_backed_up_while_others_write_comes_back_as_it_was_at_one_moment
 async fn a_backup_is_not_written_over_anything_nor_with_a_weak_passphrase_nor_into_the_other_engine() {
     for test in databases().await {
         let from = Place::of(Some(&test.url));
-        let make = async |passphrase: &str| backup(&from.config, &test.db, &from.storage(), &from.file(), passphrase, &Clock::default()).await;
+        let make =
+            async |passphrase: &str| backup(&from.config, &test.db, &from.storage(), &from.file(), passphrase, &Clock::default()).await;
         assert!(matches!(make("short").await, Err(BackupError::Passphrase)));
         make(PASSPHRASE).await.unwrap();
         assert!(matches!(make(PASSPHRASE).await, Err(BackupError::Taken(_))), "{}", test.engine);

@@ -21,7 +21,14 @@ const READ: usize = 256 * 1024;
 type Out = Writer<BufWriter<File>>;
 
 /// Writes everything that is needed to go on elsewhere into one new file, and reads it again to see that it is there.
-pub async fn backup(config: &Config, db: &Db, storage: &Storage, to: &Path, passphrase: &str, clock: &Clock) -> Result<Summary, BackupError> {
+pub async fn backup(
+    config: &Config,
+    db: &Db,
+    storage: &Storage,
+    to: &Path,
+    passphrase: &str,
+    clock: &Clock,
+) -> Result<Summary, BackupError> {
     if passphrase.chars().count() < PASSPHRASE_MIN {
         return Err(BackupError::Passphrase);
     }

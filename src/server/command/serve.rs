@@ -48,7 +48,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     let router = http::router(&server);
     let told = match server.config.metrics_addr {
-        Some(addr) => Some(TcpListener::bind(addr).await.map_err(|e| Failure::Other(format!("LIAO_METRICS_ADDR: cannot listen on {addr}: {e}.")))?),
+        Some(addr) => {
+            Some(TcpListener::bind(addr).await.map_err(|e| Failure::Other(format!("LIAO_METRICS_ADDR: cannot listen on {addr}: {e}.")))?)
+        }
         None => None,
     };
     memory::started();

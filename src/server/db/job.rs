@@ -145,6 +145,13 @@ impl Jobs<'_> {
         Ok(row.map(Job::from))
     }
 
+    /// The jobs that were given up last.
+    pub async fn last_failed(&self, limit: i64) -> sqlx::Result<Vec<Job>> {
+        let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE state = 'failed' ORDER BY finished_at DESC, id DESC LIMIT $1");
+        let rows: Vec<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(limit).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(Job::from).collect())
+    }
+
     /// The job with this id.
     pub async fn find(&self, id: Uuid) -> sqlx::Result<Option<Job>> {
         let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");

@@ -17,6 +17,12 @@ impl Db {
         on!(self.read(), c => sqlx::query_scalar(sql).fetch_one(c).await)
     }
 
+    /// Bytes of the files that people have sent.
+    pub async fn files_size(&self) -> sqlx::Result<i64> {
+        let sql = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM files WHERE hash IS NOT NULL";
+        on!(self.read(), c => sqlx::query_scalar(sql).fetch_one(c).await)
+    }
+
     /// How many jobs there are of each state, and how many mails wait.
     pub async fn queues(&self) -> sqlx::Result<(Vec<(String, i64)>, i64)> {
         let jobs = "SELECT state, COUNT(*) FROM jobs WHERE state IN ('queued', 'running', 'failed') GROUP BY state";

@@ -34,6 +34,7 @@ pub mod sign_in;
 pub mod statistics;
 pub mod status;
 pub mod step_up;
+pub mod system;
 pub mod ticket;
 pub mod token;
 pub mod usage;

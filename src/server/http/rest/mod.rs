@@ -27,6 +27,7 @@ mod security;
 mod session;
 mod sheet;
 mod statistics;
+mod system;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -81,6 +82,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(mail::routes())
         .merge(usage::routes())
         .merge(statistics::routes())
+        .merge(system::routes())
 }
 
 /// What the document says apart from its routes.

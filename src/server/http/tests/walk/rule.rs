@@ -53,6 +53,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/registration/", Who::Admin),
     ("/rpc/setting/", Who::Admin),
     ("/rpc/statistics/", Who::Admin),
+    ("/rpc/system/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
 
