@@ -5,13 +5,15 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use liao::model::chat::Ask;
+use liao::model::statistics::{Query, Range};
 use liao::model::user::{Registration, Role};
 use liao::server::Server;
 use liao::server::clock::Clock;
-use liao::server::db::testing::databases;
+use liao::server::db::testing::{TestDb, databases};
+use liao::server::job;
 use liao::server::service::limit::LimitConfig;
 use liao::server::service::viewer::{Origin, Via, Viewer};
-use liao::server::service::{account, chat, context, generation, provider};
+use liao::server::service::{account, chat, context, generation, provider, statistics};
 use liao::server::testing;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -214,5 +216,80 @@ async fn costs_do_not_grow() {
         }
         // The conversation, its branch, the siblings, and the sum of what it used, which the ledger's index finds.
         assert!(statements <= 4 && rows <= 102, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
+    }
+}
+
+/// Rows of the ledger, from the `first`th on, in the last week: each model in each hour by each of four people, again and again.
+async fn calls(test: &TestDb, now: i64, first: i64, count: i64) {
+    let (id, moment) = match test.engine {
+        "sqlite" => ("randomblob(16)", "strftime('%Y-%m-%dT%H:%M:%S+00:00', at, 'unixepoch')"),
+        _ => ("gen_random_uuid()", "to_timestamp(at)"),
+    };
+    let sql = format!(
+        "WITH RECURSIVE n (i) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {first} + {count}),
+        r AS (SELECT i, {now} - (i % 160) * 3600 AS at FROM n)
+        INSERT INTO ledger (id, user_id, purpose, provider, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens,
+            estimated, input_price, output_price, cost, tries, first_token_ms, tokens_per_second, outcome, failure, started_at, finished_at,
+            quarter)
+        SELECT {id}, (SELECT id FROM users ORDER BY email LIMIT 1 OFFSET (i / 480) % 4), 'chat', 'vendor', 'm' || (i / 160) % 3, 10, 1, 5, 2,
+            i % 2 = 1, 1, 1, 3, 1, 100 + (i / 1920) % 4 * 300, 40.5, CASE WHEN i % 7 = 0 THEN 'failed' ELSE 'done' END,
+            CASE WHEN i % 7 = 0 THEN 'timeout' END, {moment}, {moment}, at / 900 FROM r"
+    );
+    let sql = sqlx::AssertSqlSafe(sql);
+    match test.db.write() {
+        liao::server::db::Pool::Sqlite(c) => sqlx::query(sql).execute(c).await.map(drop),
+        liao::server::db::Pool::Postgres(c) => sqlx::query(sql).execute(c).await.map(drop),
+    }
+    .expect("rows of the ledger");
+}
+
+/// Statements, rows and milliseconds that it takes to open the dashboard: the least of three.
+#[allow(clippy::disallowed_methods, reason = "how long it took is told by hand-run measurements")]
+async fn opened(server: &Server, viewer: &Viewer) -> (usize, u64, u128) {
+    let mut least = (usize::MAX, u64::MAX, u128::MAX);
+    for _ in 0..3 {
+        take();
+        let begin = std::time::Instant::now();
+        let query = Query { range: Range::Month, ..Query::default() };
+        statistics::report(server, viewer, &query).await.expect("statistics");
+        let spent = begin.elapsed().as_millis();
+        let all = take();
+        assert!(!all.iter().any(|(text, _)| text.contains("FROM ledger") && !text.contains("NOT counted")), "{all:?}");
+        least = (least.0.min(all.len()), least.1.min(all.iter().map(|(_, rows)| rows).sum()), least.2.min(spent));
+    }
+    least
+}
+
+/// `LIAO_LEDGER_ROWS=10000000 cargo test --release --features ssr --test counts -- --nocapture dashboard`: what `docs/PERFORMANCE.md` says.
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "how many rows is told by the environment")]
+async fn a_dashboard_costs_the_same_however_long_the_ledger_is() {
+    let _turn = listen().await;
+    let many: i64 = std::env::var("LIAO_LEDGER_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(60_000);
+    for test in databases().await {
+        let server = testing::server(test.db.clone(), Clock::default()).await;
+        let mut viewer = None;
+        for name in ["ada", "bob", "cy", "dan"] {
+            let registration =
+                Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
+            let user = account::create(&server, registration, Role::Admin).await.expect("an account");
+            viewer = Some(Viewer { user, via: Via::Token { family: Uuid::nil() } });
+        }
+        let (viewer, now) = (viewer.expect("somebody"), server.clock.now().timestamp());
+        let mut costs = Vec::new();
+        let mut first = 0;
+        for upto in [10_000, many] {
+            while first < upto {
+                let count = (upto - first).min(500_000);
+                calls(&test, now, first, count).await;
+                first += count;
+            }
+            statistics::queue(&server).await.expect("queued");
+            while job::run_next(&server).await.expect("a job") {}
+            costs.push(opened(&server, &viewer).await);
+            println!("{}: {upto} rows of the ledger: statements, rows, ms: {:?}", test.engine, costs.last());
+        }
+        assert!(costs[0].0 > 8 && costs[0].1 > 500, "{}: the listener hears nothing: {costs:?}", test.engine);
+        assert_eq!((costs[0].0, costs[0].1), (costs[1].0, costs[1].1), "{}: statements and rows", test.engine);
     }
 }

@@ -38,6 +38,8 @@ use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
 use super::page::share::SharesPage;
 use super::page::shared::SharedPage;
+use super::page::statistics::{CallsPage, DashboardPage};
+use super::page::system::SystemPage;
 use super::page::usage::UsagePage;
 use super::page::verify::Verify;
 use super::page::welcome::Welcome;
@@ -45,6 +47,9 @@ use super::page::welcome::Welcome;
 /// A page of the administrators.
 #[derive(Clone, Copy)]
 pub enum Admin {
+    Dashboard,
+    Calls,
+    System,
     People,
     Person,
     NewPerson,
@@ -61,6 +66,9 @@ pub enum Admin {
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
 fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
+        Admin::Dashboard => view! { <DashboardPage/> }.into_any(),
+        Admin::Calls => view! { <CallsPage/> }.into_any(),
+        Admin::System => view! { <SystemPage/> }.into_any(),
         Admin::People => view! { <DirectoryPage/> }.into_any(),
         Admin::Person => view! { <PersonPage/> }.into_any(),
         Admin::NewPerson => view! { <NewPersonPage/> }.into_any(),

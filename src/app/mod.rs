@@ -53,7 +53,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
-                    <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/users"/> }/>
+                    <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/dashboard"/> }/>
+                    <Route path=path!("/admin/dashboard") view=Admin::Dashboard ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/system") view=Admin::System ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/calls") view=Admin::Calls ssr=SsrMode::Async/>
                     <Route path=path!("/admin/users") view=Admin::People ssr=SsrMode::Async/>
                     <Route path=path!("/admin/users/new") view=Admin::NewPerson ssr=SsrMode::Async/>
                     <Route path=path!("/admin/users/:id") view=Admin::Person ssr=SsrMode::Async/>

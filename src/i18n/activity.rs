@@ -217,6 +217,7 @@ pub const EN: Activity = Activity {
         Action::FallbackChanged => "Fallback of a model changed",
         Action::ModelChanged => "Model changed",
         Action::UsersExported => "List of people exported",
+        Action::RunStopped => "Answer stopped by an administrator",
     },
 };
 
@@ -312,5 +313,6 @@ pub const ZH_CN: Activity = Activity {
         Action::FallbackChanged => "更改了后备模型",
         Action::ModelChanged => "更改了模型",
         Action::UsersExported => "导出用户列表",
+        Action::RunStopped => "管理员停止了回答",
     },
 };

@@ -17,6 +17,8 @@ mod provider;
 mod security;
 mod setup;
 mod share;
+mod statistics;
+mod system;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -42,6 +44,8 @@ pub use provider::ProviderPages;
 pub use security::Security;
 pub use setup::Setup;
 pub use share::Sharing;
+pub use statistics::Dashboard;
+pub use system::SystemPage;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -159,7 +163,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage);
 
 /// What every page has.
 pub struct Common {

@@ -79,6 +79,8 @@ pub enum Action {
     UserDeleted,
     /// The list of people was exported.
     UsersExported,
+    /// An administrator stopped an answer.
+    RunStopped,
     /// A mail to somebody was read by an administrator.
     MailRead,
     ProviderKeyAdded,
@@ -139,6 +141,7 @@ impl Action {
         Self::EmailVerifiedByAdmin,
         Self::UserDeleted,
         Self::UsersExported,
+        Self::RunStopped,
         Self::MailRead,
         Self::ProviderKeyAdded,
         Self::ProviderKeyChanged,

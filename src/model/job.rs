@@ -17,6 +17,8 @@ pub enum JobKind {
     Mail,
     /// Reads the text, or the picture, of a file.
     Read,
+    /// Adds what the ledger has new to the hours of the dashboard.
+    Statistics,
 }
 
 /// How far a job is.

@@ -27,6 +27,8 @@ pub mod setting;
 pub mod setup;
 pub mod share;
 pub mod sheet;
+pub mod statistics;
+pub mod system;
 pub mod ticket;
 pub mod token;
 pub mod usage;

@@ -23,7 +23,9 @@ pub mod registration;
 pub mod session;
 pub mod setting;
 pub mod share;
+pub mod statistics;
 pub mod step_up;
+pub mod system;
 pub mod usage;
 pub mod verification;
 

@@ -17,10 +17,13 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{provider, setting};
+use super::service::{provider, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
+
+/// How often the dashboard's hours are brought up to date; whoever opens it brings them up to the moment.
+const COUNT_EVERY: Duration = Duration::from_secs(300);
 
 /// Why the server cannot be built: a sentence for the administrator.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +69,7 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         mailer: Default::default(),
         bell: Default::default(),
         presence: Default::default(),
+        metrics: Default::default(),
         clock,
         config,
     });
@@ -99,9 +103,11 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     if recovered > 0 {
         tracing::info!(recovered, "answers that were cut off are marked as interrupted");
     }
+    server.metrics.started(server.clock.now());
     generation::keep(server);
     job::start(server);
     tokio::spawn(sweep(server.clone()));
+    tokio::spawn(count(server.clone()));
     Ok(())
 }
 
@@ -114,6 +120,17 @@ async fn sweep(server: Server) {
         server.presence.sweep(server.clock.now());
         if let Err(cause) = job::enqueue(&server, NewJob::new(JobKind::Sweep, Value::Null)).await {
             tracing::error!(%cause, "removing what has expired could not be queued");
+        }
+    }
+}
+
+/// Every few minutes, what the ledger has new is queued to be counted for the dashboard.
+async fn count(server: Server) {
+    let mut ticks = tokio::time::interval(COUNT_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(cause) = statistics::queue(&server).await {
+            tracing::error!(%cause, "counting for the dashboard could not be queued");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! DO: everything native. Layers, top down: `http` → `service` → `db`, `llm`, `render`.
 
+pub mod backup;
 pub mod boot;
 pub mod clock;
 pub mod command;
@@ -14,6 +15,7 @@ pub mod job;
 pub mod llm;
 pub mod mail;
 pub mod memory;
+pub mod metrics;
 pub mod picture;
 pub mod reach;
 pub mod render;
@@ -60,6 +62,8 @@ pub struct Parts {
     pub mailer: mail::Mailer,
     /// Wakes the workers of background jobs.
     pub bell: job::Bell,
+    /// What Prometheus is told of this process.
+    pub metrics: metrics::Metrics,
     /// The open pages of this node.
     pub presence: service::presence::Presence,
 }

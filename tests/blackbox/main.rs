@@ -6,5 +6,6 @@ mod generation;
 mod input;
 mod liao;
 mod mail;
+mod operate;
 mod platform;
 mod socket;

@@ -51,9 +51,11 @@ pub fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
 /// Every page of the administrators, in the order in which they are offered. A new one is added here.
 fn administration(texts: &'static Texts) -> Vec<Link> {
     vec![
+        ("/admin/dashboard", texts.statistics().title),
         ("/admin/users", texts.directory().title),
         ("/admin/online", texts.person().online_title),
         ("/admin/activity", texts.activity().title),
+        ("/admin/system", texts.system().title),
         ("/admin/providers", texts.admin.title),
         ("/admin/models", texts.catalogue().title),
         ("/admin/settings/registration", texts.mail().registration),

@@ -26,6 +26,8 @@ pub mod security;
 pub mod security_setting;
 pub mod share;
 pub mod shared;
+pub mod statistics;
+pub mod system;
 pub mod usage;
 pub mod verify;
 pub mod welcome;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::model::activity::ActivityQuery;
 use crate::model::directory::Query;
+use crate::model::statistics::{self, Range};
 
 /// The page of people that an address asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +21,13 @@ pub struct People {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {
     pub query: ActivityQuery,
+    pub after: Option<String>,
+}
+
+/// What of the statistics an address asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    pub query: statistics::Query,
     pub after: Option<String>,
 }
 
@@ -114,6 +122,48 @@ impl Log {
     }
 }
 
+impl Figures {
+    pub fn of(map: &ParamsMap) -> Self {
+        let (from, to) = (text(map, "from"), text(map, "to"));
+        let dated = from.is_some() || to.is_some();
+        let range = word(map, "range").filter(|range| *range != Range::Custom).unwrap_or_default();
+        let query = statistics::Query {
+            range: if dated { Range::Custom } else { range },
+            from,
+            to,
+            provider: text(map, "provider"),
+            model: text(map, "model"),
+            user: text(map, "user"),
+            failure: word(map, "failure"),
+        };
+        Self { query, after: text(map, "after") }
+    }
+
+    /// The same with something changed, at its beginning.
+    pub fn with(&self, change: impl FnOnce(&mut statistics::Query)) -> Self {
+        let mut query = self.query.clone();
+        change(&mut query);
+        Self { query, after: None }
+    }
+
+    /// This at this path, with more parameters behind.
+    pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
+        let statistics::Query { range, from, to, provider, model, user, failure } = &self.query;
+        let plain = *range == Range::default() || *range == Range::Custom;
+        let mut pairs = vec![
+            ("range", Some(name(range)).filter(|_| !plain)),
+            ("from", from.clone()),
+            ("to", to.clone()),
+            ("provider", provider.clone()),
+            ("model", model.clone()),
+            ("user", user.clone()),
+            ("failure", failure.as_ref().map(name)),
+        ];
+        pairs.extend(more.iter().cloned());
+        address(path, &pairs)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +186,21 @@ mod tests {
         assert_eq!(People::default().at("/admin/users", &[]), "/admin/users");
         map.insert("role".to_owned(), "nobody".to_owned());
         assert_eq!(Log::of(&map).query, ActivityQuery::default());
+    }
+
+    #[test]
+    fn dates_make_a_range_of_their_own_and_a_range_takes_them_away() {
+        let mut map = ParamsMap::new();
+        map.insert("range".to_owned(), "24h".to_owned());
+        map.insert("provider".to_owned(), "a/b".to_owned());
+        let day = Figures::of(&map);
+        assert_eq!(day.query.range, Range::Day);
+        assert_eq!(day.at("/x", &[]), "/x?range=24h&provider=a%2Fb");
+        map.insert("from".to_owned(), "2026-11-01".to_owned());
+        let dated = Figures::of(&map);
+        assert_eq!(dated.query.range, Range::Custom);
+        assert_eq!(dated.at("/x", &[("after", Some("1".into()))]), "/x?from=2026%2D11%2D01&provider=a%2Fb&after=1");
+        let week = dated.with(|query| (query.range, query.from) = (Range::Week, None));
+        assert_eq!(week.at("/x", &[]), "/x?provider=a%2Fb");
     }
 }

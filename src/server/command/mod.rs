@@ -1,6 +1,7 @@
 //! The command line: one file per command. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
 mod audit;
+mod backup;
 mod config;
 mod extract;
 mod migrate;
@@ -40,6 +41,18 @@ enum Command {
     /// Bring the database up to date, after a backup copy of a SQLite file; `serve` does this by itself.
     #[command(after_help = migrate::EXAMPLES)]
     Migrate,
+    /// Write everything into one encrypted file; the server may go on running.
+    #[command(after_help = backup::BACKUP_EXAMPLES)]
+    Backup(backup::Target),
+    /// Put a backup where nothing is.
+    #[command(after_help = backup::RESTORE_EXAMPLES)]
+    Restore {
+        #[command(flatten)]
+        target: backup::Target,
+        /// Only read it, and say whether it is whole.
+        #[arg(long)]
+        check: bool,
+    },
     /// Make accounts, promote users, set passwords.
     #[command(subcommand, arg_required_else_help = true, after_help = user::EXAMPLES)]
     User(user::Command),
@@ -111,6 +124,8 @@ fn run(command: Command) -> Result<(), Failure> {
         match command {
             Command::Serve => serve::run(config).await,
             Command::Migrate => migrate::run(config).await,
+            Command::Backup(target) => backup::make(target, config).await,
+            Command::Restore { target, check } => backup::restore(target, check, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Model(command) => model::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,

@@ -47,15 +47,25 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!("built without the site: pages have no style and no scripts (build with cargo leptos)");
     }
     let router = http::router(&server);
+    let told = match server.config.metrics_addr {
+        Some(addr) => {
+            Some(TcpListener::bind(addr).await.map_err(|e| Failure::Other(format!("LIAO_METRICS_ADDR: cannot listen on {addr}: {e}.")))?)
+        }
+        None => None,
+    };
     memory::started();
     greet(&server, bound, public_url).await;
-    serve(&server, listener, router, signals).await;
+    let stop = CancellationToken::new();
+    if let Some(listener) = told {
+        tracing::info!(addr = ?listener.local_addr().ok(), "metrics are told");
+        tokio::spawn(http::connection::serve(listener, http::metrics::router(&server), stop.clone()));
+    }
+    serve(&server, listener, router, signals, stop).await;
     Ok(())
 }
 
 /// Serves until a signal comes, then stops.
-async fn serve(server: &Server, listener: TcpListener, router: axum::Router, mut signals: Signals) {
-    let stop = CancellationToken::new();
+async fn serve(server: &Server, listener: TcpListener, router: axum::Router, mut signals: Signals, stop: CancellationToken) {
     let serving = tokio::spawn(http::connection::serve(listener, router, stop.clone()));
     signals.next().await;
     tracing::info!("stopping");

@@ -31,6 +31,10 @@ use super::reach::Allowed;
 pub struct Config {
     /// `LIAO_ADDR`
     pub addr: SocketAddr,
+    /// `LIAO_METRICS_ADDR`; none: nobody is told.
+    pub metrics_addr: Option<SocketAddr>,
+    /// `LIAO_BACKUP_PASSPHRASE`
+    pub backup_passphrase: Option<SecretString>,
     /// `LIAO_DATA_DIR`: database, backups, models, generated secret.
     pub data_dir: PathBuf,
     /// `LIAO_DATABASE_URL`; secret because it may hold a password.
@@ -132,6 +136,8 @@ impl Config {
     pub fn from_settings(s: &Settings) -> Result<Self, ConfigError> {
         Ok(Self {
             addr: s.parse("LIAO_ADDR", "an address and a port, like 127.0.0.1:3000")?,
+            metrics_addr: metrics_addr(s)?,
+            backup_passphrase: s.optional("LIAO_BACKUP_PASSPHRASE").map(SecretString::from),
             data_dir: s.parse("LIAO_DATA_DIR", "the path of a folder")?,
             database_url: database_url(s)?,
             secret: secret(s)?,
@@ -147,6 +153,11 @@ impl Config {
             allowed: allowed(s)?,
         })
     }
+}
+
+fn metrics_addr(s: &Settings) -> Result<Option<SocketAddr>, ConfigError> {
+    let named = s.optional("LIAO_METRICS_ADDR");
+    named.map(|_| s.parse("LIAO_METRICS_ADDR", "an address and a port, like 127.0.0.1:9090")).transpose()
 }
 
 fn database_url(s: &Settings) -> Result<SecretString, ConfigError> {

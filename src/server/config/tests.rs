@@ -43,6 +43,7 @@ fn a_list_may_be_a_toml_list() {
 fn every_wrong_value_is_named_in_one_sentence() {
     let wrong = [
         ("LIAO_ADDR", "3000"),
+        ("LIAO_METRICS_ADDR", "9090"),
         ("LIAO_DATABASE_URL", "mysql://x"),
         ("LIAO_DATABASE_URL", "sqlite::memory:"),
         ("LIAO_SECRET", "short"),

@@ -44,6 +44,13 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("LIAO_CONFIG", "", "", "Path of the configuration file. Without it ./liao.toml is read where it exists."),
     Variable::new("LIAO_ADDR", "addr", "127.0.0.1:3000", "Address and port to listen on; port 0 takes a free one."),
     Variable::new(
+        "LIAO_METRICS_ADDR",
+        "metrics_addr",
+        "",
+        "Address and port where Prometheus finds /metrics; without it nobody is told. Not for the internet: it says who is asked what, and how much it costs.",
+    ),
+    Variable::new("LIAO_BACKUP_PASSPHRASE", "", "", "What backups are encrypted with, at least 12 characters.").shown(Shown::Never),
+    Variable::new(
         "LIAO_DATA_DIR",
         "data_dir",
         "./data",

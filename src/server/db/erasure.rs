@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Executor;
 use uuid::Uuid;
 
-use super::{Db, People, Pool, on, tx};
+use super::{Db, EVERYBODY, People, Pool, on, statistics, tx};
 
 /// Takes the person out of the ledger. The name of a model that no catalogue knows may have been typed by them; moments become quarters
 /// of an hour, so that nothing kept elsewhere can be laid beside them.
@@ -15,7 +15,7 @@ macro_rules! disown {
             $moment,
             ", finished_at = ",
             $moment,
-            ", model = CASE WHEN input_price IS NULL THEN '' ELSE model END WHERE user_id = $1"
+            ", model = CASE WHEN input_price IS NULL THEN '' ELSE model END, counted = FALSE WHERE user_id = $1"
         )
     };
 }
@@ -73,6 +73,10 @@ impl People<'_> {
         };
         tx!(self.0, tx => {
             sqlx::query(disown).bind(id).execute(&mut *tx).await?;
+            // Their hours were counted from these rows, which are now counted anew as nobody's.
+            for statement in statistics::DISOWN {
+                sqlx::query(statement).bind(id).bind(EVERYBODY).execute(&mut *tx).await?;
+            }
             sqlx::query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut *tx).await?;
         });
         match self.0.write() {

@@ -145,6 +145,13 @@ impl Jobs<'_> {
         Ok(row.map(Job::from))
     }
 
+    /// The jobs that were given up last.
+    pub async fn last_failed(&self, limit: i64) -> sqlx::Result<Vec<Job>> {
+        let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE state = 'failed' ORDER BY finished_at DESC, id DESC LIMIT $1");
+        let rows: Vec<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(limit).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(Job::from).collect())
+    }
+
     /// The job with this id.
     pub async fn find(&self, id: Uuid) -> sqlx::Result<Option<Job>> {
         let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");
@@ -160,9 +167,15 @@ impl Jobs<'_> {
         Ok(rows == 1)
     }
 
-    /// Removes the jobs that ended before then; answers how many.
-    pub async fn delete_finished(&self, before: DateTime<Utc>) -> sqlx::Result<u64> {
-        let sql = "DELETE FROM jobs WHERE finished_at < $1";
-        on!(self.0.write(), c => sqlx::query(sql).bind(before).execute(c).await.map(|r| r.rows_affected()))
+    /// Removes the jobs (of one kind) that ended before then; answers how many.
+    pub async fn delete_finished(&self, before: DateTime<Utc>, kind: Option<JobKind>) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM jobs WHERE finished_at < $1 AND ($2 IS NULL OR kind = $2)";
+        on!(self.0.write(), c => sqlx::query(sql).bind(before).bind(kind.map(Text)).execute(c).await.map(|r| r.rows_affected()))
+    }
+
+    /// Whether a job of this kind waits or runs.
+    pub async fn is_due(&self, kind: JobKind) -> sqlx::Result<bool> {
+        let sql = "SELECT 1 FROM jobs WHERE kind = $1 AND state IN ('queued', 'running') LIMIT 1";
+        on!(self.0.read(), c => sqlx::query(sql).bind(Text(kind)).fetch_optional(c).await.map(|row| row.is_some()))
     }
 }

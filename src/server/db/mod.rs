@@ -3,6 +3,7 @@
 
 mod activity;
 mod assistant;
+mod backup;
 mod batch;
 mod chat;
 mod connections;
@@ -29,6 +30,7 @@ mod session;
 mod setting;
 mod share;
 mod sign_in;
+mod statistics;
 mod status;
 mod text;
 mod ticket;
@@ -41,6 +43,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
+pub use backup::{Copied, Loaded};
 pub use chat::{Chats, Found as FoundChat};
 use connections::Connections;
 pub use context::{Contexts, NewSummary};
@@ -65,6 +68,10 @@ pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+pub use statistics::{
+    Active, Call as StatisticsCall, Cell, ERASED, EVERYBODY, Hours, Measure, OfUser as StatisticsOfUser, QUARTERS, Rows, Scope, Written,
+    bucket, middle, thousandths,
+};
 pub(crate) use text::Text;
 pub use ticket::{NewTicket, Ticket};
 pub use token::{NewFamily, NewToken, Rotation, Tokens};

@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::server::Server;
-use crate::server::service::status;
+use crate::server::service::status::{self, Readiness};
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -19,14 +19,11 @@ pub async fn healthz() -> Response {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
-/// 200 when the database answers, else 503.
+/// 200 when the database answers and is up to date, and the disk has room; else 503. Each part says what is wrong with it.
 pub async fn readyz(State(server): State<Server>) -> Response {
-    let answer = tokio::time::timeout(PATIENCE, status::database_answers(&server)).await;
-    let (code, database) = match answer {
-        Ok(Ok(())) => (StatusCode::OK, "ok"),
-        Ok(Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "failed"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "silent"),
-    };
-    let word = if code.is_success() { "ok" } else { "unavailable" };
-    (code, Json(json!({ "status": word, "database": database }))).into_response()
+    let answer = tokio::time::timeout(PATIENCE, status::readiness(&server)).await;
+    let found = answer.unwrap_or(Readiness { database: "silent", migrations: "unknown", disk: "ok" });
+    let (code, word) = if found.is_ready() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let Readiness { database, migrations, disk } = found;
+    (code, Json(json!({ "status": word, "database": database, "migrations": migrations, "disk": disk }))).into_response()
 }

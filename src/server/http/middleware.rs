@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
+//! | 2a | measure | what Prometheus is told of every answer, also of a panic |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
 //! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures and [`FILE_MAX`] where files are sent |
 //! | 5 | security headers | on every answer, also of errors below |
@@ -20,8 +21,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
@@ -36,7 +37,7 @@ use tracing::Span;
 use super::problem::problem;
 use crate::model::error::{ApiError, Code};
 use crate::model::{avatar, file};
-use crate::server::service;
+use crate::server::{Server, service};
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
@@ -57,12 +58,13 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Puts every layer around the routes. `axum` applies the last one first, so this reads from the bottom up.
-pub fn around(routes: Router) -> Router {
+pub fn around(routes: Router, server: &Server) -> Router {
     routes
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
         .layer(from_fn(security_headers))
         .layer(from_fn(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(server.clone(), measured))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -73,6 +75,15 @@ pub fn around(routes: Router) -> Router {
                 .on_eos(()),
         )
         .layer(from_fn(request_id))
+}
+
+/// Counts the answer, and how long it took to begin.
+async fn measured(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let (path, method) = (request.uri().path().to_owned(), request.method().clone());
+    let begun = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    server.metrics.answered(&path, &method, response.status(), begun.elapsed());
+    response
 }
 
 /// Makes an id for the request, or takes the proxy's, and sends it back.

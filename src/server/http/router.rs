@@ -10,7 +10,7 @@ use crate::server::Server;
 /// All that the server answers.
 pub fn router(server: &Server) -> Router {
     // The canonical slash has to be there before routing, so this goes around the whole.
-    Router::new().fallback_service(middleware::around(routes(server))).layer(MapRequestLayer::new(rest::slash))
+    Router::new().fallback_service(middleware::around(routes(server), server)).layer(MapRequestLayer::new(rest::slash))
 }
 
 /// Every route, with who asks looked up where it matters.

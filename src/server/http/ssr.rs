@@ -172,6 +172,7 @@ fn page_of(function: &str) -> &'static str {
         "mail" => "/admin/settings/mail",
         "directory" if function.ends_with("/create") => "/admin/users/new",
         "directory" => "/admin/users",
+        "system" => "/admin/system",
         _ => "/",
     }
 }

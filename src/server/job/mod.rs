@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, erasure, export, file, mail, session, share};
+use crate::server::service::{activity, erasure, export, file, mail, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -27,6 +27,8 @@ const PAUSE: chrono::Duration = chrono::Duration::seconds(15);
 const PAUSE_MAX: chrono::Duration = chrono::Duration::hours(1);
 /// How long an ended job stays to be looked at.
 const KEEP: chrono::Duration = chrono::Duration::days(14);
+/// The same of one that comes every few minutes.
+const KEEP_SHORT: chrono::Duration = chrono::Duration::hours(1);
 
 /// Wakes the workers of this node.
 #[derive(Default)]
@@ -159,6 +161,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Erase => erasure::run(server, job).await,
         JobKind::Mail => mail::run(server, job).await,
         JobKind::Read => file::read(server, job).await,
+        JobKind::Statistics => statistics::run(server, job).await,
     }
 }
 
@@ -172,8 +175,10 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     file::sweep(server).await?;
     let shares = share::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
-    let jobs = server.db.jobs().delete_finished(now - KEEP).await?;
-    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs, "shares": shares}))
+    let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
+    // Every five minutes one more, of which nobody wants to read.
+    let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted, "shares": shares}))
 }
 
 #[cfg(test)]

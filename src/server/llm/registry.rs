@@ -25,7 +25,7 @@ use super::ollama::{OLLAMA_URL, Ollama};
 use super::openai::{OPENAI_URL, OpenAi};
 use super::{Bounds, Facts, LlmError, Provider, Sources, Upstream, built_in};
 use crate::model::generation::FailureKind;
-use crate::model::provider::{Kind, Limits};
+use crate::model::provider::{Circuit, Health, Kind, Limits};
 use crate::model::setup::{Parameter, Setup};
 use crate::server::reach::Reach;
 
@@ -221,6 +221,16 @@ impl Registry {
     /// How an enabled provider is asked.
     pub fn upstream(&self, id: Uuid) -> Option<Arc<Upstream>> {
         self.offers().iter().find(|offer| offer.entry.id == id).map(|offer| offer.upstream().clone())
+    }
+
+    /// The short name of each enabled provider, and how it stands.
+    pub fn healths(&self) -> Vec<(String, Health)> {
+        self.offers().iter().map(|offer| (offer.entry.slug.clone(), offer.upstream().health())).collect()
+    }
+
+    /// The short name of each enabled provider, and whether it is asked.
+    pub fn standing(&self) -> Vec<(String, Circuit)> {
+        self.offers().iter().map(|offer| (offer.entry.slug.clone(), offer.upstream().health().circuit)).collect()
     }
 
     /// Fetches this provider's list again in the background.

@@ -109,6 +109,11 @@ impl Presence {
         self.people().get(&user_id).is_some_and(|here| here.user.preferences.show_presence)
     }
 
+    /// How many people have a page open, those who do not show it among them.
+    pub fn count(&self) -> usize {
+        self.people().len()
+    }
+
     /// Whoever is online and shows it.
     pub fn visible(&self) -> Vec<Uuid> {
         self.people().values().filter(|here| here.user.preferences.show_presence).map(|here| here.user.id).collect()

@@ -122,6 +122,12 @@ impl Storage {
         Ok(found.into_iter().filter(|file| file.last_modified < before).map(|file| file.location.to_string()).collect())
     }
 
+    /// Every file that was written before this time: its key and its size in bytes.
+    pub async fn all(&self, before: DateTime<Utc>) -> Result<Vec<(String, u64)>> {
+        let found: Vec<_> = self.0.list(None).try_collect().await.map_err(failed)?;
+        Ok(found.into_iter().filter(|file| file.last_modified < before).map(|file| (file.location.to_string(), file.size)).collect())
+    }
+
     /// Removes every file of this folder.
     pub async fn delete_folder(&self, folder: &str) -> Result<()> {
         for key in self.list(folder, DateTime::<Utc>::MAX_UTC).await? {

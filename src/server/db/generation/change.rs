@@ -97,6 +97,18 @@ const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning 
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
 const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
 
+impl Change {
+    /// The calls to models that it tells of.
+    pub fn calls(&self) -> Vec<Call> {
+        match self {
+            Self::Begin(_) => Vec::new(),
+            Self::End(outcome) => outcome.calls.clone(),
+            Self::Called(_, call) => vec![Call::clone(call)],
+            Self::Summarised(new) => vec![new.call.clone()],
+        }
+    }
+}
+
 impl Generations<'_> {
     /// Stores all changes in one transaction, in order; after an error none is stored. Answers which took place: false for the end
     /// of a run that somebody else had ended.

@@ -27,6 +27,8 @@ mod security;
 mod session;
 mod share;
 mod sheet;
+mod statistics;
+mod system;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -83,6 +85,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(registration::routes())
         .merge(mail::routes())
         .merge(usage::routes())
+        .merge(statistics::routes())
+        .merge(system::routes())
 }
 
 /// What the document says apart from its routes.

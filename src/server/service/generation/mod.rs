@@ -129,6 +129,11 @@ impl Generations {
         runs.iter().for_each(|run| journal::forget(&self.journals, *run));
     }
 
+    /// What is being written here, and for whom.
+    pub fn running(&self) -> Vec<(Uuid, Started)> {
+        self.map().values().map(|(user_id, live)| (*user_id, live.started.clone())).collect()
+    }
+
     /// Number of runs here.
     pub fn count(&self) -> usize {
         self.map().len()

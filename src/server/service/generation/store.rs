@@ -48,11 +48,17 @@ impl Store {
 /// Once asked for, it goes on whether or not anybody waits for the answer.
 pub(super) async fn store(server: &Server, change: Change) -> sqlx::Result<bool> {
     let (tell, told) = oneshot::channel();
+    let calls = change.calls();
     if server.generations.store.push(change, tell) {
         // A task of its own: a caller who goes away must not take others' changes along.
         tokio::spawn(drain(server.clone()));
     }
-    told.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    let stored = told.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
+    // Somebody else who ended the run has counted them.
+    if matches!(stored, Ok(true)) {
+        calls.iter().for_each(|call| server.metrics.called(call));
+    }
+    stored
 }
 
 async fn drain(server: Server) {

@@ -3,7 +3,7 @@
 mod export;
 #[cfg(test)]
 mod tests;
-mod zone;
+pub(super) mod zone;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

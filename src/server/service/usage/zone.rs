@@ -31,6 +31,18 @@ impl Zone {
         self.day_of_second(quarter.saturating_mul(QUARTER))
     }
 
+    /// The hour of the day, of an hour since 1970: where an hour of a clock begins within it, the one that it begins in.
+    pub fn hour_of_day(&self, hour: i64) -> usize {
+        let begin = Timestamp::from_second(hour.saturating_mul(3600)).unwrap_or_default();
+        usize::from(begin.to_zoned(self.zone.clone()).hour().unsigned_abs())
+    }
+
+    /// The clock at the beginning of an hour since 1970: month, day, hour, minute.
+    pub fn clock(&self, hour: i64) -> [u8; 4] {
+        let at = Timestamp::from_second(hour.saturating_mul(3600)).unwrap_or_default().to_zoned(self.zone.clone());
+        [at.month(), at.day(), at.hour(), at.minute()].map(i8::unsigned_abs)
+    }
+
     fn day_of_second(&self, second: i64) -> NaiveDate {
         let date = Timestamp::from_second(second).unwrap_or_default().to_zoned(self.zone.clone()).date();
         let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());

@@ -118,7 +118,7 @@ async fn twenty_megabytes_are_refused_with_a_sentence_and_five_are_not_too_many(
         let body = Body::from_stream(futures::stream::iter(pieces));
         let mut request = request.header(header::CONTENT_TYPE, "image/png").body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4000))));
-        let response = middleware::around(app.router()).oneshot(request).await.unwrap();
+        let response = middleware::around(app.router(), &app.server).oneshot(request).await.unwrap();
         let status = response.status();
         let text = String::from_utf8_lossy(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).into_owned();
         (status.as_u16(), text)

@@ -55,6 +55,8 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/setting/", Who::Admin),
     ("/rpc/share/open", Who::Anybody),
     ("/share/", Who::Anybody),
+    ("/rpc/statistics/", Who::Admin),
+    ("/rpc/system/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
 

@@ -1,0 +1,76 @@
+//! What an operator does: metrics on their own listener, readiness with reasons, a backup of a running server and its restore.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::liao::{Liao, client, run};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A port that is free now.
+fn free() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+#[tokio::test]
+async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
+    let addr = format!("127.0.0.1:{}", free());
+    let liao = Liao::start(&[("LIAO_METRICS_ADDR", &addr)]).await;
+    assert_eq!(client().get(liao.at("/metrics")).send().await.unwrap().status(), StatusCode::SEE_OTHER, "people see a page, not metrics");
+    let told = client().get(format!("http://{addr}/metrics")).send().await.unwrap();
+    assert!(told.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
+    let text = told.text().await.unwrap();
+    for line in [
+        "liao_database_up 1",
+        "liao_generations_running 0",
+        "liao_build_info{version=",
+        "liao_http_requests_total{area=\"page\",method=\"GET\",status=\"3xx\"}",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    let ready: serde_json::Value = client().get(format!("http://{addr}/readyz")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(ready, serde_json::json!({"status": "ok", "database": "ok", "migrations": "ok", "disk": "ok"}));
+    assert_eq!(client().get(format!("http://{addr}/")).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_running_server_is_backed_up_and_goes_on_elsewhere() {
+    let mut liao = Liao::start(&[]).await;
+    let body = serde_json::json!({"email": "ada@example.org", "name": "Ada", "password": "one calm river 42"});
+    let made = client().post(liao.at("/api/auth/register/")).json(&body).send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("today.liao");
+    let (name, passphrase) = (file.to_str().unwrap(), [("LIAO_BACKUP_PASSPHRASE", "one calm river 42")]);
+
+    let none = run(liao.data_dir(), &["backup", name], &[]).await;
+    assert!(!none.status.success() && text(&none.stderr).contains("LIAO_BACKUP_PASSPHRASE"), "{}", text(&none.stderr));
+    let done = run(liao.data_dir(), &["backup", name], &passphrase).await;
+    assert!(done.status.success() && text(&done.stdout).contains("was read again"), "{}", text(&done.stderr));
+    let again = run(liao.data_dir(), &["backup", name], &passphrase).await;
+    assert!(!again.status.success() && text(&again.stderr).contains("there already"), "{}", text(&again.stderr));
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(!bytes.windows(15).any(|window| window == b"ada@example.org"));
+
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let wrong = run(elsewhere.path(), &["restore", name, "--check"], &[("LIAO_BACKUP_PASSPHRASE", "another passphrase")]).await;
+    assert!(!wrong.status.success() && text(&wrong.stderr).contains("passphrase"), "{}", text(&wrong.stderr));
+    let whole = run(elsewhere.path(), &["restore", name, "--check"], &passphrase).await;
+    assert!(whole.status.success() && text(&whole.stdout).contains("is whole"), "{}", text(&whole.stderr));
+    let busy = run(liao.data_dir(), &["restore", name], &passphrase).await;
+    assert!(!busy.status.success() && text(&busy.stderr).contains("another liao"), "{}", text(&busy.stderr));
+    let restored = run(elsewhere.path(), &["restore", name], &passphrase).await;
+    assert!(restored.status.success(), "{}", text(&restored.stderr));
+    liao.stop().await;
+    // The same people, and the same keys.
+    let there = Liao::start_in(elsewhere, &[]).await;
+    let body = serde_json::json!({"email": "ada@example.org", "password": "one calm river 42"});
+    let signed_in = client().post(there.at("/api/auth/login/")).json(&body).timeout(Duration::from_secs(20)).send().await.unwrap();
+    assert_eq!(signed_in.status(), StatusCode::OK);
+    let secret = |folder: &std::path::Path| std::fs::read_to_string(folder.join("secret")).unwrap();
+    assert_eq!(secret(there.data_dir()), secret(liao.data_dir()));
+}
