@@ -12,10 +12,13 @@ mod error;
 mod identity;
 mod kept;
 mod mail;
+mod palette;
 mod person;
 mod provider;
+mod search;
 mod security;
 mod setup;
+mod shelf;
 pub mod usage;
 mod usage_page;
 mod zh_cn;
@@ -34,10 +37,13 @@ use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
 pub use mail::MailPages;
+pub use palette::Palette;
 pub use person::Person;
 pub use provider::ProviderPages;
+pub use search::Search;
 pub use security::Security;
 pub use setup::Setup;
+pub use shelf::Shelf;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 
@@ -155,7 +161,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, shelf: Shelf, search: Search, palette: Palette);
 
 /// What every page has.
 pub struct Common {
@@ -220,6 +226,12 @@ pub struct Sidebar {
     pub administrator: &'static str,
     pub member: &'static str,
     pub providers: &'static str,
+    pub pinned: &'static str,
+    pub folders: &'static str,
+    pub search: &'static str,
+    pub all: &'static str,
+    pub organise: &'static str,
+    pub go_to: &'static str,
 }
 
 /// The conversation.
@@ -248,6 +260,7 @@ pub struct Chat {
     pub edit: &'static str,
     pub resend: &'static str,
     pub regenerate: &'static str,
+    pub fork: &'static str,
     pub resume: &'static str,
     pub previous: &'static str,
     pub next: &'static str,

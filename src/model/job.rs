@@ -17,6 +17,8 @@ pub enum JobKind {
     Mail,
     /// Reads the text, or the picture, of a file.
     Read,
+    /// Takes older messages into the index of the search.
+    Index,
 }
 
 /// How far a job is.

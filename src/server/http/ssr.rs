@@ -157,6 +157,8 @@ fn page_of(function: &str) -> &'static str {
         "identity_provider" => "/admin/settings/oauth",
         "assistant" => "/settings/assistants",
         "prompt" => "/settings/prompts",
+        "folder" => "/chats/folders",
+        "shelf" => "/chats",
         "provider" => "/admin/providers",
         "catalogue" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",

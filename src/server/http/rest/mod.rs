@@ -12,6 +12,7 @@ mod directory;
 mod factor;
 mod file;
 mod file_content;
+mod folder;
 mod identity;
 mod identity_provider;
 mod llm;
@@ -23,9 +24,11 @@ mod prompt;
 mod provider;
 mod provider_key;
 mod registration;
+mod search;
 mod security;
 mod session;
 mod sheet;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -68,6 +71,9 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(conversation::routes())
+        .merge(shelf::routes())
+        .merge(folder::routes())
+        .merge(search::routes())
         .merge(context::routes())
         .merge(provider::routes())
         .merge(provider_key::routes())
