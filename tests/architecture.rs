@@ -117,7 +117,9 @@ fn both_engines_have_the_same_migrations_and_tables() {
         files.sort();
         let names: Vec<_> = files.iter().map(|path| path.file_name().expect("a name").to_owned()).collect();
         let text: String = files.iter().map(|path| fs::read_to_string(path).expect("SQL")).collect();
-        let tables: Vec<String> = text.lines().filter(|line| line.starts_with("CREATE ")).map(str::to_owned).collect();
+        // The index of the search is each engine's own.
+        let same = |line: &&str| line.starts_with("CREATE ") && (!line.contains("search_") || line.starts_with("CREATE TABLE"));
+        let tables: Vec<String> = text.lines().filter(same).map(str::to_owned).collect();
         (names, tables)
     };
     assert_eq!(read("sqlite"), read("postgres"));

@@ -35,7 +35,7 @@ test('an answer says what it used to a pointer and to keys, without asking for i
   await page.waitForLoadState('networkidle');
   const asked: string[] = [];
   // The list of conversations follows what other pages do, by itself.
-  page.on('request', (request) => request.url().endsWith('/rpc/chat/list') || asked.push(request.url()));
+  page.on('request', (request) => request.url().endsWith('/rpc/shelf/top') || asked.push(request.url()));
   await button.hover();
   await expect(panel).toBeVisible();
   await expect(panel).toContainText(/Tokens out\s*20(?!\d)/);

@@ -12,6 +12,7 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::component::palette::{Palette, Shortcuts};
 use super::component::setup_panel::SetupPanel;
 use super::component::slash_menu::SlashMenu;
 use super::page::activity::{ActivityPage, OwnActivityPage};
@@ -34,10 +35,12 @@ use super::page::provider::Providers;
 use super::page::register::Register;
 use super::page::registration::RegistrationPage;
 use super::page::reset::{Reset, ResetConfirm};
+use super::page::search::SearchPage;
 use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
 use super::page::share::SharesPage;
 use super::page::shared::SharedPage;
+use super::page::shelf::{ArchivedPage, ChatsPage, FoldersPage, OrderPage};
 use super::page::statistics::{CallsPage, DashboardPage};
 use super::page::system::SystemPage;
 use super::page::usage::UsagePage;
@@ -199,13 +202,70 @@ impl ChooseView for Home {
     }
 }
 
-/// A part of the chat page that is not there until somebody wants it.
+/// A page about conversations in order.
 #[derive(Clone, Copy)]
+pub enum Shelves {
+    All,
+    Archived,
+    Folders,
+    /// Where one conversation stands.
+    Order,
+}
+
+#[wasm_split(chats, wasm_split_path = leptos::wasm_split, preload(load_chats), fallible)]
+fn chats(page: Shelves) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Shelves::All => view! { <ChatsPage/> }.into_any(),
+        Shelves::Archived => view! { <ArchivedPage/> }.into_any(),
+        Shelves::Folders => view! { <FoldersPage/> }.into_any(),
+        Shelves::Order => view! { <OrderPage/> }.into_any(),
+    })
+}
+
+impl ChooseView for Shelves {
+    async fn choose(self) -> AnyView {
+        here(chats(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_chats()).await
+    }
+}
+
+/// The search.
+#[derive(Clone, Copy)]
+pub enum Searching {
+    All,
+}
+
+#[wasm_split(search, wasm_split_path = leptos::wasm_split, preload(load_search), fallible)]
+fn search(page: Searching) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Searching::All => view! { <SearchPage/> }.into_any(),
+    })
+}
+
+impl ChooseView for Searching {
+    async fn choose(self) -> AnyView {
+        here(search(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_search()).await
+    }
+}
+
+/// A part of the chat page, or of every page, that is not there until somebody wants it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The settings of the chat.
     Setup,
     /// The prompts that a slash offers.
     Slash,
+    /// The command palette.
+    Palette,
+    /// The sheet of shortcuts.
+    Keys,
 }
 
 #[wasm_split(part, wasm_split_path = leptos::wasm_split, fallible)]
@@ -213,6 +273,8 @@ fn part(part: Part) -> Result<AnyView, SplitLoaderError> {
     Ok(match part {
         Part::Setup => view! { <SetupPanel/> }.into_any(),
         Part::Slash => view! { <SlashMenu/> }.into_any(),
+        Part::Palette => view! { <Palette/> }.into_any(),
+        Part::Keys => view! { <Shortcuts/> }.into_any(),
     })
 }
 

@@ -16,7 +16,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Door, Home, Settings};
+use chunk::{Admin, Door, Home, Searching, Settings, Shelves};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -43,6 +43,11 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Home::New ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
+                    <Route path=path!("/chats") view=Shelves::All ssr=SsrMode::Async/>
+                    <Route path=path!("/chats/archived") view=Shelves::Archived ssr=SsrMode::Async/>
+                    <Route path=path!("/chats/folders") view=Shelves::Folders ssr=SsrMode::Async/>
+                    <Route path=path!("/chats/edit/:id") view=Shelves::Order ssr=SsrMode::Async/>
+                    <Route path=path!("/search") view=Searching::All ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>

@@ -12,11 +12,14 @@ mod error;
 mod identity;
 mod kept;
 mod mail;
+mod palette;
 mod person;
 mod provider;
+mod search;
 mod security;
 mod setup;
 mod share;
+mod shelf;
 mod statistics;
 mod system;
 pub mod usage;
@@ -39,11 +42,14 @@ use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
 pub use mail::MailPages;
+pub use palette::Palette;
 pub use person::Person;
 pub use provider::ProviderPages;
+pub use search::Search;
 pub use security::Security;
 pub use setup::Setup;
 pub use share::Sharing;
+pub use shelf::Shelf;
 pub use statistics::Dashboard;
 pub use system::SystemPage;
 pub use usage::Usage;
@@ -163,7 +169,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette);
 
 /// What every page has.
 pub struct Common {
@@ -228,6 +234,12 @@ pub struct Sidebar {
     pub administrator: &'static str,
     pub member: &'static str,
     pub providers: &'static str,
+    pub pinned: &'static str,
+    pub folders: &'static str,
+    pub search: &'static str,
+    pub all: &'static str,
+    pub organise: &'static str,
+    pub go_to: &'static str,
 }
 
 /// The conversation.
@@ -256,6 +268,7 @@ pub struct Chat {
     pub edit: &'static str,
     pub resend: &'static str,
     pub regenerate: &'static str,
+    pub fork: &'static str,
     pub resume: &'static str,
     pub previous: &'static str,
     pub next: &'static str,

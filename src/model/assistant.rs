@@ -103,6 +103,17 @@ pub struct Start {
     pub chosen: Option<Chosen>,
     /// What stands in the composer.
     pub text: Option<String>,
+    /// The folder that the conversation will be in.
+    #[serde(default)]
+    pub folder: Option<Around>,
+}
+
+/// The folder of a new conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Around {
+    pub id: Uuid,
+    pub name: String,
+    pub model: Option<String>,
 }
 
 /// The assistant of a new conversation.

@@ -26,6 +26,18 @@ pub struct Chat {
     pub assistant: Option<Badge>,
     /// An answer is being written now.
     pub running: bool,
+    /// It stands above the others.
+    #[serde(default)]
+    pub pinned: bool,
+    /// It is put away: lists show it only where they are asked for what is archived.
+    #[serde(default)]
+    pub archived: bool,
+    /// The folder that it is in.
+    #[serde(default)]
+    pub folder_id: Option<Uuid>,
+    /// By their names.
+    #[serde(default)]
+    pub tags: Vec<String>,
     pub created_at: DateTime<Utc>,
     /// When it was last written in.
     pub updated_at: DateTime<Utc>,
@@ -58,6 +70,8 @@ pub struct Opening {
     /// Absent: the assistant's, else the models' own.
     pub setup: Option<Setup>,
     pub assistant: Option<Uuid>,
+    /// What the folder says holds where the assistant says nothing.
+    pub folder: Option<Uuid>,
 }
 
 /// A conversation opened in the page: the newest messages of the branch that is shown.

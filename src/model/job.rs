@@ -19,6 +19,8 @@ pub enum JobKind {
     Read,
     /// Adds what the ledger has new to the hours of the dashboard.
     Statistics,
+    /// Takes older messages into the index of the search.
+    Index,
 }
 
 /// How far a job is.

@@ -53,9 +53,9 @@ pub async fn delete(id: Uuid) -> Rpc<()> {
 
 /// What the page of a new conversation shows: the assistants, the chosen one, and a prompt's text with these values, one a place.
 #[server(endpoint = "chat/start")]
-pub async fn begin(assistant: Option<Uuid>, prompt: Option<Uuid>, values: Option<Vec<String>>) -> Rpc<Start> {
+pub async fn begin(assistant: Option<Uuid>, prompt: Option<Uuid>, values: Option<Vec<String>>, folder: Option<Uuid>) -> Rpc<Start> {
     use crate::server::service;
     let (server, viewer) = asked()?;
     let prompt = prompt.map(|id| (id, values.unwrap_or_default()));
-    answer(service::assistant::start(&server, &viewer, assistant, prompt).await)
+    answer(service::assistant::start(&server, &viewer, assistant, prompt, folder).await)
 }

@@ -19,12 +19,15 @@ pub async fn list(after: Option<String>) -> Rpc<Page<Chat>> {
     answer(chat::list(&server, &viewer, after.as_deref(), None).await)
 }
 
-/// A conversation with the newest messages of its shown branch.
+/// A conversation with the newest messages of its shown branch; or, around a message, of the branch that this is on.
 #[server(endpoint = "chat/open")]
-pub async fn open(id: Uuid) -> Rpc<Conversation> {
+pub async fn open(id: Uuid, at: Option<Uuid>) -> Rpc<Conversation> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
-    answer(chat::open(&server, &viewer, id, None).await)
+    answer(match at {
+        Some(at) => chat::open_at(&server, &viewer, id, at).await,
+        None => chat::open(&server, &viewer, id, None).await,
+    })
 }
 
 /// The messages before `before` on the branch that is shown.
@@ -55,6 +58,7 @@ pub async fn send_message(
     attachments: Option<String>,
     assistant: Option<Uuid>,
     setup: Option<Typed>,
+    folder: Option<Uuid>,
 ) -> Rpc<Started> {
     use crate::model::chat::{Ask, Opening};
     use crate::server::service::generation;
@@ -63,7 +67,7 @@ pub async fn send_message(
     // Ids with commas between them.
     let attachments: Vec<Uuid> = attachments.iter().flat_map(|ids| ids.split(',')).filter_map(|id| id.parse().ok()).collect();
     let ask = Ask { chat_id, text, model, request_id, replaces };
-    let started = answer(generation::send_with(&server, &viewer, ask, Opening { setup, assistant }, &attachments).await)?;
+    let started = answer(generation::send_with(&server, &viewer, ask, Opening { setup, assistant, folder }, &attachments).await)?;
     leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
     Ok(started)
 }

@@ -17,7 +17,7 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{provider, setting, statistics};
+use super::service::{provider, search, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
@@ -105,6 +105,7 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     }
     server.metrics.started(server.clock.now());
     generation::keep(server);
+    search::begin(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     job::start(server);
     tokio::spawn(sweep(server.clone()));
     tokio::spawn(count(server.clone()));

@@ -21,6 +21,7 @@ pub mod reach;
 pub mod render;
 pub mod service;
 pub mod storage;
+pub mod terms;
 pub mod testing;
 
 use std::sync::Arc;

@@ -60,6 +60,17 @@ pub enum Heard {
     Lost,
 }
 
+/// A key that works on every page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppKey {
+    /// Ctrl J, ⌘ J: a new chat.
+    New,
+    /// Ctrl K, ⌘ K: the command palette.
+    Palette,
+    /// ?: the sheet of shortcuts.
+    Help,
+}
+
 /// A mouse, a pen or a finger over an element.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pointer {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    AppKey, DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
     KeyboardEvent, Pointer, PointerEvent, Signal, SubmitEvent, WheelEvent,
 };
 use crate::app::state::crop::Crop;
@@ -71,7 +71,11 @@ pub async fn copy(_text: String) -> bool {
 
 pub fn copy_code_on_click(_label: &'static str, _copied: &'static str) {}
 
-pub fn on_new_chat_key(_then: impl Fn() + 'static) {}
+pub fn on_app_key(_then: impl Fn(AppKey) + 'static) {}
+
+pub fn close(_dialog: &HtmlDialogElement) {}
+
+pub fn show_in_view(_id: &str) {}
 
 pub fn hide_popover(_id: &str) {}
 
@@ -97,6 +101,10 @@ pub fn is_at_end(_scroller: &Element, before: (i32, bool)) -> (i32, bool) {
 
 pub fn scroll_to_end(_scroller: &Element) -> i32 {
     0
+}
+
+pub fn scroll_to(_scroller: &Element, _id: &str) -> Option<i32> {
+    None
 }
 
 pub fn scroll_height(_scroller: &Element) -> i32 {
@@ -146,6 +154,10 @@ pub fn form_query(_event: &SubmitEvent) -> Option<String> {
 }
 
 pub fn submit_form_around(_event: &Event) {}
+
+pub fn is_composing(_event: &Event) -> bool {
+    false
+}
 
 pub fn check_all(_event: &Event) {}
 

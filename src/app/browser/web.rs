@@ -5,7 +5,7 @@ mod picture;
 mod socket;
 mod stream;
 
-pub use list::{check_all, count_checked, form_query, list_key, submit_form_around};
+pub use list::{check_all, count_checked, form_query, is_composing, list_key, submit_form_around};
 pub use picture::{
     draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
 };
@@ -19,7 +19,7 @@ use web_sys::{Document, Storage, Window};
 
 use uuid::Uuid;
 
-use super::{Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use super::{AppKey, Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use crate::model::preference::SendKey;
 
 /// Within so many pixels of the end, the reader is taken to be at the end.
@@ -200,17 +200,34 @@ pub fn copy_code_on_click(label: &'static str, copied: &'static str) {
     listener.forget();
 }
 
-/// Calls `then` on Ctrl J and ⌘ J, for the life of the page.
-pub fn on_new_chat_key(then: impl Fn() + 'static) {
+/// Calls `then` on the keys that work on every page, for the life of the page.
+pub fn on_app_key(then: impl Fn(AppKey) + 'static) {
     let Some(document) = document() else { return };
     let listener = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| {
-        if event.key().eq_ignore_ascii_case("j") && (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key() {
-            event.prevent_default();
-            then();
-        }
+        let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+        let key = match event.key().as_str() {
+            "j" | "J" if command => AppKey::New,
+            "k" | "K" if command => AppKey::Palette,
+            "?" if !event.ctrl_key() && !event.meta_key() && !list::is_typing(&event) => AppKey::Help,
+            _ => return,
+        };
+        event.prevent_default();
+        then(key);
     });
     let _ = document.add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
     listener.forget();
+}
+
+/// Closes a dialog; the focus goes back to where it was.
+pub fn close(dialog: &HtmlDialogElement) {
+    dialog.close();
+}
+
+/// Scrolls the element with this id into view.
+pub fn show_in_view(id: &str) {
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
+        element.scroll_into_view_with_bool(false);
+    }
 }
 
 /// Only the server makes HTML.
@@ -297,6 +314,14 @@ pub fn is_at_end(scroller: &Element, before: (i32, bool)) -> (i32, bool) {
 pub fn scroll_to_end(scroller: &Element) -> i32 {
     scroller.set_scroll_top(scroller.scroll_height());
     scroller.scroll_top()
+}
+
+/// Shows the element with this id and marks it, and says where that is.
+pub fn scroll_to(scroller: &Element, id: &str) -> Option<i32> {
+    let element = document()?.get_element_by_id(id)?;
+    let _ = element.class_list().add_1("found");
+    element.scroll_into_view();
+    Some(scroller.scroll_top())
 }
 
 /// The height of everything that scrolls, in pixels.

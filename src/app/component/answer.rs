@@ -12,11 +12,12 @@ use super::reasoning::{Reasoning, Thought};
 use super::status::StatusLines;
 use super::used::UsedBy;
 use crate::app::browser::{self, Signal as News};
-use crate::app::state::thread::{Entry, Thread};
+use crate::app::state::thread::{Entry, Thread, anchor};
 use crate::i18n::use_texts;
 use crate::model::generation::NoticeCode;
 use crate::rpc;
 use crate::rpc::chat::Regenerate;
+use crate::rpc::shelf::Fork;
 
 /// One answer.
 #[component]
@@ -35,8 +36,9 @@ pub fn Answer(entry: Entry) -> impl IntoView {
         seconds: RwSignal::new(None),
     };
     attach(&entry, content, reasoning, empty, thought);
+    let anchor = anchor(&entry);
     view! {
-        <article class="answer" class:running=running class:empty=empty aria-label=texts.chat.assistant aria-busy=move || running.get().to_string()>
+        <article id=anchor class="answer" class:running=running class:empty=empty aria-label=texts.chat.assistant aria-busy=move || running.get().to_string()>
             <Reasoning thought html=blocks_html(&first.reasoning_blocks) node_ref=reasoning/>
             <div class="blocks prose" node_ref=content inner_html=blocks_html(&first.blocks)></div>
             <StatusLines entry=entry.clone() empty=empty.into()/>
@@ -104,7 +106,7 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
 fn Actions(entry: Entry) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    let (copied, again, used) = (entry.clone(), entry.clone(), entry.clone());
+    let (copied, again, forked, used) = (entry.clone(), entry.clone(), entry.clone(), entry.clone());
     let id = {
         let shown = entry.shown.clone();
         Signal::derive(move || shown.read().message.id.to_string())
@@ -117,6 +119,9 @@ fn Actions(entry: Entry) -> impl IntoView {
             <PlainForm url=Regenerate::url() value=id label=texts.chat.regenerate icon_only=true disabled=busy
                 run=Callback::new(move |()| thread.answer_again(again.id()))>
                 <Icon glyph=Glyph::Refresh/>
+            </PlainForm>
+            <PlainForm url=Fork::url() value=id label=texts.chat.fork icon_only=true run=Callback::new(move |()| thread.fork(forked.id()))>
+                <Icon glyph=Glyph::Fork/>
             </PlainForm>
             <UsedBy entry=used/>
         </div>

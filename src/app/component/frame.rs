@@ -7,9 +7,11 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::sidebar::Sidebar;
 use super::toast::ToastStack;
 use super::verify_banner::VerifyBanner;
-use crate::app::browser;
+use crate::app::browser::{self, AppKey};
+use crate::app::chunk::later;
 use crate::app::state::chats::Chats;
 use crate::app::state::live::Live;
+use crate::app::state::opened::Opened;
 use crate::app::state::session::{Me, Models, login_path};
 use crate::app::state::thread::Handoff;
 use crate::app::state::toast::Toasts;
@@ -26,13 +28,18 @@ pub fn Frame() -> impl IntoView {
     provide_context(Chats::default());
     provide_context(Toasts::new(texts));
     provide_context(Handoff::default());
+    let opened = Opened::default();
+    provide_context(opened);
     let live = Live::of(me);
     provide_context(live);
     Effect::new(move || live.start());
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();
-        browser::on_new_chat_key(move || navigate("/", Default::default()));
+        browser::on_app_key(move |key| match key {
+            AppKey::New => navigate("/", Default::default()),
+            key => opened.by_key(key),
+        });
         browser::copy_code_on_click(texts.common.copy, texts.common.copied);
     });
     view! {
@@ -46,6 +53,7 @@ pub fn Frame() -> impl IntoView {
             </main>
         </div>
         <ToastStack/>
+        {move || opened.0.get().map(later)}
         // The name of every copy button in an answer: the renderer knows no language.
         <span id="copy-label" hidden>{texts.common.copy}</span>
     }

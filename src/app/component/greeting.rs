@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::icon::Seal;
+use super::icon::{Glyph, Icon, Seal};
 use crate::app::state::session::Me;
 use crate::app::state::thread::Thread;
 use crate::i18n::use_texts;
-use crate::model::assistant::Chosen;
+use crate::model::assistant::{Around, Chosen};
 use crate::model::chat::Badge;
 
 /// What stands where the messages will be.
 #[component]
-pub fn Greeting(cards: Vec<Badge>, chosen: Option<Chosen>) -> impl IntoView {
+pub fn Greeting(cards: Vec<Badge>, chosen: Option<Chosen>, folder: Option<Around>) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let Me(me) = expect_context();
@@ -45,14 +45,25 @@ pub fn Greeting(cards: Vec<Badge>, chosen: Option<Chosen>) -> impl IntoView {
         }
         .into_any(),
     };
+    let within = folder.as_ref().map(|folder| folder.id);
     let cards = cards.into_iter().map(|card| {
         let chosen = here == Some(card.id);
         // Chosen again, it is let go.
-        let to = if chosen { "/".to_owned() } else { format!("/?assistant={}", card.id) };
+        let assistant = (!chosen).then(|| format!("assistant={}", card.id));
+        let place = within.map(|id| format!("folder={id}"));
+        let query: Vec<String> = assistant.into_iter().chain(place).collect();
+        let to = if query.is_empty() { "/".to_owned() } else { format!("/?{}", query.join("&")) };
         view! { <a href=to class="card" aria-current=chosen.then_some("true")><span class="badge" aria-hidden="true">{card.icon}</span>{card.name}</a> }
     });
     view! {
         <section class="greeting">
+            {folder.map(|folder| view! {
+                <p class="greeting-folder">
+                    <Icon glyph=Glyph::Folder/>
+                    <a href=format!("/chats?folder={}", folder.id)>{folder.name}</a>
+                    <input type="hidden" name="folder" value=folder.id.to_string() form="composer"/>
+                </p>
+            })}
             {head}
             <ul class="needs-script">{prompts.collect_view()}</ul>
             <nav class="cards" aria-label=texts.chat.assistants>{cards.collect_view()}</nav>

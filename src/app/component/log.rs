@@ -20,9 +20,16 @@ pub fn Log() -> impl IntoView {
     let scroller = thread.scroller;
     // A page that came scrolled to its end sends no event that says so.
     let top = StoredValue::new(0);
+    // Who follows a link to a message comes to the message.
+    let query = use_query_map().get_untracked();
+    let at = query.get("at");
     Effect::new(move || {
         if let Some(scroller) = scroller.get() {
-            top.set_value(browser::scroll_to_end(&scroller));
+            let found = at.as_deref().and_then(|id| browser::scroll_to(&scroller, &format!("m-{id}")));
+            if found.is_some() {
+                thread.at_end.set(false);
+            }
+            top.set_value(found.unwrap_or_else(|| browser::scroll_to_end(&scroller)));
         }
     });
     let scrolled = move |_| {
@@ -34,7 +41,7 @@ pub fn Log() -> impl IntoView {
         }
     };
     // What came before a message has an address of its own, for readers without JavaScript.
-    let past = use_query_map().get_untracked().get("before").is_some();
+    let past = query.get("before").is_some() || query.get("at").is_some();
     let empty = Memo::new(move |_| thread.entries.read().is_empty());
     view! {
         <div class="scroll" node_ref=scroller on:scroll=scrolled>

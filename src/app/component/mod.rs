@@ -31,6 +31,7 @@ pub mod mail_setup;
 pub mod model_form;
 pub mod model_picker;
 pub mod moment;
+pub mod palette;
 pub mod passkey_form;
 pub mod passkey_panel;
 pub mod password_meter;

@@ -10,7 +10,7 @@ use super::branch::Branch;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
 use crate::app::state::session::{Me, send_key};
-use crate::app::state::thread::{Entry, Thread};
+use crate::app::state::thread::{Entry, Thread, anchor};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::message::MESSAGE_MAX;
@@ -34,8 +34,9 @@ pub fn Question(entry: Entry) -> impl IntoView {
     let text = entry.shown.read_untracked().message.content.clone();
     let copied = text.clone();
     let edited = entry.clone();
+    let anchor = anchor(&entry);
     view! {
-        <article class="question" class:editing=editing aria-label=texts.chat.you>
+        <article id=anchor class="question" class:editing=editing aria-label=texts.chat.you>
             {move || match editing.get() {
                 true => view! { <Editor entry=edited.clone() editing/> }.into_any(),
                 false => view! { <div class="bubble" dir="auto">{text.clone()}</div> }.into_any(),

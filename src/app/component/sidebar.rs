@@ -8,12 +8,14 @@ use uuid::Uuid;
 
 use super::account::Account;
 use super::icon::{Glyph, Icon, Seal};
-use crate::app::browser;
+use crate::app::browser::{self, AppKey};
 use crate::app::state::chats::{Age, Chats, load};
+use crate::app::state::opened::Opened;
 use crate::app::state::toast::Toasts;
 use crate::i18n::{Texts, use_texts};
 use crate::model::chat::{Chat, TITLE_MAX};
 use crate::model::error::Code;
+use crate::model::folder::Folder;
 use crate::rpc;
 
 /// The popover's id, for the button that opens it.
@@ -31,7 +33,7 @@ pub fn Sidebar() -> impl IntoView {
         path.track();
         browser::hide_popover(ID);
     });
-    let chats = expect_context::<Chats>();
+    let (chats, opened) = (expect_context::<Chats>(), expect_context::<Opened>());
     let first = Resource::new_blocking(|| (), |()| load());
     view! {
         <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>
@@ -40,13 +42,22 @@ pub fn Sidebar() -> impl IntoView {
                 <span>{texts.sidebar.new_chat}</span>
                 <kbd>{move || if mac.get() { "⌘ J" } else { "Ctrl J" }}</kbd>
             </A>
+            <ul class="side-links">
+                <li><a href="/search">{texts.sidebar.search}</a></li>
+                <li><a href="/chats">{texts.sidebar.all}</a></li>
+                <li class="needs-script">
+                    <button type="button" title=texts.sidebar.go_to aria-label=texts.sidebar.go_to on:click=move |_| opened.by_key(AppKey::Palette)>
+                        <kbd>{move || if mac.get() { "⌘ K" } else { "Ctrl K" }}</kbd>
+                    </button>
+                </li>
+            </ul>
             <nav class="chats" aria-label=texts.sidebar.label>
                 <Suspense>
                     {move || Suspend::new(async move {
                         match first.await {
                             Ok(listing) => {
                                 chats.fill(listing);
-                                view! { <ChatList/> }.into_any()
+                                view! { <FolderList/><ChatList/> }.into_any()
                             }
                             // The page says what to do first.
                             Err(error) if error.code == Code::FactorMissing => ().into_any(),
@@ -57,6 +68,27 @@ pub fn Sidebar() -> impl IntoView {
             </nav>
             <Account/>
         </aside>
+    }
+}
+
+/// The folders, each indented below the one that it stands in.
+#[component]
+fn FolderList() -> impl IntoView {
+    let texts = use_texts();
+    let folders = expect_context::<Chats>().folders;
+    let rows = move || {
+        let row = |folder: Folder| {
+            let Folder { id, form, depth, .. } = folder;
+            let style = format!("--depth:{depth}");
+            view! { <li style=style><a href=format!("/chats?folder={id}")><Icon glyph=Glyph::Folder/><span class="chat-title">{form.name}</span></a></li> }
+        };
+        folders.get().into_iter().map(row).collect_view()
+    };
+    view! {
+        <section class="side-folders" hidden=move || folders.read().is_empty()>
+            <h2>{texts.sidebar.folders}</h2>
+            <ul>{rows}</ul>
+        </section>
     }
 }
 
@@ -99,6 +131,7 @@ fn ChatList() -> impl IntoView {
 
 fn age_label(texts: &'static Texts, age: Age) -> &'static str {
     match age {
+        Age::Pinned => texts.sidebar.pinned,
         Age::Today => texts.sidebar.today,
         Age::Yesterday => texts.sidebar.yesterday,
         Age::Week => texts.sidebar.week,
@@ -123,13 +156,14 @@ fn Row(chat: Chat) -> impl IntoView {
                     true => view! { <Rename id title editing/> }.into_any(),
                     false => view! {
                         <A href=format!("/chat/{id}")><span class="chat-title">{title}</span></A>
-                        <span class="chat-tools needs-script">
-                            <button type="button" aria-label=texts.sidebar.rename title=texts.sidebar.rename on:click=move |_| editing.set(true)>
+                        <span class="chat-tools">
+                            <button type="button" class="needs-script" aria-label=texts.sidebar.rename title=texts.sidebar.rename on:click=move |_| editing.set(true)>
                                 <Icon glyph=Glyph::Pencil/>
                             </button>
-                            <button type="button" aria-label=texts.sidebar.delete title=texts.sidebar.delete on:click=move |_| delete.run(id)>
+                            <button type="button" class="needs-script" aria-label=texts.sidebar.delete title=texts.sidebar.delete on:click=move |_| delete.run(id)>
                                 <Icon glyph=Glyph::Trash/>
                             </button>
+                            <a href=format!("/chats/edit/{id}") aria-label=texts.sidebar.organise title=texts.sidebar.organise><Icon glyph=Glyph::More/></a>
                         </span>
                     }.into_any(),
                 }

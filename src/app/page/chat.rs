@@ -23,16 +23,17 @@ pub fn ChatPage() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| Uuid::parse_str(&id).ok()));
     let query = use_query_map();
     let before = Memo::new(move |_| query.read().get("before").and_then(|id| Uuid::parse_str(&id).ok()));
+    let at = Memo::new(move |_| query.read().get("at").and_then(|id| Uuid::parse_str(&id).ok()));
     let handoff = expect_context::<Handoff>();
     let opened = Resource::new_blocking(
-        move || (id.get(), before.get()),
-        move |(id, before)| async move {
+        move || (id.get(), before.get(), at.get()),
+        move |(id, before, at)| async move {
             // What is no id is the id of nothing: the server answers that, with its status.
             let id = id.unwrap_or_default();
             match (handoff.take(id), before) {
                 (Some(conversation), _) => Ok(conversation),
                 (None, Some(before)) => rpc::chat::earlier(id, before).await,
-                (None, None) => rpc::chat::open(id).await,
+                (None, None) => rpc::chat::open(id, at).await,
             }
         },
     );
@@ -42,7 +43,7 @@ pub fn ChatPage() -> impl IntoView {
                 match opened.await {
                     // The key gives every conversation elements of its own.
                     Ok(conversation) => view! {
-                        <For each=move || [conversation.clone()] key=|c| c.chat.id children=|conversation| view! { <View conversation/> }/>
+                        <For each=move || [conversation.clone()] key=move |c| (c.chat.id, at.get_untracked()) children=|conversation| view! { <View conversation/> }/>
                     }.into_any(),
                     Err(error) => {
                         leave_if_signed_out(&error);

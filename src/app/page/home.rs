@@ -11,7 +11,7 @@ use crate::app::state::thread::Beginning;
 use crate::model::assistant::Start;
 use crate::rpc;
 
-/// Nothing said yet. The address may name an assistant, or a prompt with what is filled into its places (`v0`, `v1`, …).
+/// Nothing said yet. The address may name an assistant, a folder, or a prompt with what is filled into its places (`v0`, `v1`, …).
 #[component]
 pub fn NewChat() -> impl IntoView {
     let query = use_query_map();
@@ -19,11 +19,11 @@ pub fn NewChat() -> impl IntoView {
         let query = query.read();
         let id = |name: &str| query.get(name).and_then(|id| Uuid::parse_str(&id).ok());
         let values: Vec<String> = (0..).map_while(|index| query.get(&format!("v{index}"))).collect();
-        (id("assistant"), id("prompt"), Some(values).filter(|values| !values.is_empty()))
+        (id("assistant"), id("prompt"), Some(values).filter(|values| !values.is_empty()), id("folder"))
     });
     let start = Resource::new_blocking(
         move || wanted.get(),
-        |(assistant, prompt, values)| async move { rpc::assistant::begin(assistant, prompt, values).await.unwrap_or_default() },
+        |(assistant, prompt, values, folder)| async move { rpc::assistant::begin(assistant, prompt, values, folder).await.unwrap_or_default() },
     );
     view! {
         <Transition fallback=|| view! { <Waiting/> }>
@@ -37,13 +37,15 @@ pub fn NewChat() -> impl IntoView {
 
 /// What the conversation's page is to know of it.
 fn beginning(start: Start) -> Beginning {
-    let Start { cards, chosen, text } = start;
-    let named = chosen.clone();
+    let Start { cards, chosen, text, folder } = start;
+    let (named, around) = (chosen.clone(), folder.clone());
+    let model = named.as_ref().and_then(|one| one.model.clone()).or_else(|| around.as_ref().and_then(|folder| folder.model.clone()));
     Beginning {
         assistant: named.as_ref().map(|one| one.badge.clone()),
-        model: named.as_ref().and_then(|one| one.model.clone()),
+        model,
         setup: named.map(|one| one.setup).unwrap_or_default(),
         text,
-        greeting: Some(ViewFn::from(move || view! { <Greeting cards=cards.clone() chosen=chosen.clone()/> })),
+        folder: around.map(|folder| folder.id),
+        greeting: Some(ViewFn::from(move || view! { <Greeting cards=cards.clone() chosen=chosen.clone() folder=folder.clone()/> })),
     }
 }

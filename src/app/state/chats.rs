@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::preference::utc_offset;
 use crate::app::browser;
-use crate::model::Page;
 use crate::model::chat::Chat;
+use crate::model::folder::Folder;
+use crate::model::shelf::{Selection, Shelf};
 use crate::rpc::{self, Rpc};
 
 /// A new title is made after the answer, by a quick model or a slow one; the list looks for it after these times.
@@ -20,7 +21,7 @@ const TITLE_DELAYS: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs
 /// The newest conversations, and what day it is for their reader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Listing {
-    page: Page<Chat>,
+    shelf: Shelf,
     now: DateTime<Utc>,
     /// Minutes east of UTC.
     offset: i32,
@@ -29,17 +30,19 @@ pub struct Listing {
 /// Asks for the newest conversations.
 pub async fn load() -> Rpc<Listing> {
     let offset = utc_offset();
-    let page = rpc::chat::list(None).await?;
+    let shelf = rpc::shelf::top().await?;
     let now = match browser::now() {
         Some(now) => now,
         None => rpc::preference::now().await?,
     };
-    Ok(Listing { page, now, offset })
+    Ok(Listing { shelf, now, offset })
 }
 
 /// How long ago a conversation was last written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Age {
+    /// However long ago.
+    Pinned,
     Today,
     Yesterday,
     Week,
@@ -53,23 +56,30 @@ pub struct Chats {
     next: RwSignal<Option<String>>,
     now: RwSignal<DateTime<Utc>>,
     offset: RwSignal<i32>,
+    /// Each followed by those in it.
+    pub folders: RwSignal<Vec<Folder>>,
 }
 
 impl Chats {
     /// Takes over the newest page. Older ones that were loaded before stay.
     pub fn fill(self, listing: Listing) {
-        let Listing { page, now, offset } = listing;
+        let Listing { shelf: Shelf { pinned, page, folders }, now, offset } = listing;
         self.now.set(now);
         self.offset.set(offset);
+        self.folders.set(folders);
         self.items.update(|items| {
             let oldest = page.items.last().map(|chat| chat.updated_at).filter(|_| page.next.is_some());
-            let kept =
-                items.drain(..).filter(|old| oldest.is_some_and(|o| old.updated_at < o) && !page.items.iter().any(|c| c.id == old.id));
-            let kept: Vec<Chat> = kept.collect();
+            let mut fresh: Vec<Chat> = pinned.into_iter().chain(page.items).collect();
+            let kept: Vec<Chat> = items
+                .drain(..)
+                .filter(|old| !old.pinned && oldest.is_some_and(|o| old.updated_at < o) && !fresh.iter().any(|c| c.id == old.id))
+                .collect();
             if kept.is_empty() {
                 self.next.set(page.next.clone());
             }
-            *items = page.items.into_iter().chain(kept).collect();
+            fresh.extend(kept);
+            fresh.sort_by_key(|chat| std::cmp::Reverse((chat.updated_at, chat.id)));
+            *items = fresh;
         });
     }
 
@@ -99,7 +109,8 @@ impl Chats {
 
     /// Asks for the page after those that are shown.
     pub async fn more(self) -> Rpc<()> {
-        let page = rpc::chat::list(self.next.get_untracked()).await?;
+        let rest = Selection { pinned: Some(false), ..Selection::current() };
+        let page = rpc::shelf::list(Some(rest), self.next.get_untracked()).await?;
         self.next.set(page.next);
         self.items.update(|items| {
             let fresh: Vec<Chat> = page.items.into_iter().filter(|chat| !items.iter().any(|old| old.id == chat.id)).collect();
@@ -108,10 +119,13 @@ impl Chats {
         Ok(())
     }
 
-    /// Shows a conversation as it is now, at the top when it was just written in.
+    /// Shows a conversation as it is now, at the top when it was just written in. What is archived is not listed.
     pub fn put(self, chat: Chat) {
         self.items.update(|items| {
             items.retain(|old| old.id != chat.id);
+            if chat.archived {
+                return;
+            }
             let at = items.partition_point(|old| old.updated_at > chat.updated_at);
             items.insert(at, chat);
         });
@@ -126,17 +140,27 @@ impl Chats {
         self.items.read().iter().find(|chat| chat.id == id).cloned()
     }
 
+    /// All that are listed.
+    pub fn all(self) -> Vec<Chat> {
+        self.items.get()
+    }
+
     pub fn is_empty(self) -> bool {
         self.items.read().is_empty()
     }
 
-    /// The conversations by the reader's days.
+    /// The conversations by the reader's days, after those that are pinned.
     pub fn groups(self) -> Vec<(Age, Vec<Chat>)> {
         let shift = TimeDelta::minutes(self.offset.get().into());
         let day = |at: DateTime<Utc>| (at + shift).date_naive();
         let today = day(self.now.get());
+        let items = self.items.read();
         let mut groups: Vec<(Age, Vec<Chat>)> = Vec::new();
-        for chat in self.items.read().iter() {
+        let pinned: Vec<Chat> = items.iter().filter(|chat| chat.pinned).cloned().collect();
+        if !pinned.is_empty() {
+            groups.push((Age::Pinned, pinned));
+        }
+        for chat in items.iter().filter(|chat| !chat.pinned) {
             let age = match today.signed_duration_since(day(chat.updated_at)).num_days() {
                 ..=0 => Age::Today,
                 1 => Age::Yesterday,

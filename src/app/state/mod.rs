@@ -4,6 +4,7 @@ pub mod address;
 pub mod chats;
 pub mod crop;
 pub mod live;
+pub mod opened;
 pub mod preference;
 pub mod session;
 pub mod thread;

@@ -19,6 +19,8 @@ pub(super) struct Batch(Vec<Statement>);
 struct Statement {
     /// With the placeholders `$1`, `$2`, …
     sql: &'static str,
+    /// What PostgreSQL is told instead.
+    postgres: Option<&'static str>,
     values: Vec<Value>,
 }
 
@@ -66,14 +68,19 @@ macro_rules! bound {
 
 impl Batch {
     pub(super) fn add(&mut self, sql: &'static str, values: Vec<Value>) {
-        self.0.push(Statement { sql, values });
+        self.0.push(Statement { sql, postgres: None, values });
+    }
+
+    /// The same in the words of SQLite (of one statement or more) and of PostgreSQL, where they differ.
+    pub(super) fn add_for_each(&mut self, (sqlite, postgres): (&'static str, &'static str), values: Vec<Value>) {
+        self.0.push(Statement { sql: sqlite, postgres: Some(postgres), values });
     }
 
     /// All in one text, the placeholders numbered through.
     fn text(&self) -> String {
         let mut text = String::new();
         let mut before = 0;
-        for Statement { sql, values } in &self.0 {
+        for Statement { sql, values, .. } in &self.0 {
             let mut pieces = sql.split('$');
             text.push_str(pieces.next().unwrap_or_default());
             for piece in pieces {
@@ -112,7 +119,8 @@ pub(super) async fn store(db: &Db, batches: Vec<Batch>) -> sqlx::Result<Vec<u64>
             let mut changed = Vec::with_capacity(batches.len());
             for batch in batches {
                 let mut rows = Vec::with_capacity(batch.0.len());
-                for Statement { sql, values } in batch.0 {
+                for Statement { sql, postgres, values } in batch.0 {
+                    let sql = postgres.unwrap_or(sql);
                     rows.push(bound!(sqlx::query(sql), values).execute(&mut *tx).await?.rows_affected());
                 }
                 changed.push(rows.first().copied().unwrap_or_default());

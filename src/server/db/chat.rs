@@ -1,6 +1,7 @@
 //! Conversations: rows of `chats`.
 
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -10,14 +11,17 @@ use super::{Db, Text, on};
 use crate::model::chat::{Badge, Chat};
 use crate::model::context::Strategy;
 use crate::model::setup::Setup;
+use crate::model::shelf::Selection;
 
-const COLUMNS: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
+pub(super) const COLUMNS: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
+    c.folder_id, c.pinned_at IS NOT NULL AS is_pinned, c.archived_at IS NOT NULL AS is_archived,
+    (SELECT string_agg(t.tag, ',') FROM chat_tags t WHERE t.chat_id = c.id) AS tags,
     a.id AS assistant_id, a.name AS assistant_name, a.icon AS assistant_icon,
     EXISTS (SELECT 1 FROM generations g WHERE g.chat_id = c.id AND g.status = 'running') AS running";
-const FROM: &str = "FROM chats c LEFT JOIN assistants a ON a.id = c.assistant_id";
+pub(super) const FROM: &str = "FROM chats c LEFT JOIN assistants a ON a.id = c.assistant_id";
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     title: String,
     model: Option<String>,
@@ -28,6 +32,10 @@ struct Row {
     assistant_name: Option<String>,
     assistant_icon: Option<String>,
     running: bool,
+    folder_id: Option<Uuid>,
+    is_pinned: bool,
+    is_archived: bool,
+    tags: Option<String>,
     /// Lists do without it.
     #[sqlx(default)]
     setup: Option<Json<Setup>>,
@@ -40,13 +48,21 @@ struct Row {
 impl From<Row> for Found {
     fn from(row: Row) -> Self {
         let Row { id, title, model, leaf_id, created_at, updated_at, assistant_id, assistant_name, assistant_icon, running, .. } = row;
-        let Row { setup, context, pinned, .. } = row;
+        let Row { setup, context, pinned, folder_id, is_pinned, is_archived, tags, .. } = row;
+        // No tag holds a comma.
+        let mut tags: Vec<String> = tags.iter().flat_map(|tags| tags.split(',')).map(str::to_owned).collect();
+        tags.sort_by_key(|tag| tag.to_lowercase());
         let badge = assistant_id.zip(assistant_name).zip(assistant_icon);
         let assistant = badge.map(|((id, name), icon)| Badge { id, name, icon });
         let setup = setup.map(|json| json.0).unwrap_or_default();
         let strategy = context.map(|text| text.0).unwrap_or_default();
         let given = Given { setup, strategy, pinned };
-        Self { chat: Chat { id, title, model, assistant, running, created_at, updated_at }, leaf_id, given }
+        let (pinned, archived) = (is_pinned, is_archived);
+        Self {
+            chat: Chat { id, title, model, assistant, running, pinned, archived, folder_id, tags, created_at, updated_at },
+            leaf_id,
+            given,
+        }
     }
 }
 
@@ -57,8 +73,23 @@ pub struct Found {
     pub given: Given,
 }
 
+/// The part of a selection that names no value.
+fn fixed(selection: &Selection) -> &'static str {
+    match (selection.archived, selection.pinned) {
+        (None, None) => "",
+        (Some(true), None) => " AND c.archived_at IS NOT NULL",
+        (Some(false), None) => " AND c.archived_at IS NULL",
+        (None, Some(true)) => " AND c.pinned_at IS NOT NULL",
+        (None, Some(false)) => " AND c.pinned_at IS NULL",
+        (Some(true), Some(true)) => " AND c.archived_at IS NOT NULL AND c.pinned_at IS NOT NULL",
+        (Some(true), Some(false)) => " AND c.archived_at IS NOT NULL AND c.pinned_at IS NULL",
+        (Some(false), Some(true)) => " AND c.archived_at IS NULL AND c.pinned_at IS NOT NULL",
+        (Some(false), Some(false)) => " AND c.archived_at IS NULL AND c.pinned_at IS NULL",
+    }
+}
+
 /// The conversations of [`Db`].
-pub struct Chats<'a>(&'a Db);
+pub struct Chats<'a>(pub(super) &'a Db);
 
 impl Db {
     pub fn chats(&self) -> Chats<'_> {
@@ -67,20 +98,30 @@ impl Db {
 }
 
 impl Chats<'_> {
-    /// The user's conversations, last written first, after the cursor `(updated_at, id)`.
-    pub async fn list_for(&self, user_id: Uuid, after: Option<(DateTime<Utc>, Uuid)>, limit: i64) -> sqlx::Result<Vec<Chat>> {
-        let newest = "ORDER BY c.updated_at DESC, c.id DESC LIMIT $2";
-        let rows: Vec<Row> = match after {
-            None => {
-                let sql = format!("{COLUMNS} {FROM} WHERE c.user_id = $1 AND c.deleted_at IS NULL {newest}");
-                on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(limit).fetch_all(c).await)?
+    /// The user's conversations of this selection, last written first, after the cursor `(updated_at, id)`.
+    pub async fn list_for(
+        &self,
+        user_id: Uuid,
+        selection: &Selection,
+        after: Option<(DateTime<Utc>, Uuid)>,
+        limit: i64,
+    ) -> sqlx::Result<Vec<Chat>> {
+        let rows: Vec<Row> = on!(self.0.read(), c => {
+            let mut query = QueryBuilder::new(format!("{COLUMNS} {FROM} WHERE c.deleted_at IS NULL AND c.user_id = "));
+            query.push_bind(user_id);
+            query.push(fixed(selection));
+            if let Some(folder) = selection.folder {
+                query.push(" AND c.folder_id = ").push_bind(folder);
             }
-            Some((at, id)) => {
-                let sql =
-                    format!("{COLUMNS} {FROM} WHERE c.user_id = $1 AND c.deleted_at IS NULL AND (c.updated_at, c.id) < ($3, $4) {newest}");
-                on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(limit).bind(at).bind(id).fetch_all(c).await)?
+            if let Some(tag) = &selection.tag {
+                query.push(" AND EXISTS (SELECT 1 FROM chat_tags s WHERE s.chat_id = c.id AND s.tag = ").push_bind(tag.as_str()).push(")");
             }
-        };
+            if let Some((at, id)) = after {
+                query.push(" AND (c.updated_at, c.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+            }
+            query.push(" ORDER BY c.updated_at DESC, c.id DESC LIMIT ").push_bind(limit);
+            query.build_query_as().fetch_all(c).await
+        })?;
         Ok(rows.into_iter().map(|row| Found::from(row).chat).collect())
     }
 

@@ -146,6 +146,17 @@ impl Messages<'_> {
         Ok(rows.into_iter().map(Message::from).collect())
     }
 
+    /// The messages below `top` on the branch that ends in `leaf`, newest first; nothing if it is not on that branch.
+    pub async fn down_to(&self, leaf: Uuid, top: Uuid) -> sqlx::Result<Option<Vec<Uuid>>> {
+        let sql = "WITH RECURSIVE branch (id, parent_id, depth) AS (
+                SELECT id, parent_id, CAST(1 AS BIGINT) FROM messages WHERE id = $1
+                UNION ALL
+                SELECT p.id, p.parent_id, b.depth + 1 FROM branch b JOIN messages p ON p.id = b.parent_id WHERE b.id <> $2 AND b.depth < 100000)
+            SELECT id FROM branch ORDER BY depth";
+        let mut ids: Vec<Uuid> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(leaf).bind(top).fetch_all(c).await)?;
+        Ok((ids.pop() == Some(top)).then_some(ids))
+    }
+
     /// The newest message below this one: following the newest child each time.
     pub async fn newest_leaf(&self, chat_id: Uuid, from: Uuid) -> sqlx::Result<Uuid> {
         let sql = "WITH RECURSIVE down (id, depth) AS (

@@ -158,6 +158,8 @@ fn page_of(function: &str) -> &'static str {
         "assistant" => "/settings/assistants",
         "prompt" => "/settings/prompts",
         "share" => "/settings/shares",
+        "folder" => "/chats/folders",
+        "shelf" => "/chats",
         "provider" => "/admin/providers",
         "catalogue" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",

@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, erasure, export, file, mail, session, share, statistics};
+use crate::server::service::{activity, erasure, export, file, mail, search, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -162,6 +162,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Mail => mail::run(server, job).await,
         JobKind::Read => file::read(server, job).await,
         JobKind::Statistics => statistics::run(server, job).await,
+        JobKind::Index => search::run(server, job).await,
     }
 }
 

@@ -3,9 +3,9 @@
 
 use uuid::Uuid;
 
-use super::prompt;
 use super::viewer::Viewer;
-use crate::model::assistant::{Assistant, AssistantForm, Chosen, KEPT_MAX, Start};
+use super::{folder, prompt};
+use crate::model::assistant::{Around, Assistant, AssistantForm, Chosen, KEPT_MAX, Start};
 use crate::model::chat::Badge;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
@@ -52,9 +52,15 @@ pub async fn delete(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// What the page of a new conversation shows: the assistants, the one that was chosen, and a prompt's text for the composer. A choice
+/// What the page of a new conversation shows: the assistants, the one that was chosen, a prompt's text for the composer, and the folder. A choice
 /// that is not there (any more) is none.
-pub async fn start(server: &Server, viewer: &Viewer, chosen: Option<Uuid>, prompt: Option<(Uuid, Vec<String>)>) -> Result<Start> {
+pub async fn start(
+    server: &Server,
+    viewer: &Viewer,
+    chosen: Option<Uuid>,
+    prompt: Option<(Uuid, Vec<String>)>,
+    around: Option<Uuid>,
+) -> Result<Start> {
     let all = list(server, viewer).await?;
     let badge = |one: &Assistant| Badge { id: one.id, name: one.form.name.clone(), icon: one.form.icon.clone() };
     let cards = all.iter().map(badge).collect();
@@ -69,7 +75,11 @@ pub async fn start(server: &Server, viewer: &Viewer, chosen: Option<Uuid>, promp
         Some((id, values)) => prompt::text(server, viewer, id, &values).await.ok(),
         None => None,
     };
-    Ok(Start { cards, chosen, text })
+    let folder = match around {
+        Some(id) => folder::inherited(server, viewer, id).await.ok().map(|form| Around { id, name: form.name, model: form.model }),
+        None => None,
+    };
+    Ok(Start { cards, chosen, text, folder })
 }
 
 /// The viewer's own, or a shared one where the viewer administers.

@@ -14,6 +14,7 @@ use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
 use crate::model::message::{Author, Message, Shown};
 use crate::model::setup::Setup;
+use crate::model::shelf::Selection;
 use crate::model::usage::Sum;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
@@ -21,15 +22,28 @@ use crate::server::render;
 
 /// Messages that a page opens with, and that "earlier" adds.
 const OPEN: i64 = 50;
+/// So many of the messages below one that is looked for are shown with it.
+const AROUND: usize = 15;
 /// Conversations and messages of a list page, by default and at most.
 const LIST: u32 = 30;
 const LIST_MAX: u32 = 200;
 
-/// The viewer's conversations, last written first. `after` is the `next` of the page before.
+/// The viewer's conversations that are not archived, last written first. `after` is the `next` of the page before.
 pub async fn list(server: &Server, viewer: &Viewer, after: Option<&str>, limit: Option<u32>) -> Result<Page<Chat>> {
+    select_some(server, viewer, &Selection::current(), after, limit).await
+}
+
+/// The viewer's conversations of a selection, last written first.
+pub async fn select_some(
+    server: &Server,
+    viewer: &Viewer,
+    selection: &Selection,
+    after: Option<&str>,
+    limit: Option<u32>,
+) -> Result<Page<Chat>> {
     let limit = limit.unwrap_or(LIST).clamp(1, LIST_MAX) as usize;
     let after = after.map(parse_cursor).transpose()?;
-    let mut items = server.db.chats().list_for(viewer.user.id, after, limit as i64 + 1).await?;
+    let mut items = server.db.chats().list_for(viewer.user.id, selection, after, limit as i64 + 1).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| format!("{}.{}", last.updated_at.timestamp_micros(), last.id));
@@ -112,6 +126,28 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
     Ok(Conversation { chat: found.chat, messages, earlier, setup, summary, used })
 }
 
+/// The conversation around a message, on the branch that the message is on, which is the one that is shown from now on. A message that
+/// is not there (any more) is no reason not to show the conversation.
+pub async fn open_at(server: &Server, viewer: &Viewer, id: Uuid, at: Uuid) -> Result<Conversation> {
+    let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
+    let message = server.db.messages().find_for(viewer.user.id, at).await?;
+    let Some(message) = message.filter(|message| message.session_id == id) else { return open(server, viewer, id, None).await };
+    let messages = server.db.messages();
+    let mut below = match found.leaf_id {
+        Some(leaf) => messages.down_to(leaf, message.id).await?,
+        None => None,
+    };
+    if below.is_none() {
+        // It is on another branch.
+        let leaf = messages.newest_leaf(id, message.id).await?;
+        server.db.chats().set_leaf(id, leaf).await?;
+        below = messages.down_to(leaf, message.id).await?;
+    }
+    let below = below.unwrap_or_default();
+    let before = (below.len() >= OPEN as usize).then(|| below.get(below.len() - AROUND)).flatten().copied();
+    open(server, viewer, id, before).await
+}
+
 /// The message, and its run if it is here. A run that ended after the row was read is not here any more, but its row has the end:
 /// it is stored before the run is forgotten.
 async fn settle(server: &Server, viewer: &Viewer, message: Message) -> Result<(Message, Option<Arc<Live>>)> {
@@ -165,7 +201,7 @@ pub async fn select(server: &Server, viewer: &Viewer, message_id: Uuid) -> Resul
     open(server, viewer, message.session_id, None).await
 }
 
-fn checked_title(title: &str) -> Result<String> {
+pub(super) fn checked_title(title: &str) -> Result<String> {
     let title = title.trim().replace(|c: char| c.is_control(), " ");
     let mut fields = Fields::default();
     fields.length("title", &title, 1, TITLE_MAX);

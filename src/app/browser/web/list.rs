@@ -12,8 +12,7 @@ fn document() -> Option<Document> {
 
 /// J and K (or the arrows) move through the rows, X chooses the row, / goes to the search. Enter follows the link by itself.
 pub fn list_key(event: &KeyboardEvent) {
-    let typing = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok()).is_some_and(|element| is_typed_in(&element));
-    if typing || event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+    if is_typing(event) || event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
         return;
     }
     let Some(document) = document() else { return };
@@ -31,6 +30,11 @@ pub fn list_key(event: &KeyboardEvent) {
     if done.is_some() {
         event.prevent_default();
     }
+}
+
+/// Whether the key is a part of what is being typed.
+pub fn is_typing(event: &KeyboardEvent) -> bool {
+    event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok()).is_some_and(|element| is_typed_in(&element))
 }
 
 fn is_typed_in(element: &HtmlElement) -> bool {
@@ -79,6 +83,11 @@ pub fn form_query(event: &SubmitEvent) -> Option<String> {
         }
     }
     Some(String::from(filled.to_string()))
+}
+
+/// Whether the input method is in the middle of a word.
+pub fn is_composing(event: &Event) -> bool {
+    js_sys::Reflect::get(event, &"isComposing".into()).is_ok_and(|composing| composing.is_truthy())
 }
 
 /// Submits the form around what the event is of.

@@ -29,7 +29,8 @@ impl Thread {
         spawn_local(async move {
             let (chat, model, sent) = (self.id(), self.model.get_untracked(), Some(request.clone()));
             let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
-            let answer = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, None, assistant, self.typed()).await;
+            let answer =
+                rpc::chat::send_message(chat, text.clone(), model, sent, replaces, None, assistant, self.typed(), self.folder()).await;
             if self.sending.is_disposed() {
                 return;
             }
@@ -73,6 +74,20 @@ impl Thread {
         spawn_local(async move {
             match rpc::chat::select(message).await {
                 Ok(conversation) => self.merge(conversation),
+                Err(error) => self.toasts.fail(&error),
+            }
+        });
+    }
+
+    /// Copies the branch that ends in this message into a conversation of its own, and goes there.
+    pub fn fork(self, message: Uuid) {
+        spawn_local(async move {
+            match rpc::shelf::fork(message).await {
+                Ok(chat) => {
+                    let path = format!("/chat/{}", chat.id);
+                    self.chats.put(chat);
+                    self.go.run(path);
+                }
                 Err(error) => self.toasts.fail(&error),
             }
         });
@@ -143,7 +158,7 @@ impl Thread {
         let model = Some(started.model.clone());
         // As the server calls it until the model has found a title.
         let title = provisional_title(&entry.shown.read_untracked().message.content);
-        let chat = Chat { id: started.chat_id, title, model, assistant: self.badge(), running: true, created_at: now, updated_at: now };
+        let chat = Chat { model, ..self.new_chat(started.chat_id, title, now) };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
         let setup = self.setup.get_untracked();
         let used = Default::default();

@@ -2,6 +2,7 @@
 
 mod act;
 
+use chrono::{DateTime, Utc};
 use leptos::children::ViewFn;
 use leptos::html;
 use leptos::prelude::*;
@@ -36,6 +37,12 @@ impl Entry {
     }
 }
 
+/// The id of a message's element, for links to it.
+pub fn anchor(entry: &Entry) -> impl Fn() -> String + Send + Sync + 'static {
+    let shown = entry.shown.clone();
+    move || format!("m-{}", shown.read().message.id)
+}
+
 /// A conversation that was just begun on the page for new ones, for the page that shows it next.
 #[derive(Clone, Copy, Default)]
 pub struct Handoff(RwSignal<Option<Conversation>>);
@@ -56,6 +63,8 @@ pub struct Beginning {
     pub setup: Typed,
     /// What stands in the composer.
     pub text: Option<String>,
+    /// The folder that it will be in.
+    pub folder: Option<Uuid>,
     /// What stands where the messages will be.
     pub greeting: Option<ViewFn>,
 }
@@ -158,6 +167,11 @@ impl Thread {
         self.chat.with_value(|chat| chat.as_ref().and_then(|chat| chat.assistant.clone())).or_else(chosen)
     }
 
+    /// The folder that a new conversation will be in.
+    fn folder(self) -> Option<Uuid> {
+        self.beginning.with_value(|beginning| beginning.folder).filter(|_| self.id().is_none())
+    }
+
     /// The settings of a new conversation, where they are not what it would begin with anyway.
     fn typed(self) -> Option<Typed> {
         let typed = self.setup.get_untracked();
@@ -246,18 +260,27 @@ impl Thread {
         self.entries.read_untracked().iter().position(|entry| entry.id() == id)
     }
 
-    fn show_running(self, started: &Started) {
-        let Some(now) = browser::now() else { return };
-        let known = self.chat.get_value();
-        let chat = known.unwrap_or(Chat {
-            id: started.chat_id,
-            title: String::new(),
+    /// A conversation that was just begun.
+    fn new_chat(self, id: Uuid, title: String, now: DateTime<Utc>) -> Chat {
+        Chat {
+            id,
+            title,
             model: None,
             assistant: self.badge(),
             running: true,
+            pinned: false,
+            archived: false,
+            folder_id: self.folder(),
+            tags: Vec::new(),
             created_at: now,
             updated_at: now,
-        });
+        }
+    }
+
+    fn show_running(self, started: &Started) {
+        let Some(now) = browser::now() else { return };
+        let known = self.chat.get_value();
+        let chat = known.unwrap_or_else(|| self.new_chat(started.chat_id, String::new(), now));
         let title = untrack(|| self.chats.find(chat.id)).map_or(chat.title, |listed| listed.title);
         self.chats.put(Chat { running: true, updated_at: now, model: Some(started.model.clone()), title, ..chat });
     }

@@ -55,6 +55,7 @@ pub struct NewChat {
     pub title: String,
     pub setup: Setup,
     pub assistant_id: Option<Uuid>,
+    pub folder_id: Option<Uuid>,
 }
 
 /// How a run ended, with all that is stored of it.
@@ -77,8 +78,8 @@ pub struct Outcome {
     pub now: DateTime<Utc>,
 }
 
-const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
+const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, folder_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)";
 const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
 const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at, attachments, summary_id)
     VALUES ($1, $2, $3, 'user', $4, 'done', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
@@ -144,9 +145,9 @@ fn begin(run: &NewRun) -> serde_json::Result<Batch> {
     let (model, now) = (model.as_str(), run.now);
     let mut batch = Batch::default();
     match &run.kind {
-        RunKind::Question { new: Some(NewChat { title, setup, assistant_id }), .. } => {
+        RunKind::Question { new: Some(NewChat { title, setup, assistant_id, folder_id }), .. } => {
             let setup = json(Some(setup).filter(|setup| !setup.is_default()))?;
-            batch.add(NEW_CHAT, values![chat_id, run.user_id, title.as_str(), model, message_id, now, setup, *assistant_id]);
+            batch.add(NEW_CHAT, values![chat_id, run.user_id, title.as_str(), model, message_id, now, setup, *assistant_id, *folder_id]);
         }
         _ => batch.add(OLD_CHAT, values![chat_id, model, message_id, now]),
     }
@@ -154,6 +155,9 @@ fn begin(run: &NewRun) -> serde_json::Result<Batch> {
         RunKind::Question { parent, text, attachments, .. } => {
             let attachments = json(Some(attachments).filter(|attachments| !attachments.is_empty()))?;
             batch.add(QUESTION, values![question_id, chat_id, *parent, text.as_str(), now, attachments]);
+            if let Some(question_id) = question_id {
+                batch.index(question_id, text);
+            }
             batch.add(ANSWER, values![message_id, chat_id, question_id, model, generation_id, now]);
         }
         RunKind::Answer { parent } => batch.add(ANSWER, values![message_id, chat_id, *parent, model, generation_id, now]),
@@ -176,6 +180,7 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
     }
     let (content, reasoning) = (end.content.as_str(), end.reasoning.as_deref());
     batch.add(MESSAGE, values![end.message_id, run, status, content, reasoning, usage.clone(), error.clone(), notices]);
+    batch.index_of_run(run, end.message_id, content);
     for call in &end.calls {
         call.add(run, &mut batch)?;
     }

@@ -13,9 +13,10 @@ use super::problem::{Json, Path, Problem, merged, problems};
 use crate::model::chat::ChatSetup;
 use crate::model::context::Strategy;
 use crate::model::setup::Setup;
+use crate::model::shelf::Order;
 use crate::server::Server;
-use crate::server::service::chat;
 use crate::server::service::viewer::Viewer;
+use crate::server::service::{chat, shelf};
 
 /// The routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Server> {
@@ -44,11 +45,20 @@ pub struct SessionChange {
     pub setup: Setup,
     /// How it makes room when it no longer fits into the model's context window.
     pub context: Strategy,
+    /// It stands above the others.
+    pub pinned: bool,
+    /// It is put away.
+    pub archived: bool,
+    /// The folder that it is in; null: none.
+    pub folder_id: Option<Uuid>,
+    /// At most 20, each of at most 40 characters.
+    #[schema(max_items = 20)]
+    pub tags: Vec<String>,
 }
 
 /// Change a conversation
 ///
-/// Its title, system prompt, parameters, and how it makes room. They hold from the next answer on. Parameters that a model does not take (`ignores` in
+/// Its title, system prompt, parameters, how it makes room, and where it stands in the list. They hold from the next answer on. Parameters that a model does not take (`ignores` in
 /// `GET /api/llm/models/`) are not sent to it.
 #[utoipa::path(patch, operation_id = "change_session", path = "/api/llm/sessions/{id}/", tag = "llm", request_body = SessionChange,
     params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
@@ -60,12 +70,20 @@ async fn change_session(
     Json(change): Json<Map<String, Value>>,
 ) -> Result<Json<ChatSetup>, Problem> {
     let now = chat::setup(&server, &viewer, id).await?;
-    let SessionChange { title, setup, context } = merged(&SessionChange { title: None, setup: now.setup, context: now.context }, change)?;
-    let set = chat::set_up(&server, &viewer, id, title, setup).await?;
+    let old = Order::of(&now.chat);
+    let Order { pinned, archived, folder_id, tags, .. } = old.clone();
+    let current = SessionChange { title: None, setup: now.setup, context: now.context, pinned, archived, folder_id, tags };
+    let SessionChange { title, setup, context, pinned, archived, folder_id, tags } = merged(&current, change)?;
+    let order = Order { title: old.title.clone(), pinned, archived, folder_id, tags };
+    // What is refused here has changed nothing.
+    if order != old {
+        shelf::order(&server, &viewer, id, order).await?;
+    }
+    chat::set_up(&server, &viewer, id, title, setup).await?;
     if context != now.context {
         chat::make_room(&server, &viewer, id, context).await?;
     }
-    Ok(Json(ChatSetup { context, ..set }))
+    Ok(Json(chat::setup(&server, &viewer, id).await?))
 }
 
 /// Delete a conversation

@@ -15,6 +15,7 @@ use crate::model::chat::{Ask, Chat, Opening, Started};
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::Message;
 use crate::model::setup::{Effort, Setup};
+use crate::model::shelf::Selection;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::Error;
@@ -62,6 +63,8 @@ pub struct Question {
     pub attachments: Vec<Uuid>,
     /// Of a new conversation: the assistant that it begins with. What is given below goes before what the assistant has.
     pub assistant_id: Option<Uuid>,
+    /// Of a new conversation: the folder that it is in. What the folder says holds where nothing else does.
+    pub folder_id: Option<Uuid>,
     /// Of a new conversation: what the models are told before anything else, at most 20,000 characters. It is kept with the
     /// conversation, like the parameters below; `PATCH /api/llm/sessions/{id}/` changes them.
     #[schema(example = "Answer in one sentence.")]
@@ -84,12 +87,13 @@ pub struct Question {
 impl Question {
     /// What is asked, and what a new conversation begins with.
     fn parts(self) -> (Ask, Opening) {
-        let Self { message, session_id, model, request_id, assistant_id, .. } = self;
+        let Self { message, session_id, model, request_id, assistant_id, folder_id, .. } = self;
         let Self { system_prompt, temperature, top_p, max_tokens, reasoning_effort, stop, .. } = self;
         let stop = stop.unwrap_or_default();
         let setup = Setup { system_prompt, temperature, top_p, max_tokens, reasoning_effort, stop };
         let ask = Ask { chat_id: session_id, text: message, model, request_id, replaces: None };
-        (ask, Opening { setup: Some(setup).filter(|setup| !setup.is_default()), assistant: assistant_id })
+        let setup = Some(setup).filter(|setup| !setup.is_default());
+        (ask, Opening { setup, assistant: assistant_id, folder: folder_id })
     }
 }
 
@@ -210,6 +214,14 @@ async fn messages(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SessionsQuery {
+    /// True: those that are archived. Absent: those that are not.
+    archived: Option<bool>,
+    /// True: those that are pinned; false: the others.
+    pinned: Option<bool>,
+    /// Those in this folder.
+    folder_id: Option<Uuid>,
+    /// Those with this tag.
+    tag: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Items of a page; 30 if absent.
@@ -225,7 +237,9 @@ struct SessionsQuery {
     responses(
         (status = 200, description = "A page of conversations", body = Page<Chat>), ListProblems))]
 async fn sessions(State(server): State<Server>, viewer: Viewer, Query(query): Query<SessionsQuery>) -> Result<Json<Page<Chat>>, Problem> {
-    Ok(Json(chat::list(&server, &viewer, query.after.as_deref(), query.limit).await?))
+    let SessionsQuery { archived, pinned, folder_id, tag, after, limit } = query;
+    let selection = Selection { archived: archived.or(Some(false)), pinned, folder: folder_id, tag };
+    Ok(Json(chat::select_some(&server, &viewer, &selection, after.as_deref(), limit).await?))
 }
 
 /// Stop a run

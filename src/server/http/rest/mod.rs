@@ -12,6 +12,7 @@ mod directory;
 mod factor;
 mod file;
 mod file_content;
+mod folder;
 mod identity;
 mod identity_provider;
 mod llm;
@@ -23,10 +24,12 @@ mod prompt;
 mod provider;
 mod provider_key;
 mod registration;
+mod search;
 mod security;
 mod session;
 mod share;
 mod sheet;
+mod shelf;
 mod statistics;
 mod system;
 #[cfg(test)]
@@ -73,6 +76,9 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(conversation::routes())
+        .merge(shelf::routes())
+        .merge(folder::routes())
+        .merge(search::routes())
         .merge(context::routes())
         .merge(share::routes())
         .merge(provider::routes())

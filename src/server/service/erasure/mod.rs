@@ -92,6 +92,7 @@ async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
     }
     server.db.activity().erase(user_id).await?;
     server.db.people().erase(user_id).await?;
+    server.db.search().forget_removed().await?;
     // Nothing of the person: that it was done is all that stays.
     activity::record(server, Event::new(Action::Erased, &Origin::default()).of(user_id).by_nobody()).await;
     tracing::info!(user = %user_id, "an account was erased");

@@ -11,8 +11,10 @@ use uuid::Uuid;
 use super::text;
 use crate::model::avatar::{Avatar, file_name};
 use crate::model::chat::{Chat, ChatSetup};
+use crate::model::folder::tree;
 use crate::model::presence::{ToPage, What};
 use crate::model::share::SHARES_MAX;
+use crate::model::shelf::Selection;
 use crate::server::Server;
 use crate::server::db::{ActivityFilter, Span};
 use crate::server::error::{Error, Result};
@@ -60,11 +62,12 @@ async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resul
     archive.add("profile.json", pretty(&profile)?).await
 }
 
-/// The prompts and assistants that the user keeps; what others share is theirs.
+/// The folders, and the prompts and assistants that the user keeps; what others share is theirs.
 async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
     let mut prompts = server.db.prompts().list_for(user_id).await?;
     prompts.retain(|prompt| prompt.mine);
     archive.add("prompts.json", pretty(&prompts)?).await?;
+    archive.add("folders.json", pretty(&tree(server.db.folders().list_for(user_id).await?))?).await?;
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
     archive.add("assistants.json", pretty(&assistants)?).await
@@ -121,7 +124,7 @@ async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut 
     let all = server.db.people().chats(user_id).await?.max(1) as usize;
     let (mut done, mut after, mut told) = (0, None, 0);
     loop {
-        let chats = server.db.chats().list_for(user_id, after, CHATS).await?;
+        let chats = server.db.chats().list_for(user_id, &Selection::default(), after, CHATS).await?;
         for chat in &chats {
             let name = format!("conversations/{}", text::file_name(done + 1, &chat.title, chat.id));
             as_json(server, user_id, chat, &name, archive).await?;

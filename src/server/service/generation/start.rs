@@ -24,7 +24,7 @@ use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, cl
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
-use crate::server::service::{assistant, verification};
+use crate::server::service::{assistant, folder, verification};
 
 /// Longest request id, in characters.
 const REQUEST_ID_MAX: usize = 100;
@@ -50,7 +50,7 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
     if let Some(started) = started_before(server, viewer.user.id, ask.request_id.as_deref()).await? {
         return Ok(started);
     }
-    let Place { chat_id, parent, model, told, assistant_id, attachments } = place(server, viewer, &ask, opening).await?;
+    let Place { chat_id, parent, model, told, assistant_id, attachments, folder_id } = place(server, viewer, &ask, opening).await?;
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
     let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
     let attachments = if files.is_empty() { attachments } else { attach::checked(server, viewer, files).await? };
@@ -58,7 +58,7 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
     let text = ask.text.replace('\0', "\u{FFFD}");
     let named = attachments.first().map(|file| file.name.as_str()).filter(|_| text.trim().is_empty());
     let title = chat_id.is_none().then(|| provisional_title(named.unwrap_or(&text)));
-    let new = title.clone().map(|title| NewChat { title, setup: told.setup.clone(), assistant_id });
+    let new = title.clone().map(|title| NewChat { title, setup: told.setup.clone(), assistant_id, folder_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),
         question_id: Some(Uuid::now_v7()),
@@ -211,6 +211,7 @@ struct Place {
     told: Given,
     /// Of a new conversation.
     assistant_id: Option<Uuid>,
+    folder_id: Option<Uuid>,
     /// Of the question that is replaced.
     attachments: Vec<Attachment>,
 }
@@ -237,13 +238,20 @@ async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) ->
         None => None,
     };
     let assistant_id = assistant.as_ref().map(|assistant| assistant.id);
+    let around = match opening.folder {
+        Some(id) => folder::inherited(server, viewer, id).await?,
+        None => Default::default(),
+    };
     let (model, own) = assistant.map(|assistant| (assistant.form.model, assistant.form.setup)).unwrap_or_default();
+    let mut setup = setup.unwrap_or(own);
+    setup.system_prompt = setup.system_prompt.or(around.system_prompt);
     Ok(Place {
         chat_id: None,
         parent: None,
-        model,
-        told: Given { setup: setup.unwrap_or(own), ..Given::default() },
+        model: model.or(around.model),
+        told: Given { setup, ..Given::default() },
         assistant_id,
+        folder_id: opening.folder,
         attachments: Vec::new(),
     })
 }
@@ -252,7 +260,15 @@ async fn place(server: &Server, viewer: &Viewer, ask: &Ask, opening: Opening) ->
 async fn there(server: &Server, viewer: &Viewer, id: Uuid, parent: Option<Option<Uuid>>) -> Result<Place> {
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
     let parent = parent.unwrap_or(found.leaf_id);
-    Ok(Place { chat_id: Some(id), parent, model: found.chat.model, told: found.given, assistant_id: None, attachments: Vec::new() })
+    Ok(Place {
+        chat_id: Some(id),
+        parent,
+        model: found.chat.model,
+        told: found.given,
+        assistant_id: None,
+        folder_id: None,
+        attachments: Vec::new(),
+    })
 }
 
 /// The wanted model; else the one used last, else the viewer's own default, if they still exist; else the server's.

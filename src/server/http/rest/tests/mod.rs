@@ -12,6 +12,7 @@ mod person;
 mod problem;
 mod request;
 mod session;
+mod shelf;
 mod sign_in;
 mod token;
 mod usage;

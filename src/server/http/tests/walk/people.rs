@@ -21,6 +21,7 @@ use crate::model::assistant::AssistantForm;
 use crate::model::chat::{Ask, Started};
 use crate::model::context::Summary;
 use crate::model::error::Code;
+use crate::model::folder::FolderForm;
 use crate::model::generation::{Status, Usage};
 use crate::model::prompt::PromptForm;
 use crate::model::setting::Settings;
@@ -38,7 +39,7 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Site, Via, Viewer};
-use crate::server::service::{account, assistant, file, generation, prompt, provider, share, sign_in, token};
+use crate::server::service::{account, assistant, file, folder, generation, prompt, provider, share, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -167,6 +168,8 @@ impl World {
         let prompt = prompt::save(&self.server, &user, None, form).await.unwrap().id;
         let form = ShareForm { session_id: started.chat_id, live: false, sign_in: false, indexed: false, files: false, days: None };
         let share = share::create(&self.server, &user, &Origin::default(), &Site::default(), form).await.unwrap().id;
+        let form = FolderForm { name: "F".into(), ..FolderForm::default() };
+        let folder = folder::save(&self.server, &user, None, form).await.unwrap().id;
         self.things = HashMap::from([
             (Thing::Share, share),
             (Thing::IdentityProvider, identity_provider),
@@ -179,6 +182,7 @@ impl World {
             (Thing::Account, spare.id),
             (Thing::Assistant, assistant),
             (Thing::Prompt, prompt),
+            (Thing::Folder, folder),
             (Thing::File, self.file("notes.txt", b"A text.".to_vec()).await),
             (Thing::Picture, self.file("dot.png", dot()).await),
         ]);

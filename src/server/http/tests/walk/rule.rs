@@ -120,6 +120,7 @@ pub enum Thing {
     Assistant,
     Prompt,
     Share,
+    Folder,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -143,8 +144,10 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/configs/", "id", Thing::Provider),
     ("/api/llm/messages/", "id", Thing::Answer),
     ("/api/llm/prompts/", "id", Thing::Prompt),
+    ("/api/llm/folders/", "id", Thing::Folder),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/shares/", "id", Thing::Share),
+    ("/api/llm/sessions/", "message_id", Thing::Answer),
     ("/api/llm/", "session_id", Thing::Chat),
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
@@ -161,6 +164,10 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "before", Thing::Answer),
     ("/rpc/chat/", "generation_id", Thing::Run),
     ("/rpc/chat/", "message_id", Thing::Answer),
+    ("/chats/edit/", "id", Thing::Chat),
+    ("/rpc/folder/", "id", Thing::Folder),
+    ("/rpc/shelf/", "id", Thing::Chat),
+    ("/rpc/shelf/", "message_id", Thing::Answer),
     ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/passkey/", "id", Thing::Passkey),
     ("/rpc/prompt/", "id", Thing::Prompt),
@@ -176,6 +183,7 @@ pub const OPTIONAL: &[(&str, &str)] = &[
     ("/rpc/assistant/save", "id"),
     ("/rpc/chat/send", "chat_id"),
     ("/rpc/context/budget", "chat_id"),
+    ("/rpc/folder/save", "id"),
     ("/rpc/prompt/save", "id"),
     ("/rpc/provider/save", "id"),
 ];

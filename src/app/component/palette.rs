@@ -1,0 +1,223 @@
+//! The command palette: chats, pages, actions, and words of messages, by keys. A combobox in a dialog; the focus goes back to where it
+//! was when it closes.
+
+use std::time::Duration;
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+
+use crate::app::browser;
+use crate::app::chunk::Part;
+use crate::app::state::address::address;
+use crate::app::state::chats::Chats;
+use crate::app::state::opened::Opened;
+use crate::app::state::session::Me;
+use crate::i18n::{Texts, use_texts};
+use crate::model::search::Found;
+use crate::model::user::Role;
+use crate::rpc;
+
+/// Entries of a kind that are shown.
+const CHATS: usize = 6;
+const HITS: usize = 6;
+/// As long nothing more is typed before messages are looked for.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// Where an entry leads.
+#[derive(Clone, PartialEq)]
+enum Way {
+    Path(String),
+    Keys,
+}
+
+/// A line of the list.
+#[derive(Clone, PartialEq)]
+struct Entry {
+    label: String,
+    kind: &'static str,
+    way: Way,
+}
+
+/// What fits what was typed.
+fn entries(texts: &'static Texts, typed: &str, chats: Chats, admin: bool, found: &Found) -> Vec<Entry> {
+    let t = texts.palette();
+    let small = typed.trim().to_lowercase();
+    let fits = |label: &str| small.split_whitespace().all(|word| label.to_lowercase().contains(word));
+    let named = |title: &str| if title.is_empty() { texts.sidebar.untitled.to_owned() } else { title.to_owned() };
+    let mut all: Vec<Entry> = Vec::new();
+    let chat = |label: String, id: uuid::Uuid| Entry { label, kind: t.chat, way: Way::Path(format!("/chat/{id}")) };
+    all.extend(chats.all().into_iter().filter(|one| fits(&one.title)).take(CHATS).map(|one| chat(named(&one.title), one.id)));
+    let more: Vec<Entry> = found.sessions.iter().map(|one| chat(named(&one.title), one.id)).filter(|one| !all.contains(one)).collect();
+    all.extend(more);
+    let page =
+        |(path, label): (&'static str, &'static str)| Entry { label: label.to_owned(), kind: t.page, way: Way::Path(path.to_owned()) };
+    let pages = t.pages.into_iter().chain(t.admin_pages.into_iter().filter(|_| admin));
+    all.extend(pages.filter(|(_, label)| fits(label)).map(page));
+    if fits(t.shortcuts) {
+        all.push(Entry { label: t.shortcuts.to_owned(), kind: t.action, way: Way::Keys });
+    }
+    all.extend(found.items.iter().take(HITS).map(|hit| {
+        let words: String = hit.snippet.iter().map(|piece| piece.text.as_str()).collect();
+        let way = Way::Path(format!("/chat/{}?at={}", hit.session_id, hit.message_id));
+        Entry { label: format!("{}: {words}", named(&hit.title)), kind: t.message, way }
+    }));
+    if !small.is_empty() {
+        let way = Way::Path(address("/search", &[("q", Some(typed.trim().to_owned()))]));
+        all.push(Entry { label: (t.search_for)(typed.trim()), kind: t.action, way });
+    }
+    all
+}
+
+/// The palette, open.
+#[component]
+pub fn Palette() -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.palette();
+    let (chats, opened, navigate) = (expect_context::<Chats>(), expect_context::<Opened>(), use_navigate());
+    let Me(me) = expect_context();
+    let admin = me.get_untracked().and_then(Result::ok).flatten().is_some_and(|user| user.role == Role::Admin);
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            browser::show_modal(&dialog);
+        }
+    });
+    let (typed, found, at) = (RwSignal::new(String::new()), RwSignal::new(Found::default()), RwSignal::new(0_usize));
+    let shown = Memo::new(move |_| entries(texts, &typed.read(), chats, admin, &found.read()));
+    let look = move |q: String| {
+        set_timeout(
+            move || {
+                if typed.try_get_untracked().as_ref() != Some(&q) || q.trim().is_empty() {
+                    return;
+                }
+                spawn_local(async move {
+                    // What fails here is found by the page of the search, which says why.
+                    if let Ok(answer) = rpc::search::find(q.clone(), None).await
+                        && typed.try_get_untracked() == Some(q)
+                    {
+                        found.set(answer);
+                    }
+                });
+            },
+            PAUSE,
+        );
+    };
+    let input = move |event| {
+        let q = event_target_value(&event);
+        typed.set(q.clone());
+        at.set(0);
+        if q.trim().is_empty() {
+            found.set(Found::default());
+        }
+        look(q);
+    };
+    let go = Callback::new(move |entry: Entry| {
+        if let Some(dialog) = dialog.get_untracked() {
+            browser::close(&dialog);
+        }
+        match entry.way {
+            Way::Path(path) => navigate(&path, Default::default()),
+            Way::Keys => opened.0.set(Some(Part::Keys)),
+        }
+    });
+    let key = move |event: browser::KeyboardEvent| {
+        let (all, now) = (shown.get_untracked(), at.get_untracked());
+        if all.is_empty() || event.is_composing() {
+            return;
+        }
+        let next = match event.key().as_str() {
+            "ArrowDown" => (now + 1) % all.len(),
+            "ArrowUp" => (now + all.len() - 1) % all.len(),
+            "Home" if event.ctrl_key() => 0,
+            "End" if event.ctrl_key() => all.len() - 1,
+            "Enter" => {
+                event.prevent_default();
+                if let Some(entry) = all.get(now) {
+                    go.run(entry.clone());
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        at.set(next);
+        browser::show_in_view(&option_id(next));
+    };
+    let active = move || (!shown.read().is_empty()).then(|| option_id(at.get()));
+    let over = move |_: leptos::ev::Event| {
+        if opened.0.get_untracked() == Some(Part::Palette) {
+            opened.0.set(None);
+        }
+    };
+    view! {
+        <dialog node_ref=dialog class="dialog palette" aria-label=t.title on:close=over>
+            <input
+                type="text"
+                role="combobox"
+                aria-expanded="true"
+                aria-autocomplete="list"
+                aria-controls="palette-list"
+                aria-activedescendant=active
+                aria-label=t.title
+                placeholder=t.placeholder
+                autocomplete="off"
+                autofocus=true
+                on:input=input
+                on:keydown=key
+            />
+            <ul id="palette-list" role="listbox" aria-label=t.list>
+                {move || shown.get().into_iter().enumerate().map(|(index, entry)| view! { <OneEntry index entry at go/> }).collect_view()}
+            </ul>
+            <p class="visually-hidden" role="status">{move || { let n = shown.read().len(); if n == 0 { t.none.to_owned() } else { (t.count)(n) } }}</p>
+        </dialog>
+    }
+}
+
+fn option_id(index: usize) -> String {
+    format!("palette-{index}")
+}
+
+#[component]
+fn OneEntry(index: usize, entry: Entry, at: RwSignal<usize>, go: Callback<Entry>) -> impl IntoView {
+    let (label, kind) = (entry.label.clone(), entry.kind);
+    let press = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        go.run(entry.clone());
+    };
+    view! {
+        <li id=option_id(index) role="option" aria-selected=move || (at.get() == index).to_string() on:mousedown=press>
+            <span>{label}</span><small>{kind}</small>
+        </li>
+    }
+}
+
+/// The sheet of shortcuts.
+#[component]
+pub fn Shortcuts() -> impl IntoView {
+    let t = use_texts().palette();
+    let opened = expect_context::<Opened>();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            browser::show_modal(&dialog);
+        }
+    });
+    let command = if browser::is_mac() { "⌘" } else { "Ctrl" };
+    let rows = t
+        .keys
+        .map(|(keys, meaning)| view! { <dt><kbd>{keys.replace("Mod", command)}</kbd></dt><dd>{meaning.replace("Mod", command)}</dd> });
+    let over = move |_: leptos::ev::Event| {
+        if opened.0.get_untracked() == Some(Part::Keys) {
+            opened.0.set(None);
+        }
+    };
+    view! {
+        <dialog node_ref=dialog class="dialog shortcuts" aria-labelledby="shortcuts-title" on:close=over>
+            <h2 id="shortcuts-title">{t.shortcuts}</h2>
+            <dl>{rows.into_iter().collect_view()}</dl>
+            <form method="dialog" class="panel-actions"><button type="submit" class="button">{t.close}</button></form>
+        </dialog>
+    }
+}
