@@ -16,7 +16,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Door, Home, Settings};
+use chunk::{Admin, Door, File, Home, Settings};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Home::New ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
+                    <Route path=path!("/files/:id") view=File::Page ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
@@ -50,6 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/files") view=Settings::Files ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/users"/> }/>
                     <Route path=path!("/admin/users") view=Admin::People ssr=SsrMode::Async/>

@@ -9,6 +9,7 @@ mod directory;
 mod door;
 mod en;
 mod error;
+pub mod file;
 mod identity;
 mod kept;
 mod mail;
@@ -28,6 +29,7 @@ pub use data::Data;
 pub use directory::Directory;
 pub use door::Doors;
 pub use error::{banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word};
+pub use file::FileWords;
 pub use identity::Identity;
 
 use http::request::Parts;
@@ -155,7 +157,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, file: FileWords);
 
 /// What every page has.
 pub struct Common {
@@ -262,6 +264,9 @@ pub struct Chat {
     pub details: &'static str,
     pub finished: &'static str,
     pub not_sent: &'static str,
+    pub attach: &'static str,
+    pub files: &'static str,
+    pub drop: &'static str,
     pub pin: &'static str,
     pub unpin: &'static str,
     pub summary_of: fn(u32) -> String,

@@ -7,13 +7,14 @@ use leptos::server_fn::ServerFn;
 use super::area::escaped;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
-use crate::app::chunk::{Part, later};
+use crate::app::chunk::{File, Part, file_part, later};
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::Thread;
 use crate::i18n::{Texts, keys_hint, sentence, use_texts};
+use crate::model::file::FORM;
 use crate::model::message::MESSAGE_MAX;
 use crate::model::preference::SendKey;
-use crate::rpc::chat::{SendMessage, SetUp, Stop};
+use crate::rpc::chat::{SetUp, Stop};
 
 /// The form at the foot of a conversation.
 #[component]
@@ -26,8 +27,9 @@ pub fn Composer() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(area) = area.get_untracked() else { return };
-        let text = area.value();
-        if text.trim().is_empty() || thread.sending.get_untracked() || running.get_untracked().is_some() {
+        let (text, none) = (area.value(), thread.files.list.read_untracked().is_empty());
+        if (none && text.trim().is_empty()) || thread.sending.get_untracked() || running.get_untracked().is_some() || !thread.files.may_go()
+        {
             return;
         }
         area.set_value("");
@@ -39,15 +41,19 @@ pub fn Composer() -> impl IntoView {
     let assistant = thread.badge().filter(|_| thread.id().is_none());
     let assistant = assistant.map(|badge| view! { <input type="hidden" name="assistant" value=badge.id.to_string()/> });
     let offers = Memo::new(move |_| thread.slash.read().is_some());
+    let tray = Memo::new(move |_| *thread.files.picked.read() > 0);
     view! {
         <div class="dock">
             <Refused/>
             {move || offers.get().then(|| later(Part::Slash))}
-            <form id="composer" class="composer" method="post" action=SendMessage::url() on:submit=submit>
+            // A plain form takes the files along.
+            <form id="composer" class="composer" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
                 {chat}
                 {assistant}
+                {move || tray.get().then(|| file_part(File::Tray))}
                 <Area area/>
                 <div class="composer-row">
+                    <Attach/>
                     <span class="spacer"></span>
                     <Hint/>
                     <SendOrStop running/>
@@ -61,6 +67,37 @@ pub fn Composer() -> impl IntoView {
         // Without JavaScript the page is loaded again until the answer is complete.
         {move || running.get().map(|_| view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="2">"#></noscript> })}
     }
+}
+
+/// Files are chosen here; they may also be dropped on the page, or pasted.
+#[component]
+fn Attach() -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let input = NodeRef::<html::Input>::new();
+    let pick = move || {
+        if input.get_untracked().is_some_and(|input| browser::pick_files(&input)) {
+            thread.files.pick();
+        }
+    };
+    Effect::new(move || {
+        browser::on_files(Callback::new(move |()| thread.files.pick()));
+        // Chosen before this page was alive, or kept from before it was loaded again.
+        pick();
+        if browser::stored(&files_key(thread)).is_some() {
+            thread.files.pick();
+        }
+    });
+    view! {
+        <input node_ref=input id="attach" class="attach-input" type="file" name="files" multiple=true aria-label=texts.chat.attach on:change=move |_| pick()/>
+        <label class="icon-button attach needs-script" for="attach" title=texts.chat.attach><Icon glyph=Glyph::Clip/></label>
+        <p class="drop-zone" aria-hidden="true">{texts.chat.drop}</p>
+    }
+}
+
+/// Where this browser keeps the files beside what is being written.
+pub fn files_key(thread: Thread) -> String {
+    format!("{}.files", draft_key(thread))
 }
 
 /// Which key sends.
@@ -110,7 +147,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
             name="text"
             node_ref=area
             rows="1"
-            required=true
+            required=move || thread.files.is_empty()
             maxlength=MESSAGE_MAX.to_string()
             aria-label=texts.chat.message
             placeholder=move || placeholder(texts, thread)

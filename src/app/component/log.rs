@@ -8,6 +8,7 @@ use super::answer::Answer;
 use super::icon::{Glyph, Icon};
 use super::question::Question;
 use crate::app::browser;
+use crate::app::chunk::{File, file_part};
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::use_texts;
 use crate::model::message::Author;
@@ -36,6 +37,7 @@ pub fn Log() -> impl IntoView {
     // What came before a message has an address of its own, for readers without JavaScript.
     let past = use_query_map().get_untracked().get("before").is_some();
     let empty = Memo::new(move |_| thread.entries.read().is_empty());
+    let looking = Memo::new(move |_| thread.files.looked_at.read().is_some());
     view! {
         <div class="scroll" node_ref=scroller on:scroll=scrolled>
             <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
@@ -47,6 +49,7 @@ pub fn Log() -> impl IntoView {
                 {past.then(|| view! { <a class="earlier" href="?" rel="external">{texts.chat.latest}</a> })}
             </div>
         </div>
+        {move || looking.get().then(|| file_part(File::Lightbox))}
         <p class="visually-hidden" role="status">{move || thread.announcement.get()}</p>
         <div class="latest">
             <button type="button" hidden=move || thread.at_end.get() on:click=move |_| thread.jump_to_end()>

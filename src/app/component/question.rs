@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::attachment::Attachments;
 use super::branch::Branch;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
@@ -34,10 +35,13 @@ pub fn Question(entry: Entry) -> impl IntoView {
     let text = entry.shown.read_untracked().message.content.clone();
     let copied = text.clone();
     let edited = entry.clone();
+    let files = entry.shown.read_untracked().message.attachments.clone();
     view! {
         <article class="question" class:editing=editing aria-label=texts.chat.you>
+            {(!files.is_empty()).then(|| view! { <Attachments files/> })}
             {move || match editing.get() {
                 true => view! { <Editor entry=edited.clone() editing/> }.into_any(),
+                false if text.is_empty() => ().into_any(),
                 false => view! { <div class="bubble" dir="auto">{text.clone()}</div> }.into_any(),
             }}
             <div class="actions" hidden=move || editing.get()>

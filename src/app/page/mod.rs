@@ -8,6 +8,8 @@ pub mod confirm;
 pub mod data;
 pub mod directory;
 pub mod factor;
+pub mod file;
+pub mod file_list;
 pub mod home;
 pub mod identity;
 pub mod login;

@@ -3,8 +3,10 @@
 pub mod address;
 pub mod chats;
 pub mod crop;
+pub mod file;
 pub mod live;
 pub mod preference;
 pub mod session;
 pub mod thread;
 pub mod toast;
+pub mod upload;

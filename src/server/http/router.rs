@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, avatar, events, export, health, middleware, oauth, problem, rest, socket, ssr, viewer};
+use super::{assets, avatar, events, export, health, message, middleware, oauth, problem, rest, socket, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
@@ -20,6 +20,7 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(events::router())
         .merge(avatar::router())
         .merge(export::router())
+        .merge(message::router())
         .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());

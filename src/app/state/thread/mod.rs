@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::chats::Chats;
+use super::file::Files;
 use super::toast::Toasts;
 use crate::app::browser::{self, End, KeyboardEvent};
 use crate::i18n::Texts;
@@ -85,6 +86,8 @@ pub struct Thread {
     /// The settings as they are typed.
     pub setup: RwSignal<Typed>,
     pub beginning: StoredValue<Beginning>,
+    /// The files beside what is being written.
+    pub files: Files,
     /// Where the reader writes.
     pub area: NodeRef<html::Textarea>,
     /// What follows the slash that a message begins with, while that is being typed.
@@ -118,6 +121,7 @@ impl Thread {
             model: RwSignal::new(chat.as_ref().and_then(|chat| chat.model.clone()).or(beginning.model.clone())),
             setup: RwSignal::new(setup),
             beginning: StoredValue::new(beginning),
+            files: Files::default(),
             area: NodeRef::new(),
             slash: RwSignal::new(None),
             slash_key: StoredValue::new(None),

@@ -97,6 +97,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/oauth/{provider}/start", Who::Anybody),
     ("/oauth/{provider}/callback", Who::Anybody),
     ("/oauth/{provider}/link", Who::SignedIn),
+    ("/chat/", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -142,6 +143,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/context/", "message_id", Thing::Answer),
     ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
+    ("/files/", "id", Thing::File),
+    ("/rpc/file/", "id", Thing::File),
     ("/context/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
     ("/rpc/catalogue/", "id", Thing::Provider),
