@@ -27,7 +27,7 @@ pub fn pick_files(input: &HtmlInputElement) -> bool {
 pub fn on_files(picked: Callback<()>) {
     let listening = TOLD.with(|told| told.borrow_mut().replace(picked)).is_some();
     let Some(document) = document().filter(|_| !listening) else { return };
-    let listener = Closure::<dyn Fn(Event)>::new(|event: Event| drop(heard(&event)));
+    let listener = Closure::<dyn Fn(Event)>::new(|event: Event| _ = heard(&event));
     for name in ["dragover", "dragleave", "drop", "paste"] {
         let _ = document.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
     }
