@@ -12,6 +12,7 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::component::budget::BudgetBar;
 use super::component::file_tray::FileTray;
 use super::component::lightbox::Lightbox;
 use super::component::setup_panel::SetupPanel;
@@ -20,6 +21,7 @@ use super::page::activity::{ActivityPage, OwnActivityPage};
 use super::page::assistant::AssistantsPage;
 use super::page::complete::CompletePage;
 use super::page::confirm::ConfirmPage;
+use super::page::context::ContextPage;
 use super::page::data::DataPage;
 use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::factor::FactorPage;
@@ -165,6 +167,37 @@ impl ChooseView for Door {
     async fn preload(&self) {
         here(load_door()).await
     }
+}
+
+/// What a model is shown of a conversation.
+#[derive(Clone, Copy)]
+pub enum Context {
+    Page,
+    /// The composer's bar.
+    Bar,
+}
+
+#[wasm_split(context, wasm_split_path = leptos::wasm_split, preload(load_context), fallible)]
+fn context(view: Context) -> Result<AnyView, SplitLoaderError> {
+    Ok(match view {
+        Context::Page => view! { <ContextPage/> }.into_any(),
+        Context::Bar => view! { <BudgetBar/> }.into_any(),
+    })
+}
+
+impl ChooseView for Context {
+    async fn choose(self) -> AnyView {
+        here(context(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_context()).await
+    }
+}
+
+/// The composer's bar as soon as its code is here; nothing where that cannot be had.
+pub fn budget_bar() -> impl IntoView {
+    view! { <Suspense>{move || Suspend::new(async move { context(Context::Bar).await.ok() })}</Suspense> }
 }
 
 /// Where a new conversation begins.

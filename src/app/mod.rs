@@ -16,7 +16,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Door, File, Home, Settings};
+use chunk::{Admin, Context, Door, File, Home, Settings};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Home::New ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
+                    <Route path=path!("/context/:id") view=Context::Page ssr=SsrMode::Async/>
                     <Route path=path!("/files/:id") view=File::Page ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>

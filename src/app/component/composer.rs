@@ -7,10 +7,11 @@ use leptos::server_fn::ServerFn;
 use super::area::escaped;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
-use crate::app::chunk::{File, Part, file_part, later};
+use crate::app::chunk::{File, Part, budget_bar, file_part, later};
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::Thread;
 use crate::i18n::{Texts, keys_hint, sentence, use_texts};
+use crate::model::context::estimate_tokens;
 use crate::model::file::FORM;
 use crate::model::message::MESSAGE_MAX;
 use crate::model::preference::SendKey;
@@ -33,6 +34,7 @@ pub fn Composer() -> impl IntoView {
             return;
         }
         area.set_value("");
+        thread.draft.set(0);
         browser::grow(&area);
         browser::forget(&draft_key(thread));
         thread.ask(text, None);
@@ -54,7 +56,7 @@ pub fn Composer() -> impl IntoView {
                 <Area area/>
                 <div class="composer-row">
                     <Attach/>
-                    <span class="spacer"></span>
+                    <BudgetPlace/>
                     <Hint/>
                     <SendOrStop running/>
                 </div>
@@ -100,6 +102,24 @@ pub fn files_key(thread: Thread) -> String {
     format!("{}.files", draft_key(thread))
 }
 
+/// How much of the model's window the next question would take: its code comes when the page is there. Without scripts, a link.
+#[component]
+fn BudgetPlace() -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let ready = RwSignal::new(false);
+    // In an empty conversation there is nothing to say before something is written.
+    Effect::new(move || {
+        if thread.id().is_some() || thread.draft.get() > 0 {
+            ready.set(true);
+        }
+    });
+    let link = thread.id().map(|id| {
+        view! { <noscript inner_html=format!("<a class=\"budget-link\" href=\"/context/{id}\">{}</a>", texts.chat.context)></noscript> }
+    });
+    view! { <span class="spacer budget">{link}{move || ready.get().then(budget_bar)}</span> }
+}
+
 /// Which key sends.
 #[component]
 fn Hint() -> impl IntoView {
@@ -125,6 +145,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
         browser::grow(&area);
         let text = area.value();
         browser::store(&draft_key(thread), &text);
+        thread.draft.set(estimate_tokens(&text));
         // A first word that begins with a slash, while it is being typed.
         let slash = text.strip_prefix('/').filter(|word| !word.contains(char::is_whitespace)).map(str::to_owned);
         if slash != thread.slash.get_untracked() {
@@ -225,6 +246,7 @@ fn keep_draft(thread: Thread, area: NodeRef<html::Textarea>) {
         area.set_value(&text);
         browser::grow(&area);
         browser::store(&draft_key(thread), &text);
+        thread.draft.set(estimate_tokens(&text));
     };
     Effect::new(move || {
         let Some(element) = area.get() else { return };

@@ -17,6 +17,7 @@ pub enum Glyph {
     Menu,
     More,
     Pencil,
+    Pin,
     Refresh,
     Right,
     Send,
@@ -47,6 +48,7 @@ impl Glyph {
             Self::Pencil => {
                 "M4 20l.900-3.900L16.200 4.800a1.900 1.900 0 0 1 2.700 0l.300.300a1.900 1.900 0 0 1 0 2.700L7.900 19.100 4 20ZM14.500 6.500l3 3"
             }
+            Self::Pin => "M9 4h6l-1 6 3 3.500H7L10 10zM12 13.500V20",
             Self::Refresh => "M19.500 12a7.500 7.500 0 1 1-2.200-5.300L19.500 9m0-5v5h-5",
             Self::Right => "m9.500 6 6 6-6 6",
             Self::Send => "M12 19V5m-6 6 6-6 6 6",

@@ -9,6 +9,7 @@ use leptos_router::hooks::use_query_map;
 use super::attachment::Attachments;
 use super::branch::Branch;
 use super::icon::{Glyph, Icon};
+use super::pin::Pin;
 use crate::app::browser;
 use crate::app::state::session::{Me, send_key};
 use crate::app::state::thread::{Entry, Thread};
@@ -45,7 +46,7 @@ pub fn Question(entry: Entry) -> impl IntoView {
                 false => view! { <div class="bubble" dir="auto">{text.clone()}</div> }.into_any(),
             }}
             <div class="actions" hidden=move || editing.get()>
-                <Branch entry/>
+                <Branch entry=entry.clone()/>
                 <CopyAction text=move || { let text = copied.clone(); async move { Ok(text) } }/>
                 <form method="get" action=action class="plain" on:submit=edit>
                     <input type="hidden" name="edit" value=move || shown.read().message.id.to_string()/>
@@ -54,6 +55,7 @@ pub fn Question(entry: Entry) -> impl IntoView {
                         <Icon glyph=Glyph::Pencil/>
                     </button>
                 </form>
+                <Pin entry/>
             </div>
         </article>
     }

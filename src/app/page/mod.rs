@@ -5,6 +5,7 @@ pub mod assistant;
 pub mod chat;
 pub mod complete;
 pub mod confirm;
+pub mod context;
 pub mod data;
 pub mod directory;
 pub mod factor;

@@ -94,6 +94,30 @@ impl Thread {
         });
     }
 
+    /// Keeps a message in what models are shown, or takes that back.
+    pub fn pin(self, entry: Entry) {
+        let on = !entry.shown.read_untracked().message.pinned;
+        spawn_local(async move {
+            match rpc::context::pin(entry.id(), on).await {
+                Ok(()) => {
+                    entry.shown.update(|shown| shown.message.pinned = on);
+                    _ = self.changes.try_update(|n| *n += 1);
+                }
+                Err(error) => self.toasts.fail(&error),
+            }
+        });
+    }
+
+    /// Fetches the summary that was just written.
+    pub(super) fn look_for_summary(self) {
+        let Some(chat) = self.id() else { return };
+        spawn_local(async move {
+            if let Ok(conversation) = rpc::chat::open(chat).await {
+                _ = self.summary.try_set(conversation.summary);
+            }
+        });
+    }
+
     /// Shows the messages before those that are on the page; what the reader looks at stays in its place.
     pub fn look_back(self) {
         let (Some(chat), Some(before)) = (self.id(), self.earlier.get_untracked()) else { return };
