@@ -2,7 +2,6 @@
 //! of what, and how room is made.
 
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use crate::app::browser;
@@ -11,7 +10,6 @@ use crate::i18n::usage::count;
 use crate::i18n::{Context, use_texts};
 use crate::model::context::{Budget, Strategy};
 use crate::rpc;
-use crate::rpc::context::MakeRoom;
 
 const PANEL: &str = "budget-panel";
 /// What a model's template adds to a message, in tokens, about.
@@ -140,10 +138,7 @@ fn Room(found: RwSignal<Option<Budget>>, again: RwSignal<u32>) -> impl IntoView 
     });
     thread.id().map(|id| {
         view! {
-            <form method="post" action=MakeRoom::url() class="room">
-                <input type="hidden" name="chat_id" value=id.to_string()/>
-                <Choices strategy choose=Some(choose)/>
-            </form>
+            <div class="room"><Choices strategy choose=Some(choose)/></div>
             <a href=format!("/context/{id}")>{texts.more}</a>
         }
     })

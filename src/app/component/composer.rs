@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::area::escaped;
+use super::attach::Attach;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
 use crate::app::chunk::{File, Part, budget_bar, file_part, later};
@@ -71,32 +72,6 @@ pub fn Composer() -> impl IntoView {
     }
 }
 
-/// Files are chosen here; they may also be dropped on the page, or pasted.
-#[component]
-fn Attach() -> impl IntoView {
-    let texts = use_texts();
-    let thread = expect_context::<Thread>();
-    let input = NodeRef::<html::Input>::new();
-    let pick = move || {
-        if input.get_untracked().is_some_and(|input| browser::pick_files(&input)) {
-            thread.files.pick();
-        }
-    };
-    Effect::new(move || {
-        browser::on_files(Callback::new(move |()| thread.files.pick()));
-        // Chosen before this page was alive, or kept from before it was loaded again.
-        pick();
-        if browser::stored(&files_key(thread)).is_some() {
-            thread.files.pick();
-        }
-    });
-    view! {
-        <input node_ref=input id="attach" class="attach-input" type="file" name="files" multiple=true aria-label=texts.chat.attach on:change=move |_| pick()/>
-        <label class="icon-button attach needs-script" for="attach" title=texts.chat.attach><Icon glyph=Glyph::Clip/></label>
-        <p class="drop-zone" aria-hidden="true">{texts.chat.drop}</p>
-    }
-}
-
 /// Where this browser keeps the files beside what is being written.
 pub fn files_key(thread: Thread) -> String {
     format!("{}.files", draft_key(thread))
@@ -110,7 +85,8 @@ fn BudgetPlace() -> impl IntoView {
     let ready = RwSignal::new(false);
     // In an empty conversation there is nothing to say before something is written.
     Effect::new(move || {
-        if thread.id().is_some() || thread.draft.get() > 0 {
+        let wanted = thread.id().is_some() || thread.draft.get() > 0;
+        if wanted && !ready.get_untracked() {
             ready.set(true);
         }
     });

@@ -44,7 +44,7 @@ pub fn FileChip(files: Files, one: Attached) -> impl IntoView {
             <span class="chip-text">
                 <span class="chip-name" title=name.clone()>{name.clone()}</span>
                 <span class="chip-note" role=move || failed.get().then_some("alert")>{move || note(texts, &now.read())}</span>
-                <Bar now/>
+                <Bar now name=name.clone()/>
             </span>
             {move || refused.get().then(|| view! {
                 <button type="button" class="action" title=again_label.clone() aria-label=again_label.clone() on:click=again.clone()><Icon glyph=Glyph::Refresh/></button>
@@ -56,8 +56,7 @@ pub fn FileChip(files: Files, one: Attached) -> impl IntoView {
 
 /// How much of it is there, while it is on its way.
 #[component]
-fn Bar(now: Memo<Now>) -> impl IntoView {
-    let texts = use_texts();
+fn Bar(now: Memo<Now>, name: String) -> impl IntoView {
     let going = Memo::new(move |_| matches!(now.read().step, Step::Sending(_) | Step::Waiting(_)));
     let sent = move || match now.read().step {
         // Of a file that goes in one piece it is not known.
@@ -67,7 +66,7 @@ fn Bar(now: Memo<Now>) -> impl IntoView {
     move || {
         going.get().then(|| {
             let max = now.read_untracked().file.size.max(1).to_string();
-            view! { <progress class="chip-bar" max=max value=sent aria-label=(texts.file().sending)(0)></progress> }
+            view! { <progress class="chip-bar" max=max value=sent aria-label=name.clone()></progress> }
         })
     }
 }

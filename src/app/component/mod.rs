@@ -5,6 +5,7 @@ pub mod activity_log;
 pub mod answer;
 pub mod area;
 pub mod asking;
+pub mod attach;
 pub mod attachment;
 pub mod avatar;
 pub mod avatar_editor;

@@ -79,9 +79,11 @@ impl Files {
         all && !blind
     }
 
-    /// Takes them for a message.
+    /// Takes them for a message. From then on they may be a message's, so they are not forgotten with it.
     pub fn take(self) -> Vec<Attached> {
-        self.list.try_update(std::mem::take).unwrap_or_default()
+        let taken = self.list.try_update(std::mem::take).unwrap_or_default();
+        taken.iter().for_each(|one| one.now.update(|now| now.fresh = false));
+        taken
     }
 }
 

@@ -166,7 +166,9 @@ async fn fetch(
     let response: Response = asked.dyn_into().map_err(broken)?;
     match response.status() {
         200..=299 => Ok(response),
-        409 | 429 | 500..=599 => Err(Trouble::Lost),
+        // The part before is still being taken.
+        409 if method == "PATCH" => Err(Trouble::Lost),
+        429 | 500..=599 => Err(Trouble::Lost),
         _ => Err(Trouble::Refused(problem(&response).await)),
     }
 }
