@@ -123,6 +123,7 @@ test('the oldest messages become a summary that folds them away', async ({ chat,
   await expect(block(page)).toBeVisible();
   await expect(chat.questions.first()).toBeHidden();
   // The other way does without it.
+  await chat.composer.pressSequentially('x');
   await bar(page).click();
   await panel(page).getByRole('radio', { name: /Leave out the oldest/ }).click();
   await expect(block(page)).toHaveCount(0);
@@ -139,6 +140,7 @@ test('on a phone and in Chinese', async ({ page, person, server }) => {
   await page.goto(`/chat/${id}`);
   await new Chat(page).alive();
   await expect(block(page)).toContainText('条消息的摘要');
+  await new Chat(page).composer.pressSequentially('再问');
   await expect(bar(page)).toHaveAccessibleName(/下一个问题约使用/);
   await bar(page).click();
   await expect(panel(page)).toContainText('概括最早的消息');

@@ -83,9 +83,9 @@ fn BudgetPlace() -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
     let ready = RwSignal::new(false);
-    // In an empty conversation there is nothing to say before something is written.
+    // It is of interest to who writes, and after an answer; a page that is only read does not fetch it.
     Effect::new(move || {
-        let wanted = thread.id().is_some() || thread.draft.get() > 0;
+        let wanted = thread.draft.get() > 0 || thread.changes.get() > 0;
         if wanted && !ready.get_untracked() {
             ready.set(true);
         }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_router::components::A;
 use uuid::Uuid;
 
 use super::icon::{Glyph, Icon};
@@ -100,6 +101,7 @@ fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
             </form>
             <hr/>
             <UsedInAll used=thread.used/>
+            <A href=format!("/context/{id}") attr:class="menu-item"><Icon glyph=Glyph::Pin/>{texts.chat.context}</A>
             <PlainForm url=Delete::url() name="id" value=id.to_string() class="menu-item" label=texts.sidebar.delete run=Callback::new(move |()| delete.run(id))>
                 <Icon glyph=Glyph::Trash/>
                 {texts.sidebar.delete}
