@@ -25,7 +25,7 @@ pub fn FileChip(files: Files, one: Attached) -> impl IntoView {
     let (remove_label, again_label) = ((texts.file().remove)(&name), (texts.file().again)(&name));
     let picture = Memo::new(move |_| picture(&now.read()));
     let refused = Memo::new(move |_| matches!(now.read().step, Step::Refused(_)));
-    let failed = Memo::new(move |_| refused.get() || matches!(now.read().step, Step::Unread(_)));
+    let failed = Memo::new(move |_| now.read().step.is_failed());
     let out = move |_| {
         let Now { file, fresh, .. } = now.get_untracked();
         remove(files, key);

@@ -46,12 +46,18 @@ pub fn FileTray() -> impl IntoView {
         let held = files.list.try_get_untracked().unwrap_or_default();
         held.iter().for_each(|one| browser::let_go(one.key));
     });
+    let stuck = Memo::new(move |_| files.list.read().iter().any(|one| one.now.read().step.is_failed()));
+    let note = move || match (files.waits.get(), stuck.get()) {
+        (_, true) => Some(texts.file().stuck),
+        (true, false) => Some(texts.file().waits),
+        (false, false) => None,
+    };
     view! {
         <ul class="tray" aria-label=texts.chat.files hidden=move || files.is_empty()>
             <For each=move || files.list.get() key=|one| one.key children=move |one| view! { <FileChip files one/> }/>
         </ul>
         <Blind files/>
-        <p class="tray-note" role="status">{move || files.waits.get().then_some(texts.file().waits)}</p>
+        <p class="tray-note" role="status">{note}</p>
     }
 }
 
@@ -148,7 +154,7 @@ fn send_when_ready(thread: Thread) {
             return;
         }
         let steps: Vec<Step> = files.list.read().iter().map(|one| one.now.read().step.clone()).collect();
-        let failed = steps.iter().any(|step| matches!(step, Step::Refused(_) | Step::Unread(_)));
+        let failed = steps.iter().any(Step::is_failed);
         let ready = steps.iter().all(|step| *step == Step::Ready);
         if failed || ready {
             files.waits.set(false);

@@ -22,6 +22,13 @@ pub enum Step {
     Unread(Fault),
 }
 
+impl Step {
+    /// The reader has to decide what becomes of it.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unread(_))
+    }
+}
+
 /// A file as it is now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Now {
