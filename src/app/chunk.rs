@@ -12,6 +12,9 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 
 use super::browser;
+use super::component::budget::BudgetBar;
+use super::component::file_tray::FileTray;
+use super::component::lightbox::Lightbox;
 use super::component::palette::{Palette, Shortcuts};
 use super::component::setup_panel::SetupPanel;
 use super::component::slash_menu::SlashMenu;
@@ -19,9 +22,12 @@ use super::page::activity::{ActivityPage, OwnActivityPage};
 use super::page::assistant::AssistantsPage;
 use super::page::complete::CompletePage;
 use super::page::confirm::ConfirmPage;
+use super::page::context::ContextPage;
 use super::page::data::DataPage;
 use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::factor::FactorPage;
+use super::page::file::FilePage;
+use super::page::file_list::FilesPage;
 use super::page::home::NewChat;
 use super::page::identity::IdentityProvidersPage;
 use super::page::login::Login;
@@ -107,6 +113,7 @@ pub enum Settings {
     Security,
     Activity,
     Usage,
+    Files,
     Data,
 }
 
@@ -121,6 +128,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Security => view! { <SecurityPage/> }.into_any(),
         Settings::Activity => view! { <OwnActivityPage/> }.into_any(),
         Settings::Usage => view! { <UsagePage/> }.into_any(),
+        Settings::Files => view! { <FilesPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
     })
 }
@@ -177,6 +185,37 @@ impl ChooseView for Door {
     async fn preload(&self) {
         here(load_door()).await
     }
+}
+
+/// What a model is shown of a conversation.
+#[derive(Clone, Copy)]
+pub enum Context {
+    Page,
+    /// The composer's bar.
+    Bar,
+}
+
+#[wasm_split(context, wasm_split_path = leptos::wasm_split, preload(load_context), fallible)]
+fn context(view: Context) -> Result<AnyView, SplitLoaderError> {
+    Ok(match view {
+        Context::Page => view! { <ContextPage/> }.into_any(),
+        Context::Bar => view! { <BudgetBar/> }.into_any(),
+    })
+}
+
+impl ChooseView for Context {
+    async fn choose(self) -> AnyView {
+        here(context(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_context()).await
+    }
+}
+
+/// The composer's bar as soon as its code is here; nothing where that cannot be had.
+pub fn budget_bar() -> impl IntoView {
+    view! { <Suspense>{move || Suspend::new(async move { context(Context::Bar).await.ok() })}</Suspense> }
 }
 
 /// Where a new conversation begins.
@@ -276,6 +315,41 @@ fn part(part: Part) -> Result<AnyView, SplitLoaderError> {
         Part::Palette => view! { <Palette/> }.into_any(),
         Part::Keys => view! { <Shortcuts/> }.into_any(),
     })
+}
+
+/// What is done with files: their pages, and what of the chat page takes care of them.
+#[derive(Clone, Copy)]
+pub enum File {
+    /// One file.
+    Page,
+    /// The files beside the message that is being written.
+    Tray,
+    /// The pictures of messages, large.
+    Lightbox,
+}
+
+#[wasm_split(files, wasm_split_path = leptos::wasm_split, preload(load_files), fallible)]
+fn files(view: File) -> Result<AnyView, SplitLoaderError> {
+    Ok(match view {
+        File::Page => view! { <FilePage/> }.into_any(),
+        File::Tray => view! { <FileTray/> }.into_any(),
+        File::Lightbox => view! { <Lightbox/> }.into_any(),
+    })
+}
+
+impl ChooseView for File {
+    async fn choose(self) -> AnyView {
+        here(files(self)).await
+    }
+
+    async fn preload(&self) {
+        here(load_files()).await
+    }
+}
+
+/// What takes care of files in the chat page, as soon as its code is here; nothing where that cannot be had.
+pub fn file_part(wanted: File) -> AnyView {
+    Suspend::new(async move { files(wanted).await.ok() }).into_any()
 }
 
 /// The part as soon as its code is here; nothing where that cannot be had.

@@ -16,7 +16,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Door, Home, Searching, Settings, Shelves};
+use chunk::{Admin, Context, Door, File, Home, Searching, Settings, Shelves};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -48,6 +48,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/chats/folders") view=Shelves::Folders ssr=SsrMode::Async/>
                     <Route path=path!("/chats/edit/:id") view=Shelves::Order ssr=SsrMode::Async/>
                     <Route path=path!("/search") view=Searching::All ssr=SsrMode::Async/>
+                    <Route path=path!("/context/:id") view=Context::Page ssr=SsrMode::Async/>
+                    <Route path=path!("/files/:id") view=File::Page ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>
                     <Route path=path!("/settings/profile") view=Settings::Profile ssr=SsrMode::Async/>
                     <Route path=path!("/settings/preferences") view=Settings::Preferences ssr=SsrMode::Async/>
@@ -57,6 +59,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/security") view=Settings::Security ssr=SsrMode::Async/>
                     <Route path=path!("/settings/activity") view=Settings::Activity ssr=SsrMode::Async/>
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/files") view=Settings::Files ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/dashboard"/> }/>
                     <Route path=path!("/admin/dashboard") view=Admin::Dashboard ssr=SsrMode::Async/>

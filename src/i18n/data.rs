@@ -1,5 +1,7 @@
 //! The words of the page about one's data.
 
+use super::file::size;
+
 /// The export of one's data, and the end of one's account.
 pub struct Data {
     pub export_title: &'static str,
@@ -61,12 +63,3 @@ pub const ZH_CN: Data = Data {
     password: "您的密码",
     wrong_password: "密码不正确。",
 };
-
-/// Bytes as people read them.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..=1023 => format!("{bytes} B"),
-        1024..=1_048_575 => format!("{:.1} KiB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-    }
-}

@@ -9,6 +9,7 @@ mod directory;
 mod door;
 mod en;
 mod error;
+pub mod file;
 mod identity;
 mod kept;
 mod mail;
@@ -33,9 +34,11 @@ pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
 pub use door::Doors;
+pub use error::{banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word};
 pub use error::{
     banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word, share_word,
 };
+pub use file::FileWords;
 pub use identity::Identity;
 
 use http::request::Parts;
@@ -169,7 +172,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords);
 
 /// What every page has.
 pub struct Common {
@@ -283,6 +286,9 @@ pub struct Chat {
     pub details: &'static str,
     pub finished: &'static str,
     pub not_sent: &'static str,
+    pub attach: &'static str,
+    pub files: &'static str,
+    pub drop: &'static str,
     pub pin: &'static str,
     pub unpin: &'static str,
     pub summary_of: fn(u32) -> String,

@@ -95,6 +95,7 @@ pub const EN: SystemPage = SystemPage {
         JobKind::Mail => "Sending a mail",
         JobKind::Read => "Reading a file",
         JobKind::Statistics => "Counting for the dashboard",
+        JobKind::Index => "Reading older messages for the search",
     },
     erased: "Erased",
 };
@@ -149,6 +150,7 @@ pub const ZH_CN: SystemPage = SystemPage {
         JobKind::Mail => "发送邮件",
         JobKind::Read => "读取文件",
         JobKind::Statistics => "仪表盘统计",
+        JobKind::Index => "为搜索建立索引",
     },
     erased: "已清除",
 };

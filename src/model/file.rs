@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::Page;
+
 /// Longest name of a file, in characters.
 pub const NAME_MAX: usize = 200;
 /// Most files that somebody keeps, unfinished uploads among them.
@@ -15,6 +17,11 @@ pub const ATTACHED_MAX: usize = 10;
 pub const SIZE_MAX: usize = FILE_MB_MAX as usize * 1024 * 1024;
 /// The same in mebibytes.
 pub const FILE_MB_MAX: u32 = 512;
+
+/// Where a form without a script sends a message with its files.
+pub const FORM: &str = "/chat/";
+/// Most characters of a file's text that its page shows.
+pub const LOOK_MAX: usize = 100_000;
 
 /// How far a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -144,6 +151,23 @@ pub struct Room {
     pub limit: u64,
     /// Largest file, in bytes.
     pub largest: u64,
+}
+
+/// What the page of somebody's files shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    pub page: Page<File>,
+    pub room: Room,
+}
+
+/// What the page of one file shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    pub file: File,
+    /// The beginning of the text that was read out of it.
+    pub text: Option<String>,
+    /// There is more of it.
+    pub cut: bool,
 }
 
 /// A name as it is kept: the last part of a path, without what no file system takes.

@@ -9,6 +9,7 @@ pub mod context;
 pub mod data;
 pub mod directory;
 pub mod factor;
+pub mod file;
 pub mod folder;
 pub mod identity;
 pub mod identity_provider;

@@ -12,6 +12,7 @@ mod stub;
 pub use stub::*;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 pub use leptos::web_sys::{
     DragEvent, Element, Event, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
@@ -69,6 +70,27 @@ pub enum AppKey {
     Palette,
     /// ?: the sheet of shortcuts.
     Help,
+}
+
+/// A file that was chosen, dropped or pasted; its bytes stay with the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picked {
+    pub key: Uuid,
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// What the browser takes it for.
+    pub media_type: String,
+    /// The address of a picture in this browser.
+    pub preview: Option<String>,
+}
+
+/// A file that is on the server now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub id: Uuid,
+    /// It was not there before.
+    pub fresh: bool,
 }
 
 /// A mouse, a pen or a finger over an element.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     AppKey, DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
-    KeyboardEvent, Pointer, PointerEvent, Signal, SubmitEvent, WheelEvent,
+    KeyboardEvent, Picked, Pointer, PointerEvent, Sent, Signal, SubmitEvent, WheelEvent,
 };
 use crate::app::state::crop::Crop;
 use crate::model::error::{ApiError, Code};
@@ -128,6 +128,24 @@ pub fn draw_picture(_canvas: &HtmlCanvasElement, _crop: Crop) {}
 pub async fn send_picture(_crop: Crop) -> Result<(), ApiError> {
     Err(ApiError::new(Code::Internal, "There is no browser here."))
 }
+
+pub fn pick_files(_input: &HtmlInputElement) -> bool {
+    false
+}
+
+pub fn on_files(_picked: Callback<()>) {}
+
+pub fn take_picked() -> Vec<Picked> {
+    Vec::new()
+}
+
+pub async fn send_file(_key: Uuid, _tell: impl Fn(u64, bool)) -> Option<Result<Sent, ApiError>> {
+    None
+}
+
+pub fn let_go(_key: Uuid) {}
+
+pub async fn pause(_millis: u64) {}
 
 pub fn pointer(_event: &PointerEvent) -> Pointer {
     Pointer { id: 0, x: 0.0, y: 0.0 }

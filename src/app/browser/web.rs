@@ -1,16 +1,20 @@
 //! The browser's side of [`super`].
 
+mod file;
 mod list;
 mod picture;
 mod socket;
 mod stream;
+mod upload;
 
+pub use file::{on_files, pick_files};
 pub use list::{check_all, count_checked, form_query, is_composing, list_key, submit_form_around};
 pub use picture::{
     draw_picture, hold_pointer, on_paste_picture, open_chosen_picture, open_dropped_picture, pointer, send_picture, wheel_place,
 };
 pub use socket::{connect, say};
 pub use stream::{follow, unfollow};
+pub use upload::{let_go, pause, send_file, take_picked};
 
 use chrono::{DateTime, Utc};
 use wasm_bindgen::prelude::*;

@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn;
 
 use super::branch::Branch;
 use super::icon::{Glyph, Icon};
+use super::pin::Pin;
 use super::plain_form::PlainForm;
 use super::question::CopyAction;
 use super::reasoning::{Reasoning, Thought};
@@ -106,7 +107,7 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
 fn Actions(entry: Entry) -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    let (copied, again, forked, used) = (entry.clone(), entry.clone(), entry.clone(), entry.clone());
+    let (copied, again, forked, used, pinned) = (entry.clone(), entry.clone(), entry.clone(), entry.clone(), entry.clone());
     let id = {
         let shown = entry.shown.clone();
         Signal::derive(move || shown.read().message.id.to_string())
@@ -123,6 +124,7 @@ fn Actions(entry: Entry) -> impl IntoView {
             <PlainForm url=Fork::url() value=id label=texts.chat.fork icon_only=true run=Callback::new(move |()| thread.fork(forked.id()))>
                 <Icon glyph=Glyph::Fork/>
             </PlainForm>
+            <Pin entry=pinned/>
             <UsedBy entry=used/>
         </div>
     }

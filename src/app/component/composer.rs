@@ -5,15 +5,18 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::area::escaped;
+use super::attach::Attach;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
-use crate::app::chunk::{Part, later};
+use crate::app::chunk::{File, Part, budget_bar, file_part, later};
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::Thread;
 use crate::i18n::{Texts, keys_hint, sentence, use_texts};
+use crate::model::context::estimate_tokens;
+use crate::model::file::FORM;
 use crate::model::message::MESSAGE_MAX;
 use crate::model::preference::SendKey;
-use crate::rpc::chat::{SendMessage, SetUp, Stop};
+use crate::rpc::chat::{SetUp, Stop};
 
 /// The form at the foot of a conversation.
 #[component]
@@ -26,11 +29,13 @@ pub fn Composer() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(area) = area.get_untracked() else { return };
-        let text = area.value();
-        if text.trim().is_empty() || thread.sending.get_untracked() || running.get_untracked().is_some() {
+        let (text, none) = (area.value(), thread.files.list.read_untracked().is_empty());
+        if (none && text.trim().is_empty()) || thread.sending.get_untracked() || running.get_untracked().is_some() || !thread.files.may_go()
+        {
             return;
         }
         area.set_value("");
+        thread.draft.set(0);
         browser::grow(&area);
         browser::forget(&draft_key(thread));
         thread.ask(text, None);
@@ -39,16 +44,20 @@ pub fn Composer() -> impl IntoView {
     let assistant = thread.badge().filter(|_| thread.id().is_none());
     let assistant = assistant.map(|badge| view! { <input type="hidden" name="assistant" value=badge.id.to_string()/> });
     let offers = Memo::new(move |_| thread.slash.read().is_some());
+    let tray = Memo::new(move |_| *thread.files.picked.read() > 0);
     view! {
         <div class="dock">
             <Refused/>
             {move || offers.get().then(|| later(Part::Slash))}
-            <form id="composer" class="composer" method="post" action=SendMessage::url() on:submit=submit>
+            // A plain form takes the files along.
+            <form id="composer" class="composer" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
                 {chat}
                 {assistant}
+                {move || tray.get().then(|| file_part(File::Tray))}
                 <Area area/>
                 <div class="composer-row">
-                    <span class="spacer"></span>
+                    <Attach/>
+                    <BudgetPlace/>
                     <Hint/>
                     <SendOrStop running/>
                 </div>
@@ -61,6 +70,30 @@ pub fn Composer() -> impl IntoView {
         // Without JavaScript the page is loaded again until the answer is complete.
         {move || running.get().map(|_| view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="2">"#></noscript> })}
     }
+}
+
+/// Where this browser keeps the files beside what is being written.
+pub fn files_key(thread: Thread) -> String {
+    format!("{}.files", draft_key(thread))
+}
+
+/// How much of the model's window the next question would take: its code comes when the page is there. Without scripts, a link.
+#[component]
+fn BudgetPlace() -> impl IntoView {
+    let texts = use_texts();
+    let thread = expect_context::<Thread>();
+    let ready = RwSignal::new(false);
+    // It is of interest to who writes, and after an answer; a page that is only read does not fetch it.
+    Effect::new(move || {
+        let wanted = thread.draft.get() > 0 || thread.changes.get() > 0;
+        if wanted && !ready.get_untracked() {
+            ready.set(true);
+        }
+    });
+    let link = thread.id().map(|id| {
+        view! { <noscript inner_html=format!("<a class=\"budget-link\" href=\"/context/{id}\">{}</a>", texts.chat.context)></noscript> }
+    });
+    view! { <span class="spacer budget">{link}{move || ready.get().then(budget_bar)}</span> }
 }
 
 /// Which key sends.
@@ -88,6 +121,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
         browser::grow(&area);
         let text = area.value();
         browser::store(&draft_key(thread), &text);
+        thread.draft.set(estimate_tokens(&text));
         // A first word that begins with a slash, while it is being typed.
         let slash = text.strip_prefix('/').filter(|word| !word.contains(char::is_whitespace)).map(str::to_owned);
         if slash != thread.slash.get_untracked() {
@@ -110,7 +144,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
             name="text"
             node_ref=area
             rows="1"
-            required=true
+            required=move || thread.files.is_empty()
             maxlength=MESSAGE_MAX.to_string()
             aria-label=texts.chat.message
             placeholder=move || placeholder(texts, thread)
@@ -188,6 +222,7 @@ fn keep_draft(thread: Thread, area: NodeRef<html::Textarea>) {
         area.set_value(&text);
         browser::grow(&area);
         browser::store(&draft_key(thread), &text);
+        thread.draft.set(estimate_tokens(&text));
     };
     Effect::new(move || {
         let Some(element) = area.get() else { return };

@@ -7,7 +7,9 @@ use leptos_router::hooks::use_query_map;
 use super::answer::Answer;
 use super::icon::{Glyph, Icon};
 use super::question::Question;
+use super::summary::SummaryBlock;
 use crate::app::browser;
+use crate::app::chunk::{File, file_part};
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::use_texts;
 use crate::model::message::Author;
@@ -42,18 +44,27 @@ pub fn Log() -> impl IntoView {
     };
     // What came before a message has an address of its own, for readers without JavaScript.
     let past = query.get("before").is_some() || query.get("at").is_some();
+    // A summary of messages that are not on the page stands at its beginning.
+    let above = Memo::new(move |_| {
+        let summary = thread.summary.get().filter(|_| thread.earlier.read().is_some())?;
+        let here = thread.entries.read().iter().any(|entry| entry.id() == summary.upto_id);
+        (!here).then_some(summary)
+    });
     let empty = Memo::new(move |_| thread.entries.read().is_empty());
+    let looking = Memo::new(move |_| thread.files.looked_at.read().is_some());
     view! {
         <div class="scroll" node_ref=scroller on:scroll=scrolled>
             <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
                 {move || thread.earlier.get().map(|before| view! {
                     <a class="earlier" href=format!("?before={before}") on:click=move |event| { event.prevent_default(); thread.look_back(); }>{texts.chat.earlier}</a>
                 })}
+                {move || above.get().map(|summary| view! { <SummaryBlock summary/> })}
                 {move || empty.get().then(|| thread.beginning.with_value(|beginning| beginning.greeting.as_ref().map(ViewFn::run)))}
                 <For each=move || thread.entries.get() key=|entry| entry.key children=|entry| view! { <OneMessage entry/> }/>
                 {past.then(|| view! { <a class="earlier" href="?" rel="external">{texts.chat.latest}</a> })}
             </div>
         </div>
+        {move || looking.get().then(|| file_part(File::Lightbox))}
         <p class="visually-hidden" role="status">{move || thread.announcement.get()}</p>
         <div class="latest">
             <button type="button" hidden=move || thread.at_end.get() on:click=move |_| thread.jump_to_end()>
@@ -66,9 +77,13 @@ pub fn Log() -> impl IntoView {
 
 #[component]
 fn OneMessage(entry: Entry) -> impl IntoView {
-    let role = entry.shown.read_untracked().message.role;
-    match role {
+    let thread = expect_context::<Thread>();
+    let shown = entry.shown.clone();
+    let role = shown.read_untracked().message.role;
+    let below = Memo::new(move |_| thread.summary.get().filter(|summary| shown.read().message.id == summary.upto_id));
+    let message = match role {
         Author::User => view! { <Question entry/> }.into_any(),
         Author::Assistant => view! { <Answer entry/> }.into_any(),
-    }
+    };
+    view! { {message}{move || below.get().map(|summary| view! { <SummaryBlock summary/> })} }
 }

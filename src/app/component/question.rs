@@ -6,8 +6,10 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::attachment::Attachments;
 use super::branch::Branch;
 use super::icon::{Glyph, Icon};
+use super::pin::Pin;
 use crate::app::browser;
 use crate::app::state::session::{Me, send_key};
 use crate::app::state::thread::{Entry, Thread, anchor};
@@ -35,14 +37,17 @@ pub fn Question(entry: Entry) -> impl IntoView {
     let copied = text.clone();
     let edited = entry.clone();
     let anchor = anchor(&entry);
+    let files = entry.shown.read_untracked().message.attachments.clone();
     view! {
         <article id=anchor class="question" class:editing=editing aria-label=texts.chat.you>
+            {(!files.is_empty()).then(|| view! { <Attachments files/> })}
             {move || match editing.get() {
                 true => view! { <Editor entry=edited.clone() editing/> }.into_any(),
+                false if text.is_empty() => ().into_any(),
                 false => view! { <div class="bubble" dir="auto">{text.clone()}</div> }.into_any(),
             }}
             <div class="actions" hidden=move || editing.get()>
-                <Branch entry/>
+                <Branch entry=entry.clone()/>
                 <CopyAction text=move || { let text = copied.clone(); async move { Ok(text) } }/>
                 <form method="get" action=action class="plain" on:submit=edit>
                     <input type="hidden" name="edit" value=move || shown.read().message.id.to_string()/>
@@ -51,6 +56,7 @@ pub fn Question(entry: Entry) -> impl IntoView {
                         <Icon glyph=Glyph::Pencil/>
                     </button>
                 </form>
+                <Pin entry/>
             </div>
         </article>
     }

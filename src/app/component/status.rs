@@ -39,8 +39,9 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
         let stays = [NoticeCode::ContextTrimmed, NoticeCode::SummaryFailed, NoticeCode::Summarized, NoticeCode::FellBack]
             .into_iter()
             .filter_map(last);
+        let cut = message.notices.iter().filter(|n| n.code == NoticeCode::FileCut);
         let wait = message.notices.last().filter(|n| waiting && n.code.passes());
-        let lines = stays.chain(wait).map(|notice| notice_sentence(texts, notice));
+        let lines = stays.chain(cut).chain(wait).map(|notice| notice_sentence(texts, notice));
         lines.map(|line| view! { <p class="notice">{line}</p> }).collect_view()
     };
     view! { <div class="notices" role="status">{lines}</div> }

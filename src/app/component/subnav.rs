@@ -28,6 +28,7 @@ fn settings(texts: &'static Texts) -> Vec<Link> {
         ("/settings/security", texts.security().title),
         ("/settings/activity", texts.activity().title),
         ("/settings/usage", texts.usage.title),
+        ("/settings/files", texts.chat.files),
         ("/settings/data", texts.person().data),
     ]
 }

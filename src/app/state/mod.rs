@@ -3,9 +3,11 @@
 pub mod address;
 pub mod chats;
 pub mod crop;
+pub mod file;
 pub mod live;
 pub mod opened;
 pub mod preference;
 pub mod session;
 pub mod thread;
 pub mod toast;
+pub mod upload;

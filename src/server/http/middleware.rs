@@ -157,6 +157,7 @@ fn limit(path: &str) -> (usize, fn() -> Response) {
     match path {
         avatar::FORM => (UPLOAD_MAX, super::avatar::too_large),
         "/api/users/me/avatar/" => (UPLOAD_MAX, || problem(service::avatar::too_large())),
+        file::FORM => (FILE_MAX, super::message::too_large),
         path if path.starts_with("/api/files/") => {
             (FILE_MAX, || problem(ApiError::new(Code::TooLarge, format!("No file may have more than {} MiB.", file::FILE_MB_MAX))))
         }

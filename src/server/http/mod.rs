@@ -7,6 +7,7 @@ pub mod csrf;
 pub mod events;
 mod export;
 mod health;
+mod message;
 pub mod metrics;
 pub mod middleware;
 mod oauth;

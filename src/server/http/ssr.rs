@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERER};
@@ -49,7 +49,7 @@ pub fn routes(server: &Server) -> Router {
         .leptos_routes_with_handler(pages, render)
         .route_layer(from_fn_with_state(threads, page_thread::layer))
         .route_layer(from_fn_with_state(Guard::new(server), guard))
-        .route("/rpc/{*name}", any(rpc).with_state(server.clone()).layer(from_fn(rpc_status)))
+        .route("/rpc/{*name}", any(rpc).with_state(server.clone()))
         .fallback_service(not_found)
         .with_state(options)
 }
@@ -116,7 +116,11 @@ fn wants_html(request: &Request) -> bool {
 }
 
 /// Calls a server function.
-async fn rpc(State(server): State<Server>, mut request: Request) -> Response {
+pub(super) async fn rpc(State(server): State<Server>, request: Request) -> Response {
+    with_status(called(server, request).await).await
+}
+
+async fn called(server: Server, mut request: Request) -> Response {
     use leptos::server_fn::axum::server_fn_paths;
     let (path, method) = (request.uri().path(), request.method());
     if !server_fn_paths().any(|(known, by)| known == path && by == *method) {
@@ -165,6 +169,7 @@ fn page_of(function: &str) -> &'static str {
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
+        "file" => "/settings/files",
         "verification" if function.ends_with("/redeem") => "/verify",
         "verification" => "/settings/security",
         "password" if function.ends_with("/change") => "/settings/security",
@@ -192,8 +197,7 @@ fn forget_last_error(request: &mut Request) {
 }
 
 /// Gives an error of a server function its own status: Leptos says 500 for all of them, also for arguments that cannot be read.
-async fn rpc_status(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+async fn with_status(response: Response) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR || !response.headers().contains_key("serverfnerror") {
         return response;
     }
@@ -265,12 +269,12 @@ fn sign_in(uri: &Uri) -> String {
     if here == "/" { "/login".to_owned() } else { format!("/login?next={}", percent_encoded(here)) }
 }
 
-fn percent_encoded(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-fn see_other(path: &str) -> Response {
+pub(super) fn see_other(path: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(path) else { return no_such_page() };
     (StatusCode::SEE_OTHER, [(LOCATION, location), (CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
 }

@@ -6,31 +6,44 @@ use uuid::Uuid;
 
 use super::{Entry, Thread, blank, running};
 use crate::app::browser;
+use crate::app::state::file::attachments;
 use crate::app::state::session::leave_if_signed_out;
 use crate::model::chat::{Chat, Conversation, Started, provisional_title};
 use crate::model::error::{ApiError, Code};
+use crate::model::file::Attachment;
 use crate::model::message::Author;
 use crate::rpc;
 
 impl Thread {
-    /// Sends a message; `replaces` makes it a sibling of that one. The question is on the page at once. If the server does
-    /// not take it, the page is as it was and the text goes back into the composer.
+    /// Sends a message with the files beside it; `replaces` makes it a sibling of that one. The question is on the page at once. If the
+    /// server does not take it, the page is as it was and the text and the files go back into the composer.
     pub fn ask(self, text: String, replaces: Option<Uuid>) {
-        if text.trim().is_empty() || self.sending.get_untracked() || self.running.get_untracked().is_some() {
+        if self.sending.get_untracked() || self.running.get_untracked().is_some() {
             return;
         }
-        let before = self.entries.get_untracked();
-        let entry = self.show_question(&text, replaces);
+        if replaces.is_none() && !self.files.may_go() {
+            return self.returned.set(Some(text));
+        }
+        // What replaces a question keeps its files.
+        let files = if replaces.is_none() { self.files.take() } else { Vec::new() };
+        if text.trim().is_empty() && files.is_empty() {
+            return;
+        }
+        let (before, attachments) = (self.entries.get_untracked(), attachments(&files));
+        let ids: Vec<String> = attachments.iter().map(|file| file.id.to_string()).collect();
+        let ids = Some(ids.join(",")).filter(|ids| !ids.is_empty());
+        let entry = self.show_question(&text, replaces, attachments);
         self.sending.set(true);
         self.error.set(None);
         self.announcement.set("");
         self.jump_to_end();
-        let request = self.request_id(&text);
+        let said = format!("{}\n{text}", ids.as_deref().unwrap_or_default());
+        let request = self.request_id(&said);
         spawn_local(async move {
             let (chat, model, sent) = (self.id(), self.model.get_untracked(), Some(request.clone()));
             let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
-            let answer =
-                rpc::chat::send_message(chat, text.clone(), model, sent, replaces, None, assistant, self.typed(), self.folder()).await;
+            let sending = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, ids, assistant, self.typed(), self.folder());
+            let answer = sending.await;
             if self.sending.is_disposed() {
                 return;
             }
@@ -39,9 +52,12 @@ impl Thread {
                 Ok(started) => self.asked(&entry, started),
                 Err(error) => {
                     let unsure = matches!(error.code, Code::Offline | Code::Internal | Code::Unavailable);
-                    self.unsure.set_value(unsure.then(|| (text.clone(), request)));
+                    self.unsure.set_value(unsure.then_some((said, request)));
                     self.entries.set(before);
                     self.returned.set(Some(text));
+                    if !files.is_empty() {
+                        self.files.list.set(files);
+                    }
                     self.fail(error);
                 }
             }
@@ -93,6 +109,30 @@ impl Thread {
         });
     }
 
+    /// Keeps a message in what models are shown, or takes that back.
+    pub fn pin(self, entry: Entry) {
+        let on = !entry.shown.read_untracked().message.pinned;
+        spawn_local(async move {
+            match rpc::context::pin(entry.id(), on).await {
+                Ok(()) => {
+                    entry.shown.update(|shown| shown.message.pinned = on);
+                    _ = self.changes.try_update(|n| *n += 1);
+                }
+                Err(error) => self.toasts.fail(&error),
+            }
+        });
+    }
+
+    /// Fetches the summary that was just written.
+    pub(super) fn look_for_summary(self) {
+        let Some(chat) = self.id() else { return };
+        spawn_local(async move {
+            if let Ok(conversation) = rpc::chat::open(chat).await {
+                _ = self.summary.try_set(conversation.summary);
+            }
+        });
+    }
+
     /// Shows the messages before those that are on the page; what the reader looks at stays in its place.
     pub fn look_back(self) {
         let (Some(chat), Some(before)) = (self.id(), self.earlier.get_untracked()) else { return };
@@ -117,13 +157,17 @@ impl Thread {
         unsure.unwrap_or_else(|| browser::new_id().to_string())
     }
 
-    fn show_question(self, text: &str, replaces: Option<Uuid>) -> Entry {
+    fn show_question(self, text: &str, replaces: Option<Uuid>, attachments: Vec<Attachment>) -> Entry {
         let id = browser::new_id();
         let mut shown = blank(id, self.id().unwrap_or(id), Author::User, text);
+        shown.message.attachments = attachments;
         let at = replaces.and_then(|old| self.position(old));
         self.entries.update(|entries| {
             if let Some(at) = at {
-                shown.siblings.clone_from(&entries[at].shown.read_untracked().siblings);
+                let old = entries[at].shown.read_untracked();
+                shown.siblings.clone_from(&old.siblings);
+                shown.message.attachments.clone_from(&old.message.attachments);
+                drop(old);
                 entries.truncate(at);
             }
         });
@@ -157,7 +201,11 @@ impl Thread {
         let now = browser::now().unwrap_or_default();
         let model = Some(started.model.clone());
         // As the server calls it until the model has found a title.
-        let title = provisional_title(&entry.shown.read_untracked().message.content);
+        let title = {
+            let message = &entry.shown.read_untracked().message;
+            let named = message.attachments.first().map_or("", |file| file.name.as_str());
+            provisional_title(if message.content.trim().is_empty() { named } else { &message.content })
+        };
         let chat = Chat { model, ..self.new_chat(started.chat_id, title, now) };
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
         let setup = self.setup.get_untracked();

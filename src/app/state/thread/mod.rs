@@ -9,12 +9,14 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::chats::Chats;
+use super::file::Files;
 use super::toast::Toasts;
 use crate::app::browser::{self, End, KeyboardEvent};
 use crate::i18n::Texts;
 use crate::model::chat::{Badge, Chat, Conversation, Started};
+use crate::model::context::Summary;
 use crate::model::error::ApiError;
-use crate::model::generation::Status;
+use crate::model::generation::{NoticeCode, Status};
 use crate::model::message::{Author, Message, Shown};
 use crate::model::setup::Typed;
 use crate::model::usage::Sum;
@@ -77,6 +79,12 @@ pub struct Thread {
     pub entries: RwSignal<Vec<Entry>>,
     /// Cursor of the messages before these.
     pub earlier: RwSignal<Option<Uuid>>,
+    /// What stands for the oldest messages.
+    pub summary: RwSignal<Option<Summary>>,
+    /// Tokens of what is being written, about.
+    pub draft: RwSignal<usize>,
+    /// Grows with every change of what models are shown.
+    pub changes: RwSignal<u32>,
     /// What the whole conversation used.
     pub used: RwSignal<Sum>,
     /// The model for the next answer; absent: the server's choice.
@@ -94,6 +102,8 @@ pub struct Thread {
     /// The settings as they are typed.
     pub setup: RwSignal<Typed>,
     pub beginning: StoredValue<Beginning>,
+    /// The files beside what is being written.
+    pub files: Files,
     /// Where the reader writes.
     pub area: NodeRef<html::Textarea>,
     /// What follows the slash that a message begins with, while that is being typed.
@@ -118,6 +128,7 @@ impl Thread {
     /// The state of a conversation, or of a new one. `go` leads to a path on this server.
     pub fn new(conversation: Option<Conversation>, beginning: Beginning, go: Callback<String>, texts: &'static Texts) -> Self {
         let used = RwSignal::new(conversation.as_ref().map(|c| c.used).unwrap_or_default());
+        let summary = RwSignal::new(conversation.as_ref().and_then(|c| c.summary.clone()));
         let (chat, messages, earlier, setup) = match conversation {
             Some(c) => (Some(c.chat), c.messages, c.earlier, c.setup),
             None => (None, Vec::new(), None, beginning.setup.clone()),
@@ -127,6 +138,7 @@ impl Thread {
             model: RwSignal::new(chat.as_ref().and_then(|chat| chat.model.clone()).or(beginning.model.clone())),
             setup: RwSignal::new(setup),
             beginning: StoredValue::new(beginning),
+            files: Files::default(),
             area: NodeRef::new(),
             slash: RwSignal::new(None),
             slash_key: StoredValue::new(None),
@@ -136,6 +148,9 @@ impl Thread {
             running: Memo::new(move |_| running_in(&entries.read())),
             earlier: RwSignal::new(earlier),
             used,
+            summary,
+            draft: RwSignal::new(0),
+            changes: RwSignal::new(0),
             sending: RwSignal::new(false),
             error: RwSignal::new(None),
             returned: RwSignal::new(None),
@@ -230,6 +245,10 @@ impl Thread {
         if end.status == Status::Done {
             self.announcement.set(self.texts.chat.finished);
         }
+        self.changes.update(|n| *n += 1);
+        if entry.shown.read_untracked().message.notices.iter().any(|notice| notice.code == NoticeCode::Summarized) {
+            self.look_for_summary();
+        }
         self.chats.refresh_for_title();
         request_animation_frame(move || self.follow_end());
     }
@@ -238,6 +257,8 @@ impl Thread {
     fn merge(self, conversation: Conversation) {
         self.earlier.set(conversation.earlier);
         self.used.set(conversation.used);
+        self.summary.set(conversation.summary);
+        self.changes.update(|n| *n += 1);
         let old = self.entries.get_untracked();
         let entries = conversation.messages.into_iter().map(|shown| {
             let same = old

@@ -107,7 +107,9 @@ impl Offer {
 
     /// What is known of this model, with what administrators said of it.
     pub fn facts(&self, name: &str) -> Facts {
-        self.rules.get().facts(self.entry.id, name, self.catalogued(name))
+        let mut facts = self.rules.get().facts(self.entry.id, name, self.catalogued(name));
+        facts.abilities.vision = self.upstream.provider().sees(name, &facts);
+        facts
     }
 
     /// What the catalogue knows of this model; of an answer's length, what the provider knows is better than nothing.

@@ -16,7 +16,7 @@ pub use receive::{Uploads, append, begin, offset, store, too_large};
 use super::viewer::Viewer;
 use crate::model::Page;
 use crate::model::error::Rule;
-use crate::model::file::{File, Room};
+use crate::model::file::{File, FileState, LOOK_MAX, Look, Room};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::storage::Bytes;
@@ -28,6 +28,10 @@ const LIST: u32 = 30;
 const LIST_MAX: u32 = 200;
 /// How long the rest of an upload is waited for.
 const PATIENCE: Duration = Duration::hours(24);
+
+/// How often, and how many times, it is looked whether a file has been read.
+const SETTLE_EVERY: std::time::Duration = std::time::Duration::from_millis(100);
+const SETTLE_TIMES: usize = 150;
 
 /// A file's content in the store.
 pub struct Stored {
@@ -50,6 +54,30 @@ pub async fn list(server: &Server, viewer: &Viewer, before: Option<Uuid>, limit:
 /// The viewer's file.
 pub async fn find(server: &Server, viewer: &Viewer, id: Uuid) -> Result<File> {
     server.db.files().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("file"))
+}
+
+/// The viewer's file when it has been read; as it is where that takes long.
+pub async fn settled(server: &Server, viewer: &Viewer, id: Uuid) -> Result<File> {
+    for _ in 0..SETTLE_TIMES {
+        let file = find(server, viewer, id).await?;
+        if !matches!(file.state, FileState::Waiting | FileState::Reading) {
+            return Ok(file);
+        }
+        tokio::time::sleep(SETTLE_EVERY).await;
+    }
+    find(server, viewer, id).await
+}
+
+/// The viewer's file, and the beginning of its text.
+pub async fn look(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Look> {
+    let file = find(server, viewer, id).await?;
+    if file.text_length.is_none() {
+        return Ok(Look { file, text: None, cut: false });
+    }
+    let bytes = text(server, viewer, id).await?;
+    let whole = String::from_utf8_lossy(&bytes);
+    let end = whole.char_indices().nth(LOOK_MAX).map(|(at, _)| at);
+    Ok(Look { file, text: Some(whole[..end.unwrap_or(whole.len())].to_owned()), cut: end.is_some() })
 }
 
 /// What the viewer's files take, and may take.

@@ -82,3 +82,63 @@ async fn parts_are_sent_as_tus_says() {
         }
     }
 }
+
+/// What a browser sends of the composer without a script: `files` are names and contents.
+fn composed(text: &str, files: &[(&str, &str)]) -> String {
+    let field =
+        |name: &str, rest: &str, value: &str| format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n{value}\r\n");
+    let files = files
+        .iter()
+        .map(|(name, content)| field("files", &format!("; filename=\"{name}\"\r\nContent-Type: application/octet-stream"), content));
+    let files: String = files.collect();
+    format!("{}{}{files}{}--X--\r\n", field("text", "", text), field("model", "", "fake/echo@0"), field("setup[temperature]", "", "0.5"))
+}
+
+/// Sends the form while files are read in the background.
+async fn compose(app: &App, access: &str, body: String) -> Answer {
+    let headers = [("content-type", FORM), ("accept", "text/html"), ("referer", "http://chat.example/")];
+    let reading = async {
+        loop {
+            job::run_next(&app.server).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        answer = ask(app, Method::POST, "/chat/", access, &headers, body) => answer,
+        () = reading => unreachable!(),
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_a_script_sends_its_files_with_the_message() {
+    for app in apps().await {
+        let account = app.register("ada@example.org").await;
+        let access = text(&account["access"]);
+        let sent = compose(&app, access, composed("a & b = c", &[("notes.txt", "The moon."), ("", "")])).await;
+        assert_eq!(sent.status, StatusCode::FOUND, "{}", sent.text);
+        let chat = sent.header("location").strip_prefix("/chat/").unwrap_or_else(|| panic!("{}", sent.header("location"))).to_owned();
+        let messages = ask(&app, Method::GET, &format!("/api/llm/messages/?session_id={chat}"), access, &[], "").await.json();
+        let question = &messages["items"].as_array().unwrap().iter().find(|message| message["role"] == "user").unwrap();
+        assert_eq!((text(&question["content"]), text(&question["attachments"][0]["name"])), ("a & b = c", "notes.txt"), "{messages}");
+        assert_eq!(question["attachments"].as_array().unwrap().len(), 1);
+        let setup = ask(&app, Method::GET, &format!("/api/llm/sessions/{chat}/"), access, &[], "").await.json();
+        assert_eq!(setup["temperature"], 0.5, "{setup}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_whose_file_is_not_taken_comes_back_with_the_reason() {
+    for app in apps().await {
+        let account = app.register("ada@example.org").await;
+        let access = text(&account["access"]);
+        for (text, files) in [("Look", &[("film.mp4", "\0\0\0\u{18}ftypmp42")][..]), ("", &[][..]), ("x", &[("a.txt", "a"); 11][..])] {
+            let refused = compose(&app, access, composed(text, files)).await;
+            let back = refused.header("location");
+            assert!(refused.status.is_redirection() && back.contains("__err="), "{files:?}: {} {back} {}", refused.status, refused.text);
+        }
+        let nobody = app.post("/chat/", json!({})).await;
+        assert_eq!((nobody.status, nobody.header("location")), (StatusCode::SEE_OTHER, "/login"));
+        let nothing = ask(&app, Method::POST, "/chat/", access, &[], "").await;
+        assert!(nothing.status.is_redirection(), "no form at all: {} {}", nothing.status, nothing.text);
+    }
+}

@@ -106,6 +106,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/share/{token}/files/{id}", Who::Anybody),
     ("/share/{token}/files/{id}/view", Who::Anybody),
     ("/chat/{id}/export", Who::SignedIn),
+    ("/chat/", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -156,6 +157,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/context/", "message_id", Thing::Answer),
     ("/rpc/directory/", "id", Thing::Account),
     ("/chat/", "id", Thing::Chat),
+    ("/files/", "id", Thing::File),
+    ("/rpc/file/", "id", Thing::File),
     ("/context/", "id", Thing::Chat),
     ("/events/generations/", "id", Thing::Run),
     ("/rpc/catalogue/", "id", Thing::Provider),
