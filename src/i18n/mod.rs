@@ -34,7 +34,6 @@ pub use credential::Credential;
 pub use data::Data;
 pub use directory::Directory;
 pub use door::Doors;
-pub use error::{banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word};
 pub use error::{
     banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word, share_word,
 };

@@ -127,7 +127,7 @@ fn Room(found: RwSignal<Option<Budget>>, again: RwSignal<u32>) -> impl IntoView 
             match rpc::context::make_room(chat, strategy).await {
                 Ok(()) => {
                     _ = again.try_update(|n| *n += 1);
-                    if let Ok(conversation) = rpc::chat::open(chat).await {
+                    if let Ok(conversation) = rpc::chat::open(chat, None).await {
                         _ = thread.summary.try_set(conversation.summary);
                     }
                 }

@@ -127,7 +127,7 @@ impl Thread {
     pub(super) fn look_for_summary(self) {
         let Some(chat) = self.id() else { return };
         spawn_local(async move {
-            if let Ok(conversation) = rpc::chat::open(chat).await {
+            if let Ok(conversation) = rpc::chat::open(chat, None).await {
                 _ = self.summary.try_set(conversation.summary);
             }
         });
