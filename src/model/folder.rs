@@ -48,9 +48,9 @@ pub struct FolderForm {
 impl FolderForm {
     /// Trims and checks every field; whether the parent is there, and no circle, is not looked at.
     pub fn checked(mut self) -> Result<Self, ApiError> {
-        let line = |text: String| text.trim().replace(|c: char| c.is_control(), " ");
-        self.name = line(self.name);
-        self.model = self.model.map(line).filter(|model| !model.is_empty());
+        let line = |text: &str| text.trim().replace(|c: char| c.is_control(), " ");
+        self.name = line(&self.name);
+        self.model = self.model.as_deref().map(line).filter(|model| !model.is_empty());
         self.system_prompt = self.system_prompt.map(|text| text.trim().replace('\0', "\u{FFFD}")).filter(|text| !text.is_empty());
         let mut fields = Fields::default();
         fields.length("name", &self.name, 1, NAME_MAX);
@@ -64,7 +64,7 @@ impl FolderForm {
 /// The folders as a tree that is read from the top: each followed by those in it, neighbours by their names. One whose parent is not
 /// there stands at the top.
 pub fn tree(mut folders: Vec<Folder>) -> Vec<Folder> {
-    folders.sort_by(|a, b| (a.form.name.to_lowercase(), a.id).cmp(&(b.form.name.to_lowercase(), b.id)));
+    folders.sort_by_cached_key(|folder| (folder.form.name.to_lowercase(), folder.id));
     let there = |id: Option<Uuid>| id.filter(|id| folders.iter().any(|folder| folder.id == *id));
     let parents: Vec<Option<Uuid>> = folders.iter().map(|folder| there(folder.form.parent_id)).collect();
     let mut ordered = Vec::with_capacity(folders.len());

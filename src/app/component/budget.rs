@@ -63,7 +63,8 @@ pub fn BudgetBar() -> impl IntoView {
     let again = RwSignal::new(0u32);
     Effect::new(move || {
         let model = thread.model.get();
-        (thread.changes.track(), again.track());
+        thread.changes.track();
+        again.track();
         if thread.running.get().is_some() {
             return;
         }
