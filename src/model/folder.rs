@@ -48,7 +48,6 @@ pub struct FolderForm {
 impl FolderForm {
     /// Trims and checks every field; whether the parent is there, and no circle, is not looked at.
     pub fn checked(mut self) -> Result<Self, ApiError> {
-        let line = |text: &str| text.trim().replace(|c: char| c.is_control(), " ");
         self.name = line(&self.name);
         self.model = self.model.as_deref().map(line).filter(|model| !model.is_empty());
         self.system_prompt = self.system_prompt.map(|text| text.trim().replace('\0', "\u{FFFD}")).filter(|text| !text.is_empty());
@@ -59,6 +58,11 @@ impl FolderForm {
         fields.check()?;
         Ok(self)
     }
+}
+
+/// One line, without spaces around it.
+fn line(text: &str) -> String {
+    text.trim().replace(|c: char| c.is_control(), " ")
 }
 
 /// The folders as a tree that is read from the top: each followed by those in it, neighbours by their names. One whose parent is not
