@@ -301,16 +301,18 @@ fn postgres(user_id: Uuid, sought: &Sought, after: Option<Uuid>, limit: i64, new
     if newest {
         query.push(format!(" ORDER BY d.message_id DESC LIMIT {NEWEST}"));
     } else {
-        // Not by walking all of the user's documents until there are enough that fit.
-        query.push(" OFFSET 0");
+        // OFFSET 0 keeps it apart: what the index names is sorted by itself, and not found by walking until there are enough that fit.
+        query.push(" ORDER BY d.message_id DESC OFFSET 0");
     }
-    query.push(") d JOIN messages m ON m.id = d.message_id JOIN chats c ON c.id = m.chat_id WHERE TRUE");
+    // And the rows are read one by one, until the page is full: joined, PostgreSQL walks all messages from the newest down.
+    query.push(") d CROSS JOIN LATERAL (SELECT r.* FROM messages r WHERE r.id = d.message_id OFFSET 0) m");
+    query.push(" JOIN chats c ON c.id = m.chat_id WHERE TRUE");
     if newest {
         query.push(" AND d.terms @@ CAST(").push_bind(tsquery(user_id, sought)).push(" AS tsquery)");
     }
     filters(&mut query, user_id, sought);
     // As a number: bound, PostgreSQL would plan for any.
-    query.push(format!(" ORDER BY m.id DESC LIMIT {limit}"));
+    query.push(format!(" ORDER BY d.message_id DESC LIMIT {limit}"));
     query
 }
 
