@@ -4,6 +4,7 @@ use http::Method;
 
 use super::*;
 use crate::server::job;
+use crate::server::service::{generation, provider};
 
 const FORM: &str = "multipart/form-data; boundary=X";
 
@@ -112,6 +113,8 @@ async fn compose(app: &App, access: &str, body: String) -> Answer {
 #[tokio::test]
 async fn a_form_without_a_script_sends_its_files_with_the_message() {
     for app in apps().await {
+        provider::start(&app.server).await.unwrap();
+        generation::keep(&app.server);
         let account = app.register("ada@example.org").await;
         let access = text(&account["access"]);
         let sent = compose(&app, access, composed("a & b = c", &[("notes.txt", "The moon."), ("", "")])).await;
