@@ -138,6 +138,7 @@ impl Deed {
 
 /// The same for many conversations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ChatBulk)]
 #[serde(deny_unknown_fields)]
 pub struct Bulk {
     /// 1 to 200 conversations. Those that are not there are passed over.
