@@ -54,7 +54,7 @@ const COMPRESS_MIN: u16 = 860;
 const ID_MAX: usize = 64;
 
 /// What no page of ours asks a browser for. (Passkeys and the clipboard are not among it.)
-const PERMISSIONS: &str = "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
     magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 /// A year.
 const TLS_ONLY: &str = "max-age=31536000";
