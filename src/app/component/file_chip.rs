@@ -36,7 +36,7 @@ pub fn FileChip(files: Files, one: Attached) -> impl IntoView {
     };
     let again = move |_| send(files, one.clone());
     view! {
-        <li class="chip" class:failed=failed>
+        <li class="file-chip" class:failed=failed>
             {move || match picture.get() {
                 Some(src) => view! { <img src=src alt="" width="40" height="40"/> }.into_any(),
                 None => view! { <span class="chip-icon"><Icon glyph=Glyph::File/></span> }.into_any(),
