@@ -24,7 +24,7 @@ test.describe('on a desk', () => {
     await chat.hear('Second winds', 'fake/echo@0');
     await place(chat, 'First tides');
     await page.getByLabel('Pin it above the others').check();
-    await page.getByLabel('Tags').fill('sea, 潮汐');
+    await page.getByRole('textbox', { name: 'Tags' }).fill('sea, 潮汐');
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page).toHaveURL(/\/chat\//);
     const pinned = page.locator('.sidebar section').filter({ has: page.getByRole('heading', { name: 'Pinned' }) });
@@ -116,7 +116,7 @@ test.describe('without scripts', () => {
     await expect(page).toHaveURL(/\/chat\//);
     const id = page.url().split('/').pop();
     await page.goto(`/chats/edit/${id}`);
-    await page.getByLabel('Tags').fill('spring');
+    await page.getByRole('textbox', { name: 'Tags' }).fill('spring');
     await page.getByLabel('Pin it above the others').check();
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page).toHaveURL(`/chat/${id}`);

@@ -106,13 +106,13 @@ fn Around(asked: Asked, folders: Vec<Folder>, tags: Vec<Tagged>) -> impl IntoVie
     });
     let within: Vec<Folder> = folders.iter().filter(|folder| here.is_some() && folder.form.parent_id == here).cloned().collect();
     let within =
-        within.into_iter().map(|folder| view! { <a class="chip" href=format!("/chats?folder={}", folder.id)>{folder.form.name}</a> });
+        within.into_iter().map(|folder| view! { <a class="tag-chip" href=format!("/chats?folder={}", folder.id)>{folder.form.name}</a> });
     let chosen = asked.selection.tag.clone();
     let tags = tags.into_iter().take(30).map(|Tagged { tag, chats }| {
         let current = (chosen.as_ref() == Some(&tag)).then_some("true");
         let next =
             Asked { selection: Selection { tag: Some(tag.clone()).filter(|_| current.is_none()), ..asked.selection.clone() }, after: None };
-        view! { <a class="chip" href=next.at(None) aria-current=current>"#"{tag}<small>{chats}</small></a> }
+        view! { <a class="tag-chip" href=next.at(None) aria-current=current>"#"{tag}<small>{chats}</small></a> }
     });
     let acts = here.map(|id| {
         view! {
@@ -125,7 +125,7 @@ fn Around(asked: Asked, folders: Vec<Folder>, tags: Vec<Tagged>) -> impl IntoVie
     view! {
         {way}
         {acts}
-        <nav class="chips" aria-label=t.folders>{within.collect_view()}</nav>
-        <nav class="chips" aria-label=t.tags>{tags.collect_view()}</nav>
+        <nav class="tag-chips" aria-label=t.folders>{within.collect_view()}</nav>
+        <nav class="tag-chips" aria-label=t.tags>{tags.collect_view()}</nav>
     }
 }

@@ -73,7 +73,7 @@ fn Place(look: Look) -> impl IntoView {
     let folders = folders.iter().map(|folder| (folder.id.to_string(), indented(folder))).collect();
     let known = known.into_iter().map(|tagged| {
         let href = super::tagged(&tagged.tag);
-        view! { <a class="chip" href=href>"#"{tagged.tag}</a> }
+        view! { <a class="tag-chip" href=href>"#"{tagged.tag}</a> }
     });
     view! {
         <form method="post" action=Order::url() class="panel" on:submit=move |event| submit.run(event)>
@@ -82,7 +82,7 @@ fn Place(look: Look) -> impl IntoView {
             <Field name="title" label=t.title value=title max=TITLE_MAX error=wrong/>
             <Choose name="folder" label=t.folder none=t.no_folder options=folders chosen=folder_id.map(|id| id.to_string())/>
             <Field name="tags" label=t.tags value=tags.join(", ") hint=t.tags_hint autocomplete="off" error=wrong/>
-            <p class="chips">{known.collect_view()}</p>
+            <p class="tag-chips">{known.collect_view()}</p>
             <label class="check"><input type="checkbox" name="pinned" value="true" checked=pinned/>{t.pin}</label>
             <label class="check"><input type="checkbox" name="archived" value="true" checked=archived/>{t.archive}</label>
             <div class="panel-actions">

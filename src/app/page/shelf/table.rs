@@ -79,7 +79,7 @@ fn Row(chat: Chat, folder: Option<String>) -> impl IntoView {
     let title = if title.is_empty() { texts.sidebar.untitled.to_owned() } else { title };
     let tags = tags.into_iter().map(|tag| {
         let href = super::tagged(&tag);
-        view! { <a class="chip" href=href>"#"{tag}</a> }
+        view! { <a class="tag-chip" href=href>"#"{tag}</a> }
     });
     view! {
         <li class="shelf-row" data-row="">
