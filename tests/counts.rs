@@ -261,7 +261,7 @@ async fn opened(server: &Server, viewer: &Viewer) -> (usize, u64, u128) {
     least
 }
 
-/// `LIAO_LEDGER_ROWS=10000000 cargo test --release --features ssr --test counts -- --nocapture dashboard`: what `docs/PERFORMANCE.md` says.
+/// `LIAO_LEDGER_ROWS=10000000 cargo test --release --features ssr --test counts -- --nocapture dashboard`: the same with as many, and what it takes.
 #[tokio::test]
 #[allow(clippy::disallowed_methods, reason = "how many rows is told by the environment")]
 async fn a_dashboard_costs_the_same_however_long_the_ledger_is() {
