@@ -19,7 +19,7 @@ fn free() -> u16 {
 async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
     let addr = format!("127.0.0.1:{}", free());
     let liao = Liao::start(&[("LIAO_METRICS_ADDR", &addr)]).await;
-    assert_eq!(client().get(liao.at("/metrics")).send().await.unwrap().status(), StatusCode::SEE_OTHER, "people see a page, not metrics");
+    assert_eq!(client().get(liao.at("/metrics")).send().await.unwrap().status(), StatusCode::NOT_FOUND, "nothing is there for people");
     let told = client().get(format!("http://{addr}/metrics")).send().await.unwrap();
     assert!(told.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
     let text = told.text().await.unwrap();
@@ -27,7 +27,7 @@ async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
         "liao_database_up 1",
         "liao_generations_running 0",
         "liao_build_info{version=",
-        "liao_http_requests_total{area=\"page\",method=\"GET\",status=\"3xx\"}",
+        "liao_http_requests_total{area=\"page\",method=\"GET\",status=\"4xx\"}",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

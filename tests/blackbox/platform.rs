@@ -242,7 +242,12 @@ async fn every_answer_carries_the_security_headers_and_a_request_id() {
         ] {
             assert_eq!(headers[name], value, "{path}");
         }
+        assert!(headers["permissions-policy"].to_str().unwrap().contains("camera=()"), "{path}");
+        assert!(!headers.contains_key("strict-transport-security"), "{path}: nobody said that there is TLS");
     }
+    let secure = Liao::start(&[("LIAO_PUBLIC_URL", "https://chat.example.org")]).await;
+    let answer = client().get(secure.at("/healthz")).send().await.unwrap();
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
     let made = client().get(liao.at("/healthz")).header("x-request-id", "not sane").send().await.unwrap();
     assert_ne!(made.headers()["x-request-id"], "not sane");
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub use read::{check, restore};
 use serde::{Deserialize, Serialize};
-pub use write::backup;
+pub use write::{Source, backup};
 
 use super::error::Error;
 

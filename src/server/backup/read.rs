@@ -49,7 +49,7 @@ pub async fn restore(config: &Config, from: &Path, passphrase: &str) -> Result<S
     if summary.head.schema > known {
         return Err(BackupError::Newer { found: summary.head.schema, known });
     }
-    let storage = Storage::open(&config.files).map_err(|error| BackupError::NotEmpty(error))?;
+    let storage = Storage::open(&config.files).map_err(BackupError::NotEmpty)?;
     is_empty(config, &storage, file.as_deref(), summary.head.secret).await?;
     let mut archive = opened(from, passphrase)?;
     let next = match &file {

@@ -37,6 +37,11 @@ impl Place {
         Storage::open(&self.config.files).unwrap()
     }
 
+    async fn backup(&self, db: &Db, passphrase: &str) -> Result<Summary, BackupError> {
+        let of = Source { config: &self.config, db, storage: &self.storage(), clock: &Clock::default() };
+        backup(&of, &self.file(), passphrase).await
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.path().join("made.liao")
     }
@@ -118,7 +123,7 @@ async fn what_is_backed_up_while_others_write_comes_back_as_it_was_at_one_moment
             }
             n
         });
-        let made = backup(&from.config, &test.db, &from.storage(), &from.file(), PASSPHRASE, &Clock::default()).await.unwrap();
+        let made = from.backup(&test.db, PASSPHRASE).await.unwrap();
         let meanwhile = count(&test.db, "users").await;
         stop.store(true, Ordering::Relaxed);
         writer.await.unwrap();
@@ -146,7 +151,7 @@ async fn what_is_backed_up_while_others_write_comes_back_as_it_was_at_one_moment
         assert!(matches!(again, BackupError::NotEmpty(_)), "{}: {again}", test.engine);
         // When nobody writes, everything is the same.
         std::fs::remove_file(from.file()).unwrap();
-        backup(&from.config, &test.db, &from.storage(), &from.file(), PASSPHRASE, &Clock::default()).await.unwrap();
+        from.backup(&test.db, PASSPHRASE).await.unwrap();
         let (last, made_last) = empty(&test).await;
         restore(&last.config, &from.file(), PASSPHRASE).await.unwrap();
         let there = Db::open(secrecy::ExposeSecret::expose_secret(&last.config.database_url)).await.unwrap();
@@ -163,8 +168,7 @@ async fn what_is_backed_up_while_others_write_comes_back_as_it_was_at_one_moment
 async fn a_backup_is_not_written_over_anything_nor_with_a_weak_passphrase_nor_into_the_other_engine() {
     for test in databases().await {
         let from = Place::of(Some(&test.url));
-        let make =
-            async |passphrase: &str| backup(&from.config, &test.db, &from.storage(), &from.file(), passphrase, &Clock::default()).await;
+        let make = async |passphrase: &str| from.backup(&test.db, passphrase).await;
         assert!(matches!(make("short").await, Err(BackupError::Passphrase)));
         make(PASSPHRASE).await.unwrap();
         assert!(matches!(make(PASSPHRASE).await, Err(BackupError::Taken(_))), "{}", test.engine);

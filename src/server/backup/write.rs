@@ -20,15 +20,16 @@ const READ: usize = 256 * 1024;
 
 type Out = Writer<BufWriter<File>>;
 
+/// What is backed up, and the clock that says when.
+pub struct Source<'a> {
+    pub config: &'a Config,
+    pub db: &'a Db,
+    pub storage: &'a Storage,
+    pub clock: &'a Clock,
+}
+
 /// Writes everything that is needed to go on elsewhere into one new file, and reads it again to see that it is there.
-pub async fn backup(
-    config: &Config,
-    db: &Db,
-    storage: &Storage,
-    to: &Path,
-    passphrase: &str,
-    clock: &Clock,
-) -> Result<Summary, BackupError> {
+pub async fn backup(of: &Source<'_>, to: &Path, passphrase: &str) -> Result<Summary, BackupError> {
     if passphrase.chars().count() < PASSPHRASE_MIN {
         return Err(BackupError::Passphrase);
     }
@@ -37,7 +38,7 @@ pub async fn backup(
     }
     // It has its name when it is whole.
     let part = beside(to, "part");
-    let made = write(config, db, storage, &part, passphrase, clock).await;
+    let made = write(of, &part, passphrase).await;
     let checked = made.and_then(|written| {
         let found = check(&part, passphrase)?;
         if found == written { Ok(found) } else { Err(BackupError::Broken(io::Error::other("it is not what was written"))) }
@@ -59,7 +60,8 @@ fn beside(path: &Path, more: &str) -> PathBuf {
     name.into()
 }
 
-async fn write(config: &Config, db: &Db, storage: &Storage, to: &Path, passphrase: &str, clock: &Clock) -> Result<Summary, BackupError> {
+async fn write(of: &Source<'_>, to: &Path, passphrase: &str) -> Result<Summary, BackupError> {
+    let Source { config, db, storage, clock } = of;
     let failed = |error| BackupError::File(to.to_owned(), error);
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to).map_err(failed)?;
     let secret = std::fs::read(config.data_dir.join("secret")).ok().filter(|_| config.secret.is_none());

@@ -6,7 +6,7 @@ use clap::Args;
 use secrecy::ExposeSecret;
 
 use super::Failure;
-use crate::server::backup::{self, BackupError, Summary};
+use crate::server::backup::{self, BackupError, Source, Summary};
 use crate::server::boot;
 use crate::server::clock::Clock;
 use crate::server::config::Config;
@@ -66,7 +66,8 @@ pub async fn make(target: Target, config: Config) -> Result<(), Failure> {
     }
     let db = Db::open(url).await.map_err(BackupError::from)?;
     let storage = Storage::open(&config.files).map_err(Failure::Other)?;
-    let made = backup::backup(&config, &db, &storage, &target.file, &passphrase, &Clock::default()).await;
+    let of = Source { config: &config, db: &db, storage: &storage, clock: &Clock::default() };
+    let made = backup::backup(&of, &target.file, &passphrase).await;
     db.close().await;
     let summary = made?;
     println!("{} holds {}, and was read again.", target.file.display(), sentence(&summary));

@@ -25,7 +25,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use futures::StreamExt;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -53,6 +53,13 @@ const COMPRESS_MIN: u16 = 860;
 /// Longest request id that is taken over from a proxy.
 const ID_MAX: usize = 64;
 
+/// What no page of ours asks a browser for. (Passkeys and the clipboard are not among it.)
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+/// A year.
+const TLS_ONLY: &str = "max-age=31536000";
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The word of RFC-less but common use that says: do not hold this answer back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -61,7 +68,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 pub fn around(routes: Router, server: &Server) -> Router {
     routes
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESS_MIN).and(Text)))
-        .layer(from_fn(security_headers))
+        .layer(from_fn_with_state(server.clone(), security_headers))
         .layer(from_fn(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(server.clone(), measured))
@@ -198,12 +205,17 @@ async fn drain(body: &mut BodyDataStream) {
 }
 
 /// Sets what every answer carries. The content security policy is set by the pages, which know their nonce.
-async fn security_headers(request: Request, next: Next) -> Response {
+async fn security_headers(State(server): State<Server>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS));
+    // Only who came over TLS believes it, and only where the public address says that there is some.
+    if server.config.site.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
+    }
     response
 }
 

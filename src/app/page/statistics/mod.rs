@@ -90,10 +90,11 @@ fn Asking(asked: Memo<Asked>, here: &'static str) -> impl IntoView {
 fn Ranges(asked: Asked, here: &'static str) -> impl IntoView {
     let t = use_texts().statistics();
     let ranges = [Range::Day, Range::Week, Range::Month, Range::Quarter];
+    // Not the router's own links: to these, every address of this path is the current one, whatever its query.
     let links = ranges.map(|range| {
         let href = asked.with(|query| (query.range, query.from, query.to) = (range, None, None)).at(here, &[]);
         let current = (asked.query.range == range).then_some("page");
-        view! { <li><A href=href attr:class="button quiet small" attr:aria-current=current>{(t.ranges)(range)}</A></li> }
+        view! { <li><a href=href class="button quiet small" aria-current=current>{(t.ranges)(range)}</a></li> }
     });
     let custom = (asked.query.range == Range::Custom)
         .then(|| view! { <li><span class="button quiet small" aria-current="page">{(t.ranges)(Range::Custom)}</span></li> });

@@ -69,7 +69,7 @@ fn Named(title: &'static str, rows: Vec<(String, Asked, Figures)>) -> impl IntoV
         let waited = |ms: Option<u64>| ms.map_or_else(|| "–".to_owned(), milliseconds);
         view! {
             <tr>
-                <th scope="row"><A href=here.at(DASHBOARD, &[])>{name}</A></th>
+                <th scope="row"><a href=here.at(DASHBOARD, &[])>{name}</a></th>
                 <td><A href=here.at(CALLS, &[])>{count(of.sum.calls)}</A></td>
                 <td>{count(of.failed)}</td>
                 <td>{count(of.sum.input_tokens)}</td>
@@ -110,7 +110,7 @@ fn ByPerson(report: Statistics, asked: Asked) -> impl IntoView {
         let name = of.user.map_or_else(|| t.erased.to_owned(), |user| if user.name.is_empty() { user.id.to_string() } else { user.name });
         view! {
             <tr>
-                <th scope="row"><A href=here.at(DASHBOARD, &[])>{name}</A></th>
+                <th scope="row"><a href=here.at(DASHBOARD, &[])>{name}</a></th>
                 <td><A href=here.at(CALLS, &[])>{count(of.sum.calls)}</A></td>
                 <td>{count(of.failed)}</td>
                 <td>{count(of.sum.input_tokens)}</td>
