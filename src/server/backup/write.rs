@@ -117,10 +117,14 @@ async fn database(config: &Config, db: &Db, to: &Path, out: &mut Out) -> Result<
 /// Files come after the database: what it names was there, unless somebody deleted it meanwhile.
 async fn files(storage: &Storage, clock: &Clock, out: &mut Out) -> Result<(), BackupError> {
     for (key, size) in storage.all(clock.now()).await? {
-        let Some(mut pieces) = storage.stream(&key, 0..size).await.ok().flatten() else { continue };
+        // Of nothing there is no part to ask for.
+        let pieces = if size == 0 { Some(None) } else { storage.stream(&key, 0..size).await?.map(Some) };
+        let Some(pieces) = pieces else { continue };
         out.begin(&format!("{FILES}{key}"))?;
-        while let Some(piece) = pieces.try_next().await? {
-            out.data(&piece)?;
+        if let Some(mut pieces) = pieces {
+            while let Some(piece) = pieces.try_next().await? {
+                out.data(&piece)?;
+            }
         }
         out.end()?;
     }
