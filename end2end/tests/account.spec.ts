@@ -20,7 +20,9 @@ test.describe('in Chinese', () => {
   test.use({ locale: 'zh-CN' });
   test.beforeEach(({ clean }) => clean.allow(/WebSocket connection to .* failed: HTTP Authentication failed/));
 
-  test('头像的选择、裁剪与移除，以及个人资料与偏好', async ({ chat }) => {
+  test('头像的选择、裁剪与移除，以及个人资料与偏好', async ({ chat, clean }) => {
+    // Not the page: the recorder of Playwright's traces reads the picture again to keep a copy.
+    clean.allow(/^console error: Connecting to 'blob:/);
     const page = chat.page;
     await chat.open('/settings/profile');
     await expect(page.getByRole('heading', { name: '头像' })).toBeVisible();
@@ -159,8 +161,8 @@ test.describe('in Chinese', () => {
     await page.getByRole('link', { name: '删除', exact: true }).click();
     await dialog.getByRole('button', { name: '删除' }).click();
     await expect(tags).toContainText('待清除');
-    await page.getByRole('link', { name: '撤销删除', exact: true }).click();
-    await dialog.getByRole('button', { name: '撤销删除' }).click();
+    // What harms nobody is done at once.
+    await page.getByRole('button', { name: '撤销删除', exact: true }).click();
     await expect(tags).not.toContainText('待清除');
 
     await chat.open(`${ownServer.url}/admin/users`);
@@ -230,8 +232,7 @@ for (const locale of ['en-US', 'zh-CN'] as const) {
       const chat = new Chat(page);
       await chat.open(`${ownServer.url}/admin/users`);
       await page.getByRole('link', { name: 'Mei', exact: true }).click();
-      await page.getByRole('link', { name: words.approve, exact: true }).click();
-      await page.getByRole('dialog').getByRole('button', { name: words.approve }).click();
+      await page.getByRole('button', { name: words.approve, exact: true }).click();
       await expect(page.locator('.person-tags')).toContainText(words.active);
       await enter();
       await expect(there).toHaveURL(`${ownServer.url}/`);
@@ -250,7 +251,7 @@ for (const locale of ['en-US', 'zh-CN'] as const) {
       const there = await context.newPage();
       await join(there, ownServer.url, 'mei@elsewhere.example');
       await expect(there.locator('#email-error')).toHaveText(words.domain);
-      await expect(there.locator('input[name=name]')).toHaveValue('Mei');
+      await expect(there.locator('input[name=email]')).toHaveValue('mei@elsewhere.example');
       await join(there, ownServer.url, freshEmail());
       await expect(there).toHaveURL(`${ownServer.url}/`);
       await context.close();
