@@ -75,8 +75,6 @@ pub struct SharedPage {
     pub created_at: DateTime<Utc>,
     /// The beginning of its first answer, for who is shown the link.
     pub summary: String,
-    /// The viewer is somebody who can copy it.
-    pub copyable: bool,
 }
 
 /// A message of a shared conversation, as programs see it.

@@ -62,6 +62,7 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
     let earlier = shared.earlier.map(|id| {
         view! { <p class="shared-earlier"><a class="button quiet small" href=format!("/share/{token}?before={id}") rel="external">{t.earlier}</a></p> }
     });
+    let live = shared.live.then(|| format!(" · {}", t.is_live));
     let files = shared.files.then_some(token);
     let messages = shared.messages.into_iter().map(|shown| view! { <One shown files=files.clone()/> }).collect_view();
     view! {
@@ -77,7 +78,7 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
                 <a href="/" rel="external" aria-label="Liao"><Seal/></a>
                 <div>
                     <h1>{title}</h1>
-                    <p class="hint">{t.shared}" · "{shared.created_at.format("%Y-%m-%d").to_string()}</p>
+                    <p class="hint">{t.shared}" · "{shared.created_at.format("%Y-%m-%d").to_string()}{live}</p>
                 </div>
             </header>
             {earlier}

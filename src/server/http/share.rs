@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::rest::problem::{Path, Problem, Query};
-use super::rest::{disposition, transcript};
+use super::rest::{SANDBOX, disposition, transcript};
 use crate::i18n::Locale;
 use crate::model::share::Format;
 use crate::server::Server;
@@ -20,8 +20,6 @@ use crate::server::service::viewer::Viewer;
 
 /// A link may end at any time.
 const NOT_KEPT: &str = "private, no-store";
-/// A document that may do nothing.
-const SANDBOX: &str = "sandbox; default-src 'none'";
 
 /// The routes.
 pub fn router() -> Router<Server> {

@@ -128,8 +128,8 @@ pub async fn open(server: &Server, viewer: Option<&Viewer>, token: &str, before:
     let earlier = messages.first().filter(|_| from > 0).map(|oldest| oldest.id);
     let messages = messages.into_iter().map(|message| rendered(public(message))).collect();
     let SharedChat { title, indexed, files, created_at, .. } = share;
-    let (live, copyable) = (share.leaf_id.is_none(), viewer.is_some());
-    Ok(SharedPage { title, messages, earlier, live, indexed, files, created_at, summary, copyable })
+    let live = share.leaf_id.is_none();
+    Ok(SharedPage { title, messages, earlier, live, indexed, files, created_at, summary })
 }
 
 /// The same for programs: title and all messages.

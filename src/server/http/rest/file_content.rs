@@ -23,7 +23,7 @@ use crate::server::service::viewer::{Origin, Viewer};
 use crate::server::service::{file, setting};
 
 /// A document that may do nothing.
-const SANDBOX: &str = "sandbox; default-src 'none'";
+pub const SANDBOX: &str = "sandbox; default-src 'none'";
 /// What is there never changes, and is its owner's.
 const KEPT: &str = "private, max-age=86400";
 

@@ -41,7 +41,7 @@ mod verification;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-pub(super) use file_content::disposition;
+pub(super) use file_content::{SANDBOX, disposition};
 use http::{HeaderValue, Request, Uri, header};
 use problem::Problem;
 pub(super) use share::file as transcript;
