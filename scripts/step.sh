@@ -6,6 +6,9 @@ JOB_TITLES=()
 JOB_PIDS=()
 JOB_LOGS=()
 JOB_STARTS=()
+BESIDE_TITLES=()
+BESIDE_PIDS=()
+BESIDE_LOGS=()
 
 now_ms() { local t=${EPOCHREALTIME//[.,]/}; echo $((t / 1000)); }
 
@@ -46,30 +49,80 @@ check() {
     printf '✔ %s (%s s)\n' "$title" "${STEP_SECONDS[-1]}"
 }
 
+# beside TITLE COMMAND…: like check, but in the background, beside what follows; `together` waits for all of these, then prints what they said.
+beside() {
+    local title=$1 log
+    shift
+    mkdir -p "$LIAO_CACHE/log"
+    log="$LIAO_CACHE/log/${title//[^a-zA-Z0-9]/-}.log"
+    printf '\n▷ %s\n' "$title"
+    BESIDE_TITLES+=("$title")
+    BESIDE_LOGS+=("$log")
+    launch "$log" timed "$log.seconds" "$@"
+    BESIDE_PIDS+=("$LAUNCHED")
+}
+
+timed() { # file for the seconds, command…
+    local seconds=$1 start
+    shift
+    start=$(now_ms)
+    # shellcheck disable=SC2064
+    trap "seconds_since $start >'$seconds'" EXIT # now: the names are gone by then
+    "$@"
+}
+
+together() {
+    local i code
+    for i in "${!BESIDE_PIDS[@]}"; do
+        code=0
+        wait "${BESIDE_PIDS[i]}" || code=$?
+        STEP_TITLES+=("${BESIDE_TITLES[i]} (beside others)")
+        STEP_SECONDS+=("$(cat "${BESIDE_LOGS[i]}.seconds")")
+        printf '\n▶ %s\n' "${BESIDE_TITLES[i]}"
+        cat "${BESIDE_LOGS[i]}"
+        if [ "$code" -ne 0 ]; then
+            FAILED_STEP="${FAILED_STEP:+$FAILED_STEP; }${BESIDE_TITLES[i]} (exit code $code)"
+            printf '✘ %s (exit code %s)\n' "${BESIDE_TITLES[i]}" "$code" >&2
+        else
+            printf '✔ %s (%s s)\n' "${BESIDE_TITLES[i]}" "${STEP_SECONDS[-1]}"
+        fi
+    done
+    BESIDE_TITLES=() BESIDE_LOGS=() BESIDE_PIDS=()
+}
+
+# launch LOG COMMAND…: in the background, in its own process group, so that an interrupt ends the compiler below it too. Its id is in LAUNCHED.
+launch() {
+    local log=$1
+    shift
+    set -m
+    (
+        set -euo pipefail
+        "$@"
+    ) >"$log" 2>&1 </dev/null &
+    set +m
+    LAUNCHED=$!
+}
+
 # start TITLE COMMAND…: in the background, output to a log; `finish` waits for all that was started.
 start() {
     local title=$1 log
     shift
     mkdir -p "$LIAO_CACHE/log"
     log="$LIAO_CACHE/log/${title//[^a-zA-Z0-9]/-}.log"
-    set -m # its own process group, so that an interrupt ends the compiler below it too
-    (
-        set -euo pipefail
-        "$@"
-    ) >"$log" 2>&1 </dev/null &
-    set +m
+    launch "$log" "$@"
     JOB_TITLES+=("$title")
-    JOB_PIDS+=($!)
+    JOB_PIDS+=("$LAUNCHED")
     JOB_LOGS+=("$log")
     JOB_STARTS+=("$(now_ms)")
 }
 
 stop_jobs() {
     local pid
-    for pid in "${JOB_PIDS[@]}"; do
+    for pid in "${JOB_PIDS[@]}" "${BESIDE_PIDS[@]}"; do
         kill -TERM -- "-$pid" 2>/dev/null || true
     done
     JOB_PIDS=()
+    BESIDE_PIDS=()
 }
 
 finish() {

@@ -54,15 +54,19 @@ step "tools" scripts/setup.sh
 . scripts/env.sh
 mkdir -p target/site/pkg # the server embeds it, and clippy comes before the first build
 check "format" cargo fmt --check
-check "clippy, server" clippy_server
+# Each of the two waits much for itself: the server is looked at while the browser's part is compiled.
+beside "clippy, server" clippy_server
 check "clippy, browser" clippy_browser
 step "build" scripts/build.sh release
+together
 check "size of the WASM" scripts/wasm-size.sh
 POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
 step "mail server" scripts/smtp.sh
+# What asks the built server runs while the tests are compiled.
+beside "API against its document" scripts/schemathesis.sh
 check "tests: unit, both databases, black box, architecture" cargo_tests
-check "API against its document" scripts/schemathesis.sh
+together
 check "API by example" scripts/examples.sh
 check "rustdoc" rustdoc
 step "browser and its packages" browser_packages
