@@ -163,3 +163,18 @@ fn what_the_checklist_names_is_there() {
     let missing: Vec<_> = tests.iter().filter(|word| !source.contains(&format!("fn {word}("))).collect();
     assert!(tests.len() > 20 && missing.is_empty(), "{} tests are named; not there: {missing:#?}", tests.len());
 }
+
+/// [`liao::rpc::Wire`]: with another codec the browser's part would hold the reader of every answer twice.
+#[test]
+fn server_functions_answer_by_one_codec() {
+    let mut wrong = Vec::new();
+    for path in files("src/rpc") {
+        wrong.extend(
+            code(&path)
+                .lines()
+                .filter(|line| line.starts_with("#[server(") && !line.contains("output = crate::rpc::Wire"))
+                .map(|line| format!("{}: {line}", short(&path))),
+        );
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -99,8 +99,7 @@ test('a pinned message says so, is counted, and can be let go', async ({ chat })
   await expect(panel(page)).not.toContainText('Pinned messages');
 });
 
-// The summary is there; the messages above it are not folded (seen on the joined tree): to be repaired.
-test.fixme('the oldest messages become a summary that folds them away', async ({ chat, person, server }) => {
+test('the oldest messages become a summary that folds them away', async ({ chat, person, server }) => {
   const { page } = chat;
   const id = await full(server.url, person);
   await chat.open(`/chat/${id}`);

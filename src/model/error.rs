@@ -1,10 +1,10 @@
 //! The one error that crosses the wire: a code, a sentence, and the fields it is about.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 
 use super::password::Weakness;
+use super::wire::JsonText;
 
 /// What went wrong, by kind. The UI translates it; REST maps it to a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -138,7 +138,7 @@ fn short(cause: &str) -> String {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -44,7 +44,16 @@ pub struct Shelf {
     /// Those that are neither pinned nor archived.
     pub page: Page<Chat>,
     /// As a tree: each followed by those in it.
-    pub folders: Vec<Folder>,
+    pub folders: Vec<FolderLink>,
+}
+
+/// A folder, as the list beside every page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FolderLink {
+    pub id: Uuid,
+    pub name: String,
+    /// How many folders stand around it.
+    pub depth: u32,
 }
 
 /// What a page of a list of conversations shows.

@@ -9,7 +9,7 @@ use crate::model::Page;
 use crate::model::activity::{ActivityQuery, LogEntry};
 
 /// What happened with the viewer's account. `after` is the cursor of the page before.
-#[server(endpoint = "activity/own")]
+#[server(endpoint = "activity/own", output = crate::rpc::Wire)]
 pub async fn own(after: Option<String>) -> Rpc<Page<LogEntry>> {
     use crate::server::service::activity;
     let (server, viewer) = asked()?;
@@ -17,7 +17,7 @@ pub async fn own(after: Option<String>) -> Rpc<Page<LogEntry>> {
 }
 
 /// What happened on this server. Administrators only.
-#[server(endpoint = "activity/list")]
+#[server(endpoint = "activity/list", output = crate::rpc::Wire)]
 pub async fn list(query: ActivityQuery, after: Option<String>) -> Rpc<Page<LogEntry>> {
     use crate::server::service::activity;
     let (server, viewer, origin) = asked_from()?;

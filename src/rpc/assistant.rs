@@ -11,7 +11,7 @@ use crate::model::assistant::{Assistant, Start};
 use crate::model::setup::Typed;
 
 /// The viewer's own and those that are shared.
-#[server(endpoint = "assistant/list")]
+#[server(endpoint = "assistant/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<Vec<Assistant>> {
     use crate::server::service::assistant;
     let (server, viewer) = asked()?;
@@ -19,7 +19,7 @@ pub async fn list() -> Rpc<Vec<Assistant>> {
 }
 
 /// Keeps an assistant, or changes the one with this id. A box that is not ticked is not sent; questions stand one a line.
-#[server(endpoint = "assistant/save")]
+#[server(endpoint = "assistant/save", output = crate::rpc::Wire)]
 pub async fn save(
     id: Option<Uuid>,
     name: String,
@@ -42,7 +42,7 @@ pub async fn save(
 }
 
 /// Forgets an assistant; its conversations stay.
-#[server(endpoint = "assistant/delete")]
+#[server(endpoint = "assistant/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::assistant;
     let (server, viewer) = asked()?;
@@ -52,7 +52,7 @@ pub async fn delete(id: Uuid) -> Rpc<()> {
 }
 
 /// What the page of a new conversation shows: the assistants, the chosen one, and a prompt's text with these values, one a place.
-#[server(endpoint = "chat/start")]
+#[server(endpoint = "chat/start", output = crate::rpc::Wire)]
 pub async fn begin(assistant: Option<Uuid>, prompt: Option<Uuid>, values: Option<Vec<String>>, folder: Option<Uuid>) -> Rpc<Start> {
     use crate::server::service;
     let (server, viewer) = asked()?;

@@ -9,13 +9,13 @@ use crate::model::factor::Method;
 use crate::model::user::User;
 
 /// The signed-in user.
-#[server(endpoint = "auth/me")]
+#[server(endpoint = "auth/me", output = crate::rpc::Wire)]
 pub async fn me() -> Rpc<Option<User>> {
     Ok(maybe_viewer().map(|viewer| viewer.user))
 }
 
 /// Makes an account and signs in. `next` is a path on this server to go to.
-#[server(endpoint = "auth/register")]
+#[server(endpoint = "auth/register", output = crate::rpc::Wire)]
 pub async fn register(email: String, name: Option<String>, password: String, invitation: Option<String>, next: Option<String>) -> Rpc<()> {
     use crate::model::error::Code;
     use crate::model::user::Registration;
@@ -34,7 +34,7 @@ pub async fn register(email: String, name: Option<String>, password: String, inv
 }
 
 /// Makes the first account of a new server, its administrator, and signs in.
-#[server(endpoint = "auth/welcome")]
+#[server(endpoint = "auth/welcome", output = crate::rpc::Wire)]
 pub async fn welcome(email: String, name: Option<String>, password: String) -> Rpc<()> {
     use crate::model::user::Registration;
     use crate::server::error::Error;
@@ -53,7 +53,7 @@ pub async fn welcome(email: String, name: Option<String>, password: String) -> R
 }
 
 /// Signs in with a cookie session.
-#[server(endpoint = "auth/login")]
+#[server(endpoint = "auth/login", output = crate::rpc::Wire)]
 pub async fn login(email: String, password: String, next: Option<String>) -> Rpc<()> {
     use crate::server::service::session;
     // A form that comes back with an error (there is no script on that page) keeps the address.
@@ -64,7 +64,7 @@ pub async fn login(email: String, password: String, next: Option<String>) -> Rpc
 }
 
 /// The second half of signing in: a code of the authenticator app or for recovery.
-#[server(endpoint = "auth/factor")]
+#[server(endpoint = "auth/factor", output = crate::rpc::Wire)]
 pub async fn second_factor(code: String, remember: Option<bool>, next: Option<String>) -> Rpc<()> {
     use crate::server::service::session;
     answer(session::second(&server()?, &browser()?, &code, remember.is_some()).await)?;
@@ -73,14 +73,14 @@ pub async fn second_factor(code: String, remember: Option<bool>, next: Option<St
 }
 
 /// What is asked of this browser after its first factor.
-#[server(endpoint = "auth/challenge")]
+#[server(endpoint = "auth/challenge", output = crate::rpc::Wire)]
 pub async fn challenge() -> Rpc<Vec<Method>> {
     use crate::server::service::session;
     Ok(answer(session::challenge(&server()?, &browser()?).await)?.methods)
 }
 
 /// Ends the cookie session.
-#[server(endpoint = "auth/logout")]
+#[server(endpoint = "auth/logout", output = crate::rpc::Wire)]
 pub async fn logout() -> Rpc<()> {
     use crate::server::service::session;
     answer(session::logout(&server()?, &browser()?).await)?;

@@ -11,7 +11,7 @@ use crate::model::catalogue::{CatalogueEntry, ModelSettings};
 use crate::model::setup::Typed;
 
 /// The models of the enabled providers, and the defaults. Administrators only, like all here.
-#[server(endpoint = "catalogue/list")]
+#[server(endpoint = "catalogue/list", output = crate::rpc::Wire)]
 pub async fn list(search: Option<String>) -> Rpc<(Vec<CatalogueEntry>, ModelSettings)> {
     use crate::server::service::catalogue;
     let (server, viewer) = asked()?;
@@ -20,7 +20,7 @@ pub async fn list(search: Option<String>) -> Rpc<(Vec<CatalogueEntry>, ModelSett
 }
 
 /// One of them.
-#[server(endpoint = "catalogue/find")]
+#[server(endpoint = "catalogue/find", output = crate::rpc::Wire)]
 pub async fn find(id: Uuid, name: String) -> Rpc<CatalogueEntry> {
     use crate::server::service::catalogue;
     let (server, viewer) = asked()?;
@@ -28,7 +28,7 @@ pub async fn find(id: Uuid, name: String) -> Rpc<CatalogueEntry> {
 }
 
 /// Says something of a model. A box that is not ticked is not sent.
-#[server(endpoint = "catalogue/save")]
+#[server(endpoint = "catalogue/save", output = crate::rpc::Wire)]
 pub async fn save(
     id: Uuid,
     name: String,
@@ -77,7 +77,7 @@ pub async fn save(
 }
 
 /// Forgets what was said of a model.
-#[server(endpoint = "catalogue/forget")]
+#[server(endpoint = "catalogue/forget", output = crate::rpc::Wire)]
 pub async fn forget(id: Uuid, name: String) -> Rpc<()> {
     use crate::server::service::catalogue;
     let (server, viewer, origin) = asked_from()?;
@@ -87,7 +87,7 @@ pub async fn forget(id: Uuid, name: String) -> Rpc<()> {
 }
 
 /// Sets the models that are used where nobody chose one.
-#[server(endpoint = "catalogue/set_defaults")]
+#[server(endpoint = "catalogue/set_defaults", output = crate::rpc::Wire)]
 pub async fn set_defaults(chat: Option<String>, title: Option<String>) -> Rpc<()> {
     use crate::server::service::catalogue;
     let (server, viewer, origin) = asked_from()?;

@@ -12,7 +12,7 @@ use crate::model::chat::{Chat, Conversation, Started};
 use crate::model::setup::Typed;
 
 /// The viewer's conversations, last written first. `after` is the cursor of the page before.
-#[server(endpoint = "chat/list")]
+#[server(endpoint = "chat/list", output = crate::rpc::Wire)]
 pub async fn list(after: Option<String>) -> Rpc<Page<Chat>> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -20,7 +20,7 @@ pub async fn list(after: Option<String>) -> Rpc<Page<Chat>> {
 }
 
 /// A conversation with the newest messages of its shown branch; or, around a message, of the branch that this is on.
-#[server(endpoint = "chat/open")]
+#[server(endpoint = "chat/open", output = crate::rpc::Wire)]
 pub async fn open(id: Uuid, at: Option<Uuid>) -> Rpc<Conversation> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -31,7 +31,7 @@ pub async fn open(id: Uuid, at: Option<Uuid>) -> Rpc<Conversation> {
 }
 
 /// The messages before `before` on the branch that is shown.
-#[server(endpoint = "chat/earlier")]
+#[server(endpoint = "chat/earlier", output = crate::rpc::Wire)]
 pub async fn earlier(id: Uuid, before: Uuid) -> Rpc<Conversation> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -39,7 +39,7 @@ pub async fn earlier(id: Uuid, before: Uuid) -> Rpc<Conversation> {
 }
 
 /// The Markdown of a message: pages hold an answer as HTML only.
-#[server(endpoint = "chat/markdown")]
+#[server(endpoint = "chat/markdown", output = crate::rpc::Wire)]
 pub async fn markdown(message_id: Uuid) -> Rpc<String> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -48,7 +48,7 @@ pub async fn markdown(message_id: Uuid) -> Rpc<String> {
 
 /// Sends a message and starts its answer. A plain form (no JavaScript) is led to the conversation. A new conversation may begin with
 /// an assistant, and with settings that go before the assistant's.
-#[server(endpoint = "chat/send")]
+#[server(endpoint = "chat/send", output = crate::rpc::Wire)]
 pub async fn send_message(
     chat_id: Option<Uuid>,
     text: String,
@@ -73,7 +73,7 @@ pub async fn send_message(
 }
 
 /// Answers the same question again, as a sibling of that answer.
-#[server(endpoint = "chat/regenerate")]
+#[server(endpoint = "chat/regenerate", output = crate::rpc::Wire)]
 pub async fn regenerate(message_id: Uuid, model: Option<String>, request_id: Option<String>) -> Rpc<Started> {
     use crate::server::service::generation;
     let (server, viewer) = asked()?;
@@ -83,7 +83,7 @@ pub async fn regenerate(message_id: Uuid, model: Option<String>, request_id: Opt
 }
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
-#[server(endpoint = "chat/resume")]
+#[server(endpoint = "chat/resume", output = crate::rpc::Wire)]
 pub async fn resume(message_id: Uuid, request_id: Option<String>) -> Rpc<Started> {
     use crate::server::service::generation;
     let (server, viewer) = asked()?;
@@ -93,7 +93,7 @@ pub async fn resume(message_id: Uuid, request_id: Option<String>) -> Rpc<Started
 }
 
 /// Stops a run; what was read stays.
-#[server(endpoint = "chat/stop")]
+#[server(endpoint = "chat/stop", output = crate::rpc::Wire)]
 pub async fn stop(generation_id: Uuid) -> Rpc<()> {
     use crate::server::service::generation;
     let (server, viewer) = asked()?;
@@ -103,7 +103,7 @@ pub async fn stop(generation_id: Uuid) -> Rpc<()> {
 }
 
 /// Shows the branch that this message is on.
-#[server(endpoint = "chat/select")]
+#[server(endpoint = "chat/select", output = crate::rpc::Wire)]
 pub async fn select(message_id: Uuid) -> Rpc<Conversation> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -113,7 +113,7 @@ pub async fn select(message_id: Uuid) -> Rpc<Conversation> {
 }
 
 /// Gives a conversation another title.
-#[server(endpoint = "chat/rename")]
+#[server(endpoint = "chat/rename", output = crate::rpc::Wire)]
 pub async fn rename(id: Uuid, title: String) -> Rpc<Chat> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -123,7 +123,7 @@ pub async fn rename(id: Uuid, title: String) -> Rpc<Chat> {
 }
 
 /// Changes what the models of a conversation are told and set to; answers it as it is kept.
-#[server(endpoint = "chat/set_up")]
+#[server(endpoint = "chat/set_up", output = crate::rpc::Wire)]
 pub async fn set_up(id: Uuid, setup: Option<Typed>) -> Rpc<Typed> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -134,7 +134,7 @@ pub async fn set_up(id: Uuid, setup: Option<Typed>) -> Rpc<Typed> {
 }
 
 /// Deletes a conversation; [`restore`] undoes it.
-#[server(endpoint = "chat/delete")]
+#[server(endpoint = "chat/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -144,7 +144,7 @@ pub async fn delete(id: Uuid) -> Rpc<()> {
 }
 
 /// Brings a deleted conversation back.
-#[server(endpoint = "chat/restore")]
+#[server(endpoint = "chat/restore", output = crate::rpc::Wire)]
 pub async fn restore(id: Uuid) -> Rpc<Chat> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;

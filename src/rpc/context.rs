@@ -9,7 +9,7 @@ use super::*;
 use crate::model::context::{self, Shown, Strategy};
 
 /// What the next question would take of the model's window.
-#[server(endpoint = "context/budget")]
+#[server(endpoint = "context/budget", output = crate::rpc::Wire)]
 pub async fn budget(chat_id: Option<Uuid>, model: Option<String>) -> Rpc<context::Budget> {
     use crate::server::service::generation;
     let (server, viewer) = asked()?;
@@ -17,7 +17,7 @@ pub async fn budget(chat_id: Option<Uuid>, model: Option<String>) -> Rpc<context
 }
 
 /// What the model that was used last is shown.
-#[server(endpoint = "context/look")]
+#[server(endpoint = "context/look", output = crate::rpc::Wire)]
 pub async fn look(chat_id: Uuid) -> Rpc<Shown> {
     use crate::server::service::context;
     let (server, viewer) = asked()?;
@@ -25,7 +25,7 @@ pub async fn look(chat_id: Uuid) -> Rpc<Shown> {
 }
 
 /// Keeps a message in what models are shown, or takes that back.
-#[server(endpoint = "context/pin")]
+#[server(endpoint = "context/pin", output = crate::rpc::Wire)]
 pub async fn pin(message_id: Uuid, on: bool) -> Rpc<()> {
     use crate::server::service::context;
     let (server, viewer) = asked()?;
@@ -35,7 +35,7 @@ pub async fn pin(message_id: Uuid, on: bool) -> Rpc<()> {
 }
 
 /// Changes how a conversation makes room.
-#[server(endpoint = "context/make_room")]
+#[server(endpoint = "context/make_room", output = crate::rpc::Wire)]
 pub async fn make_room(chat_id: Uuid, context: Strategy) -> Rpc<()> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
@@ -45,7 +45,7 @@ pub async fn make_room(chat_id: Uuid, context: Strategy) -> Rpc<()> {
 }
 
 /// Gives the summary another text.
-#[server(endpoint = "context/edit")]
+#[server(endpoint = "context/edit", output = crate::rpc::Wire)]
 pub async fn edit(chat_id: Uuid, summary_id: Option<Uuid>, content: String) -> Rpc<()> {
     use crate::server::service::context;
     let (server, viewer) = asked()?;

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::export::Export;
 
 /// How far the export is, and how many days of grace a deletion has.
-#[server(endpoint = "data/state")]
+#[server(endpoint = "data/state", output = crate::rpc::Wire)]
 pub async fn state() -> Rpc<(Export, u32)> {
     use crate::server::service::export;
     let (server, viewer) = asked()?;
@@ -17,7 +17,7 @@ pub async fn state() -> Rpc<(Export, u32)> {
 }
 
 /// Begins an export.
-#[server(endpoint = "data/start")]
+#[server(endpoint = "data/start", output = crate::rpc::Wire)]
 pub async fn start() -> Rpc<Export> {
     use crate::server::service::export;
     let (server, viewer, origin) = asked_from()?;
@@ -27,7 +27,7 @@ pub async fn start() -> Rpc<Export> {
 }
 
 /// Has the account erased, and signs out. Without the password, who it is has to have been proved a short time ago.
-#[server(endpoint = "data/farewell")]
+#[server(endpoint = "data/farewell", output = crate::rpc::Wire)]
 pub async fn farewell(password: Option<String>) -> Rpc<()> {
     use crate::server::service::erasure;
     let (server, viewer, origin) = asked_from()?;

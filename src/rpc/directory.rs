@@ -12,7 +12,7 @@ use crate::model::directory::{Act as Deed, BulkResults, Dossier, Member, Query};
 use crate::model::user::Role;
 
 /// The people who fit. `after` is the cursor of the page before. Administrators only, like all below.
-#[server(endpoint = "directory/list")]
+#[server(endpoint = "directory/list", output = crate::rpc::Wire)]
 pub async fn list(query: Query, after: Option<String>) -> Rpc<Page<Member>> {
     use crate::server::service::directory;
     let (server, viewer) = asked()?;
@@ -20,14 +20,14 @@ pub async fn list(query: Query, after: Option<String>) -> Rpc<Page<Member>> {
 }
 
 /// Nothing for administrators, an error for everybody else: for a page that shows nothing that it would ask for.
-#[server(endpoint = "directory/allowed")]
+#[server(endpoint = "directory/allowed", output = crate::rpc::Wire)]
 pub async fn allowed() -> Rpc<()> {
     let (_, viewer) = asked()?;
     answer(viewer.require_admin())
 }
 
 /// Everything about one account.
-#[server(endpoint = "directory/find")]
+#[server(endpoint = "directory/find", output = crate::rpc::Wire)]
 pub async fn find(id: Uuid) -> Rpc<Dossier> {
     use crate::server::service::directory;
     let (server, viewer) = asked()?;
@@ -35,7 +35,7 @@ pub async fn find(id: Uuid) -> Rpc<Dossier> {
 }
 
 /// Does something to one account.
-#[server(endpoint = "directory/act")]
+#[server(endpoint = "directory/act", output = crate::rpc::Wire)]
 pub async fn act(id: Uuid, action: Deed) -> Rpc<()> {
     use crate::server::service::directory;
     let (server, viewer, origin) = asked_from()?;
@@ -45,7 +45,7 @@ pub async fn act(id: Uuid, action: Deed) -> Rpc<()> {
 }
 
 /// Does the same to several. `back` is a path on this server to go to.
-#[server(endpoint = "directory/bulk")]
+#[server(endpoint = "directory/bulk", output = crate::rpc::Wire)]
 pub async fn bulk(#[server(default)] ids: Vec<Uuid>, action: Deed, back: Option<String>) -> Rpc<BulkResults> {
     use crate::model::directory::Bulk;
     use crate::server::service::{directory, session};
@@ -59,7 +59,7 @@ pub async fn bulk(#[server(default)] ids: Vec<Uuid>, action: Deed, back: Option<
 }
 
 /// Makes an account; answers its id.
-#[server(endpoint = "directory/create")]
+#[server(endpoint = "directory/create", output = crate::rpc::Wire)]
 pub async fn create(
     email: String,
     name: Option<String>,
@@ -79,7 +79,7 @@ pub async fn create(
 }
 
 /// Changes name, address, role and whether the address is verified; a box that is not ticked is not sent.
-#[server(endpoint = "directory/change")]
+#[server(endpoint = "directory/change", output = crate::rpc::Wire)]
 pub async fn change(id: Uuid, name: String, email: String, role: Option<Role>, email_verified: Option<bool>) -> Rpc<()> {
     use crate::model::directory::MemberChange;
     use crate::server::service::directory;

@@ -23,7 +23,7 @@ pub struct Security {
 }
 
 /// How the viewer's factors stand.
-#[server(endpoint = "factor/state")]
+#[server(endpoint = "factor/state", output = crate::rpc::Wire)]
 pub async fn state() -> Rpc<Security> {
     use crate::server::service::{factor, passkey, session};
     let (server, viewer, browser) = asked_limited()?;
@@ -37,7 +37,7 @@ pub async fn state() -> Rpc<Security> {
 }
 
 /// Begins to set up an authenticator app.
-#[server(endpoint = "factor/begin")]
+#[server(endpoint = "factor/begin", output = crate::rpc::Wire)]
 pub async fn begin_setup() -> Rpc<()> {
     use crate::server::service::factor;
     let (server, viewer, _) = asked_limited()?;
@@ -47,7 +47,7 @@ pub async fn begin_setup() -> Rpc<()> {
 }
 
 /// Gives that up.
-#[server(endpoint = "factor/abandon")]
+#[server(endpoint = "factor/abandon", output = crate::rpc::Wire)]
 pub async fn abandon() -> Rpc<()> {
     use crate::server::service::factor;
     let (server, viewer, _) = asked_limited()?;
@@ -57,7 +57,7 @@ pub async fn abandon() -> Rpc<()> {
 }
 
 /// Makes it hold with a code that it shows.
-#[server(endpoint = "factor/enable")]
+#[server(endpoint = "factor/enable", output = crate::rpc::Wire)]
 pub async fn enable(code: String) -> Rpc<()> {
     use crate::server::service::{factor, session};
     let (server, viewer, browser) = asked_limited()?;
@@ -68,7 +68,7 @@ pub async fn enable(code: String) -> Rpc<()> {
 }
 
 /// Removes authenticator app and recovery codes.
-#[server(endpoint = "factor/disable")]
+#[server(endpoint = "factor/disable", output = crate::rpc::Wire)]
 pub async fn disable() -> Rpc<()> {
     use crate::server::service::factor;
     let (server, viewer, browser) = asked_limited()?;
@@ -78,7 +78,7 @@ pub async fn disable() -> Rpc<()> {
 }
 
 /// Makes new recovery codes.
-#[server(endpoint = "factor/renew")]
+#[server(endpoint = "factor/renew", output = crate::rpc::Wire)]
 pub async fn renew_codes() -> Rpc<()> {
     use crate::server::service::{factor, session};
     let (server, viewer, browser) = asked_limited()?;
@@ -89,7 +89,7 @@ pub async fn renew_codes() -> Rpc<()> {
 }
 
 /// Their owner has the recovery codes: they are not shown again.
-#[server(endpoint = "factor/codes_kept")]
+#[server(endpoint = "factor/codes_kept", output = crate::rpc::Wire)]
 pub async fn codes_kept() -> Rpc<()> {
     use crate::server::service::session;
     let (_, _, browser) = asked_limited()?;

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::file::{File, Kept, Look};
 
 /// The viewer's files, newest first, and the room for them. `before` is the `next` of the page before.
-#[server(endpoint = "file/list")]
+#[server(endpoint = "file/list", output = crate::rpc::Wire)]
 pub async fn list(before: Option<Uuid>) -> Rpc<Kept> {
     use crate::server::service::file;
     let (server, viewer) = asked()?;
@@ -18,7 +18,7 @@ pub async fn list(before: Option<Uuid>) -> Rpc<Kept> {
 }
 
 /// How far a file is.
-#[server(endpoint = "file/find")]
+#[server(endpoint = "file/find", output = crate::rpc::Wire)]
 pub async fn find(id: Uuid) -> Rpc<File> {
     use crate::server::service::file;
     let (server, viewer) = asked()?;
@@ -26,7 +26,7 @@ pub async fn find(id: Uuid) -> Rpc<File> {
 }
 
 /// A file, and the beginning of its text.
-#[server(endpoint = "file/show")]
+#[server(endpoint = "file/show", output = crate::rpc::Wire)]
 pub async fn show(id: Uuid) -> Rpc<Look> {
     use crate::server::service::file;
     let (server, viewer) = asked()?;
@@ -34,7 +34,7 @@ pub async fn show(id: Uuid) -> Rpc<Look> {
 }
 
 /// Forgets a file.
-#[server(endpoint = "file/delete")]
+#[server(endpoint = "file/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::file;
     let (server, viewer) = asked()?;

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::folder::Folder;
 
 /// The viewer's folders, each followed by those in it.
-#[server(endpoint = "folder/list")]
+#[server(endpoint = "folder/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<Vec<Folder>> {
     use crate::server::service::folder;
     let (server, viewer) = asked()?;
@@ -17,7 +17,7 @@ pub async fn list() -> Rpc<Vec<Folder>> {
 }
 
 /// Makes a folder, or changes the one with this id. `parent` is the id of the folder around it, or empty.
-#[server(endpoint = "folder/save")]
+#[server(endpoint = "folder/save", output = crate::rpc::Wire)]
 pub async fn save(id: Option<Uuid>, name: String, parent: String, model: Option<String>, system_prompt: Option<String>) -> Rpc<Folder> {
     use crate::model::folder::FolderForm;
     use crate::server::service::folder;
@@ -31,7 +31,7 @@ pub async fn save(id: Option<Uuid>, name: String, parent: String, model: Option<
 }
 
 /// Removes a folder; what is in it moves to where it was.
-#[server(endpoint = "folder/delete")]
+#[server(endpoint = "folder/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::folder;
     let (server, viewer) = asked()?;

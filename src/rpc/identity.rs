@@ -8,14 +8,14 @@ use super::*;
 use crate::model::identity::{LinkedAccounts, Newcomer, OfferedProvider};
 
 /// The services that anybody may sign in with.
-#[server(endpoint = "identity/offered")]
+#[server(endpoint = "identity/offered", output = crate::rpc::Wire)]
 pub async fn offered() -> Rpc<Vec<OfferedProvider>> {
     use crate::server::service::identity;
     answer(identity::offered(&server()?).await)
 }
 
 /// What the viewer has linked, and what they could.
-#[server(endpoint = "identity/list")]
+#[server(endpoint = "identity/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<LinkedAccounts> {
     use crate::server::service::identity;
     let (server, viewer) = asked()?;
@@ -23,7 +23,7 @@ pub async fn list() -> Rpc<LinkedAccounts> {
 }
 
 /// Unlinks what the viewer has of this service.
-#[server(endpoint = "identity/unlink")]
+#[server(endpoint = "identity/unlink", output = crate::rpc::Wire)]
 pub async fn unlink(provider: String) -> Rpc<()> {
     use crate::server::service::identity::{self, Stop};
     let (server, viewer, origin) = asked_from()?;
@@ -37,7 +37,7 @@ pub async fn unlink(provider: String) -> Rpc<()> {
 }
 
 /// Whom the page that asks for an address is for; nobody if they took too long.
-#[server(endpoint = "identity/awaited")]
+#[server(endpoint = "identity/awaited", output = crate::rpc::Wire)]
 pub async fn awaited() -> Rpc<Option<Newcomer>> {
     use crate::server::service::identity;
     match newcomer_handle() {
@@ -47,7 +47,7 @@ pub async fn awaited() -> Rpc<Option<Newcomer>> {
 }
 
 /// Makes the account of who named an address, and signs in.
-#[server(endpoint = "identity/complete")]
+#[server(endpoint = "identity/complete", output = crate::rpc::Wire)]
 pub async fn complete(email: String, name: Option<String>) -> Rpc<()> {
     use crate::model::error::Code;
     use crate::model::identity::Refusal;

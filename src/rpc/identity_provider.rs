@@ -10,7 +10,7 @@ use super::*;
 use crate::model::identity::{IdentityKind, IdentityProvider, IdentityProviderTest};
 
 /// Every service. Administrators only, like all below.
-#[server(endpoint = "identity_provider/list")]
+#[server(endpoint = "identity_provider/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<Vec<IdentityProvider>> {
     use crate::server::service::identity::provider;
     let (server, viewer) = asked()?;
@@ -18,7 +18,7 @@ pub async fn list() -> Rpc<Vec<IdentityProvider>> {
 }
 
 /// Adds a service, or changes the one with this id. An empty secret keeps the secret there is; a box that is not ticked is not sent.
-#[server(endpoint = "identity_provider/save")]
+#[server(endpoint = "identity_provider/save", output = crate::rpc::Wire)]
 pub async fn save(
     id: Option<Uuid>,
     slug: String,
@@ -53,7 +53,7 @@ pub async fn save(
 }
 
 /// Switches a service on or off.
-#[server(endpoint = "identity_provider/enable")]
+#[server(endpoint = "identity_provider/enable", output = crate::rpc::Wire)]
 pub async fn enable(id: Uuid, enabled: bool) -> Rpc<()> {
     use crate::server::service::identity::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -63,7 +63,7 @@ pub async fn enable(id: Uuid, enabled: bool) -> Rpc<()> {
 }
 
 /// Removes a service, and every link to it.
-#[server(endpoint = "identity_provider/delete")]
+#[server(endpoint = "identity_provider/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::identity::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -73,7 +73,7 @@ pub async fn delete(id: Uuid) -> Rpc<()> {
 }
 
 /// Asks the service, and says what it really said.
-#[server(endpoint = "identity_provider/test")]
+#[server(endpoint = "identity_provider/test", output = crate::rpc::Wire)]
 pub async fn test(id: Uuid) -> Rpc<IdentityProviderTest> {
     use crate::server::service::identity::provider;
     let (server, viewer) = asked()?;

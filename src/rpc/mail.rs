@@ -15,7 +15,7 @@ use crate::model::mail::{LetterKind, Mail, MailBody, MailSetup, MailState, OpenM
 const PAGE: &str = "/admin/settings/mail";
 
 /// How mail is sent.
-#[server(endpoint = "mail/setup")]
+#[server(endpoint = "mail/setup", output = crate::rpc::Wire)]
 pub async fn setup() -> Rpc<MailSetup> {
     use crate::server::service::mail;
     let (server, viewer) = asked()?;
@@ -23,7 +23,7 @@ pub async fn setup() -> Rpc<MailSetup> {
 }
 
 /// Sets how mail is sent. An empty password stays as it was.
-#[server(endpoint = "mail/save")]
+#[server(endpoint = "mail/save", output = crate::rpc::Wire)]
 pub async fn save(
     host: Option<String>,
     port: Option<String>,
@@ -47,7 +47,7 @@ pub async fn save(
 }
 
 /// Sends a test mail; the page shows what came of it.
-#[server(endpoint = "mail/test")]
+#[server(endpoint = "mail/test", output = crate::rpc::Wire)]
 pub async fn test(to: Option<String>) -> Rpc<()> {
     use crate::server::service::mail;
     let (server, viewer) = asked()?;
@@ -59,7 +59,7 @@ pub async fn test(to: Option<String>) -> Rpc<()> {
 }
 
 /// The outbox, the newest first.
-#[server(endpoint = "mail/outbox")]
+#[server(endpoint = "mail/outbox", output = crate::rpc::Wire)]
 pub async fn outbox(state: Option<MailState>, after: Option<Uuid>) -> Rpc<Page<Mail>> {
     use crate::server::service::mail;
     let (server, viewer) = asked()?;
@@ -67,7 +67,7 @@ pub async fn outbox(state: Option<MailState>, after: Option<Uuid>) -> Rpc<Page<M
 }
 
 /// One mail with its text, as long as it was not sent.
-#[server(endpoint = "mail/open")]
+#[server(endpoint = "mail/open", output = crate::rpc::Wire)]
 pub async fn open(id: Uuid) -> Rpc<OpenMail> {
     use crate::server::service::mail;
     let (server, viewer, origin) = asked_from()?;
@@ -75,7 +75,7 @@ pub async fn open(id: Uuid) -> Rpc<OpenMail> {
 }
 
 /// Has a mail sent that was given up or held.
-#[server(endpoint = "mail/retry")]
+#[server(endpoint = "mail/retry", output = crate::rpc::Wire)]
 pub async fn retry(id: Uuid) -> Rpc<()> {
     use crate::server::service::mail;
     let (server, viewer) = asked()?;
@@ -85,7 +85,7 @@ pub async fn retry(id: Uuid) -> Rpc<()> {
 }
 
 /// Subject and text of a letter in a language, by their names.
-#[server(endpoint = "mail/preview")]
+#[server(endpoint = "mail/preview", output = crate::rpc::Wire)]
 pub async fn preview(letter: LetterKind, language: String) -> Rpc<(String, MailBody)> {
     use crate::i18n::Locale;
     use crate::server::service::mail;

@@ -33,7 +33,13 @@ pub mod system;
 pub mod usage;
 pub mod verification;
 
+use leptos::server_fn::codec::Post;
+
 use crate::model::error::ApiError;
+use crate::model::wire::JsonText;
+
+/// How a server function's answer is written.
+pub type Wire = Post<JsonText>;
 
 /// What a server function answers with.
 pub type Rpc<T> = Result<T, ApiError>;

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::passkey::Ceremony;
 
 /// Begins to make a passkey.
-#[server(endpoint = "passkey/begin")]
+#[server(endpoint = "passkey/begin", output = crate::rpc::Wire)]
 pub async fn begin() -> Rpc<Ceremony> {
     use crate::server::service::passkey;
     let (server, viewer, _) = asked_limited()?;
@@ -17,7 +17,7 @@ pub async fn begin() -> Rpc<Ceremony> {
 }
 
 /// Keeps the passkey that was made.
-#[server(endpoint = "passkey/add")]
+#[server(endpoint = "passkey/add", output = crate::rpc::Wire)]
 pub async fn add(ticket: String, credential: String, name: String) -> Rpc<()> {
     use crate::server::service::passkey;
     let (server, viewer, browser) = asked_limited()?;
@@ -28,7 +28,7 @@ pub async fn add(ticket: String, credential: String, name: String) -> Rpc<()> {
 }
 
 /// Gives a passkey another name.
-#[server(endpoint = "passkey/rename")]
+#[server(endpoint = "passkey/rename", output = crate::rpc::Wire)]
 pub async fn rename(id: Uuid, name: String) -> Rpc<()> {
     use crate::server::service::passkey;
     let (server, viewer, browser) = asked_limited()?;
@@ -38,7 +38,7 @@ pub async fn rename(id: Uuid, name: String) -> Rpc<()> {
 }
 
 /// Removes a passkey.
-#[server(endpoint = "passkey/delete")]
+#[server(endpoint = "passkey/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::passkey;
     let (server, viewer, browser) = asked_limited()?;
@@ -48,7 +48,7 @@ pub async fn delete(id: Uuid) -> Rpc<()> {
 }
 
 /// Begins to prove who one is, to sign in or again. With an address, that user's authenticators are asked.
-#[server(endpoint = "passkey/ask")]
+#[server(endpoint = "passkey/ask", output = crate::rpc::Wire)]
 pub async fn ask(email: Option<String>) -> Rpc<Ceremony> {
     use crate::server::service::passkey;
     let (server, browser) = (server()?, browser()?);
@@ -56,7 +56,7 @@ pub async fn ask(email: Option<String>) -> Rpc<Ceremony> {
 }
 
 /// Signs in.
-#[server(endpoint = "passkey/sign_in")]
+#[server(endpoint = "passkey/sign_in", output = crate::rpc::Wire)]
 pub async fn sign_in(ticket: String, credential: String, next: Option<String>) -> Rpc<()> {
     use crate::server::service::admission::Proof;
     use crate::server::service::{passkey, session};

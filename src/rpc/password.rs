@@ -8,7 +8,7 @@ use super::*;
 use crate::model::password::Strength;
 
 /// Whether the viewer has a password.
-#[server(endpoint = "password/exists")]
+#[server(endpoint = "password/exists", output = crate::rpc::Wire)]
 pub async fn exists() -> Rpc<bool> {
     use crate::server::service::password;
     let (server, viewer) = asked()?;
@@ -16,7 +16,7 @@ pub async fn exists() -> Rpc<bool> {
 }
 
 /// How good a password would be for the viewer.
-#[server(endpoint = "password/estimate")]
+#[server(endpoint = "password/estimate", output = crate::rpc::Wire)]
 pub async fn estimate(password: String) -> Rpc<Strength> {
     use crate::server::service::password;
     let (_, viewer) = asked()?;
@@ -24,7 +24,7 @@ pub async fn estimate(password: String) -> Rpc<Strength> {
 }
 
 /// How good a password would be for somebody who is not signed in. `public/meter.js` asks.
-#[server(endpoint = "password/rate")]
+#[server(endpoint = "password/rate", output = crate::rpc::Wire)]
 pub async fn rate(password: String, email: Option<String>, name: Option<String>) -> Rpc<Strength> {
     use crate::server::service::password;
     let about = [email.unwrap_or_default(), name.unwrap_or_default()];
@@ -32,7 +32,7 @@ pub async fn rate(password: String, email: Option<String>, name: Option<String>)
 }
 
 /// Replaces the viewer's password, or sets the first one.
-#[server(endpoint = "password/change")]
+#[server(endpoint = "password/change", output = crate::rpc::Wire)]
 pub async fn change(current_password: Option<String>, new_password: String) -> Rpc<()> {
     use crate::server::service::password;
     let (server, viewer, origin) = asked_from()?;
@@ -42,7 +42,7 @@ pub async fn change(current_password: Option<String>, new_password: String) -> R
 }
 
 /// Asks for a link that sets a new password. The answer does not tell whether there is such an account.
-#[server(endpoint = "password/reset")]
+#[server(endpoint = "password/reset", output = crate::rpc::Wire)]
 pub async fn reset(email: String) -> Rpc<()> {
     use crate::server::service::recovery;
     remember_typed(&email);
@@ -52,14 +52,14 @@ pub async fn reset(email: String) -> Rpc<()> {
 }
 
 /// Whether the link to a new password holds.
-#[server(endpoint = "password/look")]
+#[server(endpoint = "password/look", output = crate::rpc::Wire)]
 pub async fn look(token: String) -> Rpc<()> {
     use crate::server::service::recovery;
     answer(recovery::look(&server()?, &token).await)
 }
 
 /// Sets the password by the link.
-#[server(endpoint = "password/confirm")]
+#[server(endpoint = "password/confirm", output = crate::rpc::Wire)]
 pub async fn confirm(token: String, password: String) -> Rpc<()> {
     use crate::server::service::recovery;
     answer(recovery::confirm(&server()?, &origin(), &token, password).await)?;

@@ -11,7 +11,7 @@ use super::*;
 pub const YEAR: u32 = 31_536_000;
 
 /// Shows the pages in this language from now on. `back` is a path on this server to go to.
-#[server(endpoint = "preference/language")]
+#[server(endpoint = "preference/language", output = crate::rpc::Wire)]
 pub async fn set_language(language: String, back: Option<String>) -> Rpc<()> {
     use crate::i18n::{COOKIE, Locale};
     use crate::model::error::Rule;
@@ -30,7 +30,7 @@ pub async fn set_language(language: String, back: Option<String>) -> Rpc<()> {
 }
 
 /// Shows the pages in this theme from now on: `system`, `light` or `dark`.
-#[server(endpoint = "preference/theme")]
+#[server(endpoint = "preference/theme", output = crate::rpc::Wire)]
 pub async fn set_theme(theme: String, back: Option<String>) -> Rpc<()> {
     use crate::model::error::Rule;
     use crate::model::preference::{PreferencesChange, THEME_COOKIE, Theme};
@@ -48,7 +48,7 @@ pub async fn set_theme(theme: String, back: Option<String>) -> Rpc<()> {
 }
 
 /// The server's time: "Today" in the list of chats must be the same day for the HTML and for its hydration.
-#[server(endpoint = "preference/now")]
+#[server(endpoint = "preference/now", output = crate::rpc::Wire)]
 pub async fn now() -> Rpc<DateTime<Utc>> {
     Ok(server()?.clock.now())
 }

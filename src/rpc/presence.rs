@@ -8,7 +8,7 @@ use super::*;
 use crate::model::presence::Online;
 
 /// Everybody who is online. Administrators only.
-#[server(endpoint = "presence/online")]
+#[server(endpoint = "presence/online", output = crate::rpc::Wire)]
 pub async fn who_is_online() -> Rpc<Online> {
     use crate::server::service::presence;
     let (server, viewer) = asked()?;

@@ -8,7 +8,7 @@ use super::Rpc;
 use super::*;
 
 /// Changes name and bio.
-#[server(endpoint = "profile/save")]
+#[server(endpoint = "profile/save", output = crate::rpc::Wire)]
 pub async fn save_profile(name: String, bio: Option<String>) -> Rpc<()> {
     use crate::model::user::Profile;
     use crate::server::service::profile;
@@ -20,7 +20,7 @@ pub async fn save_profile(name: String, bio: Option<String>) -> Rpc<()> {
 }
 
 /// Changes the preferences; a box that is not ticked is not sent, and what is empty is left to the browser.
-#[server(endpoint = "profile/preferences")]
+#[server(endpoint = "profile/preferences", output = crate::rpc::Wire)]
 pub async fn save_preferences(
     language: Option<String>,
     time_zone: Option<String>,
@@ -61,7 +61,7 @@ pub async fn save_preferences(
 }
 
 /// The time zones to choose from.
-#[server(endpoint = "profile/time_zones")]
+#[server(endpoint = "profile/time_zones", output = crate::rpc::Wire)]
 pub async fn time_zones() -> Rpc<Vec<String>> {
     use crate::server::service::profile;
     asked()?;
@@ -69,7 +69,7 @@ pub async fn time_zones() -> Rpc<Vec<String>> {
 }
 
 /// Takes the picture away.
-#[server(endpoint = "profile/remove_avatar")]
+#[server(endpoint = "profile/remove_avatar", output = crate::rpc::Wire)]
 pub async fn remove_avatar() -> Rpc<()> {
     use crate::server::service::avatar;
     let (server, viewer, origin) = asked_from()?;

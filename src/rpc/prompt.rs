@@ -9,7 +9,7 @@ use super::*;
 use crate::model::prompt::Prompt;
 
 /// The viewer's own and those that are shared.
-#[server(endpoint = "prompt/list")]
+#[server(endpoint = "prompt/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<Vec<Prompt>> {
     use crate::server::service::prompt;
     let (server, viewer) = asked()?;
@@ -17,7 +17,7 @@ pub async fn list() -> Rpc<Vec<Prompt>> {
 }
 
 /// Keeps a prompt, or changes the one with this id. A box that is not ticked is not sent.
-#[server(endpoint = "prompt/save")]
+#[server(endpoint = "prompt/save", output = crate::rpc::Wire)]
 pub async fn save(id: Option<Uuid>, title: String, command: String, body: String, shared: Option<bool>) -> Rpc<Prompt> {
     use crate::model::prompt::PromptForm;
     use crate::server::service::prompt;
@@ -29,7 +29,7 @@ pub async fn save(id: Option<Uuid>, title: String, command: String, body: String
 }
 
 /// Forgets a prompt.
-#[server(endpoint = "prompt/delete")]
+#[server(endpoint = "prompt/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::prompt;
     let (server, viewer) = asked()?;

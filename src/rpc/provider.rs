@@ -10,7 +10,7 @@ use super::*;
 use crate::model::provider::{Fallback, Kind, Model, Provider, ProviderKey, ProviderTest};
 
 /// The models that the viewer may use, default first.
-#[server(endpoint = "provider/models")]
+#[server(endpoint = "provider/models", output = crate::rpc::Wire)]
 pub async fn models() -> Rpc<Vec<Model>> {
     use crate::server::service::provider;
     let (server, viewer) = asked()?;
@@ -18,7 +18,7 @@ pub async fn models() -> Rpc<Vec<Model>> {
 }
 
 /// Every provider. Administrators only, like all below.
-#[server(endpoint = "provider/list")]
+#[server(endpoint = "provider/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<Vec<Provider>> {
     use crate::server::service::provider;
     let (server, viewer) = asked()?;
@@ -26,7 +26,7 @@ pub async fn list() -> Rpc<Vec<Provider>> {
 }
 
 /// Adds a provider, or changes the one with this id. An empty `api_key` keeps the key there is; an empty limit is the configuration's.
-#[server(endpoint = "provider/save")]
+#[server(endpoint = "provider/save", output = crate::rpc::Wire)]
 pub async fn save(
     id: Option<Uuid>,
     slug: String,
@@ -56,7 +56,7 @@ pub async fn save(
 }
 
 /// Switches a provider on or off.
-#[server(endpoint = "provider/enable")]
+#[server(endpoint = "provider/enable", output = crate::rpc::Wire)]
 pub async fn enable(id: Uuid, enabled: bool) -> Rpc<Provider> {
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -66,7 +66,7 @@ pub async fn enable(id: Uuid, enabled: bool) -> Rpc<Provider> {
 }
 
 /// Removes a provider; conversations keep their text.
-#[server(endpoint = "provider/delete")]
+#[server(endpoint = "provider/delete", output = crate::rpc::Wire)]
 pub async fn delete(id: Uuid) -> Rpc<()> {
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -76,7 +76,7 @@ pub async fn delete(id: Uuid) -> Rpc<()> {
 }
 
 /// Asks the stored provider for its models and a short answer: the real answer or the real error.
-#[server(endpoint = "provider/test")]
+#[server(endpoint = "provider/test", output = crate::rpc::Wire)]
 pub async fn test(id: Uuid) -> Rpc<ProviderTest> {
     use crate::server::service::provider;
     let (server, viewer) = asked()?;
@@ -84,7 +84,7 @@ pub async fn test(id: Uuid) -> Rpc<ProviderTest> {
 }
 
 /// Adds a key to a provider.
-#[server(endpoint = "provider/add_key")]
+#[server(endpoint = "provider/add_key", output = crate::rpc::Wire)]
 pub async fn add_key(id: Uuid, label: String, api_key: String) -> Rpc<ProviderKey> {
     use crate::model::provider::KeyForm;
     use crate::server::service::provider;
@@ -95,7 +95,7 @@ pub async fn add_key(id: Uuid, label: String, api_key: String) -> Rpc<ProviderKe
 }
 
 /// Removes a key of a provider.
-#[server(endpoint = "provider/delete_key")]
+#[server(endpoint = "provider/delete_key", output = crate::rpc::Wire)]
 pub async fn delete_key(id: Uuid, key_id: Uuid) -> Rpc<()> {
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -105,7 +105,7 @@ pub async fn delete_key(id: Uuid, key_id: Uuid) -> Rpc<()> {
 }
 
 /// What was set aside or left alone of a provider is asked again.
-#[server(endpoint = "provider/again")]
+#[server(endpoint = "provider/again", output = crate::rpc::Wire)]
 pub async fn again(id: Uuid) -> Rpc<Provider> {
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -115,7 +115,7 @@ pub async fn again(id: Uuid) -> Rpc<Provider> {
 }
 
 /// Which models are asked when others cannot answer.
-#[server(endpoint = "provider/fallbacks")]
+#[server(endpoint = "provider/fallbacks", output = crate::rpc::Wire)]
 pub async fn fallbacks() -> Rpc<Vec<Fallback>> {
     use crate::server::service::provider;
     let (server, viewer) = asked()?;
@@ -123,7 +123,7 @@ pub async fn fallbacks() -> Rpc<Vec<Fallback>> {
 }
 
 /// When `model` cannot answer, `next` is asked.
-#[server(endpoint = "provider/set_fallback")]
+#[server(endpoint = "provider/set_fallback", output = crate::rpc::Wire)]
 pub async fn set_fallback(model: String, next: String) -> Rpc<Fallback> {
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
@@ -133,7 +133,7 @@ pub async fn set_fallback(model: String, next: String) -> Rpc<Fallback> {
 }
 
 /// Removes a line of them.
-#[server(endpoint = "provider/remove_fallback")]
+#[server(endpoint = "provider/remove_fallback", output = crate::rpc::Wire)]
 pub async fn remove_fallback(id: Uuid) -> Rpc<()> {
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;

@@ -13,14 +13,14 @@ use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
 const PAGE: &str = "/admin/settings/registration";
 
 /// What the registration page says, with the token of an invitation or without.
-#[server(endpoint = "registration/door")]
+#[server(endpoint = "registration/door", output = crate::rpc::Wire)]
 pub async fn door(invitation: Option<String>) -> Rpc<Gate> {
     use crate::server::service::registration;
     answer(registration::gate(&server()?, invitation.as_deref()).await)
 }
 
 /// How accounts are made, and whether addresses have to be proved before chatting. Administrators only, like all below.
-#[server(endpoint = "registration/settings")]
+#[server(endpoint = "registration/settings", output = crate::rpc::Wire)]
 pub async fn settings() -> Rpc<(RegistrationSettings, bool)> {
     use crate::server::service::registration;
     let (server, viewer) = asked()?;
@@ -29,7 +29,7 @@ pub async fn settings() -> Rpc<(RegistrationSettings, bool)> {
 }
 
 /// Sets it. A box that is not ticked is not sent.
-#[server(endpoint = "registration/save")]
+#[server(endpoint = "registration/save", output = crate::rpc::Wire)]
 pub async fn save(mode: RegistrationMode, domains: Option<String>, approval: Option<bool>, verification: Option<bool>) -> Rpc<()> {
     use crate::model::setting::SecuritySettings;
     use crate::server::service::setting;
@@ -47,7 +47,7 @@ pub async fn save(mode: RegistrationMode, domains: Option<String>, approval: Opt
 }
 
 /// Invites somebody.
-#[server(endpoint = "registration/invite")]
+#[server(endpoint = "registration/invite", output = crate::rpc::Wire)]
 pub async fn invite(email: String, language: Option<String>) -> Rpc<()> {
     use crate::server::service::registration;
     let (server, viewer, origin) = asked_from()?;

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::search::Found as Results;
 
 /// The viewer's messages that have all that is looked for. `after` is the cursor of the page before.
-#[server(endpoint = "search/find", input = GetUrl)]
+#[server(endpoint = "search/find", input = GetUrl, output = crate::rpc::Wire)]
 pub async fn find(q: String, after: Option<String>) -> Rpc<Results> {
     use crate::server::service::search;
     let (server, viewer) = asked()?;

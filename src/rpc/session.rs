@@ -9,7 +9,7 @@ use super::*;
 use crate::model::session::Session;
 
 /// The viewer's sign-ins, this one first.
-#[server(endpoint = "session/list")]
+#[server(endpoint = "session/list", output = crate::rpc::Wire)]
 pub async fn list() -> Rpc<Vec<Session>> {
     use crate::server::service::sign_in;
     let (server, viewer, _) = asked_limited()?;
@@ -17,7 +17,7 @@ pub async fn list() -> Rpc<Vec<Session>> {
 }
 
 /// Ends one of them.
-#[server(endpoint = "session/end")]
+#[server(endpoint = "session/end", output = crate::rpc::Wire)]
 pub async fn end(id: Uuid) -> Rpc<()> {
     use crate::server::service::sign_in;
     let (server, viewer, browser) = asked_limited()?;
@@ -27,7 +27,7 @@ pub async fn end(id: Uuid) -> Rpc<()> {
 }
 
 /// Ends all but this one.
-#[server(endpoint = "session/end_others")]
+#[server(endpoint = "session/end_others", output = crate::rpc::Wire)]
 pub async fn end_others() -> Rpc<()> {
     use crate::server::service::sign_in;
     let (server, viewer, browser) = asked_limited()?;

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::setting::{DataSettings, FileSettings, SecuritySettings};
 
 /// The two groups as they are now. Administrators only.
-#[server(endpoint = "setting/read_security")]
+#[server(endpoint = "setting/read_security", output = crate::rpc::Wire)]
 pub async fn read_security() -> Rpc<(SecuritySettings, DataSettings)> {
     let (server, viewer) = asked()?;
     answer(viewer.require_admin())?;
@@ -17,7 +17,7 @@ pub async fn read_security() -> Rpc<(SecuritySettings, DataSettings)> {
 }
 
 /// Sets both. A box that is not ticked is not sent. Administrators only.
-#[server(endpoint = "setting/security")]
+#[server(endpoint = "setting/security", output = crate::rpc::Wire)]
 pub async fn save_security(
     require_verification: Option<bool>,
     factor_admin: Option<bool>,
@@ -40,7 +40,7 @@ pub async fn save_security(
 }
 
 /// How much may be sent and kept. Administrators only.
-#[server(endpoint = "setting/read_files")]
+#[server(endpoint = "setting/read_files", output = crate::rpc::Wire)]
 pub async fn read_files() -> Rpc<FileSettings> {
     let (server, viewer) = asked()?;
     answer(viewer.require_admin())?;
@@ -48,7 +48,7 @@ pub async fn read_files() -> Rpc<FileSettings> {
 }
 
 /// Sets it. Administrators only.
-#[server(endpoint = "setting/files")]
+#[server(endpoint = "setting/files", output = crate::rpc::Wire)]
 pub async fn save_files(file_mb: u32, user_mb: u32) -> Rpc<()> {
     use crate::server::service::setting;
     let (server, viewer, origin) = asked_from()?;

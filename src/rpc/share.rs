@@ -11,7 +11,7 @@ use crate::model::chat::Chat;
 use crate::model::share::{Share, SharedPage};
 
 /// The viewer's links, and the conversation that they are asked of.
-#[server(endpoint = "share/list")]
+#[server(endpoint = "share/list", output = crate::rpc::Wire)]
 pub async fn list(chat_id: Option<Uuid>) -> Rpc<(Option<Chat>, Vec<Share>)> {
     use crate::server::service::viewer::Site;
     use crate::server::service::{chat, share};
@@ -25,7 +25,7 @@ pub async fn list(chat_id: Option<Uuid>) -> Rpc<(Option<Chat>, Vec<Share>)> {
 }
 
 /// Shares a conversation. A box that is not ticked is not sent.
-#[server(endpoint = "share/create")]
+#[server(endpoint = "share/create", output = crate::rpc::Wire)]
 pub async fn create(
     chat_id: Uuid,
     live: Option<bool>,
@@ -46,7 +46,7 @@ pub async fn create(
 }
 
 /// Ends a link.
-#[server(endpoint = "share/revoke")]
+#[server(endpoint = "share/revoke", output = crate::rpc::Wire)]
 pub async fn revoke(id: Uuid, back: Option<Uuid>) -> Rpc<()> {
     use crate::server::service::share;
     let (server, viewer, origin) = asked_from()?;
@@ -57,7 +57,7 @@ pub async fn revoke(id: Uuid, back: Option<Uuid>) -> Rpc<()> {
 }
 
 /// What a link leads to.
-#[server(endpoint = "share/open")]
+#[server(endpoint = "share/open", output = crate::rpc::Wire)]
 pub async fn open(token: String, before: Option<Uuid>) -> Rpc<SharedPage> {
     use crate::server::service::share;
     // Who has to set up a second factor first is nobody here.

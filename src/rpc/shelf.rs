@@ -12,23 +12,24 @@ use crate::model::chat::Chat;
 use crate::model::shelf::{Browse as Found, Deed as Act, Look as Seen, Selection, Shelf};
 
 /// What the list beside every page begins with.
-#[server(endpoint = "shelf/top")]
+#[server(endpoint = "shelf/top", output = crate::rpc::Wire)]
 pub async fn top() -> Rpc<Shelf> {
     use crate::server::service::shelf;
     let (server, viewer) = asked()?;
     answer(shelf::shelf(&server, &viewer).await)
 }
 
-/// Conversations of a selection. `after` is the cursor of the page before.
-#[server(endpoint = "shelf/list")]
-pub async fn list(selection: Option<Selection>, after: Option<String>) -> Rpc<Page<Chat>> {
-    use crate::server::service::chat;
+/// Those of that list that follow. `after` is the cursor of the page before.
+#[server(endpoint = "shelf/older", output = crate::rpc::Wire)]
+pub async fn older(after: String) -> Rpc<Page<Chat>> {
+    use crate::server::service::shelf;
     let (server, viewer) = asked()?;
-    answer(chat::select_some(&server, &viewer, &selection.unwrap_or_default(), after.as_deref(), None).await)
+    answer(shelf::older(&server, &viewer, &after).await)
 }
 
-/// The same, with the folders and tags that such a page offers. A folder that is not the viewer's is not there.
-#[server(endpoint = "shelf/browse")]
+/// Conversations of a selection, with the folders and tags that such a page offers. `after` is the cursor of the page before. A folder
+/// that is not the viewer's is not there.
+#[server(endpoint = "shelf/browse", output = crate::rpc::Wire)]
 pub async fn browse(selection: Option<Selection>, after: Option<String>) -> Rpc<Found> {
     use crate::server::service::shelf;
     let (server, viewer) = asked()?;
@@ -36,7 +37,7 @@ pub async fn browse(selection: Option<Selection>, after: Option<String>) -> Rpc<
 }
 
 /// A conversation, and the folders and tags that can be chosen for it.
-#[server(endpoint = "shelf/look")]
+#[server(endpoint = "shelf/look", output = crate::rpc::Wire)]
 pub async fn look(id: Uuid) -> Rpc<Seen> {
     use crate::server::service::shelf;
     let (server, viewer) = asked()?;
@@ -44,7 +45,7 @@ pub async fn look(id: Uuid) -> Rpc<Seen> {
 }
 
 /// Puts a conversation into order. Boxes that are not ticked are not sent; tags have commas between them; `folder` is an id or empty.
-#[server(endpoint = "shelf/order")]
+#[server(endpoint = "shelf/order", output = crate::rpc::Wire)]
 pub async fn order(id: Uuid, title: String, folder: String, tags: String, pinned: Option<bool>, archived: Option<bool>) -> Rpc<Chat> {
     use crate::model::shelf::Order;
     use crate::server::service::shelf;
@@ -58,7 +59,7 @@ pub async fn order(id: Uuid, title: String, folder: String, tags: String, pinned
 }
 
 /// Does the same to many. `folder` is an id or empty; `back` is a path on this server to go to.
-#[server(endpoint = "shelf/many")]
+#[server(endpoint = "shelf/many", output = crate::rpc::Wire)]
 pub async fn many(
     #[server(default)] ids: Vec<Uuid>,
     action: Act,
@@ -76,7 +77,7 @@ pub async fn many(
 }
 
 /// Copies a conversation: all of it, or up to a message.
-#[server(endpoint = "shelf/copy")]
+#[server(endpoint = "shelf/copy", output = crate::rpc::Wire)]
 pub async fn duplicate(id: Uuid, message_id: Option<Uuid>) -> Rpc<Chat> {
     use crate::server::service::shelf;
     let (server, viewer) = asked()?;
@@ -86,7 +87,7 @@ pub async fn duplicate(id: Uuid, message_id: Option<Uuid>) -> Rpc<Chat> {
 }
 
 /// Copies the branch that ends in a message into a conversation of its own.
-#[server(endpoint = "shelf/fork")]
+#[server(endpoint = "shelf/fork", output = crate::rpc::Wire)]
 pub async fn fork(message_id: Uuid) -> Rpc<Chat> {
     use crate::server::service::shelf;
     let (server, viewer) = asked()?;

@@ -9,7 +9,7 @@ use crate::model::Page;
 use crate::model::statistics::{CallRow, Charts, Query, Statistics};
 
 /// What the dashboard shows, and its charts. Administrators only.
-#[server(endpoint = "statistics/report")]
+#[server(endpoint = "statistics/report", output = crate::rpc::Wire)]
 pub async fn report(query: Query) -> Rpc<(Statistics, Charts)> {
     use crate::server::service::statistics;
     let (server, viewer) = asked()?;
@@ -19,7 +19,7 @@ pub async fn report(query: Query) -> Rpc<(Statistics, Charts)> {
 }
 
 /// The calls behind it. Administrators only. `after` is the cursor of the page before.
-#[server(endpoint = "statistics/calls")]
+#[server(endpoint = "statistics/calls", output = crate::rpc::Wire)]
 pub async fn calls(query: Query, after: Option<String>) -> Rpc<Page<CallRow>> {
     use crate::server::service::statistics;
     let (server, viewer) = asked()?;

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::factor::Method;
 
 /// With what the viewer can prove it: whether there is a password, and the others.
-#[server(endpoint = "step_up/ways")]
+#[server(endpoint = "step_up/ways", output = crate::rpc::Wire)]
 pub async fn ways() -> Rpc<(bool, Vec<Method>)> {
     use crate::server::service::factor;
     let (server, viewer, _) = asked_limited()?;
@@ -17,7 +17,7 @@ pub async fn ways() -> Rpc<(bool, Vec<Method>)> {
 }
 
 /// Takes the password, else the code.
-#[server(endpoint = "step_up/confirm")]
+#[server(endpoint = "step_up/confirm", output = crate::rpc::Wire)]
 pub async fn confirm(password: Option<String>, code: Option<String>, next: Option<String>) -> Rpc<()> {
     use crate::server::service::session;
     use crate::server::service::step_up::{self, Proof};
@@ -33,7 +33,7 @@ pub async fn confirm(password: Option<String>, code: Option<String>, next: Optio
 }
 
 /// Takes the answer of a passkey.
-#[server(endpoint = "step_up/passkey")]
+#[server(endpoint = "step_up/passkey", output = crate::rpc::Wire)]
 pub async fn confirm_passkey(ticket: String, credential: String, next: Option<String>) -> Rpc<()> {
     use crate::server::service::step_up::{self, Proof};
     use crate::server::service::{passkey, session};

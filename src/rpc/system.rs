@@ -9,7 +9,7 @@ use super::*;
 use crate::model::system::System;
 
 /// How the server stands. Administrators only.
-#[server(endpoint = "system/look")]
+#[server(endpoint = "system/look", output = crate::rpc::Wire)]
 pub async fn look() -> Rpc<System> {
     use crate::server::service::system;
     let (server, viewer) = asked()?;
@@ -17,7 +17,7 @@ pub async fn look() -> Rpc<System> {
 }
 
 /// Stops an answer of anybody's. Administrators only.
-#[server(endpoint = "system/stop")]
+#[server(endpoint = "system/stop", output = crate::rpc::Wire)]
 pub async fn stop(generation_id: Uuid) -> Rpc<()> {
     use crate::server::service::system;
     let (server, viewer, origin) = asked_from()?;

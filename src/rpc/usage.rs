@@ -8,7 +8,7 @@ use super::*;
 use crate::model::usage::{OfDay, Period, Report};
 
 /// What the viewer used, and the days of the last year.
-#[server(endpoint = "usage/mine")]
+#[server(endpoint = "usage/mine", output = crate::rpc::Wire)]
 pub async fn mine(period: Period) -> Rpc<(Report, Vec<OfDay>)> {
     use crate::server::service::usage;
     let (server, viewer) = asked()?;

@@ -12,7 +12,7 @@ use crate::model::user::EmailState;
 const PAGE: &str = "/settings/security";
 
 /// The viewer's address, if it has to be proved before chatting. Asks nothing of the database: every page asks this.
-#[server(endpoint = "verification/missing")]
+#[server(endpoint = "verification/missing", output = crate::rpc::Wire)]
 pub async fn missing() -> Rpc<Option<String>> {
     use crate::server::service::verification;
     let (server, viewer) = asked()?;
@@ -20,7 +20,7 @@ pub async fn missing() -> Rpc<Option<String>> {
 }
 
 /// How it stands with the viewer's address.
-#[server(endpoint = "verification/state")]
+#[server(endpoint = "verification/state", output = crate::rpc::Wire)]
 pub async fn state() -> Rpc<EmailState> {
     use crate::server::service::verification;
     let (server, viewer) = asked()?;
@@ -28,7 +28,7 @@ pub async fn state() -> Rpc<EmailState> {
 }
 
 /// Sends the link again.
-#[server(endpoint = "verification/resend")]
+#[server(endpoint = "verification/resend", output = crate::rpc::Wire)]
 pub async fn resend() -> Rpc<()> {
     use crate::server::service::verification;
     let (server, viewer, origin) = asked_from()?;
@@ -38,7 +38,7 @@ pub async fn resend() -> Rpc<()> {
 }
 
 /// Names another address.
-#[server(endpoint = "verification/change")]
+#[server(endpoint = "verification/change", output = crate::rpc::Wire)]
 pub async fn change(email: String) -> Rpc<()> {
     use crate::server::service::verification;
     let (server, viewer, origin) = asked_from()?;
@@ -48,7 +48,7 @@ pub async fn change(email: String) -> Rpc<()> {
 }
 
 /// Takes the link of a letter. The page shows a button that posts this, so that a program that looks into mails does not use it up.
-#[server(endpoint = "verification/redeem")]
+#[server(endpoint = "verification/redeem", output = crate::rpc::Wire)]
 pub async fn redeem(token: String) -> Rpc<()> {
     use crate::server::service::verification;
     answer(verification::redeem(&server()?, &origin(), &token).await)?;

@@ -15,7 +15,7 @@ use crate::app::state::toast::Toasts;
 use crate::i18n::{Texts, use_texts};
 use crate::model::chat::{Chat, TITLE_MAX};
 use crate::model::error::Code;
-use crate::model::folder::Folder;
+use crate::model::shelf::FolderLink;
 use crate::rpc;
 
 /// The popover's id, for the button that opens it.
@@ -77,10 +77,10 @@ fn FolderList() -> impl IntoView {
     let texts = use_texts();
     let folders = expect_context::<Chats>().folders;
     let rows = move || {
-        let row = |folder: Folder| {
-            let Folder { id, form, depth, .. } = folder;
+        let row = |folder: FolderLink| {
+            let FolderLink { id, name, depth } = folder;
             let style = format!("--depth:{depth}");
-            view! { <li style=style><a href=format!("/chats?folder={id}")><Icon glyph=Glyph::Folder/><span class="chat-title">{form.name}</span></a></li> }
+            view! { <li style=style><a href=format!("/chats?folder={id}")><Icon glyph=Glyph::Folder/><span class="chat-title">{name}</span></a></li> }
         };
         folders.get().into_iter().map(row).collect_view()
     };

@@ -11,8 +11,7 @@ use uuid::Uuid;
 use super::preference::utc_offset;
 use crate::app::browser;
 use crate::model::chat::Chat;
-use crate::model::folder::Folder;
-use crate::model::shelf::{Selection, Shelf};
+use crate::model::shelf::{FolderLink, Shelf};
 use crate::rpc::{self, Rpc};
 
 /// A new title is made after the answer, by a quick model or a slow one; the list looks for it after these times.
@@ -57,7 +56,7 @@ pub struct Chats {
     now: RwSignal<DateTime<Utc>>,
     offset: RwSignal<i32>,
     /// Each followed by those in it.
-    pub folders: RwSignal<Vec<Folder>>,
+    pub folders: RwSignal<Vec<FolderLink>>,
 }
 
 impl Chats {
@@ -109,8 +108,7 @@ impl Chats {
 
     /// Asks for the page after those that are shown.
     pub async fn more(self) -> Rpc<()> {
-        let rest = Selection { pinned: Some(false), ..Selection::current() };
-        let page = rpc::shelf::list(Some(rest), self.next.get_untracked()).await?;
+        let page = rpc::shelf::older(self.next.get_untracked().unwrap_or_default()).await?;
         self.next.set(page.next);
         self.items.update(|items| {
             let fresh: Vec<Chat> = page.items.into_iter().filter(|chat| !items.iter().any(|old| old.id == chat.id)).collect();

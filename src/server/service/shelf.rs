@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::viewer::Viewer;
 use super::{chat, folder};
+use crate::model::Page;
 use crate::model::chat::Chat;
 use crate::model::error::{Fields, Rule};
 use crate::model::message::Message;
-use crate::model::shelf::{Browse, Bulk, Deed, Look, MANY, Order, Selection, Shelf, Tagged, checked_tags, title_of_copy};
+use crate::model::shelf::{Browse, Bulk, Deed, FolderLink, Look, MANY, Order, Selection, Shelf, Tagged, checked_tags, title_of_copy};
 use crate::server::Server;
 use crate::server::db::ChatCopy;
 use crate::server::error::{Error, Result};
@@ -30,7 +31,14 @@ pub async fn shelf(server: &Server, viewer: &Viewer) -> Result<Shelf> {
         chat::select_some(server, viewer, &rest, None, None),
         folder::list(server, viewer),
     )?;
+    let folders = folders.into_iter().map(|folder| FolderLink { id: folder.id, name: folder.form.name, depth: folder.depth }).collect();
     Ok(Shelf { pinned, page, folders })
+}
+
+/// Those of the list beside every page that follow `after`.
+pub async fn older(server: &Server, viewer: &Viewer, after: &str) -> Result<Page<Chat>> {
+    let rest = Selection { pinned: Some(false), ..Selection::current() };
+    chat::select_some(server, viewer, &rest, Some(after), None).await
 }
 
 /// A page of a list of conversations, with the folders and tags that it offers.
