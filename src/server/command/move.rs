@@ -69,3 +69,53 @@ fn sentences(done: &Transferred, config: &Config) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::clock::Clock;
+    use crate::server::db::testing::blank;
+
+    fn config(folder: &std::path::Path) -> Config {
+        let url = format!("sqlite://{}", folder.join("liao.db").display());
+        Config::with(folder, &[("LIAO_DATABASE_URL", &url)]).unwrap()
+    }
+
+    async fn moved(folder: &std::path::Path, to: &str) -> Result<(), String> {
+        run(Target { url: to.to_owned() }, config(folder)).await.map_err(|failure| failure.to_string())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_moved_from_nothing_nor_from_under_a_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = "postgres://nobody@127.0.0.1:1/none";
+        assert!(moved(folder.path(), to).await.unwrap_err().contains("nothing to move"));
+        assert!(!folder.path().join("liao.db").exists(), "opening it has made one");
+        let serving = boot::lock(&config(folder.path())).unwrap();
+        assert!(moved(folder.path(), to).await.unwrap_err().contains("another liao is serving"));
+        drop(serving);
+        let (db, _) = boot::database(&config(folder.path()), &Clock::default()).await.unwrap();
+        db.close().await;
+        let Some(there) = blank().await else { return };
+        moved(folder.path(), &there.url).await.unwrap();
+        assert_eq!(there.db.schema().await.unwrap(), Db::newest_schema());
+        assert!(moved(folder.path(), "sqlite:///tmp/x.db").await.unwrap_err().contains("Both databases are SQLite"));
+    }
+
+    #[test]
+    fn what_is_left_to_do_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let done = Transferred {
+            tables: vec![Moved { table: "users".into(), rows: 3, digest: Default::default(), parts: 1, largest: 9 }],
+            others: 2,
+        };
+        let text = sentences(&done, &config(folder.path()));
+        for word in ["1 tables with 3 rows", "LIAO_DATABASE_URL", "index of the search", "2 other connections"] {
+            assert!(text.contains(word), "{text}");
+        }
+        assert!(text.contains(&folder.path().join("secret").display().to_string()), "{text}");
+        assert!(text.contains("files"), "{text}");
+        let secret = Config::with(folder.path(), &[("LIAO_SECRET", &"s".repeat(40))]).unwrap();
+        assert!(sentences(&Transferred { tables: Vec::new(), others: 0 }, &secret).contains("(LIAO_SECRET)"));
+    }
+}

@@ -114,7 +114,7 @@ fn put(out: &mut String, value: &Value) -> Result<(), &'static str> {
         // Writing to a String cannot fail.
         Value::Integer(number) => _ = write!(out, "{number}"),
         Value::Float(number) => _ = write!(out, "{number}"),
-        Value::Bytes(bytes) => out.extend(["\\\\x", &hexadecimal(bytes)]),
+        Value::Bytes(bytes) => out.extend(["\\\\x", hexadecimal(bytes).as_str()]),
         Value::Id(id) => _ = write!(out, "{id}"),
         Value::Time(at) => out.push_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true)),
         Value::Text(text) | Value::Json(text) => {

@@ -71,7 +71,7 @@ impl<'c> Writer<'c> {
         let full = rows.len() == ROWS;
         let sql = if full { self.full.clone() } else { insert(self.table, rows.len()) };
         // One that is not full is hardly sent again.
-        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(full);
+        let mut query = sqlx::query::<sqlx::Sqlite>(AssertSqlSafe(sql)).persistent(full);
         for value in rows.into_iter().flatten() {
             query = match value {
                 Value::Null => query.bind(None::<String>),

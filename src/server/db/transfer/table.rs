@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{AssertSqlSafe, PgConnection, SqliteConnection};
+use sqlx::{PgConnection, SqliteConnection};
 
 use super::TransferError;
 use super::value::Value;
@@ -94,7 +94,7 @@ pub(super) async fn of_both(postgres: &mut PgConnection, sqlite: &mut SqliteConn
 async fn names(sqlite: &mut SqliteConnection) -> sqlx::Result<BTreeSet<String>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         AND name NOT IN ('_sqlx_migrations', 'search_documents')";
-    Ok(sqlx::query_scalar(sql).fetch_all(sqlite).await?.into_iter().collect())
+    Ok(sqlx::query_scalar::<_, String>(sql).fetch_all(sqlite).await?.into_iter().collect())
 }
 
 async fn columns(postgres: &mut PgConnection, table: &str) -> Result<Vec<Column>, TransferError> {
@@ -102,7 +102,7 @@ async fn columns(postgres: &mut PgConnection, table: &str) -> Result<Vec<Column>
         JOIN pg_class k ON k.oid = a.attrelid
         WHERE CAST(k.relname AS TEXT) = $1 AND k.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
         ORDER BY a.attnum";
-    let found: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql)).bind(table).fetch_all(postgres).await?;
+    let found: Vec<(String, String)> = sqlx::query_as(sql).bind(table).fetch_all(postgres).await?;
     let column = |(name, kind): (String, String)| match Kind::of(&kind) {
         Some(kind) => Ok(Column { name, kind }),
         None => Err(TransferError::Shape(format!("{table}.{name} is of the type {kind}, which this program does not move"))),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -352,7 +352,9 @@ async fn a_hundred_thousand_messages_go_there_and_back_a_few_at_a_time() {
         let begun = Instant::now();
         let moved = from.transfer(to, |_| ()).await.unwrap();
         let moved = moved.tables.into_iter().find(|moved| moved.table == "messages").unwrap();
-        println!("from {}: {moved:?} in {:?}", from.engine(), begun.elapsed());
+        let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let peak = peak.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned();
+        println!("from {}: {moved:?} in {:?}, {peak}", from.engine(), begun.elapsed());
         assert_eq!(moved.rows, many);
         // No more is in memory than a part, and a part is small, however many there are.
         assert_eq!(moved.parts, many.div_ceil(ROWS as u64), "{}", from.engine());
