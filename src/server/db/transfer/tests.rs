@@ -70,8 +70,7 @@ async fn fill(test: &TestDb) -> Server {
     for text in TEXTS {
         chats.push(say(&server, &ada, text).await);
     }
-    chats.push(say(&server, &ada, &"很长的信息 ".repeat(40_000)).await);
-    let form = FolderForm { name: "花园 \t\\".into(), system_prompt: Some("Two\nlines".into()), ..FolderForm::default() };
+    let form = FolderForm { name: "花园 \\N".into(), system_prompt: Some("Two\nlines".into()), ..FolderForm::default() };
     let outer = folder::save(&server, &ada, None, form.clone()).await.unwrap();
     let inner = folder::save(&server, &ada, None, FolderForm { parent_id: Some(outer.id), ..form }).await.unwrap();
     let found = chat::find(&server, &ada, chats[0]).await.unwrap();
@@ -98,9 +97,9 @@ async fn odd(test: &TestDb, user: Uuid) {
             .unwrap();
     }
     let json = serde_json::json!({ "zz": 1, "a": [1.5, 100.0, 1e20, 1e-7, u64::MAX, i64::MIN, null, true, "\\u0041 \" 聊"], "mm": {} });
-    let sql = "UPDATE users SET preferences = $2, bio = '' WHERE id = $1";
-    let json = sqlx::types::Json(json);
-    on!(test.db.write(), c => sqlx::query(sql).bind(user).bind(json).execute(c).await.map(drop)).unwrap();
+    let sql = "UPDATE messages SET usage = $1, reasoning = $2 WHERE id = (SELECT id FROM messages LIMIT 1)";
+    let (json, long) = (sqlx::types::Json(json), "很长的信息\t\\".repeat(100_000));
+    on!(test.db.write(), c => sqlx::query(sql).bind(json).bind(long).execute(c).await.map(drop)).unwrap();
 }
 
 /// Rows of the tables that belong to nobody.
