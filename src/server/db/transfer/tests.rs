@@ -7,6 +7,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::*;
+use crate::model::activity::Action;
 use crate::model::chat::{Ask, Opening};
 use crate::model::folder::FolderForm;
 use crate::model::share::ShareForm;
@@ -199,8 +200,8 @@ async fn lives_on(test: &TestDb, before: &activity::Verified) {
     let server = testing::server(test.db.clone(), Clock::default()).await;
     assert_eq!(&activity::verify(&server).await.unwrap(), before, "{}", test.engine);
     let ada = account::authenticate(&server, &Origin::default(), "ada@example.org", PASSWORD.into()).await.unwrap();
-    let event = activity::Event::new(crate::model::activity::Action::SignedIn, &Origin::default());
-    activity::record(&server, event.of(ada.id)).await;
+    let origin = Origin::default();
+    activity::record(&server, activity::Event::new(Action::SignedIn, &origin).of(ada.id)).await;
     let after = activity::verify(&server).await.unwrap();
     assert!(after.broken.is_none() && after.entries > before.entries, "{}: {after:?}", test.engine);
     let ada = testing::signed_in(&server, ada).await;
