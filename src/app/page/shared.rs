@@ -77,7 +77,8 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
         }
         .into_any()
     } else {
-        view! { <p class="shared-take"><a class="button" href=format!("/login?next=/share/{token}") rel="external">{t.take_first}</a></p> }.into_any()
+        view! { <p class="shared-take"><a class="button" href=format!("/login?next=/share/{token}") rel="external">{t.take_first}</a></p> }
+            .into_any()
     };
     let messages = shared.messages.into_iter().map(|shown| view! { <One shown files=files.clone()/> }).collect_view();
     view! {

@@ -71,7 +71,7 @@ async fn copied(server: &Server, viewer: &Viewer, share: &SharedChat, old: &Atta
         return Ok(Some(file.into()));
     }
     let Some(pieces) = server.storage.stream(&key, 0..file.size).await? else { return Ok(None) };
-    let pieces = futures_util::StreamExt::map(pieces, |piece| piece.map_err(|error| error.to_string()));
+    let pieces = futures::StreamExt::map(pieces, |piece| piece.map_err(|error| error.to_string()));
     let (file, _) = file::store(server, viewer, &old.name, Box::pin(pieces)).await?;
     Ok(Some(file.into()))
 }
