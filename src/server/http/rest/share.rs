@@ -23,7 +23,12 @@ use crate::server::service::{share, transcript};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke)).routes(routes!(read)).routes(routes!(take)).routes(routes!(export))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(revoke))
+        .routes(routes!(read))
+        .routes(routes!(take))
+        .routes(routes!(export))
 }
 
 problems!(ListProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
