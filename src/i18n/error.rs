@@ -87,7 +87,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Private => word!(texts, provider.private_refused).to_owned(),
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
-        Rule::Weak(why) => format!("{} {}", e.weak, (word!(texts, credential.weakness))(*why)),
+        Rule::Weak(why) => format!("{}{}", e.weak, (word!(texts, credential.weakness))(*why)),
         Rule::Animated => word!(texts, person.animated).to_owned(),
         Rule::Unreadable => word!(texts, person.unreadable).to_owned(),
         Rule::Pixels(side) => (word!(texts, person.pixels))(*side),
