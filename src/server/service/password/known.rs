@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn what_many_know_is_known_however_it_is_spaced() {
-        for known in ["correct horse battery staple", "qwertyuiopasdfghjklzxcvbnm", "zaq12wsxcde34rfv", "woaini-1314520", "我爱你一生一世"] {
+        for known in ["correct horse battery staple", "qwertyuiopasdfghjklzxcvbnm", "zaq12wsxcde34rfv", "woaini-1314520", "我爱你一生一世"]
+        {
             assert!(is_known(known, &[]), "{known}");
         }
         for known in ["summer2024!", "p@ssw0rd2024!", "admin@123456", "letmein12345!", "!!dragon99"] {
