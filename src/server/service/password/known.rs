@@ -1,6 +1,7 @@
 //! Passwords that are tried first: those of published breaches that zxcvbn's own list lacks, and a common word with a year or a mark.
 
 use sha2::{Digest, Sha256};
+use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::zxcvbn;
 
 /// The first four bytes of the SHA-256 of each, in order (`scripts/passwords.py` makes it).
@@ -8,7 +9,8 @@ static KNOWN: &[u8] = include_bytes!("known.bin");
 const PREFIX: usize = 4;
 /// Most characters around a word that programs that guess try with every word they know.
 const AROUND: usize = 7;
-/// A word that falls to fewer guesses is one of those.
+/// A word of so many letters that falls to fewer guesses is one of those.
+const LETTERS: usize = 4;
 const WORD: u64 = 50_000;
 
 /// Whether many know it. `lowered` is the password in small letters, `words` what is known of its owner.
@@ -25,8 +27,12 @@ fn is_listed(word: &str) -> bool {
 /// `Summer2024!`, `admin@123456`: zxcvbn takes each part for a thing to be guessed by itself.
 fn is_decked_word(lowered: &str, words: &[&str]) -> bool {
     let word = lowered.trim_matches(|c: char| !c.is_alphabetic());
-    let around = lowered.chars().count() - word.chars().count();
-    !word.is_empty() && (1..=AROUND).contains(&around) && zxcvbn(word, words).guesses() < WORD
+    let letters = word.chars().count();
+    if letters < LETTERS || !(1..=AROUND).contains(&(lowered.chars().count() - letters)) {
+        return false;
+    }
+    let found = zxcvbn(word, words);
+    found.guesses() < WORD && !found.sequence().iter().any(|part| matches!(part.pattern, MatchPattern::BruteForce))
 }
 
 #[cfg(test)]
@@ -48,7 +54,15 @@ mod tests {
         for known in ["summer2024!", "p@ssw0rd2024!", "admin@123456", "letmein12345!", "!!dragon99"] {
             assert!(is_known(known, &[]) && !is_listed("no such password is there"), "{known}");
         }
-        for mine in ["one calm river 42", "correct horse battery", "xkqvbw2024!", "2024 was a very odd year", "90817263545"] {
+        for mine in [
+            "one calm river 42",
+            "correct horse battery",
+            "xkqvbw2024!",
+            "2024 was a very odd year",
+            "90817263545",
+            "7kqv!92#4",
+            "1Tzkf72!9",
+        ] {
             assert!(!is_known(mine, &[]), "{mine}");
         }
         assert!(is_known("quarkel2024!", &["quarkel"]), "a name of one's own is a word");
