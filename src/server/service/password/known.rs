@@ -52,7 +52,7 @@ mod tests {
             assert!(is_known(known, &[]), "{known}");
         }
         for known in ["summer2024!", "p@ssw0rd2024!", "admin@123456", "letmein12345!", "!!dragon99"] {
-            assert!(is_known(known, &[]) && !is_listed("no such password is there"), "{known}");
+            assert!(is_known(known, &[]), "{known}");
         }
         for mine in [
             "one calm river 42",
@@ -61,7 +61,7 @@ mod tests {
             "2024 was a very odd year",
             "90817263545",
             "7kqv!92#4",
-            "1Tzkf72!9",
+            "1tzkf72!9",
         ] {
             assert!(!is_known(mine, &[]), "{mine}");
         }
