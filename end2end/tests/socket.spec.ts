@@ -30,14 +30,15 @@ test('a lost line is opened anew after growing pauses, which begin anew once it 
   // 1, 2 and 4 seconds, each from half of that to one and a half.
   for (const [i, seconds] of [1, 2, 4].entries()) {
     expect(pauses[i], `${pauses}`).toBeGreaterThan(seconds * 500 - 60);
-    expect(pauses[i], `${pauses}`).toBeLessThan(seconds * 1_500 + 700);
+    expect(pauses[i], `${pauses}`).toBeLessThan(seconds * 1_500 + 2_000);
   }
 
   lost = Date.now();
   await lines[3]!.line.close({ code: 1012 });
   await expect(here).toHaveCount(0);
   await expect(here).toBeVisible({ timeout: 5_000 });
-  expect(lines[4]!.at - lost).toBeLessThan(2_200);
+  // The fourth in a row would be four seconds or more.
+  expect(lines[4]!.at - lost).toBeLessThan(3_500);
 });
 
 test('a line that the server ends for good is not opened anew', async ({ page, person }) => {
@@ -73,7 +74,7 @@ test('a page that is seen again does not wait for its pause to end', async ({ pa
   // The next attempt is 4 to 12 seconds away.
   await expect.poll(() => lines.length, { timeout: 15_000 }).toBe(4);
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
-  await expect(here).toBeVisible({ timeout: 2_000 });
+  await expect(here).toBeVisible({ timeout: 3_500 });
 });
 
 test('a server that was restarted is found again, and tells who is online', async ({ page, ownServer, browser, clean }) => {
