@@ -366,6 +366,7 @@ pub struct Errors {
     pub format_slug: &'static str,
     pub taken: &'static str,
     pub unknown: &'static str,
+    /// Why follows.
     pub weak: &'static str,
     pub domain: &'static str,
     pub expired: &'static str,
