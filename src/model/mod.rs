@@ -36,6 +36,7 @@ pub mod ticket;
 pub mod token;
 pub mod usage;
 pub mod user;
+pub mod voice;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
