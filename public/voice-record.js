@@ -94,7 +94,7 @@ const meter = (stream, canvas) => {
   }, TICK);
   const close = () => {
     clearInterval(timer);
-    context.close();
+    if (context.state !== "closed") context.close();
   };
   return { seen, close };
 };

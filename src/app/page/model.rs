@@ -108,7 +108,12 @@ fn Row(entry: CatalogueEntry) -> impl IntoView {
         said.abilities.vision.or(known.abilities.vision).filter(|can| *can).map(|_| t.vision.to_owned()),
         said.abilities.reasoning.or(known.abilities.reasoning).filter(|can| *can).map(|_| t.reasoning.to_owned()),
     ];
-    let tags = [(task != Task::Chat, (t.tasks)(task)), (!said.enabled, t.off), (!listed, t.unlisted), (said.access != Access::Everyone, (t.accesses)(said.access))];
+    let tags = [
+        (task != Task::Chat, (t.tasks)(task)),
+        (!said.enabled, t.off),
+        (!listed, t.unlisted),
+        (said.access != Access::Everyone, (t.accesses)(said.access)),
+    ];
     let tags = tags.into_iter().filter(|(is, _)| *is).map(|(_, label)| view! { <span class="tag">{label}</span> }).collect_view();
     let edit = address(LIST, &[("provider", Some(provider_id.to_string())), ("name", Some(name))]);
     view! {

@@ -35,7 +35,8 @@ use script::{End, Script};
 use tokio::time::Instant;
 
 use super::{
-    ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, StopReason, Transcript, Turn, Words, estimate_tokens,
+    ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, StopReason, Transcript, Turn, Words,
+    estimate_tokens,
 };
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;

@@ -89,7 +89,7 @@ async fn transcribe(State(server): State<Server>, viewer: Viewer, request: Reque
 ///
 /// By the model that administrators chose, or the one that is named. The call is a line of the ledger (`purpose`: `speech`).
 #[utoipa::path(post, path = "/api/llm/speech/", tag = "llm", operation_id = "speak", request_body = Reading, security(("bearer" = [])),
-    responses((status = 200, description = "Sound, MP3 as a rule.", content_type = "audio/mpeg", body = Vec<u8>), SpeakProblems))]
+    responses((status = 200, description = "Sound, MP3 as a rule.", content_type = "audio/mpeg", body = String), SpeakProblems))]
 async fn speak(State(server): State<Server>, viewer: Viewer, Json(reading): Json<Reading>) -> Result<Response, Problem> {
     let sound = voice::speak(&server, &viewer, reading).await?;
     Ok(([(header::CONTENT_TYPE, sound.media_type)], sound.bytes).into_response())

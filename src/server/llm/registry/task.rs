@@ -21,7 +21,8 @@ impl Registry {
     pub fn for_task(&self, task: Task, name: Option<&str>, who: Who) -> Result<Option<Resolved>> {
         if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
             let found = self.resolve(Some(name), who)?;
-            let wrong = || unknown(format!("{} is not known to do this ({}). An administrator can say that it does.", found.id, task.name()));
+            let wrong =
+                || unknown(format!("{} is not known to do this ({}). An administrator can say that it does.", found.id, task.name()));
             return if found.does(task) { Ok(Some(found)) } else { Err(wrong()) };
         }
         let rules = self.rules.get();

@@ -61,7 +61,7 @@ impl Answer for Sound {
 /// Makes the call; `once` asks one time. The call is noted whether or not anybody waits for its answer.
 pub async fn make<T: Answer, F>(server: &Server, viewer: &Viewer, what: What, once: impl Fn() -> F + Send + 'static) -> Result<T>
 where
-    F: Future<Output = Result<T, LlmError>> + Send,
+    F: Future<Output = Result<T, LlmError>> + Send + 'static,
 {
     let gone = CancellationToken::new();
     let _here = gone.clone().drop_guard();
@@ -85,7 +85,7 @@ async fn run<T: Answer, F>(
     once: impl Fn() -> F + Send + 'static,
 ) -> Result<T, LlmError>
 where
-    F: Future<Output = Result<T, LlmError>> + Send,
+    F: Future<Output = Result<T, LlmError>> + Send + 'static,
 {
     let mut meter = Meter::new(&what.resolved, what.purpose);
     let answer = tokio::select! {

@@ -84,7 +84,10 @@ async fn what_is_listed_and_hears_is_asked_and_the_ledger_has_a_line() {
         let state = state(&stage.server, &stage.bob).unwrap();
         assert_eq!((state.transcription.as_deref(), state.speech), (Some("lab/gpt-4o-mini-transcribe"), None), "{}", test.engine);
         let said = stage.say(&stage.bob, "").await.unwrap();
-        assert_eq!((said.text.as_str(), said.model.as_str()), ("Imagine the wildest idea that you've ever had.", "lab/gpt-4o-mini-transcribe"));
+        assert_eq!(
+            (said.text.as_str(), said.model.as_str()),
+            ("Imagine the wildest idea that you've ever had.", "lab/gpt-4o-mini-transcribe")
+        );
         let asked = stage.log.lock().unwrap()[0].clone();
         assert_eq!((asked.file_name.as_str(), asked.media_type.as_str()), ("audio.ogg", "audio/ogg"), "by its content");
         let expected = [(Purpose::Transcription, 14, 45, 1, Status::Done, None)];

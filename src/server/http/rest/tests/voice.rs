@@ -51,7 +51,10 @@ async fn a_recording_is_sent_as_a_form_and_answered_with_its_text() {
     for app in apps().await {
         let access = stage(&app).await;
         let voice = app.call(Method::GET, "/api/llm/voice/", Some(&access), None).await.json();
-        assert_eq!((&voice["transcription"], &voice["speech"], &voice["max_bytes"]), (&json!("lab/gpt-4o-mini-transcribe"), &Value::Null, &json!(26_214_400)));
+        assert_eq!(
+            (&voice["transcription"], &voice["speech"], &voice["max_bytes"]),
+            (&json!("lab/gpt-4o-mini-transcribe"), &Value::Null, &json!(26_214_400))
+        );
         let said = post(&app, &access, FORM, form(&[("model", "lab/whisper-1"), ("language", "en"), ("prompt", "peas")], Some(WAV))).await;
         assert_eq!(said.status, StatusCode::OK, "{}", said.text);
         let said = said.json();
