@@ -2,7 +2,7 @@
 import { ability, words } from "./voice.js";
 
 /** Most characters that are read in one piece: browsers give up on longer ones, and of a model's the next is fetched meanwhile. */
-const PIECE = { browser: 200, server: 700 };
+const PIECE = { browser: 200, server: 500 };
 const PARTS = "p, li, h1, h2, h3, h4, h5, h6, tr, dt, dd, blockquote, .b";
 
 let current;
@@ -46,6 +46,15 @@ const pieces = (all, most) =>
     }, []);
   });
 
+/** The same for a model, which reads several lines and languages at once. */
+const longer = (all) =>
+  pieces(all, PIECE.server).reduce((made, { text }) => {
+    const last = made.at(-1);
+    if (last && last.length + text.length < PIECE.server) made[made.length - 1] = `${last}\n${text}`;
+    else made.push(text);
+    return made;
+  }, []);
+
 /** The browser's voices, which some of them load late. */
 const voices = async () => {
   const now = speechSynthesis.getVoices();
@@ -81,8 +90,7 @@ const byBrowser = async (all, reading) => {
   }
 };
 
-const byServer = async (all, reading) => {
-  const rest = pieces(all, PIECE.server).map(({ text }) => text.trim());
+const byServer = async (rest, reading) => {
   const fetched = async (input) => {
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch("/api/llm/speech/", { method: "POST", headers, body: JSON.stringify({ input }), signal: reading.stop.signal });
@@ -148,14 +156,14 @@ const begin = async (host) => {
   try {
     let left = all;
     if (able.speech) {
-      const rest = pieces(all, PIECE.server);
+      const rest = longer(all);
       try {
-        await byServer(all, reading);
+        await byServer(rest, reading);
         left = [];
       } catch (cause) {
         if (reading.over) return;
         // The browser goes on where the model failed.
-        left = rest.slice(reading.at ?? 0).map(({ text }) => text);
+        left = rest.slice(reading.at ?? 0).flatMap((text) => text.split("\n"));
       }
     }
     if (left.length > 0 && !reading.over) {
