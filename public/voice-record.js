@@ -154,9 +154,11 @@ const transcribe = async (host, bar, blob, limit) => {
     if (!answer.ok) return trouble(host, bar, await reason(answer), again);
     const { text } = await answer.json();
     if (!text) return trouble(host, bar, words.silence);
-    host.end();
     insert(host, text);
-    host.tell(limit ?? words.inserted, Boolean(limit));
+    if (limit) return trouble(host, bar, limit);
+    host.end();
+    host.closest("form").querySelector("textarea").focus();
+    host.tell(words.inserted);
   } catch (cause) {
     if (cause.name !== "AbortError") trouble(host, bar, words.offline, again);
   }
@@ -274,11 +276,11 @@ export const press = (host) => {
     closing?.forEach((close) => close());
     host.querySelector("button")?.focus();
   };
-  /** A word when it is over; `stays`: until it is read. */
-  host.tell = (text, stays) => {
+  /** A word for who does not see that it is over. */
+  host.tell = (text) => {
     host.querySelector(".voice-note")?.remove();
     const note = spoken("");
-    note.className = stays ? "voice-note" : "voice-note visually-hidden";
+    note.className = "voice-note visually-hidden";
     host.append(note);
     note.textContent = text;
     setTimeout(() => note.remove(), 10_000);

@@ -157,7 +157,7 @@ test('a microphone that is not allowed, not there, silent, or too much: each has
   });
   await chat.open();
   await mic(page).click();
-  await expect(page.locator('.voice-note')).toContainText('Recordings end after', { timeout: 6_000 });
+  await expect(bar(page).getByRole('alert')).toContainText('Recordings end after', { timeout: 6_000 });
   await expect(chat.composer).toHaveValue('A draft. Heard audio/webm: one, two, three.');
 });
 

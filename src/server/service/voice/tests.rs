@@ -50,7 +50,12 @@ async fn stage(test: &TestDb, keys: &[&str], limits: Limits) -> Stage {
         let form = KeyForm { label: "second".into(), api_key: Some((*key).to_owned()) };
         provider::add_key(&server, &ada, &Origin::default(), lab, form).await.unwrap();
     }
-    server.registry.models(ada.who()).await;
+    for _ in 0..200 {
+        if server.registry.catalogue().await.iter().any(|model| model.name == "whisper-1" && model.listed) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     Stage { server, ada, bob, lab, log }
 }
 

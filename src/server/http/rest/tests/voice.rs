@@ -42,7 +42,14 @@ async fn stage(app: &App) -> String {
     let lab = json!({ "slug": "lab", "kind": "openai", "base_url": url, "enabled": true, "private": true });
     let added = app.call(Method::POST, "/api/llm/configs/", Some(&access), Some(lab)).await;
     assert_eq!(added.status, StatusCode::CREATED, "{}", added.text);
-    app.call(Method::GET, "/api/llm/models/", Some(&access), None).await;
+    // Its list is fetched in the background.
+    for _ in 0..200 {
+        let voice = app.call(Method::GET, "/api/llm/voice/", Some(&access), None).await;
+        if voice.json()["transcription"].is_string() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     access
 }
 
