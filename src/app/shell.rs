@@ -22,6 +22,9 @@ const PASSKEYS: [&str; 3] = ["/login", "/login/factor", "/confirm"];
 /// Those where a new password is chosen: another small script says how good it is.
 const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 
+/// Dictation and reading aloud; elements of their own, so that no WASM knows of them.
+const VOICE: &str = "/voice.js";
+
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
@@ -48,6 +51,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
+    // For the whole life of the page, wherever it leads: the conversation may come later.
+    let voice = interactive.then(|| {
+        let words = serde_json::to_string(preference::locale().texts().voice()).unwrap_or_default();
+        view! { <script type="module" src=VOICE data-voice=words></script> }
+    });
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
@@ -64,6 +72,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {scripts}
                 {passkeys}
                 {meter}
+                {voice}
                 <MetaTags/>
             </head>
             <body>

@@ -25,6 +25,7 @@ mod statistics;
 mod system;
 pub mod usage;
 mod usage_page;
+mod voice;
 mod zh_cn;
 
 pub use activity::Activity;
@@ -56,6 +57,7 @@ pub use statistics::Dashboard;
 pub use system::SystemPage;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
+pub use voice::Voice;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -171,7 +173,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice);
 
 /// What every page has.
 pub struct Common {

@@ -158,6 +158,8 @@ pub const EN: Dashboard = Dashboard {
         Purpose::Chat => "Answer",
         Purpose::Title => "Title",
         Purpose::Summary => "Summary",
+        Purpose::Transcription => "Transcription",
+        Purpose::Speech => "Reading aloud",
     },
     outcomes: |status| match status {
         Status::Running => "Running",
@@ -258,6 +260,8 @@ pub const ZH_CN: Dashboard = Dashboard {
         Purpose::Chat => "回答",
         Purpose::Title => "标题",
         Purpose::Summary => "摘要",
+        Purpose::Transcription => "语音转文字",
+        Purpose::Speech => "朗读",
     },
     outcomes: |status| match status {
         Status::Running => "进行中",

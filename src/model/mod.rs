@@ -37,6 +37,7 @@ pub mod ticket;
 pub mod token;
 pub mod usage;
 pub mod user;
+pub mod voice;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};

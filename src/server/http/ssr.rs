@@ -89,7 +89,7 @@ fn content_security_policy(nonce: &str) -> String {
     // Inline styles are allowed: rendered formulas and highlighted code carry style attributes, which take no nonce.
     format!(
         "default-src 'self'; {connect}script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod tests;
 mod think;
 mod thread;
 mod upstream;
+mod voice;
 
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Res
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
 pub use upstream::{Begun, Permit, Upstream, Waiting};
+pub use voice::{Recording, Sound, Transcript, Words};
 
 pub use crate::model::context::estimate_tokens;
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
@@ -179,6 +181,21 @@ pub trait Provider: Send + Sync {
 
     /// Starts an answer. Errors before the first byte come from here; later ones through the stream.
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError>;
+
+    /// What a recording says. Errors are those of a chat.
+    async fn transcribe(&self, _recording: Recording) -> Result<Transcript, LlmError> {
+        Err(voice::unable())
+    }
+
+    /// A text as sound. Errors are those of a chat.
+    async fn speak(&self, _words: Words) -> Result<Sound, LlmError> {
+        Err(voice::unable())
+    }
+
+    /// Whether some of its models hear or speak.
+    fn has_voice(&self) -> bool {
+        false
+    }
 
     /// Tokens of a text: exact where the tokenizer is at hand, else an estimate on the safe side.
     fn tokens(&self, text: &str) -> usize {

@@ -4,6 +4,7 @@ mod dialect;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod wire;
 
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{
+    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Words, deltas, failure, http, line,
+};
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
 use crate::model::setup::Parameter;
@@ -33,6 +36,8 @@ pub struct OpenAi {
     client: Client<Endpoint>,
     endpoint: Endpoint,
     dialect: Dialect,
+    /// For what the crate does not ask.
+    way: Way,
 }
 
 /// Where to ask, and with which key. Unlike the crate's own configuration it reads nothing from the environment:
@@ -77,7 +82,7 @@ impl OpenAi {
     /// A provider at this base URL (ending in `/v1` as a rule), with a key where it wants one.
     pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let endpoint = Endpoint { base_url: base_url.trim_end_matches('/').into(), key: key.unwrap_or_default() };
-        let own = way.client().clone();
+        let (own, kept) = (way.client().clone(), way.clone());
         // Our own service instead of the crate's: it does not retry, and it sees the status and the headers of errors.
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             let way = way.clone();
@@ -85,7 +90,7 @@ impl OpenAi {
         });
         let client = Client::build(own, endpoint.clone()).with_http_service(service);
         let dialect = Dialect::of(&endpoint.base_url);
-        Ok(Self { client, endpoint, dialect })
+        Ok(Self { client, endpoint, dialect, way: kept })
     }
 
     fn is_native(&self) -> bool {
@@ -126,7 +131,7 @@ impl Provider for OpenAi {
         let listed: wire::Models = self.client.models().list_byot().await.map_err(|e| self.failed(e))?;
         let native = self.is_native();
         let mut models: Vec<ModelInfo> = listed.data.unwrap_or_default().into_iter().map(ModelInfo::from).collect();
-        models.retain(|m| !m.name.is_empty() && (!native || wire::chats(&m.name)));
+        models.retain(|m| !m.name.is_empty() && (!native || wire::serves(&m.name)));
         models.sort_by(|a, b| a.name.cmp(&b.name));
         models.dedup_by(|a, b| a.name == b.name);
         Ok(models)
@@ -139,6 +144,18 @@ impl Provider for OpenAi {
         let events = events.map(|event| event.map_err(translated)).boxed();
         let think = if continues { Think::past() } else { Think::default() };
         Ok(deltas::deltas(events, stream::read, think, self.endpoint.key.clone()))
+    }
+
+    async fn transcribe(&self, recording: Recording) -> Result<Transcript, LlmError> {
+        voice::transcribe(self, recording).await.map_err(|error| failure::without(error, &self.endpoint.key))
+    }
+
+    async fn speak(&self, words: Words) -> Result<Sound, LlmError> {
+        voice::speak(self, words).await.map_err(|error| failure::without(error, &self.endpoint.key))
+    }
+
+    fn has_voice(&self) -> bool {
+        true
     }
 
     fn ignores(&self, model: &str, facts: &Facts) -> Vec<Parameter> {

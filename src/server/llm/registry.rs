@@ -4,6 +4,7 @@ mod listing;
 mod lookup;
 mod route;
 mod rule;
+mod task;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -45,3 +45,4 @@ pub mod transcript;
 pub mod usage;
 pub mod verification;
 pub mod viewer;
+pub mod voice;

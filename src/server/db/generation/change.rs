@@ -25,6 +25,8 @@ pub enum Change {
     End(Arc<Outcome>),
     /// A call that was made for this run after its end.
     Called(Uuid, Box<Call>),
+    /// A call of this account that belongs to no conversation.
+    Alone(Uuid, Box<Call>),
     /// A summary that the run wanted, and the call that wrote it.
     Summarised(Box<NewSummary>),
 }
@@ -104,7 +106,7 @@ impl Change {
         match self {
             Self::Begin(_) => Vec::new(),
             Self::End(outcome) => outcome.calls.clone(),
-            Self::Called(_, call) => vec![Call::clone(call)],
+            Self::Called(_, call) | Self::Alone(_, call) => vec![Call::clone(call)],
             Self::Summarised(new) => vec![new.call.clone()],
         }
     }
@@ -131,6 +133,11 @@ impl Change {
             Self::Begin(run) => begin(run),
             Self::End(outcome) => end(outcome),
             Self::Summarised(new) => new.batch(),
+            Self::Alone(user_id, call) => {
+                let mut batch = Batch::default();
+                call.add_alone(*user_id, &mut batch)?;
+                Ok(batch)
+            }
             Self::Called(run, call) => {
                 let mut batch = Batch::default();
                 call.add_after(*run, &mut batch)?;

@@ -38,6 +38,7 @@ mod unreadable;
 mod usage;
 mod user;
 mod verification;
+mod voice;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -87,6 +88,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())
+        .merge(voice::routes())
         .merge(password::routes())
         .merge(registration::routes())
         .merge(mail::routes())

@@ -223,8 +223,9 @@ async fn models_are_listed_sorted_with_their_context_windows() {
 
 #[test]
 fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
-    assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(wire::chats));
-    assert!(!["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"].into_iter().any(wire::chats));
+    assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(wire::serves));
+    assert!(["gpt-4o-mini-tts", "whisper-1", "gpt-4o-transcribe"].into_iter().all(wire::serves), "they hear and speak");
+    assert!(!["text-embedding-3-small", "gpt-4o-audio-preview", "dall-e-3", "gpt-image-1"].into_iter().any(wire::serves));
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
     let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
     let attachments = if files.is_empty() { attachments } else { attach::checked(server, viewer, files).await? };
-    attach::check_sight(&resolved, &attachments)?;
+    let resolved = attach::seeing(server, viewer, resolved, &attachments)?;
     let text = ask.text.replace('\0', "\u{FFFD}");
     let named = attachments.first().map(|file| file.name.as_str()).filter(|_| text.trim().is_empty());
     let title = chat_id.is_none().then(|| provisional_title(named.unwrap_or(&text)));

@@ -76,7 +76,8 @@ const LIMITED: &[&str] = &[
 ];
 
 /// What makes a model write: only with a proved address, where that is required.
-const CHATTING: &[&str] = &["/api/llm/chat/", "/rpc/chat/regenerate", "/rpc/chat/resume", "/rpc/chat/send"];
+const CHATTING: &[&str] =
+    &["/api/llm/chat/", "/api/llm/speech/", "/api/llm/transcriptions/", "/rpc/chat/regenerate", "/rpc/chat/resume", "/rpc/chat/send"];
 
 /// Documented for everybody, because who asks is said by what they hand in.
 const HOLDERS: &[&str] = &["/api/auth/token/refresh/", "/api/auth/token/verify/"];
