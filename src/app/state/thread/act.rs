@@ -188,6 +188,9 @@ impl Thread {
         let mut shown = blank(id, self.id().unwrap_or(id), Author::User, text);
         shown.message.attachments = attachments;
         let at = replaces.and_then(|old| self.position(old));
+        if let Some(at) = at {
+            self.entries.read_untracked()[at..].iter().for_each(Entry::keep_blocks);
+        }
         self.entries.update(|entries| {
             if let Some(at) = at {
                 let old = entries[at].shown.read_untracked();

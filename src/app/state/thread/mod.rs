@@ -39,6 +39,17 @@ impl Entry {
     pub fn id(&self) -> Uuid {
         self.shown.read_untracked().message.id
     }
+
+    /// Takes what a stream wrote onto the page, and only there, into the state: the message may leave the page, and come back.
+    fn keep_blocks(&self) {
+        let streamed = |shown: &Shown| shown.message.role == Author::Assistant && shown.blocks.is_empty();
+        if !self.shown.with_untracked(streamed) {
+            return;
+        }
+        if let Some([reasoning, content]) = browser::blocks_of(&format!("m-{}", self.id())) {
+            self.shown.update_untracked(|shown| (shown.reasoning_blocks, shown.blocks) = (reasoning, content));
+        }
+    }
 }
 
 /// The id of a message's element, for links to it.
