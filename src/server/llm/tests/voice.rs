@@ -106,7 +106,7 @@ async fn transcript(model: &str, asked: usize) -> Response {
         "html" => ([(header::CONTENT_TYPE, "text/html")], "<html>Welcome</html>").into_response(),
         "broken" => {
             let pieces = [Ok("{\"text\":"), Err(std::io::Error::other("broken"))];
-            let pieces = futures::StreamExt::then(futures::stream::iter(pieces), |piece| async {
+            let pieces = futures::StreamExt::then(futures::stream::iter(pieces), |piece| async move {
                 tokio::time::sleep(Duration::from_millis(30)).await;
                 piece
             });

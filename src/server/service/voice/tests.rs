@@ -1,5 +1,6 @@
 //! Speech on both databases: who is asked, what becomes of failures, and what the ledger is told.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
@@ -245,7 +246,7 @@ async fn a_text_is_read_by_the_chosen_model_with_the_chosen_voice() {
         assert_eq!(&read(hello.clone()).await.unwrap().bytes[..], MP3);
         read(Reading { voice: Some("ash".into()), ..hello }).await.unwrap();
         let asked: Vec<_> = stage.log.lock().unwrap().iter().map(|heard| heard.fields.clone()).collect();
-        assert_eq!((&asked[0]["voice"], &asked[0]["input"], &asked[1]["voice"]), (&"coral".into(), &"Hello.".into(), &"ash".into()));
+        assert_eq!((&asked[0]["voice"], &asked[0]["input"], &asked[1]["voice"]), (&json!("coral"), &json!("Hello."), &json!("ash")));
         let lines = stage.ledger(&stage.bob).await;
         assert!(lines.len() == 2 && lines.iter().all(|line| line.0 == Purpose::Speech && line.1 > 0 && line.2 == 0), "{lines:?}");
         for (input, rule) in [(String::new(), Rule::Required), ("x".repeat(SPEECH_MAX + 1), Rule::TooLong(SPEECH_MAX))] {

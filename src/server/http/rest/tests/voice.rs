@@ -83,7 +83,8 @@ async fn what_cannot_be_heard_is_refused_with_a_sentence() {
         assert_eq!(refused(form(&[("model", "lab/gpt-5-mini")], Some(WAV))).await, (422, "invalid".into()));
         assert_eq!(refused(form(&[("model", "lab/transcribe-500")], Some(WAV))).await, (502, "upstream".into()));
         assert_eq!(refused(form(&[("tempo", "1")], Some(WAV))).await, (400, "malformed".into()));
-        assert_eq!(refused(form(&[("prompt", &"x".repeat(20_000))], Some(WAV))).await.0, 413);
+        let long = "x".repeat(20_000);
+        assert_eq!(refused(form(&[("prompt", long.as_str())], Some(WAV))).await.0, 413);
         let mut large = WAV.to_vec();
         large.resize(AUDIO_MAX + 1, 0);
         let too_large = post(&app, &access, FORM, form(&[], Some(&large))).await;
