@@ -22,6 +22,7 @@ mod setup;
 mod share;
 mod shelf;
 mod statistics;
+mod suggestion;
 mod system;
 pub mod usage;
 mod usage_page;
@@ -53,6 +54,7 @@ pub use setup::Setup;
 pub use share::Sharing;
 pub use shelf::Shelf;
 pub use statistics::Dashboard;
+pub use suggestion::Suggesting;
 pub use system::SystemPage;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
@@ -171,7 +173,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, suggestion: Suggesting);
 
 /// What every page has.
 pub struct Common {

@@ -21,6 +21,10 @@ pub enum Purpose {
     Title,
     /// A summary of the oldest messages of a conversation.
     Summary,
+    /// Tags of a conversation.
+    Tags,
+    /// Questions that may follow an answer.
+    FollowUp,
 }
 
 /// What an answer used, cost and took; of all runs that wrote it, if there were several.

@@ -31,6 +31,8 @@ pub struct Call {
     pub estimated: bool,
     /// As it was; absent: not known.
     pub price: Option<Price>,
+    /// What the key is called that was used last; absent: it has no name, or there was none.
+    pub key: Option<String>,
     /// How often the provider was asked.
     pub tries: u32,
     pub first_token_ms: Option<u64>,
@@ -47,8 +49,8 @@ macro_rules! add {
         concat!(
             "INSERT INTO ledger (id, user_id, chat_id, message_id, purpose, provider, model, input_tokens, cached_tokens, output_tokens,
                 reasoning_tokens, estimated, input_price, cached_price, output_price, cost, tries, first_token_ms, tokens_per_second,
-                outcome, failure, started_at, finished_at, quarter)
-            SELECT $2, user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+                outcome, failure, started_at, finished_at, quarter, key_label)
+            SELECT $2, user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
             FROM generations WHERE id = $1",
             $while
         )
@@ -107,6 +109,7 @@ impl Call {
             self.started_at,
             self.finished_at,
             self.finished_at.timestamp().div_euclid(QUARTER),
+            self.key.as_deref(),
         ])
     }
 }

@@ -125,6 +125,9 @@ pub(super) struct Piece {
     pub reasoning_content: Option<String>,
     #[serde(default)]
     pub reasoning: Option<String>,
+    /// What the model says where it does not answer.
+    #[serde(default)]
+    pub refusal: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -216,7 +219,7 @@ const NOT_FOR_CHAT: [&str; 16] = [
     "instruct",
 ];
 
-/// Whether one of OpenAI's own models can be chatted with.
-pub(super) fn chats(name: &str) -> bool {
-    !NOT_FOR_CHAT.iter().any(|part| name.contains(part))
+/// Whether one of OpenAI's own models can be chatted with; `responses`: through the API that some of them have only.
+pub(super) fn chats(name: &str, responses: bool) -> bool {
+    !NOT_FOR_CHAT.iter().any(|part| name.contains(part) && !(responses && *part == "codex"))
 }

@@ -46,6 +46,8 @@ pub struct Begun {
     pub stream: Peekable<DeltaStream>,
     /// The key that was used; none of the environment's.
     pub key: Option<Uuid>,
+    /// What it is called.
+    pub label: Option<Arc<str>>,
     index: usize,
 }
 
@@ -55,7 +57,7 @@ impl Upstream {
         Self {
             slug: slug.to_owned(),
             bounds,
-            keys: keys.into_iter().map(|(id, provider)| Key::new(id, provider)).collect(),
+            keys: keys.into_iter().map(|(id, label, provider)| Key::new(id, label, provider)).collect(),
             turn: AtomicUsize::new(0),
             breaker: breaks.then(Breaker::default),
             gate: Gate::new(bounds.concurrent),
@@ -107,7 +109,8 @@ impl Upstream {
             let error = match asked.unwrap_or_else(|_| Err(silent(patience))) {
                 Ok(stream) => {
                     passes.into_iter().for_each(Pass::succeeded);
-                    return Ok(Begun { stream, key: self.keys[index].id, index });
+                    let Key { id: key, label, .. } = &self.keys[index];
+                    return Ok(Begun { stream, key: *key, label: label.clone(), index });
                 }
                 Err(error) => error,
             };
@@ -154,6 +157,7 @@ impl Upstream {
             // Whoever answers, if only with a refusal, works.
             if error.kind.is_transient() { pass.failed(now) } else { pass.succeeded() }
         }
+        let error = LlmError { key: self.keys[index].label.clone(), ..error };
         // What runs in this process has no key that could be refused; the scripted provider only says so.
         if self.breaker.is_some() { self.keys[index].put_aside(model, error, now) } else { error }
     }

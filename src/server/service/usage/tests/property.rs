@@ -43,7 +43,7 @@ async fn serving(test: &TestDb, base_url: String) -> Server {
     for n in 0..RUNS {
         let (slug, base_url) = (format!("up{n}"), Some(base_url.clone()));
         let form =
-            ProviderForm { slug, kind: Kind::Openai, base_url, api_key: None, enabled: true, private: true, limits: Default::default() };
+            ProviderForm { slug, kind: Kind::Openai, base_url, api_key: None, enabled: true, private: true, api: Default::default(), limits: Default::default() };
         provider::save(&server, &root, &Origin::default(), None, form).await.unwrap();
     }
     generation::keep(&server);
