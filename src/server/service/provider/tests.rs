@@ -297,13 +297,16 @@ async fn what_the_server_brings_can_be_limited() {
     }
 }
 
+/// A list of one model.
+const LISTED: &str = r#"{"data":[{"id":"m"}]}"#;
+
 #[tokio::test]
 async fn models_are_offered_in_the_order_that_an_administrator_arranges() {
-    for test in databases().await {
-        let (server, admin, _) = stage(&test).await;
+    for (server, test) in servers().await {
+        let admin = viewer(&server, Role::Admin);
         let origin = Origin::default();
         for slug in ["alpha", "beta"] {
-            let (url, _) = upstream(200).await;
+            let url = upstream(200, LISTED).await;
             save(&server, &admin, &origin, None, form(slug, &url, None)).await.unwrap();
         }
         let slugs = async || list(&server, &admin).await.unwrap().into_iter().map(|one| (one.slug, one.position)).collect::<Vec<_>>();
@@ -317,7 +320,7 @@ async fn models_are_offered_in_the_order_that_an_administrator_arranges() {
         let of = |slug: &str| models.iter().position(|provider| provider == slug);
         assert!(of("beta") < of("alpha") && of("alpha").is_some(), "{}: {models:?}", test.engine);
         // One that is added now is the last; what is moved by one changes places with its neighbour.
-        let (url, _) = upstream(200).await;
+        let url = upstream(200, LISTED).await;
         let added = save(&server, &admin, &origin, None, form("new", &url, None)).await.unwrap();
         assert_eq!(added.position as usize, before.len() + 1, "{}", test.engine);
         arrange(&server, &admin, &origin, beta.id, Place::Down).await.unwrap();
@@ -328,8 +331,8 @@ async fn models_are_offered_in_the_order_that_an_administrator_arranges() {
 
 #[tokio::test]
 async fn only_openais_shape_has_two_apis() {
-    for test in databases().await {
-        let (server, admin, _) = stage(&test).await;
+    for (server, test) in servers().await {
+        let admin = viewer(&server, Role::Admin);
         let wrong = ProviderForm { kind: Kind::Anthropic, api: Api::Responses, ..form("new", "http://127.0.0.1:1", None) };
         let refused = save(&server, &admin, &Origin::default(), None, wrong).await.unwrap_err();
         assert_eq!(code(refused), (Code::Invalid, vec!["api".to_owned()]), "{}", test.engine);
