@@ -131,7 +131,8 @@ fn serve(vendor: &'static Vendor) -> String {
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
             tell.send(format!("http://{}", listener.local_addr().expect("an address"))).expect("somebody waits");
-            let app = Router::new().fallback(any(move |request: axum::extract::Request| async move { answer(vendor, request.uri().path()) }));
+            let app =
+                Router::new().fallback(any(move |request: axum::extract::Request| async move { answer(vendor, request.uri().path()) }));
             axum::serve(listener, app).await.expect("it serves");
         });
     });

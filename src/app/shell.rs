@@ -52,7 +52,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
-    let follow = use_context::<FollowUps>().is_some_and(|follow| interactive && follow.0).then(|| view! { <script src="/follow.js" defer></script> });
+    let follow = use_context::<FollowUps>()
+        .is_some_and(|follow| interactive && follow.0)
+        .then(|| view! { <script src="/follow.js" defer></script> });
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>

@@ -69,7 +69,7 @@ fn Inputs(provider: Option<Provider>, preset: Option<Preset>, error: Signal<Opti
             <select id="provider-api" name="api" aria-describedby="provider-api-hint" aria-invalid=move || wrong_api().to_string()>
                 {apis.into_iter().collect_view()}
             </select>
-            <p id="provider-api-hint" class="hint" class:field-error=wrong_api>{texts.provider().api_hint}</p>
+            <p id="provider-api-hint" class="hint" class:wrong=wrong_api>{texts.provider().api_hint}</p>
         </div>
         <Field name="base_url" label=texts.admin.base_url kind="url" value=url hint=texts.admin.base_url_hint max=500 autocomplete="off" error/>
         <div class="field">

@@ -20,8 +20,8 @@ use futures::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::http::Way;
 use super::deltas::{Events, Said};
+use super::http::Way;
 use super::think::Think;
 use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
 use crate::model::generation::FailureKind;

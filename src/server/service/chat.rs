@@ -155,7 +155,8 @@ pub async fn open_at(server: &Server, viewer: &Viewer, id: Uuid, at: Uuid) -> Re
 
 /// Puts the questions that may come next below the last answer, as a block of its own.
 async fn follow_ups(server: &Server, chat_id: Uuid, messages: &mut [Shown]) -> Result<()> {
-    let Some(last) = messages.last_mut().filter(|last| last.message.role == Author::Assistant && last.message.status == Status::Done) else {
+    let Some(last) = messages.last_mut().filter(|last| last.message.role == Author::Assistant && last.message.status == Status::Done)
+    else {
         return Ok(());
     };
     let questions = server.db.messages().follow_ups(last.message.id).await?;

@@ -94,7 +94,8 @@ impl Providers<'_> {
 
     /// Adds a provider, without keys, at the end of the order where there is one. A slug that is there already is a unique violation.
     pub async fn insert(&self, provider: &Provider) -> sqlx::Result<()> {
-        let sql = "INSERT INTO providers (id, slug, kind, base_url, enabled, builtin, private, limits, created_at, updated_at, api, position)
+        let sql =
+            "INSERT INTO providers (id, slug, kind, base_url, enabled, builtin, private, limits, created_at, updated_at, api, position)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, CASE WHEN COALESCE(MAX(position), 0) > 0 THEN MAX(position) + 1 ELSE 0 END
             FROM providers";
         let Provider { id, slug, kind, base_url, enabled, builtin, private, limits, created_at, api, .. } = provider;

@@ -71,6 +71,7 @@ pub struct NewProvider {
     #[serde(default)]
     pub limits: Limits,
     /// Its place among the providers, 1 the first; the last if absent.
+    #[schema(minimum = 1)]
     pub position: Option<u32>,
 }
 

@@ -62,8 +62,12 @@ enum Content<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Block<'a> {
-    Image { source: Source },
-    Text { text: &'a str },
+    Image {
+        source: Source,
+    },
+    Text {
+        text: &'a str,
+    },
     /// As the vendor gave it.
     #[serde(untagged)]
     Thought(Value),

@@ -224,7 +224,11 @@ async fn models_are_listed_sorted_with_their_context_windows() {
 #[test]
 fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
     assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(|name| wire::chats(name, false)));
-    assert!(!["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"].into_iter().any(|name| wire::chats(name, false)));
+    assert!(
+        !["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"]
+            .into_iter()
+            .any(|name| wire::chats(name, false))
+    );
     assert!(wire::chats("gpt-5-codex", true) && !wire::chats("gpt-5-codex", false) && !wire::chats("whisper-1", true));
 }
 

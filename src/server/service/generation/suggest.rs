@@ -61,7 +61,8 @@ async fn tag(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved,
     let wish = Wish { purpose: Purpose::Tags, text, tokens: 48 };
     let Some(said) = aside::wish(server, live, (resolved, user_id), wish).await else { return };
     let chat_id = live.started.chat_id;
-    let untagged = server.db.chats().find_for(user_id, chat_id).await.is_ok_and(|found| found.is_some_and(|found| found.chat.tags.is_empty()));
+    let untagged =
+        server.db.chats().find_for(user_id, chat_id).await.is_ok_and(|found| found.is_some_and(|found| found.chat.tags.is_empty()));
     if !untagged {
         return;
     }

@@ -19,9 +19,8 @@ pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Reso
         return;
     }
     let Some(exchange) = aside::exchange(server, live).await else { return };
-    let text = format!(
-        "Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n{exchange}"
-    );
+    let text =
+        format!("Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n{exchange}");
     let wish = Wish { purpose: Purpose::Title, text, tokens: 32 };
     let said = aside::wish(server, live, (resolved, user_id), wish).await;
     let Some(title) = said.as_deref().and_then(clean) else { return };

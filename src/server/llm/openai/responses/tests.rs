@@ -80,8 +80,10 @@ async fn the_documentations_answer_is_read_whole_and_the_stop_comes_last() {
 #[tokio::test]
 async fn thoughts_are_told_in_paragraphs_and_what_is_encrypted_of_them_is_kept() {
     let thought = |delta: &str| json!({"type": "response.reasoning_summary_text.delta", "item_id": "rs_1", "output_index": 0, "summary_index": 0, "delta": delta});
-    let part = |index: u32| json!({"type": "response.reasoning_summary_part.added", "item_id": "rs_1", "output_index": 0, "summary_index": index,
-        "part": {"type": "summary_text", "text": ""}});
+    let part = |index: u32| {
+        json!({"type": "response.reasoning_summary_part.added", "item_id": "rs_1", "output_index": 0, "summary_index": index,
+        "part": {"type": "summary_text", "text": ""}})
+    };
     let summary = json!([{"type": "summary_text", "text": "**Greeting**"}, {"type": "summary_text", "text": "Short."}]);
     let item = json!({"type": "response.output_item.done", "output_index": 0, "item": {"id": "rs_1", "type": "reasoning", "summary": summary,
         "encrypted_content": "gAAAAABh", "status": "completed"}});
@@ -89,11 +91,16 @@ async fn thoughts_are_told_in_paragraphs_and_what_is_encrypted_of_them_is_kept()
     all.extend(greeting());
     let (deltas, error) = told(&all).await;
     assert!(error.is_none(), "{error:?}");
-    let reasoning: String = deltas.iter().filter_map(|delta| if let Delta::Reasoning(text) = delta { Some(text.as_str()) } else { None }).collect();
+    let reasoning: String =
+        deltas.iter().filter_map(|delta| if let Delta::Reasoning(text) = delta { Some(text.as_str()) } else { None }).collect();
     assert_eq!(reasoning, "**Greeting**\n\nShort.");
     let sealed = deltas.iter().find_map(|delta| if let Delta::Sealed(text) = delta { Some(text.clone()) } else { None }).expect("kept");
     let kept: Value = serde_json::from_str(&sealed).unwrap();
-    assert_eq!(kept, json!([{"type": "reasoning", "summary": summary, "encrypted_content": "gAAAAABh"}]), "without an id: nothing is stored there");
+    assert_eq!(
+        kept,
+        json!([{"type": "reasoning", "summary": summary, "encrypted_content": "gAAAAABh"}]),
+        "without an id: nothing is stored there"
+    );
 
     // And with the next question it stands before the answer that it led to.
     let answer = Turn { sealed: Some(sealed), ..Turn::new(Author::Assistant, "Hi there!") };
@@ -131,10 +138,16 @@ async fn errors_in_the_stream_are_classified_and_what_was_said_before_stays() {
     let cases = [
         // Both from the documentation's list of events.
         (failed(json!({"code": "server_error", "message": "The model failed to generate a response."})), FailureKind::VendorDown),
-        (json!({"type": "error", "code": "ERR_SOMETHING", "message": "Something went wrong", "param": null, "sequence_number": 1}), FailureKind::VendorDown),
+        (
+            json!({"type": "error", "code": "ERR_SOMETHING", "message": "Something went wrong", "param": null, "sequence_number": 1}),
+            FailureKind::VendorDown,
+        ),
         (failed(json!({"code": "rate_limit_exceeded", "message": "Rate limit reached"})), FailureKind::RateLimited),
         (failed(json!({"code": "invalid_prompt", "message": "Your prompt was flagged"})), FailureKind::Refused),
-        (json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "Too long"}}), FailureKind::ContextTooLong),
+        (
+            json!({"type": "error", "error": {"type": "invalid_request_error", "code": "context_length_exceeded", "message": "Too long"}}),
+            FailureKind::ContextTooLong,
+        ),
         (failed(Value::Null), FailureKind::VendorDown),
     ];
     for (event, kind) in cases {
@@ -189,7 +202,8 @@ async fn what_is_refused_and_not_needed_is_left_out_and_nothing_else_is_asked_tw
     assert_eq!(Spare::default().after(&error("'temperature' is not supported")), None);
     assert_eq!(Spare::default().after(&LlmError::new(FailureKind::Auth, "reasoning summaries")), None);
 
-    let (provider, mut asked) = upstream(|| status(400, r#"{"error":{"message":"Your organization must be verified to generate reasoning summaries."}}"#)).await;
+    let (provider, mut asked) =
+        upstream(|| status(400, r#"{"error":{"message":"Your organization must be verified to generate reasoning summaries."}}"#)).await;
     assert_eq!(read(&provider, request("m")).await.1.map(|error| error.kind), Some(FailureKind::Protocol));
     assert!(asked.recv().await.is_some() && asked.recv().await.is_some());
     read(&provider, request("m")).await;

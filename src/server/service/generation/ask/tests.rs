@@ -228,7 +228,10 @@ async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'s
     let class = kind(&message).map_or_else(|| "–".to_owned(), |kind| format!("{kind:?}"));
     let kept = if message.content.is_empty() { "" } else { ", text kept" };
     let status = word(message.status);
-    let sentence = message.error.as_ref().map_or_else(|| "–".to_owned(), |error| failure_sentence(Locale::En.texts(), &Failure::plain(error.kind)).to_owned());
+    let sentence = message
+        .error
+        .as_ref()
+        .map_or_else(|| "–".to_owned(), |error| failure_sentence(Locale::En.texts(), &Failure::plain(error.kind)).to_owned());
     let asked = asked.load(Ordering::SeqCst);
     let ledger = ledger(server, member, &message, asked).await;
     format!("{class} | {asked} × | {status}{kept} | {ledger} | {sentence}")
@@ -243,7 +246,10 @@ async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usiz
     let rows = server.db.ledger().entries(member.user.id, None, 10_000).await.unwrap();
     let rows: Vec<_> = rows.into_iter().filter(|row| row.message_id == Some(message.id)).collect();
     let [row] = rows.as_slice() else { panic!("{} rows of one call", rows.len()) };
-    assert_eq!(row.failure.as_deref(), kind(message).map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).as_deref());
+    assert_eq!(
+        row.failure.as_deref(),
+        kind(message).map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).as_deref()
+    );
     assert!(asked == 0 || row.tries == asked as i64, "{} tries, asked {asked} times", row.tries);
     let about = if row.estimated { "≈ " } else { "" };
     let tries = if row.tries == 1 { "1 try".to_owned() } else { format!("{} tries", row.tries) };
@@ -468,7 +474,11 @@ async fn the_ledger_names_the_key_that_was_used_and_rows_are_found_by_it() {
     for test in databases().await {
         let (server, admin) = stage(&test).await;
         let (url, _told) = thinking().await;
-        let keyed = ProviderForm { api_key: Some("sk-1234567890abcdef".into()), api: Api::Responses, ..form("lab", Kind::Openai, &url, Limits::default()) };
+        let keyed = ProviderForm {
+            api_key: Some("sk-1234567890abcdef".into()),
+            api: Api::Responses,
+            ..form("lab", Kind::Openai, &url, Limits::default())
+        };
         let lab = add(&server, &admin, keyed).await;
         let second = KeyForm { label: "team B".into(), api_key: Some("sk-abcdef1234567890".into()) };
         provider::add_key(&server, &admin, &Origin::default(), lab.id, second).await.unwrap();
@@ -485,11 +495,16 @@ async fn the_ledger_names_the_key_that_was_used_and_rows_are_found_by_it() {
             rows.into_iter().map(|row| (row.provider, row.key)).collect::<Vec<_>>()
         };
         let all = rows(None).await;
-        let labels: std::collections::BTreeSet<_> = all.iter().filter(|(provider, _)| provider == "lab").map(|(_, key)| key.clone()).collect();
+        let labels: std::collections::BTreeSet<_> =
+            all.iter().filter(|(provider, _)| provider == "lab").map(|(_, key)| key.clone()).collect();
         assert_eq!(labels, [Some("default".to_owned()), Some("team B".to_owned())].into(), "{}: {all:?}", test.engine);
         assert!(all.iter().any(|(provider, key)| provider == "fake" && key.is_none()), "{}: it has none", test.engine);
         let of = rows(Some("team B")).await;
-        assert!(!of.is_empty() && of.iter().all(|(provider, key)| (provider.as_str(), key.as_deref()) == ("lab", Some("team B"))), "{}: {of:?}", test.engine);
+        assert!(
+            !of.is_empty() && of.iter().all(|(provider, key)| (provider.as_str(), key.as_deref()) == ("lab", Some("team B"))),
+            "{}: {of:?}",
+            test.engine
+        );
         assert!(rows(Some("nobody's")).await.is_empty());
         // A key that is not accepted is named as well.
         let (url, _) = refusing(401, "0").await;
