@@ -166,7 +166,7 @@ fn page_of(function: &str) -> &'static str {
         "folder" => "/chats/folders",
         "shelf" => "/chats",
         "provider" => "/admin/providers",
-        "catalogue" => "/admin/models",
+        "catalogue" | "suggestion" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
