@@ -111,6 +111,20 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_shown_and_stays_one_whatever_its_end_is_called() {
+    let (provider, _asked) = upstream(|| {
+        sse(concat!(
+            "data: {\"choices\":[{\"delta\":{\"refusal\":\"I'm sorry, I cannot.\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        ))
+    })
+    .await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(deltas, [Delta::Text("I'm sorry, I cannot.".into()), Delta::Stop(StopReason::Filter)]);
+}
+
+#[tokio::test]
 async fn garbage_is_a_protocol_error() {
     let good = "data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n";
     let (provider, _asked) = upstream(move || sse(&format!("{good}data: {{not json\n\n"))).await;
