@@ -7,4 +7,4 @@ ALTER TABLE ledger ADD COLUMN key_label TEXT;                           -- of th
 CREATE INDEX ledger_by_key ON ledger (key_label, quarter, id) WHERE key_label IS NOT NULL;
 
 ALTER TABLE messages ADD COLUMN sealed TEXT;                            -- only the vendor can read it; never shown
-ALTER TABLE messages ADD COLUMN follow_ups TEXT;                        -- JSON: questions that may come next
+ALTER TABLE messages ADD COLUMN follow_ups JSONB;                       -- questions that may come next
