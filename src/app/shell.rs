@@ -24,6 +24,9 @@ const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 
 /// Dictation and reading aloud; elements of their own, so that no WASM knows of them.
 const VOICE: &str = "/voice.js";
+/// Whether questions that may come next are suggested here: a small script shows them when they come. The server provides it.
+#[derive(Clone, Copy)]
+pub struct FollowUps(pub bool);
 
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -56,6 +59,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         let words = serde_json::to_string(preference::locale().texts().voice()).unwrap_or_default();
         view! { <script type="module" src=VOICE data-voice=words></script> }
     });
+    let follow = use_context::<FollowUps>()
+        .is_some_and(|follow| interactive && follow.0)
+        .then(|| view! { <script src="/follow.js" defer></script> });
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
@@ -73,6 +79,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {passkeys}
                 {meter}
                 {voice}
+                {follow}
                 <MetaTags/>
             </head>
             <body>

@@ -74,6 +74,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
         Rule::Private => word!(texts, provider.private_refused).to_owned(),
+        Rule::Forbidden if error.field == "file" => word!(texts, file.infected).to_owned(),
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
         Rule::Weak(why) => format!("{}{}", e.weak, (word!(texts, credential.weakness))(*why)),

@@ -22,6 +22,7 @@ mod setup;
 mod share;
 mod shelf;
 mod statistics;
+mod suggestion;
 mod system;
 pub mod usage;
 mod usage_page;
@@ -54,6 +55,7 @@ pub use setup::Setup;
 pub use share::Sharing;
 pub use shelf::Shelf;
 pub use statistics::Dashboard;
+pub use suggestion::Suggesting;
 pub use system::SystemPage;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
@@ -173,7 +175,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, suggestion: Suggesting);
 
 /// What every page has.
 pub struct Common {

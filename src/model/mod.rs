@@ -32,6 +32,7 @@ pub mod share;
 pub mod sheet;
 pub mod shelf;
 pub mod statistics;
+pub mod suggestion;
 pub mod system;
 pub mod ticket;
 pub mod token;

@@ -25,6 +25,10 @@ pub enum Purpose {
     Transcription,
     /// A text, read aloud.
     Speech,
+    /// Tags of a conversation.
+    Tags,
+    /// Questions that may follow an answer.
+    FollowUp,
 }
 
 /// What an answer used, cost and took; of all runs that wrote it, if there were several.

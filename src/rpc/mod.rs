@@ -29,6 +29,7 @@ pub mod share;
 pub mod shelf;
 pub mod statistics;
 pub mod step_up;
+pub mod suggestion;
 pub mod system;
 pub mod usage;
 pub mod verification;

@@ -13,6 +13,7 @@ use crate::app::component::field::Field;
 use crate::app::component::model_form::ModelForm;
 use crate::app::component::problem::Problem;
 use crate::app::component::subnav::AdminPage;
+use crate::app::component::suggestion_form::SuggestionForm;
 use crate::app::state::address::address;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::usage::{count, money};
@@ -56,7 +57,7 @@ pub fn ModelsPage() -> impl IntoView {
                         Ok((_, Some(entry))) => view! { <ModelForm entry/> }.into_any(),
                         Ok(((entries, defaults), None)) => {
                             let search = wanted.get_untracked().0;
-                            view! { <Search search/><List entries=entries.clone()/><Unlisted/><Defaults entries defaults/> }.into_any()
+                            view! { <Search search/><List entries=entries.clone()/><Unlisted/><Defaults entries defaults/><SuggestionForm/> }.into_any()
                         }
                         Err(error) => {
                             leave_if_signed_out(&error);

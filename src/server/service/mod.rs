@@ -38,6 +38,7 @@ pub mod sign_in;
 pub mod statistics;
 pub mod status;
 pub mod step_up;
+pub mod suggestion;
 pub mod system;
 pub mod ticket;
 pub mod token;

@@ -31,6 +31,8 @@ pub struct Call {
     pub estimated: bool,
     /// As it was; absent: not known.
     pub price: Option<Price>,
+    /// What the key is called that was used last; absent: it has no name, or there was none.
+    pub key: Option<String>,
     /// How often the provider was asked.
     pub tries: u32,
     pub first_token_ms: Option<u64>,
@@ -49,7 +51,7 @@ macro_rules! add {
             $whose,
             ", purpose, provider, model, input_tokens, cached_tokens, output_tokens,
                 reasoning_tokens, estimated, input_price, cached_price, output_price, cost, tries, first_token_ms, tokens_per_second,
-                outcome, failure, started_at, finished_at, quarter)
+                outcome, failure, started_at, finished_at, quarter, key_label)
             SELECT $2, ",
             $source
         )
@@ -59,19 +61,19 @@ macro_rules! add {
 /// With the end of the run, unless somebody else ended it.
 const WITH_END: &str = add!(
     "user_id, chat_id, message_id",
-    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
     FROM generations WHERE id = $1 AND status = 'running'"
 );
 /// Of a run that has ended.
 const AFTER_END: &str = add!(
     "user_id, chat_id, message_id",
-    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
     FROM generations WHERE id = $1"
 );
 /// Of no conversation: the account's.
 const ALONE: &str = add!(
     "user_id",
-    "id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+    "id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
     FROM users WHERE id = $1"
 );
 
@@ -129,6 +131,7 @@ impl Call {
             self.started_at,
             self.finished_at,
             self.finished_at.timestamp().div_euclid(QUARTER),
+            self.key.as_deref(),
         ])
     }
 }

@@ -31,6 +31,7 @@ mod share;
 mod sheet;
 mod shelf;
 mod statistics;
+mod suggestion;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -85,6 +86,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(provider::routes())
         .merge(provider_key::routes())
         .merge(catalogue::routes())
+        .merge(suggestion::routes())
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())

@@ -126,6 +126,9 @@ pub(super) struct Piece {
     pub reasoning_content: Option<String>,
     #[serde(default)]
     pub reasoning: Option<String>,
+    /// What the model says where it does not answer.
+    #[serde(default)]
+    pub refusal: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -217,7 +220,7 @@ const NOT_FOR_CHAT: [&str; 16] = [
     "instruct",
 ];
 
-/// Whether one of OpenAI's own models does anything that we ask of models.
-pub(super) fn serves(name: &str) -> bool {
-    catalogue::task(name) != Task::Chat || !NOT_FOR_CHAT.iter().any(|part| name.contains(part))
+/// Whether one of OpenAI's own models does anything that we ask of models; `responses`: through the API that some of them have only.
+pub(super) fn serves(name: &str, responses: bool) -> bool {
+    catalogue::task(name) != Task::Chat || !NOT_FOR_CHAT.iter().any(|part| name.contains(part) && !(responses && *part == "codex"))
 }

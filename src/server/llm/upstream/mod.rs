@@ -46,6 +46,8 @@ pub struct Begun {
     pub stream: Peekable<DeltaStream>,
     /// The key that was used; none of the environment's.
     pub key: Option<Uuid>,
+    /// What it is called.
+    pub label: Option<Arc<str>>,
     index: usize,
 }
 
@@ -55,7 +57,7 @@ impl Upstream {
         Self {
             slug: slug.to_owned(),
             bounds,
-            keys: keys.into_iter().map(|(id, provider)| Key::new(id, provider)).collect(),
+            keys: keys.into_iter().map(|(id, label, provider)| Key::new(id, label, provider)).collect(),
             turn: AtomicUsize::new(0),
             breaker: breaks.then(Breaker::default),
             gate: Gate::new(bounds.concurrent),
@@ -94,7 +96,8 @@ impl Upstream {
     /// Asks with the keys in turn until one is not refused; then waits for the first piece, all of it within the time for that.
     pub async fn ask(&self, request: &ChatRequest) -> Result<Begun, LlmError> {
         let (stream, index) = self.with_keys(&request.model, |provider| begin(provider, request)).await?;
-        Ok(Begun { stream, key: self.keys[index].id, index })
+        let Key { id: key, label, .. } = &self.keys[index];
+        Ok(Begun { stream, key: *key, label: label.clone(), index })
     }
 
     /// What a recording says, by the keys in turn; all of it within the time for a first piece.
@@ -176,6 +179,7 @@ impl Upstream {
             // Whoever answers, if only with a refusal, works.
             if error.kind.is_transient() { pass.failed(now) } else { pass.succeeded() }
         }
+        let error = LlmError { key: self.keys[index].label.clone(), ..error };
         // What runs in this process has no key that could be refused; the scripted provider only says so.
         if self.breaker.is_some() { self.keys[index].put_aside(model, error, now) } else { error }
     }

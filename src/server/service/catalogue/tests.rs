@@ -65,6 +65,7 @@ async fn listening(server: &Server, admin: &Viewer) -> (Uuid, Arc<Mutex<Option<V
         api_key: None,
         enabled: true,
         private: true,
+        api: Default::default(),
         limits: Limits::default(),
     };
     (provider::save(server, admin, &Origin::default(), None, form).await.unwrap().id, heard)

@@ -28,6 +28,7 @@ mod reaper;
 mod run;
 mod start;
 mod store;
+mod suggest;
 mod title;
 mod watch;
 

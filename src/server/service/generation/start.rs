@@ -180,6 +180,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         told,
         trimmed: prompt.trimmed,
         aside: None,
+        sealed: None,
         request: prompt.request,
         input_tokens: prompt.tokens,
         calls: Vec::new(),

@@ -56,6 +56,8 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/share/open", Who::Anybody),
     ("/share/", Who::Anybody),
     ("/rpc/statistics/", Who::Admin),
+    ("/rpc/suggestion/follow_ups", Who::SignedIn),
+    ("/rpc/suggestion/", Who::Admin),
     ("/rpc/system/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
@@ -172,6 +174,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/folder/", "id", Thing::Folder),
     ("/rpc/shelf/", "id", Thing::Chat),
     ("/rpc/shelf/", "message_id", Thing::Answer),
+    ("/rpc/suggestion/", "message_id", Thing::Answer),
     ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/passkey/", "id", Thing::Passkey),
     ("/rpc/prompt/", "id", Thing::Prompt),
