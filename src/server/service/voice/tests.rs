@@ -41,6 +41,7 @@ async fn stage(test: &TestDb, keys: &[&str], limits: Limits) -> Stage {
         slug: "lab".into(),
         kind: Kind::Openai,
         base_url: Some(url),
+        api: Default::default(),
         api_key: keys.first().map(|key| (*key).to_owned()),
         enabled: true,
         private: true,
