@@ -6,6 +6,7 @@ mod config;
 mod extract;
 mod migrate;
 mod model;
+mod r#move;
 mod serve;
 mod user;
 
@@ -53,6 +54,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Move everything in the database from SQLite to PostgreSQL, or back; the server must not run.
+    #[command(after_help = r#move::EXAMPLES)]
+    Move(r#move::Target),
     /// Make accounts, promote users, set passwords.
     #[command(subcommand, arg_required_else_help = true, after_help = user::EXAMPLES)]
     User(user::Command),
@@ -126,6 +130,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Migrate => migrate::run(config).await,
             Command::Backup(target) => backup::make(target, config).await,
             Command::Restore { target, check } => backup::restore(target, check, config).await,
+            Command::Move(target) => r#move::run(target, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Model(command) => model::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,

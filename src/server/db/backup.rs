@@ -106,7 +106,7 @@ async fn copy_tables(connection: &mut PgConnection, take: &mut impl FnMut(Copied
 }
 
 /// Tables after those that they refer to; what the migrations know of themselves is not among them.
-async fn in_order(connection: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+pub(super) async fn in_order(connection: &mut PgConnection) -> sqlx::Result<Vec<String>> {
     let found: Vec<(String, Option<String>)> = sqlx::query_as(TABLES).fetch_all(&mut *connection).await?;
     let mut left: BTreeSet<String> = found.iter().map(|(table, _)| table.clone()).filter(|table| table != BOOKKEEPING).collect();
     let mut order = Vec::new();

@@ -80,7 +80,7 @@ impl Db {
         Ok(Report { applied: pending, backup })
     }
 
-    fn migrator(&self) -> &'static Migrator {
+    pub(super) fn migrator(&self) -> &'static Migrator {
         match self {
             Db::Sqlite { .. } => &SQLITE,
             Db::Postgres(_) => &POSTGRES,
@@ -88,7 +88,7 @@ impl Db {
     }
 
     /// Versions that the database has, and the checksums of what they were; none when it is new.
-    async fn applied(&self) -> Result<BTreeMap<i64, Vec<u8>>, sqlx::Error> {
+    pub(super) async fn applied(&self) -> Result<BTreeMap<i64, Vec<u8>>, sqlx::Error> {
         let table = match self {
             Db::Sqlite { .. } => "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'",
             Db::Postgres(_) => "SELECT CAST(to_regclass('_sqlx_migrations') AS TEXT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
@@ -104,7 +104,7 @@ impl Db {
 }
 
 /// Whether the database has only what we would have made: one that a newer version has changed would be read wrongly.
-fn ours(migrator: &Migrator, applied: &BTreeMap<i64, Vec<u8>>) -> Result<(), MigrateError> {
+pub(super) fn ours(migrator: &Migrator, applied: &BTreeMap<i64, Vec<u8>>) -> Result<(), MigrateError> {
     for (version, checksum) in applied {
         let known = migrator.iter().find(|m| m.version == *version).ok_or(MigrateError::Newer(*version))?;
         if *known.checksum != **checksum {

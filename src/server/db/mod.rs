@@ -38,6 +38,7 @@ mod status;
 mod text;
 mod ticket;
 mod token;
+mod transfer;
 mod user;
 
 pub mod testing;
@@ -80,6 +81,7 @@ pub use statistics::{
 pub(crate) use text::Text;
 pub use ticket::{NewTicket, Ticket};
 pub use token::{NewFamily, NewToken, Rotation, Tokens};
+pub use transfer::{Digest, Moved, TransferError, Transferred, sqlite_path};
 pub use user::{Account, Users};
 
 /// The database. A cheap handle.

@@ -37,6 +37,19 @@ pub async fn databases() -> Vec<TestDb> {
     all
 }
 
+/// A PostgreSQL database without a table, where there is a server for tests.
+#[allow(clippy::disallowed_methods, reason = "tests are told by the environment where PostgreSQL is")]
+pub async fn blank() -> Option<TestDb> {
+    let server = std::env::var("LIAO_TEST_POSTGRES_URL").ok()?;
+    Some(blank_postgres(&server).await)
+}
+
+/// The database at this address, as it is; it stays when this is dropped.
+pub async fn opened(url: &str, engine: &'static str) -> TestDb {
+    let db = Db::open(url).await.expect("the database opens");
+    TestDb { db, engine, url: url.to_owned(), folder: PathBuf::new(), made: None }
+}
+
 /// A fresh SQLite database.
 pub async fn sqlite() -> TestDb {
     let folder = std::env::temp_dir().join(format!("liao-test-{}", Uuid::new_v4().simple()));
@@ -46,14 +59,20 @@ pub async fn sqlite() -> TestDb {
 }
 
 async fn postgres(server: &str) -> TestDb {
+    let test = blank_postgres(server).await;
+    test.db.migrate(None, "test").await.expect("PostgreSQL gets its tables");
+    test
+}
+
+async fn blank_postgres(server: &str) -> TestDb {
     let name = format!("liao_test_{}", Uuid::new_v4().simple());
     let admin = sqlx::PgPool::connect(server).await.expect("the PostgreSQL test server answers");
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.expect("a database can be made");
     admin.close().await;
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
-    let mut test = open(format!("{base}/{name}"), "postgres", PathBuf::new()).await.expect("PostgreSQL opens");
-    test.made = Some((server.to_owned(), name));
-    test
+    let url = format!("{base}/{name}");
+    let db = Db::open(&url).await.expect("PostgreSQL opens");
+    TestDb { db, engine: "postgres", url, folder: PathBuf::new(), made: Some((server.to_owned(), name)) }
 }
 
 async fn open(url: String, engine: &'static str, folder: PathBuf) -> Result<TestDb, MigrateError> {

@@ -115,4 +115,4 @@ async fn end_runs(server: &Server, user_id: Uuid) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -41,7 +41,7 @@ struct Column {
     target: Option<String>,
 }
 
-async fn tables(test: &TestDb) -> Vec<String> {
+pub(crate) async fn tables(test: &TestDb) -> Vec<String> {
     let sql = match test.engine {
         "sqlite" => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
         _ => "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
@@ -126,7 +126,7 @@ async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
 }
 
 /// One row of every table that can hold something of the user's, with a canary in every text; answers the tables that have one.
-async fn plant(test: &TestDb, user: Uuid) -> BTreeSet<String> {
+pub(crate) async fn plant(test: &TestDb, user: Uuid) -> BTreeSet<String> {
     let (mut planted, mut singing) = (nobodys(test).await, BTreeSet::new());
     let mut left: Vec<String> = tables(test).await;
     left.retain(|table| {
@@ -222,7 +222,7 @@ fn files_with(folder: &Path, needle: &[u8]) -> Vec<String> {
     found
 }
 
-async fn person(server: &Server, name: &str) -> Viewer {
+pub(crate) async fn person(server: &Server, name: &str) -> Viewer {
     let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
     let user = account::create(server, registration, Role::User).await.unwrap();
     Viewer { user, via: Via::Session { id_hash: [0; 32] } }
