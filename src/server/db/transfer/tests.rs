@@ -199,7 +199,8 @@ async fn lives_on(test: &TestDb, before: &activity::Verified) {
     let server = testing::server(test.db.clone(), Clock::default()).await;
     assert_eq!(&activity::verify(&server).await.unwrap(), before, "{}", test.engine);
     let ada = account::authenticate(&server, &Origin::default(), "ada@example.org", PASSWORD.into()).await.unwrap();
-    let event = activity::Event::new(crate::model::activity::Action::SignedIn, &Origin::default());
+    let origin = Origin::default();
+    let event = activity::Event::new(crate::model::activity::Action::SignedIn, &origin);
     activity::record(&server, event.of(ada.id)).await;
     let after = activity::verify(&server).await.unwrap();
     assert!(after.broken.is_none() && after.entries > before.entries, "{}: {after:?}", test.engine);
