@@ -127,6 +127,8 @@ where
         };
         if error.unasked {
             meter.unask();
+        } else {
+            meter.with(error.key.as_ref());
         }
         tracing::warn!(kind = ?error.kind, message = %error.message, model = resolved.id, "the provider failed");
         let patient = error.kind != FailureKind::Timeout && error.retry_after.is_none_or(|wait| wait <= WAIT_MAX);
