@@ -45,7 +45,6 @@ async fn stage(test: &TestDb, keys: &[&str], limits: Limits) -> Stage {
         api_key: keys.first().map(|key| (*key).to_owned()),
         enabled: true,
         private: true,
-        api: Default::default(),
         limits,
     };
     let lab = provider::save(&server, &ada, &Origin::default(), None, form).await.unwrap().id;
