@@ -22,7 +22,7 @@ dev: setup ## rebuild and reload on every change
 	@. scripts/env.sh && exec cargo-leptos watch --split -- serve
 
 bench: setup ## what docs/PERFORMANCE.md is made of
-	@. scripts/env.sh && mkdir -p target/site/pkg && cargo bench --locked --features ssr --bench context && exec cargo bench --locked --features ssr --bench relay
+	@. scripts/env.sh && mkdir -p target/site/pkg && cargo bench --locked --features ssr --bench context && cargo bench --locked --features ssr --bench adapter && exec cargo bench --locked --features ssr --bench relay
 
 fmt: ## format the source
 	@. scripts/env.sh && exec cargo fmt

@@ -57,6 +57,14 @@ def picture():
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+def silence():
+    """A quarter of a second of it, as a WAV file."""
+    rate = 8000
+    samples = b"\x80" * (rate // 4)
+    head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8) + b"data" + struct.pack("<I", len(samples))
+    return b"RIFF" + struct.pack("<I", len(head) + len(samples)) + head + samples
+
+
 def commands(text):
     """The commands of the shell blocks: the number of their first line, and their text."""
     inside, command, begun = False, "", 0
@@ -119,6 +127,7 @@ def run(path, url, folder):
             script.append(f"check {number} '{expected}' {shlex.quote(code.splitlines()[0])}")
     script.append(f'printf "%s examples were run, {shown} are shown only\\n" "$done"; exit $((failed > 0))')
     open(f"{folder}/me.jpg", "wb").write(picture())
+    open(f"{folder}/note.wav", "wb").write(silence())
     code = subprocess.run(["bash", "-u"], input="\n".join(script).encode(), cwd=folder).returncode
     missing = list(undocumented(text, url))
     for operation in missing:

@@ -24,6 +24,9 @@ const CFG: &[&str] = &["src/lib.rs", "src/rpc/mod.rs", "src/app/browser/mod.rs",
 
 /// Most lines of a file, tests apart.
 const LINES: usize = 400;
+/// Most lines of a function between its braces; of one that writes markup.
+const STEPS: usize = 40;
+const MARKUP: usize = 60;
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -102,6 +105,50 @@ fn no_file_is_too_long() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
+/// The functions of a file that rustfmt has formatted: name, lines between its braces (without comments and empty ones), and whether it
+/// writes markup, whose lines are elements and not steps.
+fn functions(code: &str) -> Vec<(String, usize, bool)> {
+    let lines: Vec<&str> = code.lines().filter(|line| !line.trim().is_empty()).collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let declared = line.trim_start().trim_start_matches("pub(super) ").trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+        let declared = declared.trim_start_matches("const ").trim_start_matches("async ");
+        let Some(name) = declared.strip_prefix("fn ").and_then(|rest| rest.split(['(', '<']).next()) else { continue };
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let ends = |line: &&str, with: &str| line.strip_prefix(indent).is_some_and(|rest| rest == with);
+        // The signature may take several lines; a declaration in a trait has no body.
+        let Some(open) = lines[at..].iter().position(|line| line.ends_with('{') || line.ends_with(';') || line.ends_with('}')) else {
+            continue;
+        };
+        if !lines[at + open].ends_with('{') {
+            continue;
+        }
+        let body: Vec<&&str> = lines[at + open + 1..].iter().take_while(|line| !ends(line, "}")).collect();
+        found.push((name.to_owned(), body.len(), body.iter().any(|line| line.contains("view! {"))));
+    }
+    found
+}
+
+#[test]
+fn a_function_is_measured_between_its_braces() {
+    let code = "impl A {\n    pub async fn long(\n        a: u8,\n    ) -> u8\n    where\n        B: C,\n    {\n        if a {\n        }\n\n        a\n    }\n}\nfn short() {}\ntrait T {\n    fn none();\n}\n#[component]\nfn Page() -> V {\n    view! {\n    }\n}";
+    let expected = [("long".to_owned(), 3, false), ("Page".to_owned(), 2, true)];
+    assert_eq!(functions(code), expected);
+}
+
+#[test]
+fn no_function_is_too_long() {
+    let mut long = Vec::new();
+    for path in files("src").into_iter().filter(|path| !is_test(path)) {
+        for (name, lines, markup) in functions(&code(&path)) {
+            if lines > if markup { MARKUP } else { STEPS } {
+                long.push(format!("{}: {name}, {lines} lines", short(&path)));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{long:#?}");
+}
+
 #[test]
 fn every_file_says_what_lives_in_it() {
     let silent = |path: &PathBuf| !fs::read_to_string(path).expect("a source file").starts_with("//!");
@@ -117,8 +164,9 @@ fn both_engines_have_the_same_migrations_and_tables() {
         files.sort();
         let names: Vec<_> = files.iter().map(|path| path.file_name().expect("a name").to_owned()).collect();
         let text: String = files.iter().map(|path| fs::read_to_string(path).expect("SQL")).collect();
-        // The index of the search is each engine's own.
-        let same = |line: &&str| line.starts_with("CREATE ") && (!line.contains("search_") || line.starts_with("CREATE TABLE"));
+        // The index of the search and what guards the log are each engine's own.
+        let own = |line: &str| line.contains("search_") || line.starts_with("CREATE TRIGGER") || line.starts_with("CREATE FUNCTION");
+        let same = |line: &&str| line.starts_with("CREATE ") && (!own(line) || line.starts_with("CREATE TABLE"));
         let tables: Vec<String> = text.lines().filter(same).map(str::to_owned).collect();
         (names, tables)
     };

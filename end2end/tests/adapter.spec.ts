@@ -4,13 +4,14 @@ import { type Person, register } from '../fixtures/api';
 import { expect, test as base } from '../fixtures/test';
 
 const KEY = 'sk-mock-0123456789abcdef';
-/** Kind, and what it wants behind the mock's address. */
+/** Kind, what it wants behind the mock's address, a model, and which of two APIs. */
 const KINDS = [
-  ['openai', '/v1', 'gpt-4o-mini'],
-  ['anthropic', '', 'claude-sonnet-4-5'],
-  ['gemini', '', 'gemini-2.5-flash'],
+  ['openai', '/v1', 'gpt-4o-mini', 'chat'],
+  ['openai', '/v1', 'gpt-4o-mini', 'responses'],
+  ['anthropic', '', 'claude-sonnet-4-5', 'chat'],
+  ['gemini', '', 'gemini-2.5-flash', 'chat'],
   // What the mock's list of models has: Ollama's list is all that it has.
-  ['ollama', '', 'gpt-4o'],
+  ['ollama', '', 'gpt-4o', 'chat'],
 ] as const;
 const LONG = Array.from({ length: 200 }, (_, i) => `w${i + 1}`).join(' ');
 
@@ -43,10 +44,10 @@ function caller(server: string, { access }: Person) {
   };
 }
 
-for (const [kind, path, model] of KINDS) {
-  test(`${kind}: text, reasoning, usage and errors arrive as the vendor sends them`, async ({ mock, ownServer, boss }) => {
+for (const [kind, path, model, api] of KINDS) {
+  test(`${kind}, ${api}: text, reasoning, usage and errors arrive as the vendor sends them`, async ({ mock, ownServer, boss }) => {
     const post = caller(ownServer.url, boss);
-    const added = await post('/api/llm/configs/', { slug: 'mock', kind, base_url: `${mock.baseUrl}${path}`, api_key: KEY, enabled: true, private: true });
+    const added = await post('/api/llm/configs/', { slug: 'mock', kind, api, base_url: `${mock.baseUrl}${path}`, api_key: KEY, enabled: true, private: true });
     expect(added.status).toBe(201);
     const ask = (message: string) => post('/api/llm/chat/', { message, model: `mock/${model}` });
     await expect.poll(async () => (await ask('greet')).status).toBe(200);

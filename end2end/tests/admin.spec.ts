@@ -310,3 +310,22 @@ for (const [name, look] of [
     });
   });
 }
+
+test('a long name and a long address break on a phone, and nothing is cut off', async ({ people: page, house }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const name = 'Maximiliane Freifrau von und zu Hohenlohe-Schillingsfürst-Waldenburg';
+  const email = `${'a.very.long.address.of.somebody'.repeat(2)}@subdomain.of.a.long.domain.example.org`;
+  const made = await fetch(`${house.server.url}/api/users/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${house.ada.access}` },
+    body: JSON.stringify({ email, name }),
+  });
+  expect(made.status, await made.clone().text()).toBe(201);
+  const { id } = (await made.json()) as { id: string };
+  for (const path of ['/admin/users', `/admin/users/${id}`, '/admin/activity', '/admin/settings/mail']) {
+    await page.goto(`${house.server.url}${path}`);
+    await expect(page.getByText(email).or(page.getByText(name)).first()).toBeVisible();
+    const cut = await page.locator('.scroll').first().evaluate((room) => room.scrollWidth - room.clientWidth);
+    expect(cut, path).toBeLessThanOrEqual(0);
+  }
+});

@@ -103,6 +103,7 @@ test.describe('on a desk', () => {
 
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
+  test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
 
   test('everything is a form', async ({ page, person }) => {
     await signIn(page, person);

@@ -72,6 +72,82 @@ test('a picture is pasted, and what is none is said', async ({ chat, clean }) =>
   await expect(page.getByRole('alert')).toHaveText('That file cannot be opened as a picture.');
 });
 
+test('a picture is dropped on its place, and what is dropped and is none is said', async ({ chat, clean }) => {
+  // Not the page: the recorder of Playwright's traces reads the picture again to keep a copy.
+  clean.allow(/^console error: Connecting to 'blob:/);
+  const page = await profile(chat);
+  const place = page.locator('.avatar-editor');
+  const dragged = async (base64: string, type: string) =>
+    page.evaluateHandle(
+      ([base64, type]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'dropped', { type }));
+        return data;
+      },
+      [base64, type] as const,
+    );
+  const text = await dragged(Buffer.from('no picture').toString('base64'), 'text/plain');
+  await place.dispatchEvent('dragover', { dataTransfer: text });
+  await expect(place).toHaveClass(/\bover\b/);
+  await place.dispatchEvent('dragleave', { dataTransfer: text });
+  await expect(place).not.toHaveClass(/\bover\b/);
+  await place.dispatchEvent('drop', { dataTransfer: text });
+  await expect(page.getByRole('alert')).toHaveText('That file cannot be opened as a picture.');
+  const data = await dragged((await picture(page)).toString('base64'), 'image/png');
+  await place.dispatchEvent('dragover', { dataTransfer: data });
+  await place.dispatchEvent('drop', { dataTransfer: data });
+  await expect(page.locator('canvas.cropper-window')).toBeFocused();
+  await expect(place).not.toHaveClass(/\bover\b/);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Use this picture' }).click();
+  await expect(page.getByText('Picture saved.')).toBeVisible();
+  await expect(page.locator('.account-button img')).toHaveAttribute('src', /^\/avatar\/[0-9a-f]{32}-128\.webp$/);
+});
+
+test.describe('by touch', () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+
+  test('one finger moves the picture, two zoom it', async ({ chat, clean }) => {
+    clean.allow(/^console error: Connecting to 'blob:/);
+    const page = await profile(chat);
+    await page.locator('#avatar').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: await picture(page) });
+    const window = page.locator('canvas.cropper-window');
+    await expect(window).toBeFocused();
+    await window.scrollIntoViewIfNeeded();
+    const box = (await window.boundingBox())!;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const scrolled = () => page.evaluate(() => [scrollY, document.querySelector('main')?.scrollTop]);
+    const before = await scrolled();
+    const screen = await page.context().newCDPSession(page);
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...places: [number, number][]) =>
+      screen.send('Input.dispatchTouchEvent', { type, touchPoints: places.map(([x, y], id) => ({ x, y, id })) });
+    // The right half comes into the middle, and the page stays where it is.
+    await fingers('touchStart', [x + 100, y]);
+    for (let step = 1; step <= 5; step += 1) await fingers('touchMove', [x + 100 - 40 * step, y - 10 * step]);
+    await fingers('touchEnd');
+    expect(await scrolled()).toEqual(before);
+    const zoom = page.getByRole('slider');
+    await expect(zoom).toHaveValue('1');
+    await fingers('touchStart', [x - 20, y], [x + 20, y]);
+    for (let step = 1; step <= 4; step += 1) await fingers('touchMove', [x - 20 - 10 * step, y], [x + 20 + 10 * step, y]);
+    await fingers('touchEnd');
+    await expect.poll(async () => Number(await zoom.inputValue())).toBeGreaterThan(2);
+    await page.getByRole('button', { name: 'Use this picture' }).click();
+    await expect(page.getByText('Picture saved.')).toBeVisible();
+    const image = page.locator('.avatar-large');
+    await expect(image).toHaveAttribute('src', /-128\.webp$/);
+    const blue = await image.evaluate(async (image: HTMLImageElement) => {
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      const paint = canvas.getContext('2d')!;
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      paint.drawImage(image, 0, 0);
+      return paint.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[2]!;
+    });
+    expect(blue).toBeGreaterThan(180);
+  });
+});
+
 test('preferences hold on another device, and the send key is obeyed', async ({ chat, person, browser, server, clean }) => {
   const page = chat.page;
   await chat.open('/settings/preferences');

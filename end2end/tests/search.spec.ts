@@ -85,6 +85,7 @@ test('the question mark shows the shortcuts, and is a letter where one types', a
 
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
+  test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
 
   test('the search is a form', async ({ page, person }) => {
     await signIn(page, person);

@@ -8,11 +8,11 @@ import { expect, signIn, test } from '../fixtures/test';
 const WORDS = {
   'en-US': {
     menu: 'Chat menu', share: 'Share or export', make: 'Make a link', end: 'End', once: 'opened once', gone: 'This link leads nowhere',
-    signIn: 'Only to people who are signed in here', closed: 'Sign in to read this', html: 'Web page', link: /^Link to /,
+    signIn: 'Only to people who are signed in here', closed: 'Sign in to read this', take: 'Continue in my own chats', html: 'Web page', link: /^Link to /,
   },
   'zh-CN': {
     menu: '对话菜单', share: '分享或导出', make: '创建链接', end: '停用', once: '已打开 1 次', gone: '此链接无效',
-    signIn: '仅限在此登录的用户', closed: '请登录后阅读', html: '网页', link: /的链接$/,
+    signIn: '仅限在此登录的用户', closed: '请登录后阅读', take: '在我的对话中继续', html: '网页', link: /的链接$/,
   },
 } as const;
 
@@ -74,6 +74,10 @@ for (const locale of ['en-US', 'zh-CN'] as const) {
         await expect(there.getByRole('heading', { name: words.closed })).toBeVisible();
         await signIn(there, await register(server.url, 'Bo'), server.url);
         await there.goto(url);
+        await expect(there.locator('.question .bubble')).toHaveText('For us');
+        await there.getByRole('button', { name: words.take }).click();
+        await expect(there).toHaveURL(/\/chat\/[\w-]+$/);
+        expect(there.url()).not.toContain(id);
         await expect(there.locator('.question .bubble')).toHaveText('For us');
         await context.close();
       });

@@ -8,7 +8,7 @@ mod shell;
 pub mod state;
 
 pub use chunk::Files;
-pub use shell::{BOOT_SCRIPT, shell};
+pub use shell::{BOOT_SCRIPT, FollowUps, shell};
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -192,7 +192,7 @@ pub static TEXTS: Texts = Texts {
         format_slug: "Letters, digits, “-”, “_” and “.” only, please.",
         taken: "Somebody has this already.",
         unknown: "There is no such value.",
-        weak: "This is too easy to guess.",
+        weak: "This is too easy to guess. ",
         domain: "Addresses of this domain may not be used here.",
         full: "There is no room left for it. Delete some files first.",
         no_vision: "This model sees no pictures. Choose another model, or remove the picture.",

@@ -70,24 +70,14 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Required => e.required.to_owned(),
         Rule::TooShort(limit) => (e.too_short)(*limit),
         Rule::TooLong(limit) => (e.too_long)(*limit),
-        Rule::Format => match error.field.as_str() {
-            "email" => e.format_email,
-            "base_url" => e.format_url,
-            "issuer" => word!(texts, identity.format_issuer),
-            "slug" => e.format_slug,
-            "temperature" | "top_p" | "max_tokens" => word!(texts, setup.number),
-            "command" => word!(texts, kept.format_command),
-            "icon" => word!(texts, kept.format_icon),
-            "avatar" => word!(texts, person.format_picture),
-            _ => e.format,
-        }
-        .to_owned(),
+        Rule::Format => format_sentence(texts, &error.field).to_owned(),
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
         Rule::Private => word!(texts, provider.private_refused).to_owned(),
+        Rule::Forbidden if error.field == "file" => word!(texts, file.infected).to_owned(),
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
-        Rule::Weak(why) => format!("{} {}", e.weak, (word!(texts, credential.weakness))(*why)),
+        Rule::Weak(why) => format!("{}{}", e.weak, (word!(texts, credential.weakness))(*why)),
         Rule::Animated => word!(texts, person.animated).to_owned(),
         Rule::Unreadable => word!(texts, person.unreadable).to_owned(),
         Rule::Pixels(side) => (word!(texts, person.pixels))(*side),
@@ -110,6 +100,21 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
             };
             what(*has, *most)
         }
+    }
+}
+
+fn format_sentence(texts: &Texts, field: &str) -> &'static str {
+    let e = &texts.error;
+    match field {
+        "email" => e.format_email,
+        "base_url" => e.format_url,
+        "issuer" => word!(texts, identity.format_issuer),
+        "slug" => e.format_slug,
+        "temperature" | "top_p" | "max_tokens" => word!(texts, setup.number),
+        "command" => word!(texts, kept.format_command),
+        "icon" => word!(texts, kept.format_icon),
+        "avatar" => word!(texts, person.format_picture),
+        _ => e.format,
     }
 }
 

@@ -22,9 +22,11 @@ mod setup;
 mod share;
 mod shelf;
 mod statistics;
+mod suggestion;
 mod system;
 pub mod usage;
 mod usage_page;
+mod voice;
 mod zh_cn;
 
 pub use activity::Activity;
@@ -53,9 +55,11 @@ pub use setup::Setup;
 pub use share::Sharing;
 pub use shelf::Shelf;
 pub use statistics::Dashboard;
+pub use suggestion::Suggesting;
 pub use system::SystemPage;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
+pub use voice::Voice;
 
 /// The cookie that remembers the chosen language.
 pub const COOKIE: &str = "lang";
@@ -171,7 +175,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, suggestion: Suggesting);
 
 /// What every page has.
 pub struct Common {
@@ -366,6 +370,7 @@ pub struct Errors {
     pub format_slug: &'static str,
     pub taken: &'static str,
     pub unknown: &'static str,
+    /// Why follows.
     pub weak: &'static str,
     pub domain: &'static str,
     pub expired: &'static str,

@@ -1,7 +1,7 @@
 //! The words about models that do not answer, and of the administrators' page of providers beside its first ones.
 
 use crate::model::generation::FailureKind;
-use crate::model::provider::{Circuit, Health, Standing};
+use crate::model::provider::{Api, Circuit, Health, Standing};
 
 /// Failures of models, and `/admin/providers`.
 pub struct ProviderPages {
@@ -24,6 +24,12 @@ pub struct ProviderPages {
     pub private_refused: &'static str,
     pub address_refused: &'static str,
     pub circle: &'static str,
+    pub api: &'static str,
+    pub api_hint: &'static str,
+    pub apis: fn(Api) -> &'static str,
+    pub earlier: fn(&str) -> String,
+    pub later: fn(&str) -> String,
+    pub order_hint: &'static str,
     pub limits: &'static str,
     pub limits_hint: &'static str,
     pub connect: &'static str,
@@ -78,6 +84,15 @@ pub const EN: ProviderPages = ProviderPages {
     private_refused: "This address is in a private network. If that is meant, tick it below.",
     address_refused: "Addresses of this kind (link-local, metadata services, reserved) are never asked.",
     circle: "This would lead in a circle.",
+    api: "API",
+    api_hint: "Responses: OpenAI's newer API; it tells what its models think. Only for OpenAI and servers that say that they have it.",
+    apis: |api| match api {
+        Api::Chat => "Chat Completions",
+        Api::Responses => "Responses",
+    },
+    earlier: |slug| format!("Move {slug} up"),
+    later: |slug| format!("Move {slug} down"),
+    order_hint: "Models are offered in this order. Where no default was chosen, new chats use the first provider that answers.",
     limits: "Time limits and load",
     limits_hint: "Seconds; what is left empty is as the server's configuration says.",
     connect: "Until there is a connection",
@@ -147,6 +162,15 @@ pub const ZH_CN: ProviderPages = ProviderPages {
     private_refused: "这个地址位于内网。如果确实如此，请在下方勾选。",
     address_refused: "这类地址（链路本地、元数据服务、保留地址）一律不访问。",
     circle: "这样会形成循环。",
+    api: "接口",
+    api_hint: "Responses 是 OpenAI 较新的接口，会给出模型的思考摘要。仅用于 OpenAI 及声明支持它的服务。",
+    apis: |api| match api {
+        Api::Chat => "Chat Completions",
+        Api::Responses => "Responses",
+    },
+    earlier: |slug| format!("上移 {slug}"),
+    later: |slug| format!("下移 {slug}"),
+    order_hint: "模型按此顺序列出。未选择默认模型时，新对话使用第一个可用的服务。",
     limits: "时间限制与负载",
     limits_hint: "单位为秒；留空则使用服务器配置。",
     connect: "建立连接",

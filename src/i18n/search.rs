@@ -8,6 +8,7 @@ pub struct Search {
     pub go: &'static str,
     pub lead: &'static str,
     pub none: &'static str,
+    pub invalid: &'static str,
     /// How many are on the page, and whether there are more.
     pub found: fn(usize, bool) -> String,
     pub indexing: fn(u8) -> String,
@@ -25,6 +26,7 @@ pub const EN: Search = Search {
     go: "Search",
     lead: "Looks through every message of yours, in any script.",
     none: "Nothing found.",
+    invalid: "This cannot be searched for: before: and after: take a date like 2026-11-23, and the whole has at most 400 characters.",
     found: |n, more| match (n, more) {
         (1, false) => "1 message.".to_owned(),
         (n, false) => format!("{n} messages."),
@@ -54,6 +56,7 @@ pub const ZH_CN: Search = Search {
     go: "搜索",
     lead: "搜索您的每一条消息，不限文字。",
     none: "没有找到。",
+    invalid: "无法按此搜索：before: 和 after: 需要 2026-11-23 这样的日期，且总长不超过 400 个字符。",
     found: |n, more| if more { format!("最新的 {n} 条消息。") } else { format!("{n} 条消息。") },
     indexing: |percent| format!("较早的消息仍在建立索引：已完成 {percent}%。"),
     titles: "对话",

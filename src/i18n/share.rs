@@ -34,6 +34,8 @@ pub struct Sharing {
     pub closed: &'static str,
     pub closed_lead: &'static str,
     pub made_by: &'static str,
+    pub take: &'static str,
+    pub take_first: &'static str,
 }
 
 pub const EN: Sharing = Sharing {
@@ -73,6 +75,8 @@ pub const EN: Sharing = Sharing {
     closed: "Sign in to read this",
     closed_lead: "The chat is shared with people who have an account here.",
     made_by: "Written with language models; they make mistakes.",
+    take: "Continue in my own chats",
+    take_first: "Sign in to continue this chat",
 };
 
 pub const ZH_CN: Sharing = Sharing {
@@ -111,4 +115,6 @@ pub const ZH_CN: Sharing = Sharing {
     closed: "请登录后阅读",
     closed_lead: "此对话仅分享给在此拥有账号的用户。",
     made_by: "内容由语言模型生成，可能有误。",
+    take: "在我的对话中继续",
+    take_first: "登录后继续此对话",
 };

@@ -90,6 +90,8 @@ pub enum Action {
     FallbackChanged,
     /// What was said of a model: who may use it, what it costs, how it is told.
     ModelChanged,
+    /// The virus scanner found something in an upload.
+    FileRefused,
 }
 
 impl Action {
@@ -148,6 +150,7 @@ impl Action {
         Self::ProviderKeyDeleted,
         Self::FallbackChanged,
         Self::ModelChanged,
+        Self::FileRefused,
     ];
 }
 

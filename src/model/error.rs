@@ -51,7 +51,7 @@ pub enum Code {
 }
 
 /// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "rule", content = "limit")]
 pub enum Rule {
     Required,
@@ -93,8 +93,8 @@ pub enum Rule {
     Tokens(u32, u32),
 }
 
-/// One field and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One field and what is wrong with it. It is read by [`super::field_error`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     pub field: String,
     #[serde(flatten)]

@@ -98,11 +98,16 @@ pub struct Preferences {
     pub notifications: Notifications,
     /// Whether others may see that the user is online, and when they were last.
     pub show_presence: bool,
+    /// Whether a model may tag the user's new conversations, where the server offers that.
+    pub auto_tags: bool,
+    /// Whether a model may suggest what to ask next, where the server offers that.
+    pub follow_ups: bool,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { theme: None, model: None, send_key: SendKey::default(), notifications: Notifications::default(), show_presence: true }
+        let (send_key, notifications) = (SendKey::default(), Notifications::default());
+        Self { theme: None, model: None, send_key, notifications, show_presence: true, auto_tags: true, follow_ups: true }
     }
 }
 
@@ -124,6 +129,10 @@ pub struct PreferencesChange {
     pub notifications: Option<NotificationsChange>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_presence: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_tags: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_ups: Option<bool>,
 }
 
 /// Changes of the notifications.
@@ -139,11 +148,13 @@ pub struct NotificationsChange {
 impl Preferences {
     /// These with the changes. Errors: `Invalid`.
     pub fn with(mut self, change: PreferencesChange) -> Result<Self, ApiError> {
-        let PreferencesChange { theme, model, send_key, notifications, show_presence } = change;
+        let PreferencesChange { theme, model, send_key, notifications, show_presence, auto_tags, follow_ups } = change;
         self.theme = theme.unwrap_or(self.theme);
         self.model = model.unwrap_or(self.model).filter(|model| !model.is_empty());
         self.send_key = send_key.unwrap_or(self.send_key);
         self.show_presence = show_presence.unwrap_or(self.show_presence);
+        self.auto_tags = auto_tags.unwrap_or(self.auto_tags);
+        self.follow_ups = follow_ups.unwrap_or(self.follow_ups);
         if let Some(NotificationsChange { new_device, export_ready }) = notifications {
             self.notifications.new_device = new_device.unwrap_or(self.notifications.new_device);
             self.notifications.export_ready = export_ready.unwrap_or(self.notifications.export_ready);

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::catalogue::ModelSettings;
 use super::error::{ApiError, Fields, Rule};
 use super::file::FILE_MB_MAX;
+use super::suggestion::SuggestionSettings;
 use super::user::Role;
 
 /// Most mail domains that registration can be limited to.
@@ -21,6 +22,7 @@ pub struct Settings {
     pub data: DataSettings,
     pub models: ModelSettings,
     pub files: FileSettings,
+    pub suggestions: SuggestionSettings,
 }
 
 /// The most that somebody's files can be allowed to take, in mebibytes.

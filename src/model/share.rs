@@ -75,6 +75,8 @@ pub struct SharedPage {
     pub created_at: DateTime<Utc>,
     /// The beginning of its first answer, for who is shown the link.
     pub summary: String,
+    /// Whether who looks at it is signed in, and can have a copy.
+    pub signed_in: bool,
 }
 
 /// A message of a shared conversation, as programs see it.

@@ -56,6 +56,9 @@ pub struct Query {
     /// Of rows only.
     #[serde(default)]
     pub failure: Option<FailureKind>,
+    /// Of rows only: what a provider's key is called.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// Names the people whose accounts were erased, in a query.
@@ -208,6 +211,8 @@ pub struct CallRow {
     pub purpose: Purpose,
     pub provider: String,
     pub model: String,
+    /// What the provider's key is called that was used last, as it was called then; null: it had none.
+    pub key: Option<String>,
     pub input_tokens: u64,
     pub cached_tokens: u64,
     pub output_tokens: u64,

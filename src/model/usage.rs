@@ -21,6 +21,14 @@ pub enum Purpose {
     Title,
     /// A summary of the oldest messages of a conversation.
     Summary,
+    /// A recording, made into text.
+    Transcription,
+    /// A text, read aloud.
+    Speech,
+    /// Tags of a conversation.
+    Tags,
+    /// Questions that may follow an answer.
+    FollowUp,
 }
 
 /// What an answer used, cost and took; of all runs that wrote it, if there were several.

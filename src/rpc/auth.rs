@@ -23,6 +23,7 @@ pub async fn register(email: String, name: Option<String>, password: String, inv
     use crate::server::service::registration::Application;
     use crate::server::service::session;
     remember_typed(&email);
+    remember_typed_name(name.as_deref());
     let registration = Registration { email, name: name.unwrap_or_default(), password };
     let application = Application { invitation: invitation.as_deref(), language: Some(language()) };
     match session::register(&server()?, &browser()?, registration, application).await {
@@ -41,6 +42,7 @@ pub async fn welcome(email: String, name: Option<String>, password: String) -> R
     use crate::server::service::registration::Application;
     use crate::server::service::{session, status};
     remember_typed(&email);
+    remember_typed_name(name.as_deref());
     let server = server()?;
     if answer(status::has_users(&server).await)? {
         answer(Err(Error::conflict("This server has its administrator already.")))?;

@@ -46,6 +46,7 @@ pub async fn save(
     vision: String,
     tools: String,
     reasoning: String,
+    task: String,
     setup: Option<Typed>,
 ) -> Rpc<()> {
     use crate::model::catalogue::TypedModel;
@@ -69,6 +70,7 @@ pub async fn save(
         vision,
         tools,
         reasoning,
+        task,
     };
     let form = answer(typed.read(setup.unwrap_or_default()).map_err(Into::into))?;
     answer(catalogue::save(&server, &viewer, &origin, (id, &name), form).await)?;
@@ -88,10 +90,18 @@ pub async fn forget(id: Uuid, name: String) -> Rpc<()> {
 
 /// Sets the models that are used where nobody chose one.
 #[server(endpoint = "catalogue/set_defaults", output = crate::rpc::Wire)]
-pub async fn set_defaults(chat: Option<String>, title: Option<String>) -> Rpc<()> {
+pub async fn set_defaults(
+    chat: Option<String>,
+    title: Option<String>,
+    vision: Option<String>,
+    transcription: Option<String>,
+    speech: Option<String>,
+    voice: Option<String>,
+) -> Rpc<()> {
     use crate::server::service::catalogue;
     let (server, viewer, origin) = asked_from()?;
-    answer(catalogue::set_defaults(&server, &viewer, &origin, ModelSettings { chat, title }).await)?;
+    let group = ModelSettings { chat, title, vision, transcription, speech, voice };
+    answer(catalogue::set_defaults(&server, &viewer, &origin, group).await)?;
     leptos_axum::redirect("/admin/models?saved=1");
     Ok(())
 }

@@ -56,6 +56,7 @@ pub async fn complete(email: String, name: Option<String>) -> Rpc<()> {
     use crate::server::service::identity::{self, Stop};
     use crate::server::service::session;
     remember_typed(&email);
+    remember_typed_name(name.as_deref());
     let (server, browser) = (server()?, browser()?);
     let handle = newcomer_handle().unwrap_or_default();
     let (user, next, slug) = match identity::complete(&server, &browser.origin, &handle, &email, name.as_deref()).await {

@@ -29,6 +29,7 @@ pub mod share;
 pub mod shelf;
 pub mod statistics;
 pub mod step_up;
+pub mod suggestion;
 pub mod system;
 pub mod usage;
 pub mod verification;
@@ -140,10 +141,20 @@ mod request {
         result.map_err(|error| sent(error.into_api()))
     }
 
-    /// What a form was filled with, for the form to come back with: any text, in characters that a cookie can hold.
-    pub(super) fn remember_typed(text: &str) {
+    /// The address that a form was filled with, for the form to come back with.
+    pub(super) fn remember_typed(email: &str) {
+        remember_text("typed", email);
+    }
+
+    /// The same of the name.
+    pub(super) fn remember_typed_name(name: Option<&str>) {
+        remember_text("typed_name", name.unwrap_or_default());
+    }
+
+    /// Any text, in characters that a cookie can hold.
+    fn remember_text(cookie: &str, text: &str) {
         if text.len() <= TYPED_MAX {
-            remember("typed", &leptos_router::location::Url::escape(text), 60);
+            remember(cookie, &leptos_router::location::Url::escape(text), 60);
         }
     }
 
@@ -192,5 +203,5 @@ mod request {
 #[cfg(feature = "ssr")]
 use request::{
     admitted, answer, asked, asked_from, asked_limited, browser, forget, host, language, maybe_viewer, newcomer_handle, origin, remember,
-    remember_typed, server, site,
+    remember_typed, remember_typed_name, server, site,
 };

@@ -30,6 +30,8 @@ pub async fn save_preferences(
     new_device: Option<bool>,
     export_ready: Option<bool>,
     show_presence: Option<bool>,
+    auto_tags: Option<bool>,
+    follow_ups: Option<bool>,
 ) -> Rpc<()> {
     use crate::i18n::COOKIE;
     use crate::model::preference::{NotificationsChange, PreferencesChange, SendKey, THEME_COOKIE, Theme};
@@ -45,6 +47,8 @@ pub async fn save_preferences(
         send_key: send_key.as_deref().and_then(SendKey::from_name),
         notifications: Some(notifications),
         show_presence: Some(show_presence.is_some()),
+        auto_tags: Some(auto_tags.is_some()),
+        follow_ups: Some(follow_ups.is_some()),
     };
     let about = Profile { language: Some(language.clone()), time_zone: Some(chosen(time_zone)), ..Profile::default() };
     answer(profile::update(&server, &viewer, &origin, about).await)?;

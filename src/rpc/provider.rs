@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
-use crate::model::provider::{Fallback, Kind, Model, Provider, ProviderKey, ProviderTest};
+use crate::model::provider::{Api, Fallback, Kind, Model, Provider, ProviderKey, ProviderTest};
 
 /// The models that the viewer may use, default first.
 #[server(endpoint = "provider/models", output = crate::rpc::Wire)]
@@ -35,6 +35,7 @@ pub async fn save(
     api_key: Option<String>,
     enabled: Option<bool>,
     private: Option<bool>,
+    api: Option<Api>,
     connect: Option<String>,
     first_byte: Option<String>,
     idle: Option<String>,
@@ -49,7 +50,8 @@ pub async fn save(
     let limits = Limits::typed([one, two, three, ("total", total), ("queue", queue), ("concurrent", concurrent)]);
     let limits = answer(limits.map_err(Into::into))?;
     let (enabled, private) = (enabled.unwrap_or(false), private.unwrap_or(false));
-    let form = ProviderForm { slug, kind, base_url, api_key, enabled, private, limits };
+    let api = api.unwrap_or_default();
+    let form = ProviderForm { slug, kind, base_url, api_key, enabled, private, api, limits };
     let saved = answer(provider::save(&server, &viewer, &origin, id, form).await)?;
     leptos_axum::redirect("/admin/providers");
     Ok(saved)
@@ -63,6 +65,17 @@ pub async fn enable(id: Uuid, enabled: bool) -> Rpc<Provider> {
     let changed = answer(provider::enable(&server, &viewer, &origin, id, enabled).await)?;
     leptos_axum::redirect("/admin/providers");
     Ok(changed)
+}
+
+/// Moves a provider one place up or down: in this order its models are offered.
+#[server(endpoint = "provider/move", output = crate::rpc::Wire)]
+pub async fn shift(id: Uuid, up: bool) -> Rpc<Provider> {
+    use crate::server::service::provider::{self, Place};
+    let (server, viewer, origin) = asked_from()?;
+    let place = if up { Place::Up } else { Place::Down };
+    let moved = answer(provider::arrange(&server, &viewer, &origin, id, place).await)?;
+    leptos_axum::redirect("/admin/providers");
+    Ok(moved)
 }
 
 /// Removes a provider; conversations keep their text.

@@ -56,6 +56,16 @@ pub async fn revoke(id: Uuid, back: Option<Uuid>) -> Rpc<()> {
     Ok(())
 }
 
+/// Copies what a link leads to into the viewer's account, and opens the copy.
+#[server(endpoint = "share/take", output = crate::rpc::Wire)]
+pub async fn take(token: String) -> Rpc<Chat> {
+    use crate::server::service::share;
+    let (server, viewer) = asked()?;
+    let made = answer(share::take(&server, &viewer, &token).await)?;
+    leptos_axum::redirect(&format!("/chat/{}", made.id));
+    Ok(made)
+}
+
 /// What a link leads to.
 #[server(endpoint = "share/open", output = crate::rpc::Wire)]
 pub async fn open(token: String, before: Option<Uuid>) -> Rpc<SharedPage> {

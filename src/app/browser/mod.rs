@@ -21,7 +21,7 @@ pub use leptos::web_sys::{
 
 use crate::model::chat::Chat;
 use crate::model::generation::{Failure, Notice, Status};
-use crate::model::presence::ToPage;
+use crate::model::presence::What;
 use crate::model::usage::{Sum, Used};
 
 /// What the stream of an answer tells the page besides the patches of its text.
@@ -53,10 +53,15 @@ pub struct End {
     pub used: Option<Sum>,
 }
 
-/// What the page hears of its line to the server.
+/// What the page hears of its line to the server: a [`crate::model::presence::ToPage`], of which the chat page reads only what it is
+/// about. (The reader of a whole list of people would be 29 KB of its WASM.)
 #[derive(Clone, Debug)]
 pub enum Heard {
-    Word(ToPage),
+    /// The line is open.
+    Open,
+    Changed(What),
+    /// Who is online, as it came: JSON, for the page that shows it.
+    Online(String),
     /// It is opened anew by itself.
     Lost,
 }

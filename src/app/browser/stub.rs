@@ -103,6 +103,10 @@ pub fn scroll_to_end(_scroller: &Element) -> i32 {
     0
 }
 
+pub fn blocks_of(_id: &str) -> Option<[Vec<String>; 2]> {
+    None
+}
+
 pub fn scroll_to(_scroller: &Element, _id: &str) -> Option<i32> {
     None
 }

@@ -328,6 +328,16 @@ pub fn scroll_to(scroller: &Element, id: &str) -> Option<i32> {
     Some(scroller.scroll_top())
 }
 
+/// What is on the page of a message: the blocks of its reasoning and of its text.
+pub fn blocks_of(id: &str) -> Option<[Vec<String>; 2]> {
+    let parts = document()?.get_element_by_id(id)?.get_elements_by_class_name("blocks");
+    let blocks = |at: u32| {
+        let children = parts.item(at)?.children();
+        Some((0..children.length()).filter_map(|at| children.item(at)).map(|block| block.inner_html()).collect())
+    };
+    Some([blocks(0)?, blocks(1)?])
+}
+
 /// The height of everything that scrolls, in pixels.
 pub fn scroll_height(scroller: &Element) -> i32 {
     scroller.scroll_height()

@@ -80,7 +80,10 @@ fn way(texts: &'static Texts, entry: &Activity) -> Option<String> {
 fn details(texts: &'static Texts, entry: &Activity) -> Option<String> {
     let word = |name: &str| (texts.activity().words)(name).map_or_else(|| name.to_owned(), str::to_owned);
     let pairs = entry.detail.as_object()?.iter().filter(|(name, _)| !matches!(name.as_str(), "by" | "why"));
-    let lines: Vec<String> = pairs.filter_map(|(name, value)| Some(format!("{}: {}", word(name), said(value, &word)?))).collect();
+    // As a role a user is a member; elsewhere the word stands for somebody's account.
+    let meant = |name: &str, value: &str| word(if (name, value) == ("role", "user") { "member" } else { value });
+    let told = |name: &str, value: &Value| said(value, &|value: &str| meant(name, value));
+    let lines: Vec<String> = pairs.filter_map(|(name, value)| Some(format!("{}: {}", word(name), told(name, value)?))).collect();
     Some(lines.join(", ")).filter(|text| !text.is_empty())
 }
 

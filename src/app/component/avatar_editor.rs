@@ -25,6 +25,8 @@ pub fn AvatarEditor(user: User) -> impl IntoView {
     let texts = use_texts();
     let (Me(me), toasts) = (expect_context(), expect_context::<Toasts>());
     let crop = RwSignal::new(None::<Crop>);
+    // Whether there is one, not which: the cropper that is there holds the fingers that are down.
+    let cropping = Memo::new(move |_| crop.read().is_some());
     let over = RwSignal::new(false);
     let refused = RwSignal::new(form_error().filter(|(path, _)| path == FORM).map(|(_, error)| picture_sentence(texts, &error)));
     let opened = Callback::new(move |size: Option<(f64, f64)>| {
@@ -53,7 +55,7 @@ pub fn AvatarEditor(user: User) -> impl IntoView {
         <section class="panel avatar-editor" class:over=move || over.get() on:drop=drop on:dragover=hover on:dragleave=move |_| over.set(false)>
             <h2>{texts.person().picture}</h2>
             {move || refused.get().map(|text| view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{text}</span></p> })}
-            {move || match crop.get().is_some() {
+            {move || match cropping.get() {
                 true => view! { <Cropper crop done/> }.into_any(),
                 false => view! { <Current user=user.clone() opened/> }.into_any(),
             }}

@@ -10,7 +10,7 @@ use super::icon::{Glyph, Icon};
 use crate::app::browser;
 use crate::app::chunk::{File, Part, budget_bar, file_part, later};
 use crate::app::state::session::{Me, form_error, send_key};
-use crate::app::state::thread::Thread;
+use crate::app::state::thread::{Thread, in_front};
 use crate::i18n::{Texts, keys_hint, sentence, use_texts};
 use crate::model::context::estimate_tokens;
 use crate::model::file::FORM;
@@ -37,7 +37,7 @@ pub fn Composer() -> impl IntoView {
         area.set_value("");
         thread.draft.set(0);
         browser::grow(&area);
-        browser::forget(&draft_key(thread));
+        browser::forget(&thread.draft_key());
         thread.ask(text, None);
     };
     let chat = thread.id().map(|id| view! { <input type="hidden" name="chat_id" value=id.to_string()/> });
@@ -57,6 +57,7 @@ pub fn Composer() -> impl IntoView {
                 <Area area/>
                 <div class="composer-row">
                     <Attach/>
+                    <span class="needs-script" inner_html="<voice-mic></voice-mic>"></span>
                     <BudgetPlace/>
                     <Hint/>
                     <SendOrStop running/>
@@ -74,7 +75,7 @@ pub fn Composer() -> impl IntoView {
 
 /// Where this browser keeps the files beside what is being written.
 pub fn files_key(thread: Thread) -> String {
-    format!("{}.files", draft_key(thread))
+    format!("{}.files", thread.draft_key())
 }
 
 /// How much of the model's window the next question would take: its code comes when the page is there. Without scripts, a link.
@@ -120,7 +121,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
         let Some(area) = area.get_untracked() else { return };
         browser::grow(&area);
         let text = area.value();
-        browser::store(&draft_key(thread), &text);
+        browser::store(&thread.draft_key(), &text);
         thread.draft.set(estimate_tokens(&text));
         // A first word that begins with a slash, while it is being typed.
         let slash = text.strip_prefix('/').filter(|word| !word.contains(char::is_whitespace)).map(str::to_owned);
@@ -211,23 +212,20 @@ fn Refused() -> impl IntoView {
     }
 }
 
-fn draft_key(thread: Thread) -> String {
-    thread.id().map_or_else(|| "liao.draft".to_owned(), |id| format!("liao.draft.{id}"))
-}
-
-/// Puts back what was typed before a reload, and what could not be sent. What stands there already is left alone.
+/// Puts back what was typed before a reload, if nothing stands there, and what could not be sent, in front of what stands there.
 fn keep_draft(thread: Thread, area: NodeRef<html::Textarea>) {
     let fill = move |text: String| {
-        let Some(area) = area.get_untracked().filter(|area| area.value().is_empty()) else { return };
+        let Some(area) = area.get_untracked() else { return };
+        let text = in_front(text, Some(area.value()));
         area.set_value(&text);
         browser::grow(&area);
-        browser::store(&draft_key(thread), &text);
+        browser::store(&thread.draft_key(), &text);
         thread.draft.set(estimate_tokens(&text));
     };
     Effect::new(move || {
         let Some(element) = area.get() else { return };
         browser::focus_unless_touch(&element);
-        if let Some(draft) = browser::stored(&draft_key(thread)) {
+        if let Some(draft) = browser::stored(&thread.draft_key()).filter(|_| element.value().is_empty()) {
             fill(draft);
         }
     });

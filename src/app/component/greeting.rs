@@ -22,7 +22,7 @@ pub fn Greeting(cards: Vec<Badge>, chosen: Option<Chosen>, folder: Option<Around
     };
     let prompts = prompts.into_iter().map(|prompt| {
         let asked = prompt.clone();
-        view! { <li><button type="button" on:click=move |_| thread.ask(asked.clone(), None)>{prompt}</button></li> }
+        view! { <li><button type="button" on:click=move |_| _ = thread.ask(asked.clone(), None)>{prompt}</button></li> }
     });
     let head = match chosen {
         Some(chosen) => view! {

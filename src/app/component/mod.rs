@@ -62,6 +62,7 @@ pub mod sidebar;
 pub mod slash_menu;
 pub mod status;
 pub mod subnav;
+pub mod suggestion_form;
 pub mod summary;
 pub mod toast;
 pub mod used;

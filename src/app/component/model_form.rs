@@ -17,6 +17,7 @@ use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::catalogue::{Access, CatalogueEntry, ICON_MAX, Known, ModelForm as Said, TITLE_MAX, typed_price};
 use crate::model::error::ApiError;
+use crate::model::voice::Task;
 use crate::rpc::catalogue::{Forget, Save};
 use crate::rpc::{self, Rpc};
 
@@ -66,7 +67,7 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
 
 async fn save(form: Save) -> Rpc<()> {
     let Save { id, name, enabled, title, icon, position, access, people, context, output, .. } = form;
-    let Save { price_input, price_output, price_cached, vision, tools, reasoning, setup, .. } = form;
+    let Save { price_input, price_output, price_cached, vision, tools, reasoning, task, setup, .. } = form;
     rpc::catalogue::save(
         id,
         name,
@@ -84,6 +85,7 @@ async fn save(form: Save) -> Rpc<()> {
         vision,
         tools,
         reasoning,
+        task,
         setup,
     )
     .await
@@ -159,11 +161,15 @@ fn Facts(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl Into
         ("reasoning", t.reasoning, can.reasoning, knows.reasoning),
     ];
     let abilities = abilities.map(|(name, label, own, known)| view! { <Ability name label own known/> });
+    let tasks = Task::ALL.map(|task| (task.name().to_owned(), (t.tasks)(task).to_owned())).to_vec();
+    let (as_known, task) = ((t.known)((t.tasks)(known.task)), said.task.map(|task| task.name().to_owned()));
     view! {
         <fieldset class="field-group">
             <legend>{t.facts}</legend>
             <p class="hint">{t.facts_hint}</p>
-            <div class="field-pairs">{numbers.into_iter().collect_view()}{abilities.into_iter().collect_view()}</div>
+            <div class="field-pairs">{numbers.into_iter().collect_view()}{abilities.into_iter().collect_view()}
+                <Choose name="task" label=t.task none=as_known options=tasks chosen=task/>
+            </div>
         </fieldset>
     }
 }

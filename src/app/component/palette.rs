@@ -75,7 +75,7 @@ fn entries(texts: &'static Texts, typed: &str, chats: Chats, admin: bool, found:
 pub fn Palette() -> impl IntoView {
     let texts = use_texts();
     let t = texts.palette();
-    let (chats, opened, navigate) = (expect_context::<Chats>(), expect_context::<Opened>(), use_navigate());
+    let (chats, opened) = (expect_context::<Chats>(), expect_context::<Opened>());
     let Me(me) = expect_context();
     let admin = me.get_untracked().and_then(Result::ok).flatten().is_some_and(|user| user.role == Role::Admin);
     let dialog = NodeRef::<html::Dialog>::new();
@@ -86,24 +86,6 @@ pub fn Palette() -> impl IntoView {
     });
     let (typed, found, at) = (RwSignal::new(String::new()), RwSignal::new(Found::default()), RwSignal::new(0_usize));
     let shown = Memo::new(move |_| entries(texts, &typed.read(), chats, admin, &found.read()));
-    let look = move |q: String| {
-        set_timeout(
-            move || {
-                if typed.try_get_untracked().as_ref() != Some(&q) || q.trim().is_empty() {
-                    return;
-                }
-                spawn_local(async move {
-                    // What fails here is found by the page of the search, which says why.
-                    if let Ok(answer) = rpc::search::find(q.clone(), None).await
-                        && typed.try_get_untracked() == Some(q)
-                    {
-                        found.set(answer);
-                    }
-                });
-            },
-            PAUSE,
-        );
-    };
     let input = move |event| {
         let q = event_target_value(&event);
         typed.set(q.clone());
@@ -111,40 +93,10 @@ pub fn Palette() -> impl IntoView {
         if q.trim().is_empty() {
             found.set(Found::default());
         }
-        look(q);
+        set_timeout(move || look(q, typed, found), PAUSE);
     };
-    let go = Callback::new(move |entry: Entry| {
-        if let Some(dialog) = dialog.get_untracked() {
-            browser::close(&dialog);
-        }
-        match entry.way {
-            Way::Path(path) => navigate(&path, Default::default()),
-            Way::Keys => opened.0.set(Some(Part::Keys)),
-        }
-    });
-    let key = move |event: browser::KeyboardEvent| {
-        let (all, now) = (shown.get_untracked(), at.get_untracked());
-        if all.is_empty() || event.is_composing() {
-            return;
-        }
-        let next = match event.key().as_str() {
-            "ArrowDown" => (now + 1) % all.len(),
-            "ArrowUp" => (now + all.len() - 1) % all.len(),
-            "Home" if event.ctrl_key() => 0,
-            "End" if event.ctrl_key() => all.len() - 1,
-            "Enter" => {
-                event.prevent_default();
-                if let Some(entry) = all.get(now) {
-                    go.run(entry.clone());
-                }
-                return;
-            }
-            _ => return,
-        };
-        event.prevent_default();
-        at.set(next);
-        browser::show_in_view(&option_id(next));
-    };
+    let go = way(dialog, opened);
+    let key = move |event: browser::KeyboardEvent| press(&event, shown.get_untracked(), at, go);
     let active = move || (!shown.read().is_empty()).then(|| option_id(at.get()));
     let over = move |_: leptos::ev::Event| {
         if opened.0.get_untracked() == Some(Part::Palette) {
@@ -173,6 +125,66 @@ pub fn Palette() -> impl IntoView {
             <p class="visually-hidden" role="status">{move || { let n = shown.read().len(); if n == 0 { t.none.to_owned() } else { (t.count)(n) } }}</p>
         </dialog>
     }
+}
+
+/// Closes the palette and goes where an entry leads.
+fn way(dialog: NodeRef<html::Dialog>, opened: Opened) -> Callback<Entry> {
+    let navigate = use_navigate();
+    Callback::new(move |entry: Entry| {
+        if let Some(dialog) = dialog.get_untracked() {
+            browser::close(&dialog);
+        }
+        match entry.way {
+            Way::Path(path) => navigate(&path, Default::default()),
+            Way::Keys => opened.0.set(Some(Part::Keys)),
+        }
+    })
+}
+
+/// What a key does with the lines that are there.
+fn press(event: &browser::KeyboardEvent, mut all: Vec<Entry>, at: RwSignal<usize>, go: Callback<Entry>) {
+    let now = at.get_untracked();
+    if now >= all.len() || event.is_composing() {
+        return;
+    }
+    let next = moved(event, now, all.len());
+    if next.is_none() && event.key() != "Enter" {
+        return;
+    }
+    event.prevent_default();
+    match next {
+        Some(next) => {
+            at.set(next);
+            browser::show_in_view(&option_id(next));
+        }
+        None => go.run(all.swap_remove(now)),
+    }
+}
+
+/// Looks for what was typed a moment ago, if nothing was typed since.
+fn look(q: String, typed: RwSignal<String>, found: RwSignal<Found>) {
+    if typed.try_get_untracked().as_ref() != Some(&q) || q.trim().is_empty() {
+        return;
+    }
+    spawn_local(async move {
+        // What fails here is found by the page of the search, which says why.
+        if let Ok(answer) = rpc::search::find(q.clone(), None).await
+            && typed.try_get_untracked() == Some(q)
+        {
+            found.set(answer);
+        }
+    });
+}
+
+/// Which of `len` lines a key leads to from this one.
+fn moved(event: &browser::KeyboardEvent, now: usize, len: usize) -> Option<usize> {
+    Some(match event.key().as_str() {
+        "ArrowDown" => (now + 1) % len,
+        "ArrowUp" => (now + len - 1) % len,
+        "Home" if event.ctrl_key() => 0,
+        "End" if event.ctrl_key() => len - 1,
+        _ => return None,
+    })
 }
 
 fn option_id(index: usize) -> String {

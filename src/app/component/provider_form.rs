@@ -10,7 +10,7 @@ use super::sending::sending;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::error::ApiError;
-use crate::model::provider::{Kind, Limits, Preset, Provider};
+use crate::model::provider::{Api, Kind, Limits, Preset, Provider};
 use crate::rpc;
 use crate::rpc::provider::Save;
 
@@ -24,8 +24,8 @@ pub fn ProviderForm(provider: Option<Provider>, preset: Option<Preset>, done: Ca
         done.run(());
     });
     let save = |form: Save| {
-        let Save { id, slug, kind, base_url, api_key, enabled, private, connect, first_byte, idle, total, queue, concurrent } = form;
-        rpc::provider::save(id, slug, kind, base_url, api_key, enabled, private, connect, first_byte, idle, total, queue, concurrent)
+        let Save { id, slug, kind, base_url, api_key, enabled, private, api, connect, first_byte, idle, total, queue, concurrent } = form;
+        rpc::provider::save(id, slug, kind, base_url, api_key, enabled, private, api, connect, first_byte, idle, total, queue, concurrent)
     };
     let (error, submit) = sending(save, saved);
     let title = provider.as_ref().map_or_else(|| texts.admin.add.to_owned(), |p| (texts.admin.edit_one)(&p.slug));
@@ -51,15 +51,25 @@ fn Inputs(provider: Option<Provider>, preset: Option<Preset>, error: Signal<Opti
     let slug = provider.as_ref().map(|p| p.slug.as_str()).or(preset.map(|p| p.slug)).unwrap_or_default().to_owned();
     let url = provider.as_ref().and_then(|p| p.base_url.as_deref()).or(preset.and_then(|p| p.base_url)).unwrap_or_default().to_owned();
     let kind = provider.as_ref().map(|p| p.kind).or(preset.map(|p| p.kind)).unwrap_or(Kind::Openai);
+    let api = provider.as_ref().map(|p| p.api).or(preset.map(|p| p.api)).unwrap_or_default();
     // Who chooses a vendor whose models run on this machine means it.
     let private = provider.as_ref().map_or_else(|| preset.is_some_and(Preset::is_here), |p| p.private);
     let key_hint = if provider.is_some_and(|p| p.has_key) { texts.admin.key_keep } else { texts.admin.key_hint };
     let kinds = Kind::ADDED.map(|each| view! { <option value=each.name() selected=each == kind>{kind_label(texts, each)}</option> });
+    let apis = Api::ALL.map(|each| view! { <option value=each.name() selected=each == api>{(texts.provider().apis)(each)}</option> });
+    let wrong_api = move || error.read().as_ref().is_some_and(|error| error.field("api").is_some());
     view! {
         <Field name="slug" label=texts.admin.slug value=slug hint=texts.admin.slug_hint required=true max=40 autocomplete="off" error/>
         <div class="field">
             <label for="kind">{texts.admin.kind}</label>
             <select id="kind" name="kind">{kinds.into_iter().collect_view()}</select>
+        </div>
+        <div class="field">
+            <label for="provider-api">{texts.provider().api}</label>
+            <select id="provider-api" name="api" aria-describedby="provider-api-hint" aria-invalid=move || wrong_api().to_string()>
+                {apis.into_iter().collect_view()}
+            </select>
+            <p id="provider-api-hint" class="hint" class:wrong=wrong_api>{texts.provider().api_hint}</p>
         </div>
         <Field name="base_url" label=texts.admin.base_url kind="url" value=url hint=texts.admin.base_url_hint max=500 autocomplete="off" error/>
         <div class="field">
@@ -73,10 +83,23 @@ fn Inputs(provider: Option<Provider>, preset: Option<Preset>, error: Signal<Opti
 /// What cannot be changed of a provider that the server brings itself.
 #[component]
 fn Brought(provider: Provider) -> impl IntoView {
+    let api = provider.api;
+    let texts = use_texts();
+    // Where it is is the configuration's; how OpenAI itself is asked is not.
+    let brought_api = (provider.kind == Kind::Openai).then(|| {
+        let apis = Api::ALL.map(|each| view! { <option value=each.name() selected=each == api>{(texts.provider().apis)(each)}</option> });
+        view! {
+            <div class="field">
+                <label for="provider-api">{texts.provider().api}</label>
+                <select id="provider-api" name="api">{apis.into_iter().collect_view()}</select>
+            </div>
+        }
+    });
     let url = provider.base_url.map(|url| view! { <input type="hidden" name="base_url" value=url/> });
     view! {
         <input type="hidden" name="slug" value=provider.slug/>
         <input type="hidden" name="kind" value=provider.kind.name()/>
+        {brought_api}
         {url}
     }
 }

@@ -7,7 +7,7 @@ use leptos_router::components::A;
 use super::provider_frame::{Row, Tested, Ways};
 use crate::i18n::{Texts, use_texts};
 use crate::model::provider::{Circuit, Kind, Provider, ProviderTest, Standing};
-use crate::rpc::provider::{self, Again as AgainForm, Delete, Enable};
+use crate::rpc::provider::{self, Again as AgainForm, Delete, Enable, Shift};
 
 /// The page of the list.
 pub const LIST: &str = "/admin/providers";
@@ -52,6 +52,7 @@ pub fn ProviderRow(provider: Provider, changed: Callback<()>) -> impl IntoView {
             <div class="provider-actions">
                 <A href=more.0.clone() attr:class="button quiet small">{more.1}</A>
                 {provider.is_troubled().then(|| view! { <Again id/> })}
+                <Move slug=provider.slug.clone() id/>
             </div>
         </Row>
     }
@@ -83,6 +84,22 @@ fn Facts(provider: Provider) -> impl IntoView {
         }
     });
     view! { <dl class="provider-facts">{url}{key}{health}</dl> }
+}
+
+/// Its place among the others.
+#[component]
+fn Move(slug: String, id: uuid::Uuid) -> impl IntoView {
+    let t = use_texts().provider();
+    let button = |up: bool, label: String, arrow: &'static str| {
+        view! { <button type="submit" name="up" value=up.to_string() class="button quiet small" aria-label=label.clone() title=label>{arrow}</button> }
+    };
+    view! {
+        <form method="post" action=Shift::url() class="plain">
+            <input type="hidden" name="id" value=id.to_string()/>
+            {button(true, (t.earlier)(&slug), "↑")}
+            {button(false, (t.later)(&slug), "↓")}
+        </form>
+    }
 }
 
 /// What was set aside or left alone is asked again.

@@ -25,7 +25,9 @@ pub fn Question(entry: Entry) -> impl IntoView {
     let thread = expect_context::<Thread>();
     // Without JavaScript the address says what is being edited.
     let asked = use_query_map().get_untracked().get("edit").is_some_and(|id| id == entry.id().to_string());
-    let editing = RwSignal::new(asked);
+    // Or an edit of it could not be sent.
+    let unsent = thread.edited.with_value(|edited| edited.as_ref().is_some_and(|(id, _)| *id == entry.id()));
+    let editing = RwSignal::new(asked || unsent);
     let edit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         editing.set(true);
@@ -107,7 +109,8 @@ fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
     let (thread, me) = (expect_context::<Thread>(), expect_context::<Me>());
     let area = NodeRef::<html::Textarea>::new();
     let id = entry.id();
-    let text = entry.shown.read_untracked().message.content.clone();
+    let unsent = thread.edited.try_update_value(|edited| edited.take_if(|(question, _)| *question == id)).flatten();
+    let text = unsent.map_or_else(|| entry.shown.read_untracked().message.content.clone(), |(_, text)| text);
     area.on_load(|area| {
         browser::grow(&area);
         browser::focus(&area);
@@ -115,8 +118,9 @@ fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(text) = area.get_untracked().map(|area| area.value()) else { return };
-        editing.set(false);
-        thread.ask(text, Some(id));
+        if thread.ask(text, Some(id)) {
+            editing.set(false);
+        }
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {

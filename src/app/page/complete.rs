@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::register::typed_email;
+use super::register::{typed_email, typed_name};
 use crate::app::component::door::{Door, DoorError};
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
@@ -35,7 +35,9 @@ fn Form(newcomer: Newcomer) -> impl IntoView {
     let texts = use_texts();
     let error = form_error().filter(|(path, _)| path == Complete::PATH).map(|(_, error)| error);
     let wrong = Signal::stored(error.clone());
-    let email = typed_email(error.is_some() || asked().0.is_some());
+    let came_back = error.is_some() || asked().0.is_some();
+    let email = typed_email(came_back);
+    let name = if came_back { typed_name(true) } else { newcomer.name.unwrap_or_default() };
     view! {
         <Door title=texts.identity().complete_title lead="">
             <p class="lead">{(texts.identity().complete_lead)(&newcomer.provider_name)}</p>
@@ -43,7 +45,7 @@ fn Form(newcomer: Newcomer) -> impl IntoView {
                 <Refused offered=offered()/>
                 <DoorError error/>
                 <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="email" required=true max=EMAIL_MAX error=wrong focused=true/>
-                <Field name="name" label=texts.auth.name value=newcomer.name.unwrap_or_default() autocomplete="name" max=NAME_MAX error=wrong/>
+                <Field name="name" label=texts.auth.name value=name autocomplete="name" max=NAME_MAX error=wrong/>
                 <button type="submit" class="button seal-button wide">{texts.identity().complete}</button>
             </form>
             <p class="door-other"><a href="/login" rel="external">{texts.identity().back_to_sign_in}</a></p>

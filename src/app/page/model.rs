@@ -9,15 +9,18 @@ use uuid::Uuid;
 use super::profile::Saved;
 use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
+use crate::app::component::field::Field;
 use crate::app::component::model_form::ModelForm;
 use crate::app::component::problem::Problem;
 use crate::app::component::subnav::AdminPage;
+use crate::app::component::suggestion_form::SuggestionForm;
 use crate::app::state::address::address;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::usage::{count, money};
 use crate::i18n::use_texts;
 use crate::model::catalogue::{Access, CatalogueEntry, ModelSettings};
 use crate::model::provider::Provider;
+use crate::model::voice::{Task, VOICE_MAX};
 use crate::rpc;
 use crate::rpc::catalogue::SetDefaults;
 
@@ -54,7 +57,7 @@ pub fn ModelsPage() -> impl IntoView {
                         Ok((_, Some(entry))) => view! { <ModelForm entry/> }.into_any(),
                         Ok(((entries, defaults), None)) => {
                             let search = wanted.get_untracked().0;
-                            view! { <Search search/><List entries=entries.clone()/><Unlisted/><Defaults entries defaults/> }.into_any()
+                            view! { <Search search/><List entries=entries.clone()/><Unlisted/><Defaults entries defaults/><SuggestionForm/> }.into_any()
                         }
                         Err(error) => {
                             leave_if_signed_out(&error);
@@ -95,6 +98,7 @@ fn List(entries: Vec<CatalogueEntry>) -> impl IntoView {
 #[component]
 fn Row(entry: CatalogueEntry) -> impl IntoView {
     let t = use_texts().catalogue();
+    let task = entry.task();
     let CatalogueEntry { model, provider_id, listed, known, own } = entry;
     let said = own.unwrap_or_default();
     let name = model.split_once('/').map(|(_, name)| name.to_owned()).unwrap_or_default();
@@ -105,7 +109,12 @@ fn Row(entry: CatalogueEntry) -> impl IntoView {
         said.abilities.vision.or(known.abilities.vision).filter(|can| *can).map(|_| t.vision.to_owned()),
         said.abilities.reasoning.or(known.abilities.reasoning).filter(|can| *can).map(|_| t.reasoning.to_owned()),
     ];
-    let tags = [(!said.enabled, t.off), (!listed, t.unlisted), (said.access != Access::Everyone, (t.accesses)(said.access))];
+    let tags = [
+        (task != Task::Chat, (t.tasks)(task)),
+        (!said.enabled, t.off),
+        (!listed, t.unlisted),
+        (said.access != Access::Everyone, (t.accesses)(said.access)),
+    ];
     let tags = tags.into_iter().filter(|(is, _)| *is).map(|(_, label)| view! { <span class="tag">{label}</span> }).collect_view();
     let edit = address(LIST, &[("provider", Some(provider_id.to_string())), ("name", Some(name))]);
     view! {
@@ -154,13 +163,21 @@ fn Defaults(entries: Vec<CatalogueEntry>, defaults: ModelSettings) -> impl IntoV
     let texts = use_texts();
     let t = texts.catalogue();
     let error = form_error().filter(|(path, _)| path == SetDefaults::PATH).map(|(_, error)| error);
-    let options: Vec<_> = entries.into_iter().map(|entry| (entry.model.clone(), entry.model)).collect();
     // A search leaves models out of the list; the chosen ones stay to choose.
-    let with = |chosen: &Option<String>| {
-        let gone = chosen.clone().filter(|id| options.iter().all(|(model, _)| model != id)).map(|id| (id.clone(), id));
-        options.iter().cloned().chain(gone).collect::<Vec<_>>()
+    let with = |chosen: &Option<String>, fits: fn(&CatalogueEntry) -> bool| {
+        let listed: Vec<_> = entries.iter().filter(|entry| fits(entry)).map(|entry| entry.model.clone()).collect();
+        let gone = chosen.clone().filter(|id| !listed.contains(id));
+        listed.into_iter().chain(gone).map(|id| (id.clone(), id)).collect::<Vec<_>>()
     };
-    let (chats, titles) = (with(&defaults.chat), with(&defaults.title));
+    let talks = |entry: &CatalogueEntry| entry.task() == Task::Chat;
+    let sees = |entry: &CatalogueEntry| {
+        let own = entry.own.as_ref().and_then(|own| own.abilities.vision);
+        entry.task() == Task::Chat && own.or(entry.known.abilities.vision) == Some(true)
+    };
+    let hears = |entry: &CatalogueEntry| entry.task() == Task::Transcription;
+    let speaks = |entry: &CatalogueEntry| entry.task() == Task::Speech;
+    let (chats, titles, eyes) = (with(&defaults.chat, talks), with(&defaults.title, talks), with(&defaults.vision, sees));
+    let (ears, voices) = (with(&defaults.transcription, hears), with(&defaults.speech, speaks));
     view! {
         <form method="post" action=SetDefaults::url() class="panel" id="defaults">
             <h2>{t.defaults}</h2>
@@ -168,6 +185,10 @@ fn Defaults(entries: Vec<CatalogueEntry>, defaults: ModelSettings) -> impl IntoV
             <DoorError error/>
             <Choose name="chat" label=t.default_chat none=t.usual options=chats chosen=defaults.chat/>
             <Choose name="title" label=t.default_title none=t.same options=titles chosen=defaults.title/>
+            <Choose name="vision" label=t.default_vision none=t.refused options=eyes chosen=defaults.vision/>
+            <Choose name="transcription" label=t.default_transcription none=t.usual options=ears chosen=defaults.transcription/>
+            <Choose name="speech" label=t.default_speech none=t.browser options=voices chosen=defaults.speech/>
+            <Field name="voice" label=t.default_voice value=defaults.voice.unwrap_or_default() hint=t.default_voice_hint max=VOICE_MAX autocomplete="off"/>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
     }

@@ -41,7 +41,7 @@ pub fn OnlinePage() -> impl IntoView {
 fn People(first: Online) -> impl IntoView {
     let texts = use_texts();
     let live = expect_context::<Live>();
-    let now = Memo::new(move |_| live.online.get().unwrap_or_else(|| first.clone()));
+    let now = Memo::new(move |_| live.online.get().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| first.clone()));
     view! {
         <ul class="people" aria-live="polite">
             <For each=move || now.read().items.clone() key=|person| (person.id, person.pages, person.name.clone(), person.avatar.clone()) children=|person| view! { <Row person/> }/>

@@ -64,6 +64,12 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
                 <legend>{texts.person().presence}</legend>
                 <Tick name="show_presence" label=texts.person().show_presence ticked=preferences.show_presence/>
             </fieldset>
+            <fieldset class="checks">
+                <legend>{texts.suggestion().own}</legend>
+                <Tick name="auto_tags" label=texts.suggestion().own_tags ticked=preferences.auto_tags/>
+                <Tick name="follow_ups" label=texts.suggestion().own_follow_ups ticked=preferences.follow_ups/>
+                <p class="hint">{texts.suggestion().own_hint}</p>
+            </fieldset>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
     }

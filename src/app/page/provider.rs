@@ -113,6 +113,7 @@ fn List(providers: Vec<Provider>, changed: Callback<()>) -> impl IntoView {
     let rows = providers.into_iter().map(|provider| view! { <ProviderRow provider changed/> }).collect_view();
     view! {
         {empty}
+        <p class="hint">{texts.provider().order_hint}</p>
         <ul class="providers">{rows}</ul>
     }
 }

@@ -61,7 +61,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
     let next = use_query_map().get_untracked().get("next");
     let error = form_error().filter(|(path, _)| path == auth::Register::PATH).map(|(_, error)| error);
     let wrong = Signal::stored(error.clone());
-    let invited = gate.guest.is_some();
+    let (invited, name) = (gate.guest.is_some(), typed_name(error.is_some()));
     let by = gate.guest.as_ref().map(|(_, by)| (texts.door().invited_lead)(by));
     let email = gate.guest.map_or_else(|| typed_email(error.is_some()), |(email, _)| email);
     let known = !email.is_empty() && error.as_ref().is_none_or(|e| e.field("email").is_none());
@@ -79,7 +79,7 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
                     name="email" label=texts.auth.email kind="email" value=email hint=domains.unwrap_or_default() autocomplete="username" required=true max=EMAIL_MAX
                     error=wrong focused=!known fixed=invited
                 />
-                <Field name="name" label=texts.auth.name hint=texts.auth.name_hint autocomplete="name" max=NAME_MAX error=wrong/>
+                <Field name="name" label=texts.auth.name value=name hint=texts.auth.name_hint autocomplete="name" max=NAME_MAX error=wrong/>
                 <Field
                     name="password" label=texts.auth.password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                     autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong focused=known
@@ -95,7 +95,16 @@ fn Form(gate: Gate, invitation: Option<String>) -> impl IntoView {
 
 /// The address that was typed into a form that came back, so that it need not be typed again.
 pub fn typed_email(came_back: bool) -> String {
-    let kept = use_context::<Parts>().filter(|_| came_back).and_then(|parts| cookie(&parts, "typed"));
+    typed("typed", came_back)
+}
+
+/// The same of the name.
+pub fn typed_name(came_back: bool) -> String {
+    typed("typed_name", came_back)
+}
+
+fn typed(name: &str, came_back: bool) -> String {
+    let kept = use_context::<Parts>().filter(|_| came_back).and_then(|parts| cookie(&parts, name));
     kept.map(|text| Url::unescape(&text)).unwrap_or_default()
 }
 

@@ -15,6 +15,7 @@ use crate::app::component::problem::Problem;
 use crate::app::state::address::address;
 use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
+use crate::model::error::Code;
 use crate::model::message::Author;
 use crate::model::search::{Found, Hit, QUERY_MAX};
 use crate::rpc;
@@ -47,6 +48,7 @@ pub fn SearchPage() -> impl IntoView {
                         let (q, after) = wanted.get_untracked();
                         match found.await {
                             Ok(found) => view! { <Results found q after/> }.into_any(),
+                            Err(error) if error.code == Code::Invalid => view! { <p class="alert" role="alert">{t.invalid}</p> }.into_any(),
                             Err(error) => {
                                 leave_if_signed_out(&error);
                                 view! { <Problem error/> }.into_any()

@@ -2,19 +2,22 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
-use crate::app::component::door::Door;
+use crate::app::component::door::{Door, DoorError};
 use crate::app::component::icon::Seal;
 use crate::app::component::preference::{LanguageChoice, ThemeChoice};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::Code;
 use crate::model::file::Attachment;
 use crate::model::message::{Author, Shown};
 use crate::model::share::SharedPage as Shared;
 use crate::rpc;
+use crate::rpc::share::Take;
 
 #[component]
 pub fn SharedPage() -> impl IntoView {
@@ -63,7 +66,20 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
         view! { <p class="shared-earlier"><a class="button quiet small" href=format!("/share/{token}?before={id}") rel="external">{t.earlier}</a></p> }
     });
     let live = shared.live.then(|| format!(" · {}", t.is_live));
-    let files = shared.files.then_some(token);
+    let files = shared.files.then(|| token.clone());
+    let error = form_error().filter(|(path, _)| path == Take::PATH).map(|(_, error)| error);
+    let take = if shared.signed_in {
+        view! {
+            <form method="post" action=Take::url() class="shared-take">
+                <input type="hidden" name="token" value=token/>
+                <button type="submit" class="button seal-button">{t.take}</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! { <p class="shared-take"><a class="button" href=format!("/login?next=/share/{token}") rel="external">{t.take_first}</a></p> }
+            .into_any()
+    };
     let messages = shared.messages.into_iter().map(|shown| view! { <One shown files=files.clone()/> }).collect_view();
     view! {
         <Title text=title.clone()/>
@@ -83,6 +99,8 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
             </header>
             {earlier}
             <div class="log">{messages}</div>
+            <DoorError error/>
+            {take}
             <footer class="door-foot">
                 <p class="hint">{t.made_by}</p>
                 <LanguageChoice/>

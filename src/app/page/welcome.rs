@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
-use super::register::typed_email;
+use super::register::{typed_email, typed_name};
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::Seal;
@@ -48,11 +48,12 @@ fn Form() -> impl IntoView {
     let texts = use_texts();
     let error = form_error().filter(|(path, _)| path == auth::Welcome::PATH).map(|(_, error)| error);
     let (wrong, email) = (Signal::stored(error.clone()), typed_email(error.is_some()));
+    let name = typed_name(error.is_some());
     view! {
         <form method="post" action=auth::Welcome::url() class="door-form">
             <DoorError error/>
             <Field name="email" label=texts.auth.email kind="email" value=email autocomplete="username" required=true max=EMAIL_MAX error=wrong focused=true/>
-            <Field name="name" label=texts.auth.name hint=texts.auth.name_hint autocomplete="name" max=NAME_MAX error=wrong/>
+            <Field name="name" label=texts.auth.name value=name hint=texts.auth.name_hint autocomplete="name" max=NAME_MAX error=wrong/>
             <Field
                 name="password" label=texts.auth.password kind="password" hint=(texts.auth.password_hint)(PASSWORD_MIN)
                 autocomplete="new-password" required=true min=PASSWORD_MIN max=PASSWORD_MAX error=wrong

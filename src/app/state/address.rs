@@ -135,6 +135,7 @@ impl Figures {
             model: text(map, "model"),
             user: text(map, "user"),
             failure: word(map, "failure"),
+            key: text(map, "key"),
         };
         Self { query, after: text(map, "after") }
     }
@@ -148,7 +149,7 @@ impl Figures {
 
     /// This at this path, with more parameters behind.
     pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
-        let statistics::Query { range, from, to, provider, model, user, failure } = &self.query;
+        let statistics::Query { range, from, to, provider, model, user, failure, key } = &self.query;
         let plain = *range == Range::default() || *range == Range::Custom;
         let mut pairs = vec![
             ("range", Some(name(range)).filter(|_| !plain)),
@@ -158,6 +159,7 @@ impl Figures {
             ("model", model.clone()),
             ("user", user.clone()),
             ("failure", failure.as_ref().map(name)),
+            ("key", key.clone()),
         ];
         pairs.extend(more.iter().cloned());
         address(path, &pairs)

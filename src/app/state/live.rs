@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::session::Me;
 use crate::app::browser::{self, Heard};
-use crate::model::presence::{FromPage, Online, ToPage, Topic, What};
+use crate::model::presence::{FromPage, Topic, What};
 
 /// The page's line to the server.
 #[derive(Clone, Copy)]
 pub struct Live {
     pub connected: RwSignal<bool>,
-    /// Who is online, while it is watched.
-    pub online: RwSignal<Option<Online>>,
+    /// Who is online, while it is watched: what the server said, for [`crate::model::presence::Online`] to be read from.
+    pub online: RwSignal<Option<String>>,
     /// Counts what was heard of the export.
     pub export: RwSignal<u32>,
     watching: RwSignal<bool>,
@@ -43,20 +43,19 @@ impl Live {
     fn hear(self, heard: Heard) {
         match heard {
             Heard::Lost => self.connected.set(false),
-            Heard::Word(ToPage::Hello { .. }) => {
+            Heard::Open => {
                 self.connected.set(true);
                 // A new line knows nothing of what the last one was asked for.
                 if self.watching.get_untracked() {
                     browser::say(FromPage::Watch { topic: Topic::Online });
                 }
             }
-            Heard::Word(ToPage::Online(online)) => self.online.set(Some(online)),
-            Heard::Word(ToPage::Changed { what: What::Profile }) => {
+            Heard::Online(text) => self.online.set(Some(text)),
+            Heard::Changed(What::Profile) => {
                 let Me(me) = self.me;
                 me.refetch();
             }
-            Heard::Word(ToPage::Changed { what: What::Export }) => self.export.update(|n| *n += 1),
-            Heard::Word(ToPage::Pong | ToPage::Refused { .. }) => {}
+            Heard::Changed(What::Export) => self.export.update(|n| *n += 1),
         }
     }
 }

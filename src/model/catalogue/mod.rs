@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::error::{ApiError, Fields, Rule};
 use super::provider::{Abilities, Price};
 use super::setup::{Setup, TOKENS_MAX};
+use super::voice::{Task, VOICE_MAX};
 
 /// Longest title and icon of a model, in characters.
 pub const TITLE_MAX: usize = 80;
@@ -75,6 +76,8 @@ pub struct ModelForm {
     pub output: Option<u32>,
     pub price: Option<Price>,
     pub abilities: Abilities,
+    /// What it does; only what is talked with is offered for conversations.
+    pub task: Option<Task>,
     /// What it is told first in every conversation, and the parameters of those that set none.
     pub setup: Setup,
 }
@@ -92,6 +95,7 @@ impl Default for ModelForm {
             output: None,
             price: None,
             abilities: Abilities::default(),
+            task: None,
             setup: Setup::default(),
         }
     }
@@ -155,6 +159,9 @@ pub struct Known {
     pub output: Option<u32>,
     pub price: Option<Price>,
     pub abilities: Abilities,
+    /// By its name, where nobody said.
+    #[serde(default)]
+    pub task: Task,
 }
 
 /// A model as administrators see it.
@@ -171,6 +178,13 @@ pub struct CatalogueEntry {
     pub own: Option<ModelForm>,
 }
 
+impl CatalogueEntry {
+    /// What it does: as was said, else as is known.
+    pub fn task(&self) -> Task {
+        self.own.as_ref().and_then(|own| own.task).unwrap_or(self.known.task)
+    }
+}
+
 /// Which models are used where nobody chose one; null: the server's choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -181,21 +195,45 @@ pub struct ModelSettings {
     /// For titles of conversations; null: the conversation's own.
     #[schema(example = "openai/gpt-5-nano")]
     pub title: Option<String>,
+    /// In place of a chosen model of which it is known that it sees none, for questions with pictures, for those who may use it;
+    /// null: such questions are refused.
+    #[schema(example = "openai/gpt-5-mini")]
+    pub vision: Option<String>,
+    /// For recordings; null: the first model that is listed and transcribes, by the order of providers.
+    #[schema(example = "openai/gpt-4o-mini-transcribe")]
+    pub transcription: Option<String>,
+    /// For reading answers aloud; null: the browser's own voice.
+    #[schema(example = "openai/gpt-4o-mini-tts")]
+    pub speech: Option<String>,
+    /// The name of the voice that reads aloud, at the provider; null: `alloy`.
+    #[schema(example = "alloy")]
+    pub voice: Option<String>,
 }
 
 impl ModelSettings {
     /// Trims, and checks every field. Whether there are such models is the server's to say.
-    pub fn checked(self) -> Result<Self, ApiError> {
-        let clean = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-        let (chat, title) = (clean(self.chat), clean(self.title));
+    pub fn checked(mut self) -> Result<Self, ApiError> {
         let mut fields = Fields::default();
-        for (name, model) in [("chat", &chat), ("title", &title)] {
-            if let Some(model) = model {
-                fields.length(name, model, 1, MODEL_MAX);
+        for (name, value, max) in self.fields() {
+            *value = value.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+            if let Some(text) = value {
+                fields.length(name, text, 1, max);
             }
         }
         fields.check()?;
-        Ok(Self { chat, title })
+        Ok(self)
+    }
+
+    /// Each with its name and its longest length, in characters.
+    fn fields(&mut self) -> [(&'static str, &mut Option<String>, usize); 6] {
+        [
+            ("chat", &mut self.chat, MODEL_MAX),
+            ("title", &mut self.title, MODEL_MAX),
+            ("vision", &mut self.vision, MODEL_MAX),
+            ("transcription", &mut self.transcription, MODEL_MAX),
+            ("speech", &mut self.speech, MODEL_MAX),
+            ("voice", &mut self.voice, VOICE_MAX),
+        ]
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Access, ModelForm, PRICE_MAX};
 use crate::model::error::{ApiError, Fields, Rule};
 use crate::model::provider::{Abilities, Price};
 use crate::model::setup::{Setup, Typed};
+use crate::model::voice::Task;
 
 /// A [`ModelForm`] as people type it: a form's fields, all of them text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct TypedModel {
     pub vision: String,
     pub tools: String,
     pub reasoning: String,
+    /// The name of a [`Task`], or nothing.
+    pub task: String,
 }
 
 impl TypedModel {
@@ -53,6 +56,7 @@ impl TypedModel {
             output: number(&mut fields, "output", &self.output),
             price: input.zip(output).map(|(input, output)| Price { input, output, cached }),
             abilities: Abilities { vision: flag(&self.vision), tools: flag(&self.tools), reasoning: flag(&self.reasoning) },
+            task: Task::named(&self.task),
             setup: Setup::default(),
         };
         fields.check()?;

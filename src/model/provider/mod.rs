@@ -34,6 +34,30 @@ pub enum Kind {
     Ollama,
 }
 
+/// Which of its two APIs a provider of OpenAI's shape is asked through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Api {
+    /// Chat Completions: every server of this shape has it.
+    #[default]
+    Chat,
+    /// Responses: OpenAI's newer one, which tells what its models think and keeps their thoughts from one question to the next.
+    Responses,
+}
+
+impl Api {
+    /// Both, in the order in which they are offered.
+    pub const ALL: [Self; 2] = [Self::Chat, Self::Responses];
+
+    /// Its name in forms and over the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Responses => "responses",
+        }
+    }
+}
+
 /// A vendor that administrators only need a key for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
@@ -44,16 +68,22 @@ pub struct Preset {
     pub kind: Kind,
     /// Absent: the kind's own.
     pub base_url: Option<&'static str>,
+    pub api: Api,
 }
 
 impl Preset {
     const fn new(slug: &'static str, title: &'static str, kind: Kind, base_url: Option<&'static str>) -> Self {
-        Self { slug, title, kind, base_url }
+        Self { slug, title, kind, base_url, api: Api::Chat }
+    }
+
+    const fn through(self, api: Api) -> Self {
+        Self { api, ..self }
     }
 
     /// The presets, in the order in which they are offered. Addresses are those of the vendors' documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::new("openai", "OpenAI", Kind::Openai, None),
+        Self::new("openai-responses", "OpenAI (Responses)", Kind::Openai, None).through(Api::Responses),
         Self::new("anthropic", "Anthropic", Kind::Anthropic, None),
         Self::new("gemini", "Google Gemini", Kind::Gemini, None),
         Self::new("ollama", "Ollama", Kind::Ollama, Some("http://127.0.0.1:11434")),
@@ -114,6 +144,11 @@ pub struct Provider {
     #[serde(default)]
     pub private: bool,
     #[serde(default)]
+    pub api: Api,
+    /// Its place among the providers, 1 the first: models are offered in this order.
+    #[serde(default)]
+    pub position: u32,
+    #[serde(default)]
     pub limits: Limits,
     /// In the order in which they take turns; a key of the environment is not among them.
     #[serde(default)]
@@ -142,6 +177,7 @@ pub struct ProviderForm {
     pub enabled: bool,
     /// The address may be in a private network.
     pub private: bool,
+    pub api: Api,
     pub limits: Limits,
 }
 
@@ -164,6 +200,9 @@ impl ProviderForm {
         }
         if let Some(key) = &self.api_key {
             check_key(&mut fields, key);
+        }
+        if self.api != Api::Chat && self.kind != Kind::Openai {
+            fields.add("api", Rule::Unknown, "api can be responses only where kind is openai.");
         }
         self.limits.check(&mut fields);
         fields.check()?;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::{ConfigError, Settings, web_address};
+use super::{ConfigError, Settings, boolean, web_address};
+use crate::server::scan::Address;
 
 /// Where pictures and exports are kept.
 #[derive(Clone, Debug)]
@@ -12,6 +13,22 @@ pub struct Files {
     /// `LIAO_FILES_DIR`, used where there is no bucket.
     pub dir: PathBuf,
     pub s3: Option<Bucket>,
+}
+
+/// The virus scanner that every upload goes through.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// `LIAO_CLAMD`
+    pub address: Address,
+    /// `LIAO_CLAMD_FAIL_OPEN`: files are taken unscanned while it does not answer.
+    pub fail_open: bool,
+}
+
+pub(super) fn scan(s: &Settings) -> Result<Option<Scan>, ConfigError> {
+    let fail_open = boolean(s, "LIAO_CLAMD_FAIL_OPEN")?;
+    let Some(text) = s.optional("LIAO_CLAMD") else { return Ok(None) };
+    let address = Address::parse(text).ok_or_else(|| s.wrong("LIAO_CLAMD", "host:port, or unix: and the path of a socket"))?;
+    Ok(Some(Scan { address, fail_open }))
 }
 
 /// A bucket of an S3-compatible store.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use files::{Bucket, Files};
+pub use files::{Bucket, Files, Scan};
 pub use network::Network;
 use secrecy::SecretString;
 pub use settings::{ConfigError, Setting, Settings, Source};
@@ -45,6 +45,8 @@ pub struct Config {
     pub rates: Rates,
     pub log: Log,
     pub files: Files,
+    /// Absent: uploads are not scanned.
+    pub scan: Option<Scan>,
     pub mail: Mail,
     pub models: Models,
     /// `LIAO_ALLOW_HOSTS`
@@ -148,6 +150,7 @@ impl Config {
             },
             log: log(s)?,
             files: files::files(s)?,
+            scan: files::scan(s)?,
             mail: mail(s)?,
             models: models(s)?,
             allowed: allowed(s)?,

@@ -53,6 +53,8 @@ fn every_wrong_value_is_named_in_one_sentence() {
         ("LIAO_SMTP_URL", "mail.example.org:25"),
         ("LIAO_SMTP_URL", "smtp://h?tls=maybe"),
         ("LIAO_MAIL_FROM", "Liao"),
+        ("LIAO_CLAMD", "clamav"),
+        ("LIAO_CLAMD_FAIL_OPEN", "maybe"),
         ("LIAO_LOG", "liao=loud"),
         ("LIAO_LOG_FORMAT", "xml"),
         ("LIAO_FAKE_PROVIDER", "maybe"),

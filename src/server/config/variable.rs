@@ -103,6 +103,18 @@ pub static VARIABLES: &[Variable] = &[
     .shown(Shown::WithoutPassword),
     Variable::new("LIAO_MAIL_FROM", "mail_from", "", "Who letters are from: Liao <liao@example.org>"),
     Variable::new(
+        "LIAO_CLAMD",
+        "clamd",
+        "",
+        "Virus scanner (ClamAV's clamd) that every upload goes through: host:port, or unix:/run/clamav/clamd.ctl. Without it nothing is scanned.",
+    ),
+    Variable::new(
+        "LIAO_CLAMD_FAIL_OPEN",
+        "clamd_fail_open",
+        "false",
+        "true takes files unscanned while the scanner does not answer; false refuses them until it does.",
+    ),
+    Variable::new(
         "LIAO_MODEL_FILE",
         "model_file",
         "{data_dir}/models/smollm2-135m-instruct-q4_1.gguf",

@@ -1,5 +1,5 @@
 //! The security log: rows of `activity`, chained by their hashes. Rows are added and never changed, save that what tells about
-//! a person can be erased.
+//! a person can be erased; and they are removed only up to a mark. Triggers of both databases hold that.
 
 use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
@@ -109,16 +109,25 @@ impl ActivityLog<'_> {
         on!(self.0.write(), c => sqlx::query(sql).bind(user_id).execute(c).await.map(|r| r.rows_affected()))
     }
 
-    /// Removes the entries from before then, at most up to the last but one; answers the number and hash of the last that went.
-    pub async fn prune(&self, before: DateTime<Utc>) -> sqlx::Result<Option<(i64, Vec<u8>)>> {
-        let last = "SELECT seq, hash FROM activity WHERE at < $1 AND seq < (SELECT MAX(seq) FROM activity) ORDER BY seq DESC LIMIT 1";
+    /// Removes the entries from before then, at most up to the last but one, and marks where the chain goes on; answers the number of the
+    /// last that went.
+    pub async fn prune(&self, before: DateTime<Utc>) -> sqlx::Result<Option<i64>> {
+        let mark = "INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity
+            WHERE at < $1 AND seq < (SELECT MAX(seq) FROM activity) ORDER BY seq DESC LIMIT 1 RETURNING seq";
         tx!(self.0, tx => {
-            let last: Option<(i64, Vec<u8>)> = sqlx::query_as(last).bind(before).fetch_optional(&mut *tx).await?;
-            if let Some((seq, _)) = &last {
-                sqlx::query("DELETE FROM activity WHERE seq <= $1").bind(*seq).execute(&mut *tx).await?;
+            let last: Option<i64> = sqlx::query_scalar(mark).bind(before).fetch_optional(&mut *tx).await?;
+            if let Some(seq) = last {
+                sqlx::query("DELETE FROM activity WHERE seq <= $1").bind(seq).execute(&mut *tx).await?;
+                sqlx::query("DELETE FROM activity_marks WHERE seq < $1").bind(seq).execute(&mut *tx).await?;
             }
             Ok(last)
         })
+    }
+
+    /// Number and hash of the last entry that [`ActivityLog::prune`] removed.
+    pub async fn mark(&self) -> sqlx::Result<Option<(i64, Vec<u8>)>> {
+        let sql = "SELECT seq, hash FROM activity_marks ORDER BY seq DESC LIMIT 1";
+        on!(self.0.read(), c => sqlx::query_as(sql).fetch_optional(c).await)
     }
 }
 

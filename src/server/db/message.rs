@@ -137,6 +137,26 @@ impl Messages<'_> {
         Ok(row.map(|row| (row.message.into(), given(row.setup, row.context, row.pinned))))
     }
 
+    /// What the vendor wants back with the question after this answer.
+    pub async fn sealed(&self, id: Uuid) -> sqlx::Result<Option<String>> {
+        let sql = "SELECT sealed FROM messages WHERE id = $1";
+        let found: Option<Option<String>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(found.flatten())
+    }
+
+    /// The questions that may follow this answer.
+    pub async fn follow_ups(&self, id: Uuid) -> sqlx::Result<Vec<String>> {
+        let sql = "SELECT follow_ups FROM messages WHERE id = $1";
+        let found: Option<Option<Json<Vec<String>>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(found.flatten().map(|json| json.0).unwrap_or_default())
+    }
+
+    /// Keeps the questions that may follow this answer, if it is a whole one.
+    pub async fn set_follow_ups(&self, id: Uuid, questions: &[String]) -> sqlx::Result<()> {
+        let sql = "UPDATE messages SET follow_ups = $2 WHERE id = $1 AND status = 'done'";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(Json(questions)).execute(c).await.map(drop))
+    }
+
     /// Every message of a conversation, all branches, oldest first, after this id.
     pub async fn list(&self, chat_id: Uuid, after: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Message>> {
         let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.chat_id = $1 AND m.id > $2 ORDER BY m.id LIMIT $3");

@@ -20,7 +20,8 @@ const TAG: &str = "INSERT INTO chat_tags (chat_id, user_id, tag)
 
 /// A copy of a conversation that is to be made.
 pub struct Copy<'a> {
-    pub from: Uuid,
+    /// Absent: it is a copy of somebody else's.
+    pub from: Option<Uuid>,
     pub id: Uuid,
     pub title: String,
     pub leaf_id: Option<Uuid>,
@@ -100,12 +101,17 @@ impl Chats<'_> {
     }
 
     /// Makes a copy of the user's conversation: what its models are told and set to, its folder and tags, and these messages.
+    /// Of somebody else's it is the messages alone.
     pub async fn copy_for(&self, user_id: Uuid, copy: &Copy<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
         let Copy { from, id, ref title, leaf_id, messages } = *copy;
         let made = tx!(self.0, tx => {
-            let sql = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, context, folder_id)
-                SELECT $1, user_id, $4, model, $5, $6, $6, setup, assistant_id, context, folder_id FROM chats
-                WHERE id = $2 AND user_id = $3 AND deleted_at IS NULL";
+            let sql = match from {
+                Some(_) => "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, context, folder_id)
+                    SELECT $1, user_id, $4, model, $5, $6, $6, setup, assistant_id, context, folder_id FROM chats
+                    WHERE id = $2 AND user_id = $3 AND deleted_at IS NULL",
+                None => "INSERT INTO chats (id, user_id, title, leaf_id, created_at, updated_at)
+                    SELECT $1, u.id, $4, $5, $6, $6 FROM users u WHERE u.id = $3 AND $2 IS NULL",
+            };
             let chat = sqlx::query(sql).bind(id).bind(from).bind(user_id).bind(title).bind(leaf_id).bind(now);
             let made = chat.execute(&mut *tx).await?.rows_affected() > 0;
             if made {

@@ -112,6 +112,8 @@ pub fn provider_of_models(created_at: DateTime<Utc>) -> Provider {
         enabled: true,
         builtin: false,
         private: false,
+        api: Default::default(),
+        position: 0,
         limits: Default::default(),
         keys: Vec::new(),
         health: None,

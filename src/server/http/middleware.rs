@@ -6,7 +6,7 @@
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 2a | measure | what Prometheus is told of every answer, also of a panic |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
-//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures and [`FILE_MAX`] where files are sent |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures, [`FILE_MAX`] where files and [`AUDIO_MAX`] where recordings are sent |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
 //! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
@@ -36,7 +36,7 @@ use tracing::Span;
 
 use super::problem::problem;
 use crate::model::error::{ApiError, Code};
-use crate::model::{avatar, file};
+use crate::model::{avatar, file, voice};
 use crate::server::{Server, service};
 
 /// Largest request body, in bytes.
@@ -45,6 +45,8 @@ pub const BODY_MAX: usize = 2 * 1024 * 1024;
 pub const UPLOAD_MAX: usize = avatar::BYTES_MAX + 64 * 1024;
 /// The same where a file is sent: what administrators allow is less, as a rule.
 pub const FILE_MAX: usize = file::SIZE_MAX + 64 * 1024;
+/// The same where a recording is sent.
+pub const AUDIO_MAX: usize = voice::AUDIO_MAX + 64 * 1024;
 /// Largest refused body that is still read to its end, in bytes, and how long that may take.
 const DRAIN_MAX: u64 = 32 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -53,9 +55,9 @@ const COMPRESS_MIN: u16 = 860;
 /// Longest request id that is taken over from a proxy.
 const ID_MAX: usize = 64;
 
-/// What no page of ours asks a browser for. (Passkeys and the clipboard are not among it.)
+/// What no page of ours asks a browser for, and the microphone, which only ours may. (Passkeys and the clipboard are not among it.)
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
-    magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+    magnetometer=(), microphone=(self), midi=(), payment=(), serial=(), usb=()";
 /// A year.
 const TLS_ONLY: &str = "max-age=31536000";
 
@@ -164,6 +166,7 @@ fn limit(path: &str) -> (usize, fn() -> Response) {
     match path {
         avatar::FORM => (UPLOAD_MAX, super::avatar::too_large),
         "/api/users/me/avatar/" => (UPLOAD_MAX, || problem(service::avatar::too_large())),
+        voice::TRANSCRIPTIONS => (AUDIO_MAX, || problem(service::voice::too_large())),
         file::FORM => (FILE_MAX, super::message::too_large),
         path if path.starts_with("/api/files/") => {
             (FILE_MAX, || problem(ApiError::new(Code::TooLarge, format!("No file may have more than {} MiB.", file::FILE_MB_MAX))))

@@ -19,7 +19,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 use super::problem::{no_such_page, problem};
 use super::viewer::limited;
 use super::{assets, page_thread};
-use crate::app::{Files, shell};
+use crate::app::{Files, FollowUps, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
 use crate::server::error::status as http_status;
@@ -72,6 +72,7 @@ fn page_context(server: &Server) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(server.clone());
         provide_context(Files(assets::chunks()));
+        provide_context(FollowUps(server.settings.get().suggestions.follow_ups));
         let Some(response) = use_context::<ResponseOptions>() else { return };
         // A page is somebody's: it may be kept for the back button, but not shown again unasked.
         response.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -89,7 +90,7 @@ fn content_security_policy(nonce: &str) -> String {
     // Inline styles are allowed: rendered formulas and highlighted code carry style attributes, which take no nonce.
     format!(
         "default-src 'self'; {connect}script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 
@@ -165,7 +166,7 @@ fn page_of(function: &str) -> &'static str {
         "folder" => "/chats/folders",
         "shelf" => "/chats",
         "provider" => "/admin/providers",
-        "catalogue" => "/admin/models",
+        "catalogue" | "suggestion" => "/admin/models",
         "profile" if function.ends_with("/preferences") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",

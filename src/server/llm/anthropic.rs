@@ -15,7 +15,6 @@ use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
 use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
-use crate::model::generation::Usage;
 use crate::model::setup::Parameter;
 
 /// Where Anthropic's own API lives.
@@ -82,12 +81,16 @@ impl Provider for Anthropic {
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
         let asked = self.request(Method::POST, "/v1/messages").json(&wire::Body::new(&request));
         let events = line::events(self.send(asked, true).await?);
-        let mut usage = Usage::default();
-        let read = move |event, said: &mut Vec<Said>| wire::read(event, &mut usage, said);
+        let mut reader = wire::Reader::default();
+        let read = move |event, said: &mut Vec<Said>| reader.read(event, said);
         Ok(deltas::deltas(events, read, Think::past(), self.key.clone()))
     }
 
     fn accepts(&self, _model: &str) -> bool {
+        true
+    }
+
+    fn unseals(&self) -> bool {
         true
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::model::provider::{Abilities, Kind, Price};
+use crate::model::voice::Task;
 
 const MODELS: &str = include_str!("catalogue/models.csv");
 
@@ -38,6 +39,8 @@ pub struct Facts {
     pub output: Option<u32>,
     pub price: Option<Price>,
     pub abilities: Abilities,
+    /// What it does.
+    pub task: Task,
     /// Whether it goes on with an answer whose beginning it is sent.
     pub prefill: Option<bool>,
 }
@@ -65,7 +68,7 @@ fn read(line: &'static str) -> Option<((&'static str, &'static str), Facts)> {
         _ => None,
     };
     let abilities = Abilities { vision: flag(), tools: flag(), reasoning: flag() };
-    Some((key, Facts { context, output, price, abilities, prefill: flag() }))
+    Some((key, Facts { context, output, price, abilities, task: Task::Chat, prefill: flag() }))
 }
 
 /// The catalogue's name of the vendor behind a provider; none for servers that anybody may run.
@@ -87,6 +90,18 @@ pub fn vendor(kind: Kind, base_url: Option<&str>) -> Option<&'static str> {
 pub fn find(vendor: &str, model: &str) -> Option<Facts> {
     let plain = || FACTS.get(&(vendor, undated(model.strip_suffix("-latest").unwrap_or(model))));
     FACTS.get(&(vendor, model)).or_else(plain).copied()
+}
+
+/// What a model does, by its name: the words that vendors put into the names of those that hear or speak and do nothing else.
+pub fn task(model: &str) -> Task {
+    let words: Vec<_> = model.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect();
+    let has = |starts: &[&str]| words.iter().any(|word| starts.iter().any(|start| word.starts_with(start)));
+    let speaks = words.iter().any(|word| word == "tts") || has(&["cosyvoice", "kokoro", "orpheus"]);
+    match (has(&["whisper", "transcri", "sensevoice", "paraformer"]) || words.iter().any(|word| word == "asr"), speaks) {
+        (true, _) => Task::Transcription,
+        (_, true) => Task::Speech,
+        _ => Task::Chat,
+    }
 }
 
 /// The name without `-20260205` or `-2026-02-05` at its end; a version like `-4-5` is no date.
@@ -117,6 +132,28 @@ mod tests {
             );
         }
         assert!(MODELS.starts_with("# Source: ") && MODELS.contains("# Taken on 20"));
+    }
+
+    #[test]
+    fn what_a_model_does_is_told_by_its_name() {
+        for (name, expected) in [
+            ("whisper-1", Task::Transcription),
+            ("gpt-4o-transcribe", Task::Transcription),
+            ("gpt-4o-mini-transcribe-2025-12-15", Task::Transcription),
+            ("distil-whisper/distil-large-v3", Task::Transcription),
+            ("FunAudioLLM/SenseVoiceSmall", Task::Transcription),
+            ("qwen3-asr-flash", Task::Transcription),
+            ("voxtral-mini-transcribe-2507", Task::Transcription),
+            ("tts-1-hd", Task::Speech),
+            ("gpt-4o-mini-tts", Task::Speech),
+            ("FunAudioLLM/CosyVoice2-0.5B", Task::Speech),
+            ("gpt-4o-audio-preview", Task::Chat),
+            ("watts-7b", Task::Chat),
+            ("gpt-5-mini", Task::Chat),
+        ] {
+            assert_eq!(task(name), expected, "{name}");
+        }
+        assert!(FACTS.keys().all(|(_, name)| task(name) == Task::Chat), "the catalogue has what is talked with only");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::model::generation::{FailureKind, Usage};
 pub(super) enum Said {
     Text(String),
     Reasoning(String),
+    Sealed(String),
     /// The count so far: a later one replaces it.
     Usage(Usage),
     /// The model stopped. More may follow (usage); a connection that breaks after that takes nothing away.
@@ -79,8 +80,10 @@ impl<E, R: FnMut(E, &mut Vec<Said>)> Deltas<E, R> {
                 Said::Text(text) if !text.is_empty() => self.think.push(text, |delta| ready.push_back(Ok(delta))),
                 Said::Reasoning(text) if !text.is_empty() => ready.push_back(Ok(Delta::Reasoning(text))),
                 Said::Text(_) | Said::Reasoning(_) => {}
+                Said::Sealed(text) => ready.push_back(Ok(Delta::Sealed(text))),
                 Said::Usage(usage) => self.usage = Some(usage),
-                Said::Stop(stop) => self.stop = Some(stop),
+                // A refusal stays one, whatever is said of the end of its words.
+                Said::Stop(stop) => self.stop = self.stop.filter(|before| *before == StopReason::Filter).or(Some(stop)),
                 Said::Failed(error) => return self.end(Some(error)),
             }
         }

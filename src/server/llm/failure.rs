@@ -81,10 +81,12 @@ fn classify(status: StatusCode, said: &Said) -> FailureKind {
         413 => FailureKind::ContextTooLong,
         _ if has(&TOO_LONG) => FailureKind::ContextTooLong,
         _ if has(&["content_filter", "content_policy", "content policy", "content management policy"]) => FailureKind::Refused,
+        // OpenAI's words for a question against its rules.
+        _ if said.code.contains("invalid_prompt") || said.code.contains("bio_policy") => FailureKind::Refused,
         403 => FailureKind::Auth,
         _ if has(&["invalid_api_key", "authentication", "api key not valid", "api_key_invalid"]) => FailureKind::Auth,
-        _ if has(&["credit balance"]) => FailureKind::Quota,
-        _ if has(&["rate_limit_error"]) => FailureKind::RateLimited,
+        _ if has(&["credit balance", "insufficient_quota"]) => FailureKind::Quota,
+        _ if has(&["rate_limit_error", "rate_limit_exceeded"]) => FailureKind::RateLimited,
         _ if has(&["overloaded_error", "api_error"]) => FailureKind::VendorDown,
         404 if said.json => FailureKind::UnknownModel,
         _ if has(&["model_not_found", "unknown_model", "invalid_model"]) => FailureKind::UnknownModel,
@@ -293,6 +295,12 @@ mod tests {
         assert_eq!(kind(r#"{"type":"overloaded_error","message":"Overloaded"}"#), FailureKind::VendorDown);
         assert_eq!(kind(r#"{"type":"rate_limit_error","message":"Slow"}"#), FailureKind::RateLimited);
         assert_eq!(kind(r#"{"type":"authentication_error","message":"No"}"#), FailureKind::Auth);
+        // OpenAI's Responses
+        assert_eq!(kind(r#"{"code":"server_error","message":"Try again"}"#), FailureKind::VendorDown);
+        assert_eq!(kind(r#"{"code":"rate_limit_exceeded","message":"Rate limit reached"}"#), FailureKind::RateLimited);
+        assert_eq!(kind(r#"{"code":"insufficient_quota","message":"You exceeded your current quota"}"#), FailureKind::Quota);
+        assert_eq!(kind(r#"{"code":"invalid_prompt","message":"Your prompt was flagged"}"#), FailureKind::Refused);
+        assert_eq!(kind(r#"{"code":"context_length_exceeded","message":"Too long"}"#), FailureKind::ContextTooLong);
     }
 
     #[test]

@@ -14,11 +14,14 @@
 //! | `fail-auth`, `fail-rate` | the key is refused; too many requests, retry after 1 s |
 //! | `cut-N` | N of 2N words, then the length limit; the rest when it is continued |
 //! | `garbage` | three words, then something that is not understood |
+//! | `whisper`, `tts` | of a recording, its media type in words; of a text, a tone (`fake/voice.rs`); they are not listed |
+//! | `whisper-silence`, `whisper-down` | nothing was said; the provider fails |
 //!
 //! `@R` after a name sets the tokens per second (`words-1000@200`); `@0` means no delay; the default is 100.
 //! The context window is 4096 tokens, for `long-…` 131,072. A turn of the assistant at the end is continued: what it holds already is left out.
 
 mod script;
+mod voice;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +34,10 @@ use futures::stream;
 use script::{End, Script};
 use tokio::time::Instant;
 
-use super::{ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelInfo, Provider, StopReason, Turn, estimate_tokens};
+use super::{
+    ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, StopReason, Transcript, Turn, Words,
+    estimate_tokens,
+};
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 
@@ -144,7 +150,19 @@ impl Provider for Fake {
     }
 
     fn accepts(&self, model: &str) -> bool {
-        Script::parse(model).is_some()
+        Script::parse(model).is_some() || voice::knows(model)
+    }
+
+    async fn transcribe(&self, recording: Recording) -> Result<Transcript, LlmError> {
+        voice::transcribe(&recording)
+    }
+
+    async fn speak(&self, words: Words) -> Result<Sound, LlmError> {
+        voice::speak(&words)
+    }
+
+    fn has_voice(&self) -> bool {
+        true
     }
 
     fn context(&self, model: &str) -> Option<u32> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
@@ -153,6 +154,18 @@ pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, L
 /// An answer that cannot be read.
 pub(super) fn garbled(error: &serde_json::Error) -> LlmError {
     LlmError::new(FailureKind::Protocol, format!("The provider's answer was not understood: {error}."))
+}
+
+/// A whole body of at most so many bytes; of one that breaks off nothing is taken.
+pub(super) async fn whole(response: Response, most: usize) -> Result<Bytes, LlmError> {
+    let (mut body, mut chunks) = (BytesMut::new(), response.bytes_stream());
+    while let Some(chunk) = chunks.next().await {
+        body.extend_from_slice(&chunk.map_err(transport)?);
+        if body.len() > most {
+            return Err(LlmError::new(FailureKind::Protocol, format!("The provider's answer has more than {most} bytes.")));
+        }
+    }
+    Ok(body.freeze())
 }
 
 /// The first bytes of a body; what cannot be read is left out.

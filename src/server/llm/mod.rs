@@ -19,6 +19,7 @@ pub(crate) mod tests;
 mod think;
 mod thread;
 mod upstream;
+mod voice;
 
 use std::time::Duration;
 
@@ -29,10 +30,11 @@ pub use catalogue::Facts;
 use futures::stream::BoxStream;
 #[cfg(test)]
 pub(crate) use registry::ANYBODY;
-pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Resolved, Route, Rules, Who, has_loop, home};
+pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Resolved, Route, Rules, Who, has_loop, home, rank};
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
 pub use upstream::{Begun, Permit, Upstream, Waiting};
+pub use voice::{Recording, Sound, Transcript, Words};
 
 pub use crate::model::context::estimate_tokens;
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
@@ -46,12 +48,14 @@ pub struct Turn {
     pub text: String,
     /// What is shown beside it, before the text.
     pub pictures: Vec<Picture>,
+    /// Of an answer: what its vendor wants back with the next question ([`Delta::Sealed`]).
+    pub sealed: Option<String>,
 }
 
 impl Turn {
     /// A turn of words only.
     pub fn new(author: Author, text: impl Into<String>) -> Self {
-        Self { author, text: text.into(), pictures: Vec::new() }
+        Self { author, text: text.into(), pictures: Vec::new(), sealed: None }
     }
 
     /// Whether it says and shows nothing.
@@ -116,6 +120,9 @@ pub enum StopReason {
 pub enum Delta {
     Text(String),
     Reasoning(String),
+    /// What the vendor wants back with the next question, and nobody else can read: thoughts, encrypted or signed. It replaces what came
+    /// of this kind before.
+    Sealed(String),
     /// Something the reader should know meanwhile (loading, place in the queue).
     Notice(Notice),
     Usage(Usage),
@@ -144,11 +151,13 @@ pub struct LlmError {
     pub of_model: bool,
     /// Nobody was asked: what would be answered is known.
     pub unasked: bool,
+    /// What the key is called that it was asked with.
+    pub key: Option<std::sync::Arc<str>>,
 }
 
 impl LlmError {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, of_model: false, unasked: false }
+        Self { kind, message: message.into(), retry_after: None, of_model: false, unasked: false, key: None }
     }
 
     /// Whether asking again may help (before the first byte only).
@@ -180,6 +189,21 @@ pub trait Provider: Send + Sync {
     /// Starts an answer. Errors before the first byte come from here; later ones through the stream.
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError>;
 
+    /// What a recording says. Errors are those of a chat.
+    async fn transcribe(&self, _recording: Recording) -> Result<Transcript, LlmError> {
+        Err(voice::unable())
+    }
+
+    /// A text as sound. Errors are those of a chat.
+    async fn speak(&self, _words: Words) -> Result<Sound, LlmError> {
+        Err(voice::unable())
+    }
+
+    /// Whether some of its models hear or speak.
+    fn has_voice(&self) -> bool {
+        false
+    }
+
     /// Tokens of a text: exact where the tokenizer is at hand, else an estimate on the safe side.
     fn tokens(&self, text: &str) -> usize {
         estimate_tokens(text)
@@ -192,6 +216,11 @@ pub trait Provider: Send + Sync {
 
     /// Whether it takes this model's name although its list lacks it.
     fn accepts(&self, _model: &str) -> bool {
+        false
+    }
+
+    /// Whether it wants back with a question what it sealed of the answer before.
+    fn unseals(&self) -> bool {
         false
     }
 

@@ -1,12 +1,15 @@
 //! Any provider of OpenAI's shape, through async-openai. It translates; retries and time limits are its caller's.
 
 mod dialect;
+mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod wire;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_openai::Client;
 use async_openai::config::Config;
@@ -18,11 +21,15 @@ use futures::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::deltas::{Events, Said};
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{
+    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Words, deltas, failure, http, line,
+};
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
+use crate::model::provider::Api;
 use crate::model::setup::Parameter;
 
 /// Where OpenAI's own API lives.
@@ -33,6 +40,11 @@ pub struct OpenAi {
     client: Client<Endpoint>,
     endpoint: Endpoint,
     dialect: Dialect,
+    api: Api,
+    /// This key's owner may not have summaries of thoughts: they are not asked for again.
+    unproven: AtomicBool,
+    /// For what the crate does not ask.
+    way: Way,
 }
 
 /// Where to ask, and with which key. Unlike the crate's own configuration it reads nothing from the environment:
@@ -77,7 +89,7 @@ impl OpenAi {
     /// A provider at this base URL (ending in `/v1` as a rule), with a key where it wants one.
     pub fn new(base_url: &str, key: Option<SecretString>, way: Way) -> Result<Self, LlmError> {
         let endpoint = Endpoint { base_url: base_url.trim_end_matches('/').into(), key: key.unwrap_or_default() };
-        let own = way.client().clone();
+        let (own, kept) = (way.client().clone(), way.clone());
         // Our own service instead of the crate's: it does not retry, and it sees the status and the headers of errors.
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             let way = way.clone();
@@ -85,11 +97,32 @@ impl OpenAi {
         });
         let client = Client::build(own, endpoint.clone()).with_http_service(service);
         let dialect = Dialect::of(&endpoint.base_url);
-        Ok(Self { client, endpoint, dialect })
+        Ok(Self { client, endpoint, dialect, api: Api::Chat, unproven: AtomicBool::new(false), way: kept })
+    }
+
+    /// The same through this API.
+    #[must_use]
+    pub fn through(self, api: Api) -> Self {
+        Self { api, ..self }
     }
 
     fn is_native(&self) -> bool {
         &*self.endpoint.base_url == OPENAI_URL
+    }
+
+    /// Asks through the Responses API. What a server may refuse and an answer does not need is left out where it is refused.
+    async fn respond(&self, request: &ChatRequest) -> Result<Events<responses::Event>, LlmError> {
+        let mut spare = responses::Spare { summary: self.unproven.load(Ordering::Relaxed), thoughts: false };
+        loop {
+            let body = responses::Body::new(request, self.dialect, spare);
+            let error = match self.client.responses().create_stream_byot(body).await {
+                Ok(events) => return Ok(events.map(|event| event.map_err(translated)).boxed()),
+                Err(error) => self.failed(error),
+            };
+            let Some(less) = spare.after(&error) else { return Err(error) };
+            self.unproven.fetch_or(less.summary, Ordering::Relaxed);
+            spare = less;
+        }
     }
 
     /// Our error for the crate's, without the key.
@@ -101,7 +134,8 @@ impl OpenAi {
 /// Sends one request and turns every answer that is not what was asked for into an [`LlmError`].
 async fn send(way: &Way, factory: HttpRequestFactory) -> Result<reqwest::Response, LlmError> {
     let request = factory.build().await.map_err(translated)?;
-    let streams = request.url().path().ends_with("/chat/completions");
+    let path = request.url().path();
+    let streams = path.ends_with("/chat/completions") || path.ends_with("/responses");
     let response = http::execute(way, request, streams).await?;
     Ok(if streams { line::in_whole_lines(response) } else { response })
 }
@@ -124,9 +158,9 @@ fn translated(error: OpenAIError) -> LlmError {
 impl Provider for OpenAi {
     async fn models(&self) -> Result<Vec<ModelInfo>, LlmError> {
         let listed: wire::Models = self.client.models().list_byot().await.map_err(|e| self.failed(e))?;
-        let native = self.is_native();
+        let (native, responses) = (self.is_native(), self.api == Api::Responses);
         let mut models: Vec<ModelInfo> = listed.data.unwrap_or_default().into_iter().map(ModelInfo::from).collect();
-        models.retain(|m| !m.name.is_empty() && (!native || wire::chats(&m.name)));
+        models.retain(|m| !m.name.is_empty() && (!native || wire::serves(&m.name, responses)));
         models.sort_by(|a, b| a.name.cmp(&b.name));
         models.dedup_by(|a, b| a.name == b.name);
         Ok(models)
@@ -134,15 +168,40 @@ impl Provider for OpenAi {
 
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
         let continues = request.turns.last().is_some_and(|turn| turn.author == Author::Assistant);
+        let think = if continues { Think::past() } else { Think::default() };
+        if self.api == Api::Responses {
+            let mut reader = responses::Reader::default();
+            let read = move |event, said: &mut Vec<Said>| reader.read(event, said);
+            return Ok(deltas::deltas(self.respond(&request).await?, read, think, self.endpoint.key.clone()));
+        }
         let body = wire::Body::new(&request, self.dialect);
         let events = self.client.chat().create_stream_byot(body).await.map_err(|e| self.failed(e))?;
         let events = events.map(|event| event.map_err(translated)).boxed();
-        let think = if continues { Think::past() } else { Think::default() };
         Ok(deltas::deltas(events, stream::read, think, self.endpoint.key.clone()))
     }
 
+    async fn transcribe(&self, recording: Recording) -> Result<Transcript, LlmError> {
+        voice::transcribe(self, recording).await.map_err(|error| failure::without(error, &self.endpoint.key))
+    }
+
+    async fn speak(&self, words: Words) -> Result<Sound, LlmError> {
+        voice::speak(self, words).await.map_err(|error| failure::without(error, &self.endpoint.key))
+    }
+
+    fn has_voice(&self) -> bool {
+        true
+    }
+
     fn ignores(&self, model: &str, facts: &Facts) -> Vec<Parameter> {
-        self.dialect.ignores(model, facts)
+        let mut ignores = self.dialect.ignores(model, facts);
+        if self.api == Api::Responses && !ignores.contains(&Parameter::Stop) {
+            ignores.push(Parameter::Stop);
+        }
+        ignores
+    }
+
+    fn unseals(&self) -> bool {
+        self.api == Api::Responses
     }
 
     fn accepts(&self, _model: &str) -> bool {

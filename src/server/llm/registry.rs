@@ -4,6 +4,7 @@ mod listing;
 mod lookup;
 mod route;
 mod rule;
+mod task;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use super::ollama::{OLLAMA_URL, Ollama};
 use super::openai::{OPENAI_URL, OpenAi};
 use super::{Bounds, Facts, LlmError, Provider, Sources, Upstream, built_in};
 use crate::model::generation::FailureKind;
-use crate::model::provider::{Circuit, Health, Kind, Limits};
+use crate::model::provider::{Api, Circuit, Health, Kind, Limits};
 use crate::model::setup::{Parameter, Setup};
 use crate::server::reach::Reach;
 
@@ -65,26 +66,32 @@ pub struct Entry {
     pub builtin: bool,
     /// Its address may be in a private network.
     pub private: bool,
+    pub api: Api,
+    /// Its place in the order of defaults, before its rank; 0 for all: nobody put them in order.
+    pub position: u32,
     pub limits: Limits,
 }
 
-/// A provider with one of its keys; no id: with the environment's, or with none.
-pub(super) type Keyed = (Option<Uuid>, Arc<dyn Provider>);
+/// A provider with one of its keys: its id, what it is called, and the provider. No id: with the environment's, or with none.
+pub(super) type Keyed = (Option<Uuid>, Option<Arc<str>>, Arc<dyn Provider>);
 
 /// A key in the clear.
 #[derive(Clone, Debug)]
 pub struct EntryKey {
     /// Absent: the environment's.
     pub id: Option<Uuid>,
+    /// For people: the ledger names it.
+    pub label: Arc<str>,
     pub secret: SecretString,
 }
 
 impl Entry {
-    /// Whether the same provider object serves both.
+    /// Whether the same provider object serves both; where it stands does not matter.
     fn same(&self, other: &Self) -> bool {
-        let keys = |entry: &Self| entry.keys.iter().map(|key| (key.id, key.secret.expose_secret().to_owned())).collect::<Vec<_>>();
-        (self.id, &self.slug, self.kind, &self.base_url, self.builtin, self.private, &self.limits)
-            == (other.id, &other.slug, other.kind, &other.base_url, other.builtin, other.private, &other.limits)
+        let key = |key: &EntryKey| (key.id, key.label.clone(), key.secret.expose_secret().to_owned());
+        let keys = |entry: &Self| entry.keys.iter().map(key).collect::<Vec<_>>();
+        (self.id, &self.slug, self.kind, &self.base_url, self.builtin, self.private, self.api, &self.limits)
+            == (other.id, &other.slug, other.kind, &other.base_url, other.builtin, other.private, other.api, &other.limits)
             && keys(self) == keys(other)
     }
 
@@ -96,16 +103,17 @@ impl Entry {
             (false, false) => Reach::Public,
         }
     }
+}
 
-    /// Place in the order of defaults: the environment's OpenAI, the administrators' own, Ollama, the built-in model, the scripted one.
-    fn rank(&self) -> u8 {
-        match (self.kind, self.builtin) {
-            (Kind::Openai, true) => 0,
-            (Kind::Openai | Kind::Anthropic | Kind::Gemini | Kind::Ollama, false) => 1,
-            (Kind::Anthropic | Kind::Gemini | Kind::Ollama, true) => 2,
-            (Kind::Local, _) => 3,
-            (Kind::Fake, _) => 4,
-        }
+/// Place in the order of defaults where nobody says: the environment's OpenAI, the administrators' own, Ollama, the built-in model, the
+/// scripted one.
+pub fn rank(kind: Kind, builtin: bool) -> u8 {
+    match (kind, builtin) {
+        (Kind::Openai, true) => 0,
+        (Kind::Openai | Kind::Anthropic | Kind::Gemini | Kind::Ollama, false) => 1,
+        (Kind::Anthropic | Kind::Gemini | Kind::Ollama, true) => 2,
+        (Kind::Local, _) => 3,
+        (Kind::Fake, _) => 4,
     }
 }
 
@@ -158,7 +166,11 @@ impl Registry {
     }
 
     /// Puts these providers in place of the ones before; those that did not change keep their lists. Lists are fetched in the background.
-    pub fn replace(&self, entries: Vec<Entry>) {
+    pub fn replace(&self, mut entries: Vec<Entry>) {
+        entries.sort_by(|a, b| {
+            let key = |entry: &Entry| (entry.position, rank(entry.kind, entry.builtin));
+            key(a).cmp(&key(b)).then_with(|| a.slug.cmp(&b.slug))
+        });
         let before = self.offers();
         let mut offers = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -171,7 +183,6 @@ impl Registry {
                 Err(error) => tracing::warn!(provider = entry.slug, %error, "a provider cannot be used"),
             }
         }
-        offers.sort_by(|a, b| (a.entry.rank(), &a.entry.slug).cmp(&(b.entry.rank(), &b.entry.slug)));
         for offer in &offers {
             offer.refresh_if_stale();
         }
@@ -192,10 +203,10 @@ impl Registry {
         match entry.kind {
             Kind::Local => {
                 let none = || LlmError::new(FailureKind::Internal, "This build is without the built-in model.");
-                Ok(vec![(None, self.local.clone().ok_or_else(none)?)])
+                Ok(vec![(None, None, self.local.clone().ok_or_else(none)?)])
             }
-            Kind::Fake => Ok(vec![(None, self.fake.clone())]),
-            Kind::Openai => each(&entry.keys, |key| OpenAi::new(url, key, way()?)),
+            Kind::Fake => Ok(vec![(None, None, self.fake.clone())]),
+            Kind::Openai => each(&entry.keys, |key| Ok(OpenAi::new(url, key, way()?)?.through(entry.api))),
             Kind::Anthropic => each(&entry.keys, |key| Anthropic::new(url, key, way()?)),
             Kind::Gemini => {
                 let first = Gemini::new(url, None, way()?)?;
@@ -261,11 +272,11 @@ fn each<P: Provider + 'static>(
     keys: &[EntryKey],
     make: impl Fn(Option<SecretString>) -> Result<P, LlmError>,
 ) -> Result<Vec<Keyed>, LlmError> {
-    let made = |id, key| Ok((id, Arc::new(make(key)?) as Arc<dyn Provider>));
+    let made = |key| Ok(Arc::new(make(key)?) as Arc<dyn Provider>);
     if keys.is_empty() {
-        return Ok(vec![made(None, None)?]);
+        return Ok(vec![(None, None, made(None)?)]);
     }
-    keys.iter().map(|key| made(key.id, Some(key.secret.clone()))).collect()
+    keys.iter().map(|key| Ok((key.id, Some(key.label.clone()), made(Some(key.secret.clone()))?))).collect()
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use crate::server::error::Result;
 pub const PAGE: i64 = 50;
 /// Entries that are verified at a time.
 const BATCH: i64 = 1000;
-/// The setting that remembers the last entry that the retention removed.
+/// The setting that remembered the last entry that the retention removed, before the log had marks of its own.
 const ANCHOR: &str = "activity_anchor";
 
 /// Something that happened.
@@ -190,6 +190,9 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// The last entry that the retention removed: the chain begins behind it.
 async fn anchor(server: &Server) -> Result<(i64, Vec<u8>)> {
+    if let Some(mark) = server.db.activity().mark().await? {
+        return Ok(mark);
+    }
     let stored = server.db.settings().list().await?.into_iter().find(|(name, _)| name == ANCHOR);
     Ok(stored.and_then(|(_, value)| serde_json::from_value(value).ok()).unwrap_or_default())
 }
@@ -200,10 +203,8 @@ pub async fn prune(server: &Server) -> Result<()> {
     if days == 0 {
         return Ok(());
     }
-    let now = server.clock.now();
-    if let Some(last) = server.db.activity().prune(now - chrono::Duration::days(days.into())).await? {
-        tracing::info!(up_to = last.0, "old entries of the security log were removed");
-        server.db.settings().put(ANCHOR, &json!(last), now).await?;
+    if let Some(last) = server.db.activity().prune(server.clock.now() - chrono::Duration::days(days.into())).await? {
+        tracing::info!(up_to = last, "old entries of the security log were removed");
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::catalogue::{Access, CatalogueEntry, ModelForm, ModelSettings};
 use crate::model::error::{Fields, Rule};
+use crate::model::voice::Task;
 use crate::server::Server;
 use crate::server::db::StoredModel;
 use crate::server::error::{Error, Result};
@@ -101,10 +102,25 @@ pub async fn set_defaults(server: &Server, viewer: &Viewer, origin: &Origin, gro
     viewer.require_admin()?;
     let group = group.checked()?;
     let mut fields = Fields::default();
-    for (field, model) in [("chat", &group.chat), ("title", &group.title)] {
-        let found = model.as_deref().is_none_or(|model| model.contains('/') && server.registry.resolve(Some(model), viewer.who()).is_ok());
-        if !found {
-            fields.add(field, Rule::Unknown, format!("{field} must be a model that you may use, as provider/model."));
+    let wanted = [
+        ("chat", &group.chat, Task::Chat),
+        ("title", &group.title, Task::Chat),
+        ("vision", &group.vision, Task::Chat),
+        ("transcription", &group.transcription, Task::Transcription),
+        ("speech", &group.speech, Task::Speech),
+    ];
+    for (field, model, task) in wanted {
+        let Some(model) = model.as_deref() else { continue };
+        match server.registry.resolve(Some(model), viewer.who()).ok().filter(|_| model.contains('/')) {
+            None => fields.add(field, Rule::Unknown, format!("{field} must be a model that you may use, as provider/model.")),
+            Some(found) if !found.does(task) => {
+                let message = format!("{model} is not known to do this ({}). If it does, say so where its facts are said.", task.name());
+                fields.add(field, Rule::Unknown, message);
+            }
+            Some(found) if field == "vision" && found.facts.abilities.vision == Some(false) => {
+                fields.add(field, Rule::NoVision, format!("{model} sees no pictures."));
+            }
+            Some(_) => {}
         }
     }
     fields.check()?;

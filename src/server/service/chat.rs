@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::generation::Live;
+use super::suggestion;
 use super::viewer::Viewer;
 use crate::model::Page;
 use crate::model::chat::{Chat, ChatSetup, Conversation, TITLE_MAX};
 use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
+use crate::model::generation::Status;
 use crate::model::message::{Author, Message, Shown};
 use crate::model::setup::Setup;
 use crate::model::shelf::Selection;
@@ -123,6 +125,9 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
         let (message, live) = settle(server, viewer, message).await?;
         messages.push(show(message, live.as_deref(), &by_parent));
     }
+    if before.is_none() && suggestion::follows_up(server, viewer) {
+        follow_ups(server, id, &mut messages).await?;
+    }
     Ok(Conversation { chat: found.chat, messages, earlier, setup, summary, used })
 }
 
@@ -146,6 +151,17 @@ pub async fn open_at(server: &Server, viewer: &Viewer, id: Uuid, at: Uuid) -> Re
     let below = below.unwrap_or_default();
     let before = (below.len() >= OPEN as usize).then(|| below.get(below.len() - AROUND)).flatten().copied();
     open(server, viewer, id, before).await
+}
+
+/// Puts the questions that may come next below the last answer, as a block of its own.
+async fn follow_ups(server: &Server, chat_id: Uuid, messages: &mut [Shown]) -> Result<()> {
+    let Some(last) = messages.last_mut().filter(|last| last.message.role == Author::Assistant && last.message.status == Status::Done)
+    else {
+        return Ok(());
+    };
+    let questions = server.db.messages().follow_ups(last.message.id).await?;
+    last.blocks.extend(suggestion::form(chat_id, &questions));
+    Ok(())
 }
 
 /// The message, and its run if it is here. A run that ended after the row was read is not here any more, but its row has the end:

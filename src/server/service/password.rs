@@ -1,6 +1,8 @@
 //! What a password has to be (NIST SP 800-63B: long rather than complicated, not a common one, never changed by the calendar),
 //! and changing one's own.
 
+mod known;
+
 use zxcvbn::feedback::Warning;
 use zxcvbn::zxcvbn;
 
@@ -10,7 +12,7 @@ use super::step_up;
 use super::viewer::{Origin, Via, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Fields, Rule};
-use crate::model::password::{Strength, Weakness};
+use crate::model::password::{SCORE_MIN, Strength, Weakness};
 use crate::model::ticket::Purpose;
 use crate::model::user::{EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, User};
 use crate::server::Server;
@@ -59,11 +61,17 @@ pub fn strength(password: &str, about: &[&str]) -> Strength {
     // Of long ones the beginning is looked at: its cost grows with the square.
     let beginning: String = password.chars().take(64).collect();
     let found = zxcvbn(&beginning, &words);
-    let score = u8::from(found.score());
-    let lowered = beginning.to_lowercase();
+    let lowered = normal(&beginning).to_lowercase();
+    let known = known::is_known(&lowered, &words);
+    let score = if known { u8::from(found.score()).min(SCORE_MIN - 1) } else { found.score().into() };
     let personal = words.iter().any(|word| word.chars().count() > 3 && lowered.contains(*word));
     let warning = found.feedback().and_then(|feedback| feedback.warning());
-    let weakness = (score < 3).then(|| if personal { Weakness::Personal } else { warning.map_or(Weakness::Short, weakness) });
+    let weakness = (score < 3).then_some(match warning {
+        _ if personal => Weakness::Personal,
+        _ if known => Weakness::Common,
+        Some(warning) => weakness(warning),
+        None => Weakness::Short,
+    });
     Strength { score, weakness }
 }
 
@@ -149,6 +157,12 @@ mod tests {
         assert_eq!(refused("short", &about), Some(Rule::TooShort(PASSWORD_MIN)));
         assert_eq!(refused(&"e\u{301}".repeat(PASSWORD_MIN - 1), &about), Some(Rule::TooShort(PASSWORD_MIN)), "seven letters in fourteen");
         assert_eq!(refused(&"x y".repeat(100), &about), Some(Rule::TooLong(PASSWORD_MAX)));
+        for known in ["Summer2024!", "Welcome2024!", "P@ssw0rd2024!", "admin@123456", "CorrectHorseBatteryStaple", "woaini1314520"] {
+            assert_eq!(refused(known, &about), Some(Rule::Weak(Weakness::Common)), "{known}");
+        }
+        for weak in ["Lovelace2024!", "ada.lovelace@example.org", "Liao2024!!"] {
+            assert_eq!(refused(weak, &about), Some(Rule::Weak(Weakness::Personal)), "{weak}");
+        }
         for weak in ["12345678", "password", "Passw0rd", "qwertyuiop", "aaaaaaaaaaaa", "lovelace", "adalovelace", "iloveyou1", "liaoliao"] {
             assert!(matches!(refused(weak, &about), Some(Rule::Weak(_))), "{weak}");
         }
@@ -160,6 +174,7 @@ mod tests {
         assert_eq!(why("password1"), Some(Weakness::Common));
         assert_eq!(why("lovelace1"), Some(Weakness::Personal));
         assert_eq!(why("aaaaaaaaaaa"), Some(Weakness::Pattern));
-        assert_eq!(why("correct horse battery staple"), None);
+        assert_eq!(why("Correct horse battery staple!"), Some(Weakness::Common));
+        assert_eq!(why("correct horse battery stapler 7"), None);
     }
 }

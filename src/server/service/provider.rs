@@ -2,6 +2,7 @@
 
 mod fallback;
 mod key;
+mod order;
 mod probe;
 
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 pub use fallback::{fallbacks, remove_fallback, set_fallback};
 pub use key::{add_key, again, change_key, delete_key};
+use order::ordered;
+pub use order::{Place, arrange, check_position};
 pub use probe::{discover, test};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -20,7 +23,7 @@ use super::catalogue;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::Rule;
-use crate::model::provider::{Kind, Limits, Model, Provider, ProviderForm, ProviderKey};
+use crate::model::provider::{Api, Kind, Limits, Model, Provider, ProviderForm, ProviderKey};
 use crate::server::Server;
 use crate::server::db::{StoredKey, StoredProvider};
 use crate::server::error::{Error, Result};
@@ -31,6 +34,8 @@ use crate::server::reach::{Guard, Reach};
 const LOOKUP: Duration = Duration::from_secs(3);
 /// What the first key of a provider is called that nobody has named.
 const LABEL: &str = "default";
+/// What the key of the environment is called.
+const ENVIRONMENT: &str = "environment";
 
 /// At start: the providers that the server brings itself have their rows, and all that are enabled can be asked.
 pub async fn start(server: &Server) -> Result<()> {
@@ -73,6 +78,8 @@ fn new(server: &Server, slug: &str, kind: Kind, base_url: Option<String>) -> Pro
         enabled: true,
         builtin: true,
         private: false,
+        api: Api::default(),
+        position: 0,
         limits: Limits::default(),
         keys: Vec::new(),
         health: None,
@@ -83,7 +90,7 @@ fn new(server: &Server, slug: &str, kind: Kind, base_url: Option<String>) -> Pro
 /// Brings the registry up to date with the database.
 async fn reload(server: &Server) -> Result<()> {
     let brought: Vec<_> = brought(server).into_iter().map(|(slug, ..)| slug).collect();
-    let rows = server.db.providers().list().await?;
+    let rows = ordered(server).await?;
     // A provider of the environment that it no longer names stays in its row, switched as it was, and is not offered.
     let offered =
         rows.iter().filter(|row| row.provider.enabled && (!row.provider.builtin || brought.contains(&row.provider.slug.as_str())));
@@ -94,9 +101,12 @@ async fn reload(server: &Server) -> Result<()> {
 
 /// The row with its keys in the clear; none when no key can be read any more.
 fn entry(server: &Server, row: &StoredProvider) -> Option<Entry> {
-    let Provider { id, slug, kind, base_url, builtin, private, limits, .. } = row.provider.clone();
+    let Provider { id, slug, kind, base_url, builtin, private, api, position, limits, .. } = row.provider.clone();
     let readable = row.keys.iter().filter_map(|key| match server.keys.decrypt(&key.cipher, &context(id)) {
-        Ok(text) => Some(EntryKey { id: Some(key.key.id), secret: SecretString::from(String::from_utf8_lossy(&text).into_owned()) }),
+        Ok(text) => {
+            let secret = SecretString::from(String::from_utf8_lossy(&text).into_owned());
+            Some(EntryKey { id: Some(key.key.id), label: key.key.label.as_str().into(), secret })
+        }
         Err(cause) => {
             tracing::error!(%cause, provider = slug, key = key.key.label, "a provider's key cannot be read");
             None
@@ -107,9 +117,9 @@ fn entry(server: &Server, row: &StoredProvider) -> Option<Entry> {
         return None;
     }
     if keys.is_empty() && builtin && slug == "openai" {
-        keys.extend(server.registry.sources().openai_key.clone().map(|secret| EntryKey { id: None, secret }));
+        keys.extend(server.registry.sources().openai_key.clone().map(|secret| EntryKey { id: None, label: ENVIRONMENT.into(), secret }));
     }
-    Some(Entry { id, slug, kind, base_url, keys, builtin, private, limits })
+    Some(Entry { id, slug, kind, base_url, keys, builtin, private, api, position, limits })
 }
 
 /// What a provider's key is encrypted for.
@@ -142,10 +152,10 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
     Ok(models)
 }
 
-/// Every provider, and how it stands.
+/// Every provider in its order, and how it stands.
 pub async fn list(server: &Server, viewer: &Viewer) -> Result<Vec<Provider>> {
     viewer.require_admin()?;
-    Ok(server.db.providers().list().await?.into_iter().map(|row| shown(server, row)).collect())
+    Ok(ordered(server).await?.into_iter().map(|row| shown(server, row)).collect())
 }
 
 /// The provider as administrators see it.
@@ -175,9 +185,9 @@ pub async fn save(server: &Server, viewer: &Viewer, origin: &Origin, id: Option<
         _ => check_address(server, &form).await?,
     }
     let (id, added) = (id.unwrap_or_else(Uuid::now_v7), before.is_none());
-    let ProviderForm { slug, kind, base_url, api_key, enabled, private, limits } = form;
+    let ProviderForm { slug, kind, base_url, api_key, enabled, private, api, limits } = form;
     let created_at = before.as_ref().map_or_else(|| server.clock.now(), |row| row.provider.created_at);
-    let provider = Provider { slug, kind, base_url, enabled, private, limits, builtin, id, created_at, ..new(server, "", kind, None) };
+    let provider = Provider { slug, kind, base_url, enabled, private, api, limits, builtin, id, created_at, ..new(server, "", kind, None) };
     let stored = match &before {
         None => server.db.providers().insert(&provider).await,
         Some(_) => server.db.providers().update(&provider, server.clock.now()).await.map(drop),
@@ -249,7 +259,7 @@ pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid,
     server.db.providers().update(&row.provider, server.clock.now()).await?;
     reload(server).await?;
     note(server, viewer, origin, Action::ProviderChanged, &row.provider).await;
-    Ok(shown(server, row))
+    get(server, viewer, id).await
 }
 
 /// Notes who changed where conversations are sent.
@@ -281,7 +291,8 @@ pub async fn delete(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid)
 /// The provider with this id.
 pub async fn get(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Provider> {
     viewer.require_admin()?;
-    Ok(shown(server, find(server, id).await?))
+    let row = ordered(server).await?.into_iter().find(|row| row.provider.id == id);
+    Ok(shown(server, row.ok_or_else(|| Error::not_found("provider"))?))
 }
 
 async fn find(server: &Server, id: Uuid) -> Result<StoredProvider> {

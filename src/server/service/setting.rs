@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::activity::{self, Event};
 use super::step_up;
+use super::suggestion::SUGGESTIONS;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::catalogue::ModelSettings;
@@ -47,6 +48,7 @@ pub async fn load(server: &Server) -> Result<()> {
             DATA => settings.data = read(&name, value),
             MODELS => settings.models = read(&name, value),
             FILES => settings.files = read(&name, value),
+            SUGGESTIONS => settings.suggestions = read(&name, value),
             _ => {}
         }
     }

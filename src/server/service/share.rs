@@ -20,8 +20,11 @@ use crate::server::db::{NewShare, SharedChat};
 use crate::server::error::{Error, Result};
 use crate::server::render;
 
+mod take;
 #[cfg(test)]
 mod tests;
+
+pub use take::take;
 
 /// Messages of a page.
 const PAGE: i64 = 200;
@@ -123,13 +126,14 @@ pub async fn open(server: &Server, viewer: Option<&Viewer>, token: &str, before:
     let first = all.iter().find(|message| message.role == Author::Assistant);
     let summary = first.map(|message| message.content.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default();
     let summary = summary.chars().take(SUMMARY).collect();
+    let signed_in = viewer.is_some();
     let from = all.len().saturating_sub(PAGE as usize);
     let messages: Vec<Message> = all.split_off(from);
     let earlier = messages.first().filter(|_| from > 0).map(|oldest| oldest.id);
     let messages = messages.into_iter().map(|message| rendered(public(message))).collect();
     let SharedChat { title, indexed, files, created_at, .. } = share;
     let live = share.leaf_id.is_none();
-    Ok(SharedPage { title, messages, earlier, live, indexed, files, created_at, summary })
+    Ok(SharedPage { title, messages, earlier, live, indexed, files, created_at, summary, signed_in })
 }
 
 /// The same for programs: title and all messages.

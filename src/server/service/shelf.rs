@@ -124,7 +124,7 @@ pub async fn copy(server: &Server, viewer: &Viewer, id: Uuid, upto: Option<Uuid>
     let leaf = upto.or(found.leaf_id);
     let (messages, leaf_id) = anew(all, leaf);
     let title = if found.chat.title.is_empty() { String::new() } else { title_of_copy(&found.chat.title) };
-    let copy = ChatCopy { from: id, id: Uuid::now_v7(), title, leaf_id, messages: &messages };
+    let copy = ChatCopy { from: Some(id), id: Uuid::now_v7(), title, leaf_id, messages: &messages };
     if !server.db.chats().copy_for(viewer.user.id, &copy, server.clock.now()).await? {
         return Err(Error::not_found("conversation"));
     }
@@ -150,7 +150,7 @@ async fn everything(server: &Server, id: Uuid) -> Result<Vec<Message>> {
 }
 
 /// The messages under new ids, and the new id of this one. A message whose parent is left out is left out, too.
-fn anew(messages: Vec<Message>, leaf: Option<Uuid>) -> (Vec<Message>, Option<Uuid>) {
+pub(super) fn anew(messages: Vec<Message>, leaf: Option<Uuid>) -> (Vec<Message>, Option<Uuid>) {
     let mut ids: HashMap<Uuid, Uuid> = HashMap::new();
     let mut copied: Vec<Message> = Vec::with_capacity(messages.len());
     for mut message in messages.into_iter().filter(|message| !message.status.is_running()) {

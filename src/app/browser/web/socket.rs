@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use js_sys::Reflect;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::{Callable, Callback};
 use wasm_bindgen::prelude::*;
@@ -10,7 +11,7 @@ use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::{document, window};
 use crate::app::browser::Heard;
-use crate::model::presence::{FromPage, ToPage};
+use crate::model::presence::{FromPage, What};
 
 /// The first pause before the socket is opened anew, and the longest.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -85,10 +86,7 @@ fn open() {
     let Ok(socket) = WebSocket::new(&format!("{scheme}://{host}/ws")) else { return wait() };
     let message = listener(|event| {
         let text = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string()).unwrap_or_default();
-        // A newer server may say what this page does not know.
-        if let Ok(word) = serde_json::from_str(&text) {
-            heard(word);
-        }
+        heard(text);
     });
     let closed = listener(|event| {
         let code = event.dyn_ref::<CloseEvent>().map_or(0, CloseEvent::code);
@@ -106,18 +104,35 @@ fn listener(then: impl Fn(Event) + 'static) -> Closure<dyn Fn(Event)> {
     Closure::new(then)
 }
 
-fn heard(word: ToPage) {
-    if let ToPage::Hello { heartbeat } = &word {
-        with(|line| {
-            line.attempts = 0;
-            line.heartbeat = Duration::from_secs(u64::from(*heartbeat).max(1));
-        });
+fn heard(text: String) {
+    let Ok(word) = js_sys::JSON::parse(&text) else { return };
+    let part = |name: &str| Reflect::get(&word, &name.into()).unwrap_or_default();
+    match part("type").as_string().as_deref() {
+        Some("hello") => {
+            let heartbeat = part("heartbeat").as_f64().unwrap_or_default().max(1.0);
+            with(|line| {
+                line.attempts = 0;
+                line.heartbeat = Duration::from_millis((heartbeat * 1000.0) as u64);
+            });
+            rest();
+            tell(Heard::Open);
+        }
+        Some("pong") => rest(),
+        Some("changed") => match part("what").as_string().as_deref() {
+            Some("profile") => tell(Heard::Changed(What::Profile)),
+            Some("export") => tell(Heard::Changed(What::Export)),
+            _ => {}
+        },
+        Some("online") => tell(Heard::Online(text)),
+        // A newer server may say what this page does not know.
+        _ => {}
     }
-    if matches!(word, ToPage::Hello { .. } | ToPage::Pong) {
-        let heartbeat = LINE.with(|line| line.borrow().as_ref().map_or(PAUSE, |line| line.heartbeat));
-        timer(heartbeat, beat);
-    }
-    tell(Heard::Word(word));
+}
+
+/// Nothing is said until the next heartbeat.
+fn rest() {
+    let heartbeat = LINE.with(|line| line.borrow().as_ref().map_or(PAUSE, |line| line.heartbeat));
+    timer(heartbeat, beat);
 }
 
 /// Says that the page is still here, and takes the line for lost if nothing comes back.

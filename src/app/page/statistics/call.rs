@@ -42,14 +42,14 @@ fn Rows(page: Page<CallRow>, asked: Asked) -> impl IntoView {
     let texts = use_texts();
     let t = texts.statistics();
     let Page { items, next } = page;
-    let dashboard = asked.with(|query| query.failure = None).at(DASHBOARD, &[]);
+    let dashboard = asked.with(|query| (query.failure, query.key) = (None, None)).at(DASHBOARD, &[]);
     let next = next.map(|next| view! { <A href=asked.at(CALLS, &[("after", Some(next))]) attr:class="button small">{t.older}</A> });
     let newest =
         asked.after.is_some().then(|| view! { <A href=asked.at(CALLS, &[]) attr:class="button quiet small">{texts.activity().newest}</A> });
     let table = if items.is_empty() {
         view! { <p class="lead">{t.nothing}</p> }.into_any()
     } else {
-        let rows = items.into_iter().map(|call| view! { <Row call/> }).collect_view();
+        let rows = items.into_iter().map(|call| view! { <Row call asked=asked.clone()/> }).collect_view();
         view! {
             <table class="log-table calls">
                 <thead>
@@ -81,7 +81,7 @@ fn Rows(page: Page<CallRow>, asked: Asked) -> impl IntoView {
 }
 
 #[component]
-fn Row(call: CallRow) -> impl IntoView {
+fn Row(call: CallRow, asked: Asked) -> impl IntoView {
     let texts = use_texts();
     let t = texts.statistics();
     let about = if call.estimated { "≈ " } else { "" };
@@ -90,13 +90,17 @@ fn Row(call: CallRow) -> impl IntoView {
         (Some(id), name) => view! { <A href=format!("/admin/users/{id}")>{name.unwrap_or_else(|| id.to_string())}</A> }.into_any(),
         (None, _) => view! { <span class="hint">{t.erased}</span> }.into_any(),
     };
+    let key = call.key.map(|key| {
+        let here = asked.with(|query| (query.provider, query.key) = (Some(call.provider.clone()), Some(key.clone())));
+        view! { <small>{t.key}": "<A href=here.at(CALLS, &[])>{key}</A></small> }
+    });
     let failed = call.failure.is_some();
     let outcome = call.failure.map_or_else(|| (t.outcomes)(call.outcome), t.failures);
     view! {
         <tr class:refused=failed>
             <td data-label=texts.activity().when><Moment at=call.finished_at/></td>
             <td data-label=t.user>{who}</td>
-            <td class="log-what">{format!("{}/{}", call.provider, call.model)}<small>{(t.purposes)(call.purpose)}</small></td>
+            <td class="log-what">{format!("{}/{}", call.provider, call.model)}<small>{(t.purposes)(call.purpose)}</small>{key}</td>
             <td data-label=texts.usage.input>{format!("{about}{}", count(call.input_tokens))}</td>
             <td data-label=texts.usage.output>{format!("{about}{}", count(call.output_tokens))}</td>
             <td data-label=texts.usage.cost>{call.cost.map_or_else(|| texts.usage.no_price.to_owned(), money)}</td>

@@ -128,6 +128,7 @@ fn Inputs(asked: Asked, here: &'static str) -> impl IntoView {
         {line("provider", t.provider, "text", query.provider, "")}
         {line("model", t.model, "text", query.model, "")}
         {line("user", t.user, "text", query.user, texts.activity().person_hint)}
+        {(here == CALLS).then(|| line("key", t.key, "text", query.key, ""))}
         {failures}
     }
 }

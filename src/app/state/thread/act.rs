@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Entry, Thread, blank, running};
 use crate::app::browser;
-use crate::app::state::file::attachments;
+use crate::app::state::file::{Attached, attachments};
 use crate::app::state::session::leave_if_signed_out;
 use crate::model::chat::{Chat, Conversation, Started, provisional_title};
 use crate::model::error::{ApiError, Code};
@@ -14,54 +14,80 @@ use crate::model::file::Attachment;
 use crate::model::message::Author;
 use crate::rpc;
 
+/// A message on its way, and what has to be put back if it does not arrive.
+struct Sending {
+    text: String,
+    replaces: Option<Uuid>,
+    files: Vec<Attached>,
+    before: Vec<Entry>,
+    entry: Entry,
+}
+
+/// A text that comes back, and what was typed since.
+pub fn in_front(text: String, rest: Option<String>) -> String {
+    match rest.filter(|rest| !rest.is_empty()) {
+        Some(rest) => format!("{text}\n\n{rest}"),
+        None => text,
+    }
+}
+
 impl Thread {
     /// Sends a message with the files beside it; `replaces` makes it a sibling of that one. The question is on the page at once. If the
-    /// server does not take it, the page is as it was and the text and the files go back into the composer.
-    pub fn ask(self, text: String, replaces: Option<Uuid>) {
+    /// server does not take it, the page is as it was: the text and the files go back into the composer, an edited text into its editor.
+    /// False: not now, or there is nothing to send.
+    pub fn ask(self, text: String, replaces: Option<Uuid>) -> bool {
         if self.sending.get_untracked() || self.running.get_untracked().is_some() {
-            return;
+            return false;
         }
         if replaces.is_none() && !self.files.may_go() {
-            return self.returned.set(Some(text));
+            self.returned.set(Some(text));
+            return false;
         }
         // What replaces a question keeps its files.
         let files = if replaces.is_none() { self.files.take() } else { Vec::new() };
         if text.trim().is_empty() && files.is_empty() {
-            return;
+            return false;
         }
-        let (before, attachments) = (self.entries.get_untracked(), attachments(&files));
-        let ids: Vec<String> = attachments.iter().map(|file| file.id.to_string()).collect();
-        let ids = Some(ids.join(",")).filter(|ids| !ids.is_empty());
-        let entry = self.show_question(&text, replaces, attachments);
+        let before = self.entries.get_untracked();
+        let entry = self.show_question(&text, replaces, attachments(&files));
         self.sending.set(true);
         self.error.set(None);
         self.announcement.set("");
         self.jump_to_end();
+        spawn_local(self.send(Sending { text, replaces, files, before, entry }));
+        true
+    }
+
+    async fn send(self, sending: Sending) {
+        let Sending { text, replaces, files, before, entry } = sending;
+        let ids: Vec<String> = attachments(&files).iter().map(|file| file.id.to_string()).collect();
+        let ids = Some(ids.join(",")).filter(|ids| !ids.is_empty());
         let said = format!("{}\n{text}", ids.as_deref().unwrap_or_default());
-        let request = self.request_id(&said);
-        spawn_local(async move {
-            let (chat, model, sent) = (self.id(), self.model.get_untracked(), Some(request.clone()));
-            let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
-            let sending = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, ids, assistant, self.typed(), self.folder());
-            let answer = sending.await;
-            if self.sending.is_disposed() {
-                return;
-            }
-            self.sending.set(false);
-            match answer {
-                Ok(started) => self.asked(&entry, started),
-                Err(error) => {
-                    let unsure = matches!(error.code, Code::Offline | Code::Internal | Code::Unavailable);
-                    self.unsure.set_value(unsure.then_some((said, request)));
-                    self.entries.set(before);
-                    self.returned.set(Some(text));
-                    if !files.is_empty() {
-                        self.files.list.set(files);
-                    }
-                    self.fail(error);
+        let (request, key) = (self.request_id(&said), self.draft_key());
+        let (chat, model, sent) = (self.id(), self.model.get_untracked(), Some(request.clone()));
+        let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
+        let sending = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, ids, assistant, self.typed(), self.folder());
+        let answer = sending.await;
+        match answer {
+            // The reader went to another page meanwhile: the text is a draft when they come back.
+            Err(_) if self.sending.is_disposed() => browser::store(&key, &in_front(text, browser::stored(&key))),
+            Ok(_) if self.sending.is_disposed() => {}
+            Ok(started) => self.asked(&entry, started),
+            Err(error) => {
+                let unsure = matches!(error.code, Code::Offline | Code::Internal | Code::Unavailable);
+                self.unsure.set_value(unsure.then_some((said, request)));
+                self.sending.set(false);
+                match replaces {
+                    Some(question) => self.edited.set_value(Some((question, text))),
+                    None => self.returned.set(Some(text)),
                 }
+                self.entries.set(before);
+                if !files.is_empty() {
+                    self.files.list.set(files);
+                }
+                self.fail(error);
             }
-        });
+        }
     }
 
     /// Answers a question again, in place of this answer.
@@ -162,6 +188,9 @@ impl Thread {
         let mut shown = blank(id, self.id().unwrap_or(id), Author::User, text);
         shown.message.attachments = attachments;
         let at = replaces.and_then(|old| self.position(old));
+        if let Some(at) = at {
+            self.entries.read_untracked()[at..].iter().for_each(Entry::keep_blocks);
+        }
         self.entries.update(|entries| {
             if let Some(at) = at {
                 let old = entries[at].shown.read_untracked();
@@ -191,8 +220,10 @@ impl Thread {
         });
         self.show_running(&started);
         if self.id().is_none() {
+            // It stays busy until it has gone: nothing more begins here.
             return self.move_to_own_page(entry, &started);
         }
+        self.sending.set(false);
         self.entries.update(|entries| entries.push(Entry::new(running(&started, Vec::new()))));
         self.jump_to_end();
     }
@@ -207,11 +238,25 @@ impl Thread {
             provisional_title(if message.content.trim().is_empty() { named } else { &message.content })
         };
         let chat = Chat { model, ..self.new_chat(started.chat_id, title, now) };
+        self.take_draft_along(&chat);
         let messages = vec![entry.shown.get_untracked(), running(started, Vec::new())];
         let setup = self.setup.get_untracked();
         let used = Default::default();
         self.handoff.0.set(Some(Conversation { chat, messages, earlier: None, setup, summary: None, used }));
         self.go.run(format!("/chat/{}", started.chat_id));
+    }
+
+    /// What was typed and picked meanwhile, and is until the other page is there, belongs to the conversation.
+    fn take_draft_along(self, chat: &Chat) {
+        let old = self.draft_key();
+        self.chat.set_value(Some(chat.clone()));
+        for part in ["", ".files"] {
+            let key = format!("{old}{part}");
+            if let Some(kept) = browser::stored(&key) {
+                browser::forget(&key);
+                browser::store(&format!("{}{part}", self.draft_key()), &kept);
+            }
+        }
     }
 
     /// Starts a run for an answer that is on the page.

@@ -2,6 +2,8 @@
 
 mod act;
 
+pub use act::in_front;
+
 use chrono::{DateTime, Utc};
 use leptos::children::ViewFn;
 use leptos::html;
@@ -36,6 +38,17 @@ impl Entry {
     /// The message's id, without following it.
     pub fn id(&self) -> Uuid {
         self.shown.read_untracked().message.id
+    }
+
+    /// Takes what a stream wrote onto the page, and only there, into the state: the message may leave the page, and come back.
+    fn keep_blocks(&self) {
+        let streamed = |shown: &Shown| shown.message.role == Author::Assistant && shown.blocks.is_empty();
+        if !self.shown.with_untracked(streamed) {
+            return;
+        }
+        if let Some([reasoning, content]) = browser::blocks_of(&format!("m-{}", self.id())) {
+            self.shown.update_untracked(|shown| (shown.reasoning_blocks, shown.blocks) = (reasoning, content));
+        }
     }
 }
 
@@ -97,6 +110,8 @@ pub struct Thread {
     pub error: RwSignal<Option<ApiError>>,
     /// A text that could not be sent, to go back into the composer.
     pub returned: RwSignal<Option<String>>,
+    /// The question whose edit could not be sent, and its text: its editor opens with it.
+    pub edited: StoredValue<Option<(Uuid, String)>>,
     /// For screen readers.
     pub announcement: RwSignal<&'static str>,
     /// The settings as they are typed.
@@ -154,6 +169,7 @@ impl Thread {
             sending: RwSignal::new(false),
             error: RwSignal::new(None),
             returned: RwSignal::new(None),
+            edited: StoredValue::new(None),
             announcement: RwSignal::new(""),
             scroller: NodeRef::new(),
             at_end: RwSignal::new(true),
@@ -168,6 +184,11 @@ impl Thread {
 
     pub fn id(self) -> Option<Uuid> {
         self.chat.with_value(|chat| chat.as_ref().map(|chat| chat.id))
+    }
+
+    /// Where this browser keeps what is being written.
+    pub fn draft_key(self) -> String {
+        self.id().map_or_else(|| "liao.draft".to_owned(), |id| format!("liao.draft.{id}"))
     }
 
     /// The title, as it was typed or made last; empty for none.

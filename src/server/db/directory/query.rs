@@ -97,35 +97,15 @@ where
     Uuid: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
-    let Query { search, role, state, verified, online, second_factor, .. } = &wanted.query;
-    for word in search.iter().flat_map(|text| text.split_whitespace()) {
+    for word in wanted.query.search.iter().flat_map(|text| text.split_whitespace()) {
         let pattern = containing(word);
         query.push(" AND (lower(name) LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\' OR email LIKE ").push_bind(pattern);
         query.push(" ESCAPE '\\')");
     }
-    query.push(match role {
-        None => "",
-        Some(Role::Admin) => " AND role = 'admin'",
-        Some(Role::User) => " AND role = 'user'",
-    });
-    query.push(match state {
-        None => "",
-        Some(State::Active) => " AND disabled_at IS NULL AND pending_since IS NULL AND delete_after IS NULL",
-        Some(State::Pending) => " AND pending_since IS NOT NULL AND disabled_at IS NULL AND delete_after IS NULL",
-        Some(State::Disabled) => " AND disabled_at IS NOT NULL AND delete_after IS NULL",
-        Some(State::Deleting) => " AND delete_after IS NOT NULL",
-    });
-    query.push(match verified {
-        None => "",
-        Some(true) => " AND email_verified_at IS NOT NULL",
-        Some(false) => " AND email_verified_at IS NULL",
-    });
-    query.push(match second_factor {
-        None => "",
-        Some(true) => concat!(" AND ", second_factor!("users")),
-        Some(false) => concat!(" AND NOT ", second_factor!("users")),
-    });
-    match online {
+    for condition in conditions(&wanted.query) {
+        query.push(condition);
+    }
+    match &wanted.query.online {
         None => {}
         Some(true) if wanted.online.is_empty() => {
             query.push(" AND 1 = 0");
@@ -136,6 +116,33 @@ where
             list(query, &wanted.online);
         }
     }
+}
+
+/// The filters that hold no text of anybody's.
+fn conditions(Query { role, state, verified, second_factor, .. }: &Query) -> [&'static str; 4] {
+    let role = match role {
+        None => "",
+        Some(Role::Admin) => " AND role = 'admin'",
+        Some(Role::User) => " AND role = 'user'",
+    };
+    let state = match state {
+        None => "",
+        Some(State::Active) => " AND disabled_at IS NULL AND pending_since IS NULL AND delete_after IS NULL",
+        Some(State::Pending) => " AND pending_since IS NOT NULL AND disabled_at IS NULL AND delete_after IS NULL",
+        Some(State::Disabled) => " AND disabled_at IS NOT NULL AND delete_after IS NULL",
+        Some(State::Deleting) => " AND delete_after IS NOT NULL",
+    };
+    let verified = match verified {
+        None => "",
+        Some(true) => " AND email_verified_at IS NOT NULL",
+        Some(false) => " AND email_verified_at IS NULL",
+    };
+    let second_factor = match second_factor {
+        None => "",
+        Some(true) => concat!(" AND ", second_factor!("users")),
+        Some(false) => concat!(" AND NOT ", second_factor!("users")),
+    };
+    [role, state, verified, second_factor]
 }
 
 /// A pattern for texts that hold this word.

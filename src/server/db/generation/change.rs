@@ -25,6 +25,8 @@ pub enum Change {
     End(Arc<Outcome>),
     /// A call that was made for this run after its end.
     Called(Uuid, Box<Call>),
+    /// A call of this account that belongs to no conversation.
+    Alone(Uuid, Box<Call>),
     /// A summary that the run wanted, and the call that wrote it.
     Summarised(Box<NewSummary>),
 }
@@ -71,6 +73,8 @@ pub struct Outcome {
     pub usage: Option<Used>,
     /// What the run asked models for, for the ledger: a line each.
     pub calls: Vec<Call>,
+    /// What the vendor wants back with the next question.
+    pub sealed: Option<String>,
     pub error: Option<Failure>,
     pub last_seq: i64,
     /// The part of the log that is not stored yet.
@@ -85,7 +89,8 @@ const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, cont
     VALUES ($1, $2, $3, 'user', $4, 'done', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at, summary_id)
     VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
-const REST: &str = "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL WHERE id = $1";
+const REST: &str =
+    "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL, follow_ups = NULL WHERE id = $1";
 const RUN: &str =
     "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, $8, $8)";
@@ -94,7 +99,7 @@ const RUN: &str =
 const CLAIM: &str = "UPDATE generations SET last_seq = $2 WHERE id = $1 AND status = 'running'";
 const TAIL: &str = "INSERT INTO generation_log (generation_id, first_seq, last_seq, events)
     SELECT id, $2, $3, $4 FROM generations WHERE id = $1 AND status = 'running'";
-const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning = $5, usage = $6, error = $7, notices = $8
+const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning = $5, usage = $6, error = $7, notices = $8, sealed = $9
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
 const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
 
@@ -104,7 +109,7 @@ impl Change {
         match self {
             Self::Begin(_) => Vec::new(),
             Self::End(outcome) => outcome.calls.clone(),
-            Self::Called(_, call) => vec![Call::clone(call)],
+            Self::Called(_, call) | Self::Alone(_, call) => vec![Call::clone(call)],
             Self::Summarised(new) => vec![new.call.clone()],
         }
     }
@@ -131,6 +136,11 @@ impl Change {
             Self::Begin(run) => begin(run),
             Self::End(outcome) => end(outcome),
             Self::Summarised(new) => new.batch(),
+            Self::Alone(user_id, call) => {
+                let mut batch = Batch::default();
+                call.add_alone(*user_id, &mut batch)?;
+                Ok(batch)
+            }
             Self::Called(run, call) => {
                 let mut batch = Batch::default();
                 call.add_after(*run, &mut batch)?;
@@ -179,7 +189,8 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
         batch.add(TAIL, values![run, tail.first, tail.last, tail.events.as_str()]);
     }
     let (content, reasoning) = (end.content.as_str(), end.reasoning.as_deref());
-    batch.add(MESSAGE, values![end.message_id, run, status, content, reasoning, usage.clone(), error.clone(), notices]);
+    let sealed = end.sealed.as_deref();
+    batch.add(MESSAGE, values![end.message_id, run, status, content, reasoning, usage.clone(), error.clone(), notices, sealed]);
     batch.index_of_run(run, end.message_id, content);
     for call in &end.calls {
         call.add(run, &mut batch)?;
@@ -244,6 +255,7 @@ mod tests {
             tokens: Usage::new(1, 2),
             estimated: false,
             price: None,
+            key: None,
             tries: 1,
             first_token_ms: None,
             tokens_per_second: None,
@@ -267,6 +279,7 @@ mod tests {
             notices: Vec::new(),
             usage: Some(used()),
             calls: vec![call(content)],
+            sealed: None,
             error: None,
             last_seq: 1,
             tail: Some(tail),

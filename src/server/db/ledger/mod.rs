@@ -31,6 +31,8 @@ pub struct Call {
     pub estimated: bool,
     /// As it was; absent: not known.
     pub price: Option<Price>,
+    /// What the key is called that was used last; absent: it has no name, or there was none.
+    pub key: Option<String>,
     /// How often the provider was asked.
     pub tries: u32,
     pub first_token_ms: Option<u64>,
@@ -41,24 +43,39 @@ pub struct Call {
     pub finished_at: DateTime<Utc>,
 }
 
-/// Whose, of which conversation and message it is, the run tells. `$n` are those of [`Call::values`].
+/// Whose, of which conversation and message it is, the run tells, or the account alone. `$n` are those of [`Call::values`].
 macro_rules! add {
-    ($while:literal) => {
+    ($whose:literal, $source:literal) => {
         concat!(
-            "INSERT INTO ledger (id, user_id, chat_id, message_id, purpose, provider, model, input_tokens, cached_tokens, output_tokens,
+            "INSERT INTO ledger (id, ",
+            $whose,
+            ", purpose, provider, model, input_tokens, cached_tokens, output_tokens,
                 reasoning_tokens, estimated, input_price, cached_price, output_price, cost, tries, first_token_ms, tokens_per_second,
-                outcome, failure, started_at, finished_at, quarter)
-            SELECT $2, user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
-            FROM generations WHERE id = $1",
-            $while
+                outcome, failure, started_at, finished_at, quarter, key_label)
+            SELECT $2, ",
+            $source
         )
     };
 }
 
 /// With the end of the run, unless somebody else ended it.
-const WITH_END: &str = add!(" AND status = 'running'");
+const WITH_END: &str = add!(
+    "user_id, chat_id, message_id",
+    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    FROM generations WHERE id = $1 AND status = 'running'"
+);
 /// Of a run that has ended.
-const AFTER_END: &str = add!("");
+const AFTER_END: &str = add!(
+    "user_id, chat_id, message_id",
+    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    FROM generations WHERE id = $1"
+);
+/// Of no conversation: the account's.
+const ALONE: &str = add!(
+    "user_id",
+    "id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    FROM users WHERE id = $1"
+);
 
 impl Call {
     /// What it cost; absent: the price is not known.
@@ -78,13 +95,20 @@ impl Call {
         Ok(())
     }
 
-    fn values(&self, run: Uuid) -> serde_json::Result<Vec<super::batch::Value>> {
+    /// Adds the row of a call that belongs to no conversation.
+    pub(super) fn add_alone(&self, user_id: Uuid, batch: &mut Batch) -> serde_json::Result<()> {
+        batch.add(ALONE, self.values(user_id)?);
+        Ok(())
+    }
+
+    /// `of`: the run, or the account.
+    fn values(&self, of: Uuid) -> serde_json::Result<Vec<super::batch::Value>> {
         let tokens = &self.tokens;
         let (purpose, outcome) = (word(self.purpose)?, word(self.outcome)?);
         let failure = self.failure.map(word).transpose()?;
         let price = |part: fn(Price) -> Option<u64>| self.price.and_then(part).map(number);
         Ok(values![
-            run,
+            of,
             // One that tells no time: the row may outlive its person.
             Uuid::new_v4(),
             purpose.as_str(),
@@ -107,6 +131,7 @@ impl Call {
             self.started_at,
             self.finished_at,
             self.finished_at.timestamp().div_euclid(QUARTER),
+            self.key.as_deref(),
         ])
     }
 }

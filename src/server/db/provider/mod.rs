@@ -11,10 +11,10 @@ pub use key::Stored as StoredKey;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Db, Text, on};
-use crate::model::provider::{Kind, Limits, Provider};
+use super::{Db, Text, on, tx};
+use crate::model::provider::{Api, Kind, Limits, Provider};
 
-const PROVIDER: &str = "SELECT id, slug, kind, base_url, enabled, builtin, private, limits, created_at FROM providers";
+const PROVIDER: &str = "SELECT id, slug, kind, base_url, enabled, builtin, private, api, position, limits, created_at FROM providers";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -25,13 +25,15 @@ struct Row {
     enabled: bool,
     builtin: bool,
     private: bool,
+    api: Text<Api>,
+    position: i64,
     limits: Option<Json<Limits>>,
     created_at: DateTime<Utc>,
 }
 
 impl Row {
     fn with(self, keys: Vec<StoredKey>) -> Stored {
-        let Self { id, slug, kind, base_url, enabled, builtin, private, limits, created_at } = self;
+        let Self { id, slug, kind, base_url, enabled, builtin, private, api, position, limits, created_at } = self;
         let limits = limits.map(|json| json.0).unwrap_or_default();
         let has_key = !keys.is_empty();
         let shown = keys.iter().map(|key| key.key.clone()).collect();
@@ -44,6 +46,8 @@ impl Row {
             enabled,
             builtin,
             private,
+            api: api.0,
+            position: u32::try_from(position).unwrap_or_default(),
             limits,
             keys: shown,
             health: None,
@@ -88,22 +92,35 @@ impl Providers<'_> {
         Ok(Some(row.with(self.keys_of(id).await?)))
     }
 
-    /// Adds a provider, without keys. A slug that is there already is a unique violation.
+    /// Adds a provider, without keys, at the end of the order where there is one. A slug that is there already is a unique violation.
     pub async fn insert(&self, provider: &Provider) -> sqlx::Result<()> {
-        let sql = "INSERT INTO providers (id, slug, kind, base_url, enabled, builtin, private, limits, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
-        let Provider { id, slug, kind, base_url, enabled, builtin, private, limits, created_at, .. } = provider;
+        let sql =
+            "INSERT INTO providers (id, slug, kind, base_url, enabled, builtin, private, limits, created_at, updated_at, api, position)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, CASE WHEN COALESCE(MAX(position), 0) > 0 THEN MAX(position) + 1 ELSE 0 END
+            FROM providers";
+        let Provider { id, slug, kind, base_url, enabled, builtin, private, limits, created_at, api, .. } = provider;
         on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(slug).bind(Text(*kind)).bind(base_url).bind(enabled).bind(builtin)
-            .bind(private).bind(Json(limits)).bind(created_at).execute(c).await.map(drop))
+            .bind(private).bind(Json(limits)).bind(created_at).bind(Text(*api)).execute(c).await.map(drop))
     }
 
-    /// Changes everything but the id, the origin and the keys; false when there is no such provider.
+    /// Puts the providers in this order.
+    pub async fn arrange(&self, ids: &[Uuid]) -> sqlx::Result<()> {
+        let sql = "UPDATE providers SET position = $2 WHERE id = $1";
+        tx!(self.0, tx => {
+            for (id, position) in ids.iter().zip(1i64..) {
+                sqlx::query(sql).bind(id).bind(position).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Changes everything but the id, the origin, the place and the keys; false when there is no such provider.
     pub async fn update(&self, provider: &Provider, now: DateTime<Utc>) -> sqlx::Result<bool> {
-        let sql = "UPDATE providers SET slug = $2, kind = $3, base_url = $4, enabled = $5, private = $6, limits = $7, updated_at = $8
-            WHERE id = $1";
-        let Provider { id, slug, kind, base_url, enabled, private, limits, .. } = provider;
+        let sql = "UPDATE providers SET slug = $2, kind = $3, base_url = $4, enabled = $5, private = $6, limits = $7, updated_at = $8,
+            api = $9 WHERE id = $1";
+        let Provider { id, slug, kind, base_url, enabled, private, limits, api, .. } = provider;
         on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(slug).bind(Text(*kind)).bind(base_url).bind(enabled).bind(private)
-            .bind(Json(limits)).bind(now).execute(c).await.map(|done| done.rows_affected() > 0))
+            .bind(Json(limits)).bind(now).bind(Text(*api)).execute(c).await.map(|done| done.rows_affected() > 0))
     }
 
     /// Removes a provider; false when there is none, or when the server made it itself.

@@ -16,6 +16,8 @@ pub struct Rows {
     pub scope: Scope,
     pub hours: Hours,
     pub failure: Option<FailureKind>,
+    /// What a key is called.
+    pub key: Option<String>,
     /// After this row: its quarter and its id.
     pub after: Option<(i64, Uuid)>,
 }
@@ -31,6 +33,7 @@ pub struct Call {
     pub purpose: Purpose,
     pub provider: String,
     pub model: String,
+    pub key: Option<String>,
     pub input_tokens: i64,
     pub cached_tokens: i64,
     pub output_tokens: i64,
@@ -54,6 +57,7 @@ struct Row {
     purpose: Text<Purpose>,
     provider: String,
     model: String,
+    key_label: Option<String>,
     input_tokens: i64,
     cached_tokens: i64,
     output_tokens: i64,
@@ -78,6 +82,7 @@ impl From<Row> for Call {
             purpose: row.purpose.0,
             provider: row.provider,
             model: row.model,
+            key: row.key_label,
             input_tokens: row.input_tokens,
             cached_tokens: row.cached_tokens,
             output_tokens: row.output_tokens,
@@ -94,7 +99,7 @@ impl From<Row> for Call {
 }
 
 const SELECT: &str =
-    "SELECT l.id, l.quarter, l.finished_at, l.user_id, u.name AS user_name, l.purpose, l.provider, l.model, l.input_tokens,
+    "SELECT l.id, l.quarter, l.finished_at, l.user_id, u.name AS user_name, l.purpose, l.provider, l.model, l.key_label, l.input_tokens,
     l.cached_tokens, l.output_tokens, l.reasoning_tokens, l.estimated, l.cost, l.tries, l.first_token_ms, l.tokens_per_second, l.outcome,
     l.failure FROM ledger l LEFT JOIN users u ON u.id = l.user_id WHERE l.quarter >= ";
 
@@ -106,7 +111,7 @@ where
     String: for<'q> Encode<'q, DB> + Type<DB>,
     Text<FailureKind>: for<'q> Encode<'q, DB> + Type<DB>,
 {
-    let Rows { scope, hours, failure, after } = rows;
+    let Rows { scope, hours, failure, key, after } = rows;
     let mut query = QueryBuilder::new(SELECT);
     query.push_bind(hours.start * QUARTERS).push(" AND l.quarter < ").push_bind(hours.end * QUARTERS);
     match scope.user {
@@ -122,6 +127,9 @@ where
     }
     if let Some(failure) = failure {
         query.push(" AND l.failure = ").push_bind(Text(*failure));
+    }
+    if let Some(key) = key {
+        query.push(" AND l.key_label = ").push_bind(key.clone());
     }
     if let Some((quarter, id)) = after {
         query.push(" AND (l.quarter, l.id) < (").push_bind(*quarter).push(", ").push_bind(*id).push(")");

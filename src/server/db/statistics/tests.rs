@@ -169,7 +169,7 @@ async fn rows_are_found_by_what_they_are_and_come_newest_first() {
     for test in databases().await {
         let users = [user(&test, "ada").await, user(&test, "bob").await];
         rows(&test, &users, 0, 400).await;
-        let all = |scope: Scope, failure| Rows { scope, hours: ALL, failure, after: None };
+        let all = |scope: Scope, failure| Rows { scope, hours: ALL, failure, key: None, after: None };
         let (mut asked, mut seen) = (all(Scope::default(), None), Vec::new());
         loop {
             let page = test.db.statistics().rows(&asked, 70).await.unwrap();

@@ -180,6 +180,7 @@ const INDEX_ANEW: &str = "UPDATE settings SET value = '{\"percent\": 0}' WHERE n
 
 async fn all(from: &mut Side<'_>, to: &mut Side<'_>, told: &mut impl FnMut(&Moved)) -> Result<Vec<Moved>, TransferError> {
     let tables = match (&mut *from, &mut *to) {
+        // Two arms: what is borrowed from the one side does not live as long as what is from the other.
         (Side::Postgres(postgres), Side::Sqlite(sqlite)) => table::of_both(postgres, sqlite).await?,
         (Side::Sqlite(sqlite), Side::Postgres(postgres)) => table::of_both(postgres, sqlite).await?,
         (Side::Sqlite(_), Side::Sqlite(_)) => return Err(TransferError::Same("SQLite")),

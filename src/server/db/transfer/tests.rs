@@ -201,7 +201,8 @@ async fn lives_on(test: &TestDb, before: &activity::Verified) {
     assert_eq!(&activity::verify(&server).await.unwrap(), before, "{}", test.engine);
     let ada = account::authenticate(&server, &Origin::default(), "ada@example.org", PASSWORD.into()).await.unwrap();
     let origin = Origin::default();
-    activity::record(&server, activity::Event::new(Action::SignedIn, &origin).of(ada.id)).await;
+    let event = activity::Event::new(crate::model::activity::Action::SignedIn, &origin);
+    activity::record(&server, event.of(ada.id)).await;
     let after = activity::verify(&server).await.unwrap();
     assert!(after.broken.is_none() && after.entries > before.entries, "{}: {after:?}", test.engine);
     let ada = testing::signed_in(&server, ada).await;

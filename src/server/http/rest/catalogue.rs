@@ -14,6 +14,7 @@ use crate::model::Page;
 use crate::model::catalogue::{Access, CatalogueEntry, ModelForm, ModelSettings};
 use crate::model::provider::{Abilities, Price};
 use crate::model::setup::Setup;
+use crate::model::voice::Task;
 use crate::server::Server;
 use crate::server::service::catalogue;
 use crate::server::service::viewer::{Origin, Viewer};
@@ -81,6 +82,7 @@ struct ModelChange {
     output: Option<u32>,
     price: Option<Price>,
     abilities: Option<Abilities>,
+    task: Option<Task>,
     setup: Option<Setup>,
 }
 

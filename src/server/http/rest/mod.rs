@@ -31,6 +31,7 @@ mod share;
 mod sheet;
 mod shelf;
 mod statistics;
+mod suggestion;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ mod unreadable;
 mod usage;
 mod user;
 mod verification;
+mod voice;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -84,9 +86,11 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(provider::routes())
         .merge(provider_key::routes())
         .merge(catalogue::routes())
+        .merge(suggestion::routes())
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())
+        .merge(voice::routes())
         .merge(password::routes())
         .merge(registration::routes())
         .merge(mail::routes())

@@ -174,15 +174,16 @@ fn document(code: Code) -> utoipa::openapi::Response {
 
 /// When an error of this kind is answered, and how it looks.
 fn example(code: Code) -> (&'static str, ApiError) {
-    let field = |field: &str, rule, message: &str| vec![FieldError { field: field.into(), rule, message: message.into() }];
     let plain = |message: &str| ApiError::new(code, message);
+    let field = |field: &str, rule, why: &str, message: &str| {
+        let fields = vec![FieldError { field: field.into(), rule, message: why.into() }];
+        ApiError { fields, ..plain(message) }
+    };
+    let later = |seconds, message: &str| ApiError { retry_after: Some(seconds), ..plain(message) };
     match code {
         Code::Malformed => (
             "The request cannot be read: broken JSON, a missing field, a wrong type.",
-            ApiError {
-                fields: field("password", Rule::Required, "missing field `password`"),
-                ..plain("The request cannot be read: missing field `password`")
-            },
+            field("password", Rule::Required, "missing field `password`", "The request cannot be read: missing field `password`"),
         ),
         Code::Unauthenticated => ("Nobody is signed in, or the token does not hold.", plain("Sign in first.")),
         Code::BadCredentials => {
@@ -202,19 +203,13 @@ fn example(code: Code) -> (&'static str, ApiError) {
         Code::UnsupportedMediaType => ("The body is not JSON.", plain("Send the body as Content-Type: application/json.")),
         Code::Invalid => (
             "A field is wrong; `errors` says which and why.",
-            ApiError {
-                fields: field("email", Rule::Format, "email must look like name@example.org."),
-                ..plain("email must look like name@example.org.")
-            },
+            field("email", Rule::Format, "email must look like name@example.org.", "email must look like name@example.org."),
         ),
-        Code::RateLimited => (
-            "Too often. `Retry-After` says how many seconds to wait.",
-            ApiError { retry_after: Some(6), ..plain("Too many attempts. Try again in 6 s.") },
-        ),
+        Code::RateLimited => ("Too often. `Retry-After` says how many seconds to wait.", later(6, "Too many attempts. Try again in 6 s.")),
         Code::Upstream => ("The model's provider failed.", plain("The provider answered 500.")),
         Code::Unavailable | Code::Offline => (
             "Busy. `Retry-After` says how many seconds to wait.",
-            ApiError { retry_after: Some(1), ..plain("Too many people are signing in at once. Try again in a moment.") },
+            later(1, "Too many people are signing in at once. Try again in a moment."),
         ),
         Code::Internal => ("Our fault; the log has the cause.", plain("Something went wrong on the server.")),
     }

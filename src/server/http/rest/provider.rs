@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, problems};
 use crate::model::Page;
-use crate::model::provider::{Kind, Limits, Model, Provider, ProviderForm, ProviderTest};
+use crate::model::provider::{Api, Kind, Limits, Model, Provider, ProviderForm, ProviderTest};
 use crate::server::Server;
-use crate::server::service::provider;
+use crate::server::service::provider::{self, Place};
 use crate::server::service::viewer::{Origin, Viewer};
 
 /// The routes, documented.
@@ -65,8 +65,14 @@ pub struct NewProvider {
     /// The address is in a private network, and that is meant; false if absent.
     #[serde(default)]
     pub private: bool,
+    /// Of a provider of OpenAI's shape: which of the two APIs it is asked through; `chat` if absent.
+    #[serde(default)]
+    pub api: Api,
     #[serde(default)]
     pub limits: Limits,
+    /// Its place among the providers, 1 the first; the last if absent.
+    #[schema(minimum = 1)]
+    pub position: Option<u32>,
 }
 
 /// Add a provider
@@ -78,9 +84,14 @@ async fn create(
     origin: Origin,
     Json(new): Json<NewProvider>,
 ) -> Result<(StatusCode, Json<Provider>), Problem> {
-    let NewProvider { slug, kind, base_url, api_key, enabled, private, limits } = new;
-    let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(true), private, limits };
-    Ok((StatusCode::CREATED, Json(provider::save(&server, &viewer, &origin, None, form).await?)))
+    let NewProvider { slug, kind, base_url, api_key, enabled, private, api, limits, position } = new;
+    let form = ProviderForm { slug, kind, base_url, api_key, enabled: enabled.unwrap_or(true), private, api, limits };
+    provider::check_position(position)?;
+    let mut added = provider::save(&server, &viewer, &origin, None, form).await?;
+    if let Some(position) = position {
+        added = provider::arrange(&server, &viewer, &origin, added.id, Place::At(position)).await?;
+    }
+    Ok((StatusCode::CREATED, Json(added)))
 }
 
 /// One provider
@@ -101,8 +112,12 @@ pub struct ProviderChange {
     pub api_key: Option<String>,
     pub enabled: Option<bool>,
     pub private: Option<bool>,
+    pub api: Option<Api>,
     /// All of them: a limit that is absent here is the configuration's.
     pub limits: Option<Limits>,
+    /// Its place among the providers, 1 the first; the others make room.
+    #[schema(minimum = 1)]
+    pub position: Option<u32>,
 }
 
 /// Change a provider
@@ -119,9 +134,17 @@ async fn update(
     Json(change): Json<ProviderChange>,
 ) -> Result<Json<Provider>, Problem> {
     let now = provider::get(&server, &viewer, id).await?;
-    let ProviderChange { slug, base_url, api_key, enabled, private, limits } = change;
-    if let (None, None, None, None, None, Some(enabled)) = (&slug, &base_url, &api_key, private, &limits, enabled) {
-        return Ok(Json(provider::enable(&server, &viewer, &origin, id, enabled).await?));
+    let ProviderChange { slug, base_url, api_key, enabled, private, api, limits, position } = change;
+    provider::check_position(position)?;
+    if let Some(position) = position {
+        provider::arrange(&server, &viewer, &origin, id, Place::At(position)).await?;
+    }
+    match (&slug, &base_url, &api_key, private, api, &limits, enabled) {
+        (None, None, None, None, None, None, Some(enabled)) => {
+            return Ok(Json(provider::enable(&server, &viewer, &origin, id, enabled).await?));
+        }
+        (None, None, None, None, None, None, None) if position.is_some() => return Ok(Json(provider::get(&server, &viewer, id).await?)),
+        _ => {}
     }
     let form = ProviderForm {
         slug: slug.unwrap_or(now.slug),
@@ -130,6 +153,7 @@ async fn update(
         api_key,
         enabled: enabled.unwrap_or(now.enabled),
         private: private.unwrap_or(now.private),
+        api: api.unwrap_or(now.api),
         limits: limits.unwrap_or(now.limits),
     };
     Ok(Json(provider::save(&server, &viewer, &origin, Some(id), form).await?))

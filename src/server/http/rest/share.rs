@@ -15,6 +15,7 @@ use super::file_content::disposition;
 use super::problem::{Json, Path, Problem, Query, problems};
 use crate::i18n::Locale;
 use crate::model::Page;
+use crate::model::chat::Chat;
 use crate::model::share::{Format, Share, ShareForm, SharedMessage};
 use crate::server::Server;
 use crate::server::service::viewer::{Origin, Site, Viewer};
@@ -22,12 +23,18 @@ use crate::server::service::{share, transcript};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke)).routes(routes!(read)).routes(routes!(export))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(revoke))
+        .routes(routes!(read))
+        .routes(routes!(take))
+        .routes(routes!(export))
 }
 
 problems!(ListProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);
 problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
+problems!(TakeProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, Internal);
 problems!(ReadProblems: Malformed, Unauthenticated, NotFound, Internal);
 
 #[derive(Deserialize, IntoParams)]
@@ -96,6 +103,16 @@ async fn read(
 ) -> Result<Json<SharedConversation>, Problem> {
     let (title, messages) = share::read(&server, viewer.as_deref(), &token).await?;
     Ok(Json(SharedConversation { title, messages }))
+}
+
+/// Go on with a shared conversation
+///
+/// Copies it into the account of who asks: its messages, and its files where they are shared (they count as the account's own).
+#[utoipa::path(post, path = "/api/shares/{token}/copy/", tag = "llm", operation_id = "copy_shared", security(("bearer" = [])),
+    params(("token" = String, Path, description = "The last part of the link")),
+    responses((status = 201, description = "The copy.", body = Chat), TakeProblems))]
+async fn take(State(server): State<Server>, viewer: Viewer, Path(token): Path<String>) -> Result<(StatusCode, Json<Chat>), Problem> {
+    Ok((StatusCode::CREATED, Json(share::take(&server, &viewer, &token).await?)))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -64,6 +64,8 @@ struct CallParams {
     user: Option<String>,
     /// Only calls that failed for this reason.
     failure: Option<FailureKind>,
+    /// What a provider's key is called.
+    key: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -80,14 +82,14 @@ struct FileParams {
 impl Params {
     fn query(self) -> model::Query {
         let Self { range, from, to, provider, model, user } = self;
-        model::Query { range: range.unwrap_or_default(), from, to, provider, model, user, failure: None }
+        model::Query { range: range.unwrap_or_default(), from, to, provider, model, user, failure: None, key: None }
     }
 }
 
 impl CallParams {
     fn split(self) -> (model::Query, Option<String>) {
-        let Self { range, from, to, provider, model, user, failure, after } = self;
-        (model::Query { range: range.unwrap_or_default(), from, to, provider, model, user, failure }, after)
+        let Self { range, from, to, provider, model, user, failure, key, after } = self;
+        (model::Query { range: range.unwrap_or_default(), from, to, provider, model, user, failure, key }, after)
     }
 }
 

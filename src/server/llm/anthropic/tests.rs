@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::model::generation::FailureKind;
+use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
@@ -59,6 +59,7 @@ async fn an_answer_is_read_whole_and_the_stop_comes_last() {
         Delta::Reasoning("Hm.".into()),
         Delta::Text("你".into()),
         Delta::Text("好".into()),
+        Delta::Sealed(json!([{"type": "thinking", "thinking": "Hm.", "signature": "EqQB"}]).to_string()),
         Delta::Usage(usage),
         Delta::Stop(StopReason::Length),
     ];
@@ -147,6 +148,19 @@ async fn models_are_listed_with_their_names_and_windows() {
     let models = provider.models().await.unwrap();
     assert_eq!(models, [ModelInfo { name: "claude-x-1".into(), title: Some("Claude X 1".into()), context: Some(200_000) }]);
     assert_eq!(asked.recv().await.unwrap().path, "/v1/models?limit=1000");
+}
+
+#[test]
+fn signed_thoughts_go_back_before_the_answer_that_they_led_to_where_the_model_thinks_again() {
+    let sealed = json!([{"type": "thinking", "thinking": "Hm.", "signature": "EqQB"}, {"type": "redacted_thinking", "data": "x"}]);
+    let answer = Turn { sealed: Some(sealed.to_string()), ..Turn::new(Author::Assistant, "Hello") };
+    let turns = vec![Turn::new(Author::User, "Hi"), answer, Turn::new(Author::User, "So?")];
+    let body = |effort| {
+        let asking = ChatRequest { model: "claude-opus-5".into(), turns: turns.clone(), effort, ..request() };
+        serde_json::to_value(wire::Body::new(&asking)).unwrap()["messages"][1]["content"].clone()
+    };
+    assert_eq!(body(Some(Effort::High)), json!([sealed[0], sealed[1], {"type": "text", "text": "Hello"}]));
+    assert_eq!(body(None), "Hello", "without thinking there is no place for thoughts");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What goes over the wire, read leniently: unknown events, blocks and fields are passed over, as the vendor asks its clients to.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::deltas::Said;
 use super::super::{ChatRequest, ModelInfo, Picture, StopReason, Turn, failure};
@@ -62,8 +62,15 @@ enum Content<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Block<'a> {
-    Image { source: Source },
-    Text { text: &'a str },
+    Image {
+        source: Source,
+    },
+    Text {
+        text: &'a str,
+    },
+    /// As the vendor gave it.
+    #[serde(untagged)]
+    Thought(Value),
 }
 
 #[derive(Debug, Serialize)]
@@ -82,15 +89,25 @@ fn content(turn: &Turn) -> Content<'_> {
     Content::Blocks(pictures.chain((!turn.text.trim().is_empty()).then_some(Block::Text { text: &turn.text })).collect())
 }
 
+/// An answer of before; `thinks`: what led to it stands before its words, signed.
+fn answer(turn: &Turn, thinks: bool) -> Content<'_> {
+    // White space at the end of an answer that is to be continued is refused.
+    let text = turn.text.trim_end();
+    let sealed = turn.sealed.as_deref().filter(|_| thinks && !text.is_empty());
+    match sealed.and_then(|sealed| serde_json::from_str::<Vec<Value>>(sealed).ok()) {
+        Some(thoughts) => Content::Blocks(thoughts.into_iter().map(Block::Thought).chain([Block::Text { text }]).collect()),
+        None => Content::Text(text),
+    }
+}
+
 impl<'a> Body<'a> {
     pub fn new(request: &'a ChatRequest) -> Self {
-        let turns = request.turns.iter().map(|turn| match turn.author {
-            Author::User => Message { role: "user", content: content(turn) },
-            // White space at the end of an answer that is to be continued is refused.
-            Author::Assistant => Message { role: "assistant", content: Content::Text(turn.text.trim_end()) },
-        });
         let max_tokens = request.max_tokens.unwrap_or(MAX_TOKENS);
         let (thinking, output_config) = thinking(request, max_tokens);
+        let turns = request.turns.iter().map(|turn| match turn.author {
+            Author::User => Message { role: "user", content: content(turn) },
+            Author::Assistant => Message { role: "assistant", content: answer(turn, thinking.is_some()) },
+        });
         // The vendor's scale ends at 1, everybody else's at 2. Who thinks takes neither number; of the two it takes one.
         let temperature = request.temperature.map(|temperature| temperature.clamp(0.0, 1.0)).filter(|_| thinking.is_none());
         Self {
@@ -162,6 +179,7 @@ pub(super) enum Event {
     ContentBlockDelta {
         delta: Piece,
     },
+    ContentBlockStop {},
     MessageDelta {
         delta: End,
         usage: Option<Counts>,
@@ -183,6 +201,10 @@ pub(super) struct Start {
 pub(super) struct Piece {
     text: Option<String>,
     thinking: Option<String>,
+    /// Of thoughts: that they are the model's own.
+    signature: Option<String>,
+    /// Thoughts that are not shown, encrypted.
+    data: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -199,32 +221,62 @@ pub(super) struct Counts {
     output_tokens: Option<u64>,
 }
 
-/// What one event says; `usage` is what was counted so far.
-pub(super) fn read(event: Event, usage: &mut Usage, said: &mut Vec<Said>) {
-    match event {
-        Event::MessageStart { message } => count(message.usage, usage, said),
-        Event::ContentBlockStart { content_block: piece } | Event::ContentBlockDelta { delta: piece } => {
-            said.extend(piece.thinking.map(Said::Reasoning));
-            said.extend(piece.text.map(Said::Text));
-        }
-        Event::MessageDelta { delta, usage: counts } => {
-            count(counts, usage, said);
-            said.extend(delta.stop_reason.map(|name| Said::Stop(stop_reason(&name))));
-        }
-        Event::Error { error } => said.push(Said::Failed(failure::from_event(&error))),
-        Event::Other => {}
-    }
+/// Reads the events of one answer.
+#[derive(Default)]
+pub(super) struct Reader {
+    /// What was counted so far.
+    usage: Usage,
+    /// The thoughts of the block that is being written, and their signature.
+    thought: (String, String),
+    /// Thoughts to be sent back.
+    thoughts: Vec<Value>,
 }
 
-fn count(counts: Option<Counts>, usage: &mut Usage, said: &mut Vec<Said>) {
-    let Some(counts) = counts else { return };
-    let (read, made) = (counts.cache_read_input_tokens, counts.cache_creation_input_tokens.unwrap_or(0));
-    if let Some(fresh) = counts.input_tokens {
-        usage.input_tokens = fresh + made + read.unwrap_or(0);
+impl Reader {
+    /// What one event says.
+    pub fn read(&mut self, event: Event, said: &mut Vec<Said>) {
+        match event {
+            Event::MessageStart { message } => self.count(message.usage, said),
+            Event::ContentBlockStart { content_block: piece } | Event::ContentBlockDelta { delta: piece } => self.hear(piece, said),
+            Event::ContentBlockStop {} => {
+                let (thought, signature) = std::mem::take(&mut self.thought);
+                if !signature.is_empty() {
+                    self.thoughts.push(json!({ "type": "thinking", "thinking": thought, "signature": signature }));
+                }
+            }
+            Event::MessageDelta { delta, usage: counts } => {
+                self.count(counts, said);
+                if delta.stop_reason.is_some() && !self.thoughts.is_empty() {
+                    said.push(Said::Sealed(Value::Array(std::mem::take(&mut self.thoughts)).to_string()));
+                }
+                said.extend(delta.stop_reason.map(|name| Said::Stop(stop_reason(&name))));
+            }
+            Event::Error { error } => said.push(Said::Failed(failure::from_event(&error))),
+            Event::Other => {}
+        }
     }
-    usage.cached_tokens = read.unwrap_or(usage.cached_tokens);
-    usage.output_tokens = counts.output_tokens.unwrap_or(usage.output_tokens);
-    said.push(Said::Usage(*usage));
+
+    fn hear(&mut self, piece: Piece, said: &mut Vec<Said>) {
+        let Piece { text, thinking, signature, data } = piece;
+        self.thought.1.push_str(signature.as_deref().unwrap_or_default());
+        self.thoughts.extend(data.map(|data| json!({ "type": "redacted_thinking", "data": data })));
+        if let Some(thinking) = thinking {
+            self.thought.0.push_str(&thinking);
+            said.push(Said::Reasoning(thinking));
+        }
+        said.extend(text.map(Said::Text));
+    }
+
+    fn count(&mut self, counts: Option<Counts>, said: &mut Vec<Said>) {
+        let (Some(counts), usage) = (counts, &mut self.usage) else { return };
+        let (read, made) = (counts.cache_read_input_tokens, counts.cache_creation_input_tokens.unwrap_or(0));
+        if let Some(fresh) = counts.input_tokens {
+            usage.input_tokens = fresh + made + read.unwrap_or(0);
+        }
+        usage.cached_tokens = read.unwrap_or(usage.cached_tokens);
+        usage.output_tokens = counts.output_tokens.unwrap_or(usage.output_tokens);
+        said.push(Said::Usage(*usage));
+    }
 }
 
 fn stop_reason(name: &str) -> StopReason {

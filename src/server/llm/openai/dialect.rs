@@ -102,6 +102,16 @@ impl Dialect {
         }
     }
 
+    /// How long to think, in a word; none: this model is told nothing, or not in a word.
+    pub fn effort(self, model: &str, effort: Effort) -> Option<&'static str> {
+        self.thinking(model, effort).reasoning_effort
+    }
+
+    /// Whether this is one of OpenAI's own models that think, whose thoughts can be asked for.
+    pub fn tells_thoughts(self, model: &str) -> bool {
+        self == Self::OpenAi && thinks(model)
+    }
+
     /// Parameters that this model does not take.
     pub fn ignores(self, model: &str, facts: &Facts) -> Vec<Parameter> {
         use Parameter::{ReasoningEffort, Stop, Temperature, TopP};

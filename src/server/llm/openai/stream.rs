@@ -1,7 +1,7 @@
 //! Reads the events of an answer.
 
 use super::super::deltas::Said;
-use super::super::failure;
+use super::super::{StopReason, failure};
 use super::wire::{Chunk, stop_reason};
 
 /// What one event says.
@@ -13,6 +13,9 @@ pub(super) fn read(chunk: Chunk, said: &mut Vec<Said>) {
         if let Some(piece) = choice.delta {
             said.extend(piece.reasoning_content.or(piece.reasoning).map(Said::Reasoning));
             said.extend(piece.content.map(Said::Text));
+            if let Some(refusal) = piece.refusal.filter(|text| !text.is_empty()) {
+                said.extend([Said::Text(refusal), Said::Stop(StopReason::Filter)]);
+            }
         }
         if let Some(name) = choice.finish_reason.filter(|n| !n.is_empty()) {
             said.push(Said::Stop(stop_reason(&name)));

@@ -111,6 +111,20 @@ async fn an_error_inside_the_stream_ends_it_after_the_text() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_shown_and_stays_one_whatever_its_end_is_called() {
+    let (provider, _asked) = upstream(|| {
+        sse(concat!(
+            "data: {\"choices\":[{\"delta\":{\"refusal\":\"I'm sorry, I cannot.\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        ))
+    })
+    .await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(deltas, [Delta::Text("I'm sorry, I cannot.".into()), Delta::Stop(StopReason::Filter)]);
+}
+
+#[tokio::test]
 async fn garbage_is_a_protocol_error() {
     let good = "data: {\"choices\":[{\"delta\":{\"content\":\"Half\"}}]}\n\n";
     let (provider, _asked) = upstream(move || sse(&format!("{good}data: {{not json\n\n"))).await;
@@ -223,8 +237,12 @@ async fn models_are_listed_sorted_with_their_context_windows() {
 
 #[test]
 fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
-    assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(wire::chats));
-    assert!(!["text-embedding-3-small", "gpt-4o-mini-tts", "whisper-1", "dall-e-3", "gpt-image-1"].into_iter().any(wire::chats));
+    assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(|name| wire::serves(name, false)));
+    let voices = ["gpt-4o-mini-tts", "whisper-1", "gpt-4o-transcribe"];
+    assert!(voices.into_iter().all(|name| wire::serves(name, false) && wire::serves(name, true)), "they hear and speak");
+    let others = ["text-embedding-3-small", "gpt-4o-audio-preview", "dall-e-3", "gpt-image-1"];
+    assert!(!others.into_iter().any(|name| wire::serves(name, false)));
+    assert!(wire::serves("gpt-5-codex", true) && !wire::serves("gpt-5-codex", false));
 }
 
 #[tokio::test]

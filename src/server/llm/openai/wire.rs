@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::{ChatRequest, ModelInfo, StopReason, Turn};
+use super::super::{ChatRequest, ModelInfo, StopReason, Turn, catalogue};
 use super::dialect::{Dialect, Thinking};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
+use crate::model::voice::Task;
 
 /// The body of `POST /chat/completions`.
 #[derive(Debug, Serialize)]
@@ -125,6 +126,9 @@ pub(super) struct Piece {
     pub reasoning_content: Option<String>,
     #[serde(default)]
     pub reasoning: Option<String>,
+    /// What the model says where it does not answer.
+    #[serde(default)]
+    pub refusal: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,7 +200,7 @@ impl From<Listed> for ModelInfo {
     }
 }
 
-/// OpenAI lists what cannot chat too: by these parts of their names they are left out.
+/// OpenAI lists what cannot chat too: by these parts of their names they are left out, unless they hear or speak.
 const NOT_FOR_CHAT: [&str; 16] = [
     "embedding",
     "tts",
@@ -216,7 +220,7 @@ const NOT_FOR_CHAT: [&str; 16] = [
     "instruct",
 ];
 
-/// Whether one of OpenAI's own models can be chatted with.
-pub(super) fn chats(name: &str) -> bool {
-    !NOT_FOR_CHAT.iter().any(|part| name.contains(part))
+/// Whether one of OpenAI's own models does anything that we ask of models; `responses`: through the API that some of them have only.
+pub(super) fn serves(name: &str, responses: bool) -> bool {
+    catalogue::task(name) != Task::Chat || !NOT_FOR_CHAT.iter().any(|part| name.contains(part) && !(responses && *part == "codex"))
 }

@@ -11,6 +11,7 @@ use super::rule::Shared;
 use super::{Catalogued, Entry, Resolved, Who};
 use crate::model::catalogue::Known;
 use crate::model::setup::Parameter;
+use crate::model::voice::Task;
 use crate::server::llm::catalogue::{self, Facts};
 use crate::server::llm::{ModelInfo, Upstream};
 
@@ -70,12 +71,13 @@ impl Offer {
         self.rules.get().allows(self.entry.id, name, who)
     }
 
-    /// The models that this person may use, in their order: those that an administrator has put in a place, the rest as they are listed.
+    /// The models that this person may talk with, in their order: those that an administrator has put in a place, the rest as they are listed.
     pub fn offered(&self, who: Who) -> Vec<ModelInfo> {
         let (rules, listed) = (self.rules.get(), self.models());
         let unlisted = rules.names(self.entry.id).filter(|name| !self.lists(name) && self.takes(name));
         let unlisted = unlisted.map(|name| ModelInfo { name: name.to_owned(), title: None, context: None });
         let all = listed.iter().cloned().chain(unlisted).filter(|model| rules.allows(self.entry.id, &model.name, who));
+        let all = all.filter(|model| self.facts(&model.name).task == Task::Chat);
         let place = |name: &str| rules.find(self.entry.id, name).and_then(|rule| rule.form.position).unwrap_or(u32::MAX);
         let mut offered: Vec<_> = all.collect();
         offered.sort_by_key(|model| place(&model.name));
@@ -102,7 +104,7 @@ impl Offer {
         let facts = self.catalogued(name);
         let context = listed.as_ref().and_then(|model| model.context).or(facts.context).or_else(|| self.upstream.provider().context(name));
         let title = listed.and_then(|model| model.title);
-        Known { title, context, output: facts.output, price: facts.price, abilities: facts.abilities }
+        Known { title, context, output: facts.output, price: facts.price, abilities: facts.abilities, task: facts.task }
     }
 
     /// What is known of this model, with what administrators said of it.
@@ -115,7 +117,7 @@ impl Offer {
     /// What the catalogue knows of this model; of an answer's length, what the provider knows is better than nothing.
     fn catalogued(&self, name: &str) -> Facts {
         let facts = self.vendor.and_then(|vendor| catalogue::find(vendor, name)).unwrap_or_default();
-        Facts { output: facts.output.or_else(|| self.upstream.provider().output(name)), ..facts }
+        Facts { output: facts.output.or_else(|| self.upstream.provider().output(name)), task: catalogue::task(name), ..facts }
     }
 
     /// Parameters that this model does not take.

@@ -154,7 +154,7 @@ impl Registry {
     }
 }
 
-fn unknown(message: impl Into<String>) -> Error {
+pub(super) fn unknown(message: impl Into<String>) -> Error {
     Error::invalid("model", Rule::Unknown, message)
 }
 

@@ -51,6 +51,7 @@ impl Rule {
             output: self.form.output.or(facts.output),
             price: self.form.price.or(facts.price),
             abilities,
+            task: self.form.task.unwrap_or(facts.task),
             ..facts
         }
     }

@@ -11,7 +11,8 @@ use super::*;
 use crate::model::error::Rule;
 
 fn entry(slug: &str, kind: Kind, base_url: Option<String>, builtin: bool) -> Entry {
-    Entry { id: Uuid::now_v7(), slug: slug.into(), kind, base_url, keys: Vec::new(), builtin, private: true, limits: Limits::default() }
+    let (slug, api, limits) = (slug.into(), Api::Chat, Limits::default());
+    Entry { id: Uuid::now_v7(), slug, kind, base_url, keys: Vec::new(), builtin, private: true, api, position: 0, limits }
 }
 
 /// A server that lists these models.
@@ -142,7 +143,7 @@ async fn providers_that_did_not_change_keep_their_lists() {
     let registry = registry(vec![kept.clone()]).await;
     registry.replace(vec![kept.clone(), entry("fake", Kind::Fake, None, true)]);
     assert!(registry.offers()[0].lists("x"), "the list was lost");
-    let changed = Entry { keys: vec![EntryKey { id: None, secret: "k".into() }], ..kept };
+    let changed = Entry { keys: vec![EntryKey { id: None, label: "k".into(), secret: "k".into() }], ..kept };
     registry.replace(vec![changed]);
     assert!(!registry.offers()[0].lists("x"), "another key, another list");
     assert!(registry.resolve(Some("fake/echo"), ANYBODY).is_err(), "a provider that was removed is still there");

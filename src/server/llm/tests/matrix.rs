@@ -18,7 +18,7 @@ use super::super::{ChatRequest, Delta, ModelFile, Provider, Turn, built_in};
 use crate::i18n::{Locale, failure_sentence};
 use crate::model::generation::{Failure, FailureKind};
 use crate::model::message::Author;
-use crate::model::provider::Kind;
+use crate::model::provider::{Api, Kind};
 
 /// How long a stalled answer is waited for here; a run waits for `LIAO_IDLE_TIMEOUT`.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,6 +29,7 @@ const PATIENCE_HUGE: Duration = Duration::from_secs(60);
 pub(crate) struct Vendor {
     pub name: &'static str,
     pub kind: Kind,
+    pub api: Api,
     make: fn(&str) -> Arc<dyn Provider>,
     /// The media type of its streams.
     stream: &'static str,
@@ -40,10 +41,11 @@ pub(crate) struct Vendor {
     error: &'static str,
 }
 
-pub(crate) const VENDORS: [Vendor; 4] = [
+pub(crate) const VENDORS: [Vendor; 5] = [
     Vendor {
         name: "OpenAI",
         kind: Kind::Openai,
+        api: Api::Chat,
         make: |url| Arc::new(OpenAi::new(&format!("{url}/v1"), None, Way::anywhere()).unwrap()),
         stream: "text/event-stream",
         piece: "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
@@ -51,8 +53,19 @@ pub(crate) const VENDORS: [Vendor; 4] = [
         error: "{\"error\":{\"message\":\"MESSAGE\",\"type\":\"TYPE\",\"code\":null}}",
     },
     Vendor {
+        name: "OpenAI Responses",
+        kind: Kind::Openai,
+        api: Api::Responses,
+        make: |url| Arc::new(OpenAi::new(&format!("{url}/v1"), None, Way::anywhere()).unwrap().through(Api::Responses)),
+        stream: "text/event-stream",
+        piece: "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
+        end: "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}\n\n",
+        error: "{\"error\":{\"message\":\"MESSAGE\",\"type\":\"TYPE\",\"code\":null}}",
+    },
+    Vendor {
         name: "Anthropic",
         kind: Kind::Anthropic,
+        api: Api::Chat,
         make: |url| Arc::new(Anthropic::new(url, None, Way::anywhere()).unwrap()),
         stream: "text/event-stream",
         piece: "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
@@ -62,6 +75,7 @@ pub(crate) const VENDORS: [Vendor; 4] = [
     Vendor {
         name: "Gemini",
         kind: Kind::Gemini,
+        api: Api::Chat,
         make: |url| Arc::new(Gemini::new(url, None, Way::anywhere()).unwrap()),
         stream: "text/event-stream",
         piece: "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n",
@@ -71,6 +85,7 @@ pub(crate) const VENDORS: [Vendor; 4] = [
     Vendor {
         name: "Ollama",
         kind: Kind::Ollama,
+        api: Api::Chat,
         make: |url| Arc::new(Ollama::new(url, None, Way::anywhere()).unwrap()),
         stream: "application/x-ndjson",
         piece: "{\"message\":{\"content\":\"a\"},\"done\":false}\n",

@@ -1,6 +1,7 @@
 //! Scripted upstreams for the tests of the vendors' files, and what all vendors are tested with.
 
 pub(crate) mod matrix;
+pub(crate) mod voice;
 
 use axum::Router;
 use axum::extract::Request;

@@ -19,6 +19,8 @@ const BUSY: Duration = Duration::from_secs(1);
 /// A key, and the provider that it is good for.
 pub(super) struct Key {
     pub id: Option<Uuid>,
+    /// What it is called.
+    pub label: Option<Arc<str>>,
     pub provider: Arc<dyn Provider>,
     pub breaker: Breaker,
     aside: Mutex<Vec<Aside>>,
@@ -40,8 +42,8 @@ impl LlmError {
 }
 
 impl Key {
-    pub fn new(id: Option<Uuid>, provider: Arc<dyn Provider>) -> Self {
-        Self { id, provider, breaker: Breaker::default(), aside: Mutex::default() }
+    pub fn new(id: Option<Uuid>, label: Option<Arc<str>>, provider: Arc<dyn Provider>) -> Self {
+        Self { id, label, provider, breaker: Breaker::default(), aside: Mutex::default() }
     }
 
     fn asides(&self) -> MutexGuard<'_, Vec<Aside>> {

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::registry::Keyed;
-use super::{Bounds, ChatRequest, DeltaStream, LlmError, ModelInfo, Provider};
+use super::{Bounds, ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Words};
 use crate::model::generation::{Failure, FailureKind};
 use crate::model::provider::{Health, Standing};
 
@@ -46,6 +46,8 @@ pub struct Begun {
     pub stream: Peekable<DeltaStream>,
     /// The key that was used; none of the environment's.
     pub key: Option<Uuid>,
+    /// What it is called.
+    pub label: Option<Arc<str>>,
     index: usize,
 }
 
@@ -55,7 +57,7 @@ impl Upstream {
         Self {
             slug: slug.to_owned(),
             bounds,
-            keys: keys.into_iter().map(|(id, provider)| Key::new(id, provider)).collect(),
+            keys: keys.into_iter().map(|(id, label, provider)| Key::new(id, label, provider)).collect(),
             turn: AtomicUsize::new(0),
             breaker: breaks.then(Breaker::default),
             gate: Gate::new(bounds.concurrent),
@@ -93,25 +95,48 @@ impl Upstream {
 
     /// Asks with the keys in turn until one is not refused; then waits for the first piece, all of it within the time for that.
     pub async fn ask(&self, request: &ChatRequest) -> Result<Begun, LlmError> {
+        let (stream, index) = self.with_keys(&request.model, |provider| begin(provider, request)).await?;
+        let Key { id: key, label, .. } = &self.keys[index];
+        Ok(Begun { stream, key: *key, label: label.clone(), index })
+    }
+
+    /// What a recording says, by the keys in turn; all of it within the time for a first piece.
+    pub async fn transcribe(&self, recording: &Recording) -> Result<Transcript, LlmError> {
+        let call = |provider: Arc<dyn Provider>| async move { provider.transcribe(recording.clone()).await };
+        Ok(self.with_keys(&recording.model, call).await?.0)
+    }
+
+    /// A text as sound, in the same way.
+    pub async fn speak(&self, words: &Words) -> Result<Sound, LlmError> {
+        let call = |provider: Arc<dyn Provider>| async move { provider.speak(words.clone()).await };
+        Ok(self.with_keys(&words.model, call).await?.0)
+    }
+
+    /// Asks with the keys in turn until one is not refused, all of it within the time for a first piece; tells which one it was.
+    async fn with_keys<T, F: Future<Output = Result<T, LlmError>>>(
+        &self,
+        model: &str,
+        ask: impl Fn(Arc<dyn Provider>) -> F,
+    ) -> Result<(T, usize), LlmError> {
         let patience = self.bounds.first_byte;
         let deadline = Instant::now() + patience;
         let mut tried = Vec::new();
         let mut refused: Option<LlmError> = None;
         loop {
-            let (index, passes) = match self.pick(&request.model, &tried) {
+            let (index, passes) = match self.pick(model, &tried) {
                 Ok(picked) => picked,
                 Err(none_left) => return Err(refused.unwrap_or(none_left)),
             };
             tried.push(index);
-            let asked = tokio::time::timeout_at(deadline, begin(&self.keys[index].provider, request)).await;
+            let asked = tokio::time::timeout_at(deadline, ask(self.keys[index].provider.clone())).await;
             let error = match asked.unwrap_or_else(|_| Err(silent(patience))) {
-                Ok(stream) => {
+                Ok(answer) => {
                     passes.into_iter().for_each(Pass::succeeded);
-                    return Ok(Begun { stream, key: self.keys[index].id, index });
+                    return Ok((answer, index));
                 }
                 Err(error) => error,
             };
-            let error = self.failed(index, &request.model, error, passes);
+            let error = self.failed(index, model, error, passes);
             if !error.is_of_key() {
                 return Err(error);
             }
@@ -154,6 +179,7 @@ impl Upstream {
             // Whoever answers, if only with a refusal, works.
             if error.kind.is_transient() { pass.failed(now) } else { pass.succeeded() }
         }
+        let error = LlmError { key: self.keys[index].label.clone(), ..error };
         // What runs in this process has no key that could be refused; the scripted provider only says so.
         if self.breaker.is_some() { self.keys[index].put_aside(model, error, now) } else { error }
     }
@@ -205,7 +231,7 @@ impl Begun {
 }
 
 /// Asks, and waits for the first piece.
-async fn begin(provider: &Arc<dyn Provider>, request: &ChatRequest) -> Result<Peekable<DeltaStream>, LlmError> {
+async fn begin(provider: Arc<dyn Provider>, request: &ChatRequest) -> Result<Peekable<DeltaStream>, LlmError> {
     let mut stream = provider.chat(request.clone()).await?.peekable();
     match Pin::new(&mut stream).next_if(Result::is_err).await {
         Some(Err(error)) => Err(error),

@@ -50,7 +50,10 @@ impl Keys {
 
     fn bounded(count: u128, bounds: Bounds) -> Self {
         let keys: Vec<_> = (0..count).map(|_| Arc::new(Scripted::default())).collect();
-        let named = keys.iter().zip(1..).map(|(key, n)| (Some(Uuid::from_u128(n)), key.clone() as Arc<dyn Provider>));
+        let named = keys
+            .iter()
+            .zip(1..)
+            .map(|(key, n)| (Some(Uuid::from_u128(n)), Some(format!("key {n}").into()), key.clone() as Arc<dyn Provider>));
         Self { upstream: Upstream::new("lab", named.collect(), bounds, true), keys }
     }
 

@@ -7,14 +7,22 @@ use crate::model::activity::ActivityQuery;
 use crate::model::user::{Role, User};
 use crate::server::clock::Clock;
 use crate::server::db::testing::databases;
-use crate::server::db::{Db, Pool};
+use crate::server::db::{Db, Pool, on};
 use crate::server::service::viewer::{Via, Viewer};
 use crate::server::testing::server;
 
+async fn execute(db: &Db, sql: &'static str) -> sqlx::Result<()> {
+    on!(db.write(), c => sqlx::query(sql).execute(c).await.map(drop))
+}
+
+/// What nobody can do but who may also remove the guards.
 async fn tamper(db: &Db, sql: &'static str) {
-    match db.write() {
-        Pool::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
-        Pool::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+    let guards: &[&str] = match db.write() {
+        Pool::Postgres(_) => &["ALTER TABLE activity DISABLE TRIGGER USER"],
+        Pool::Sqlite(_) => &["DROP TRIGGER IF EXISTS activity_is_not_changed", "DROP TRIGGER IF EXISTS activity_is_not_removed"],
+    };
+    for guard in guards.iter().copied().chain([sql]) {
+        execute(db, guard).await.unwrap();
     }
 }
 
@@ -68,6 +76,56 @@ async fn what_was_changed_removed_or_reordered_shows() {
             tamper(&server.db, sql).await;
             assert_eq!(verify(&server).await.unwrap().broken.map(|(seq, _)| seq), Some(at), "{}: {sql}", test.engine);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_database_refuses_to_change_the_log() {
+    let refused = [
+        "UPDATE activity SET action = 'signed_out' WHERE seq = 3",
+        "UPDATE activity SET personal = '{}' WHERE seq = 3",
+        "UPDATE activity SET user_id = NULL, personal = NULL WHERE seq = 3",
+        "UPDATE activity SET hash = personal_hash, personal = NULL WHERE seq = 3",
+        "UPDATE activity SET at = '2020-01-01T00:00:00+00:00', personal = NULL",
+        "UPDATE activity SET seq = 9 WHERE seq = 5",
+        "DELETE FROM activity WHERE seq = 5",
+        "DELETE FROM activity",
+        "UPDATE activity_marks SET seq = 5",
+    ];
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        five(&server, Uuid::now_v7()).await;
+        execute(&server.db, "INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity WHERE seq = 1").await.unwrap();
+        let replace: &[&str] = match test.engine {
+            "sqlite" => &["INSERT OR REPLACE INTO activity SELECT * FROM activity WHERE seq = 5"],
+            _ => &[
+                "TRUNCATE activity",
+                "INSERT INTO activity SELECT * FROM activity WHERE seq = 5 ON CONFLICT (seq) DO UPDATE SET action = 'signed_out'",
+            ],
+        };
+        for sql in refused.iter().chain(replace) {
+            let error = execute(&server.db, sql).await.expect_err(sql).to_string();
+            assert!(error.contains("security log is not"), "{}: {sql}: {error}", test.engine);
+        }
+        // What is told about a person goes, and what is marked.
+        execute(&server.db, "UPDATE activity SET personal = NULL WHERE seq = 3").await.unwrap();
+        execute(&server.db, "DELETE FROM activity WHERE seq = 1").await.unwrap();
+        let verified = verify(&server).await.unwrap();
+        assert_eq!((verified.entries, verified.erased, verified.broken), (4, 1, None), "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_chain_whose_beginning_was_removed_before_there_were_marks_holds() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        five(&server, Uuid::now_v7()).await;
+        let first = server.db.activity().after(0, 1).await.unwrap().remove(0);
+        tamper(&server.db, "DELETE FROM activity WHERE seq = 1").await;
+        assert!(verify(&server).await.unwrap().broken.is_some(), "{}", test.engine);
+        server.db.settings().put(ANCHOR, &json!((first.seq, first.hash)), server.clock.now()).await.unwrap();
+        let verified = verify(&server).await.unwrap();
+        assert_eq!((verified.entries, verified.broken), (4, None), "{}", test.engine);
     }
 }
 

@@ -65,6 +65,7 @@ async fn listening(server: &Server, admin: &Viewer) -> (Uuid, Arc<Mutex<Option<V
         api_key: None,
         enabled: true,
         private: true,
+        api: Default::default(),
         limits: Limits::default(),
     };
     (provider::save(server, admin, &Origin::default(), None, form).await.unwrap().id, heard)
@@ -155,7 +156,7 @@ async fn defaults_are_models_that_there_are_and_hold_for_those_who_may_use_them(
     for test in databases().await {
         let (server, ada, bob) = stage(&test).await;
         let set = async |chat: &str| {
-            set_defaults(&server, &ada, &Origin::default(), ModelSettings { chat: Some(chat.into()), title: None }).await
+            set_defaults(&server, &ada, &Origin::default(), ModelSettings { chat: Some(chat.into()), ..ModelSettings::default() }).await
         };
         assert!(set("nobody/knows").await.unwrap_err().into_api().field("chat").is_some());
         set("fake/markdown").await.unwrap();

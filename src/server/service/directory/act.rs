@@ -59,20 +59,15 @@ pub async fn bulk(server: &Server, viewer: &Viewer, origin: &Origin, bulk: Bulk)
 
 async fn apply(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, act: Act) -> Result<()> {
     let before = listed(server, id).await?;
-    let own = id == viewer.user.id;
-    if own && matches!(act, Act::Disable | Act::MakeUser | Act::Delete) {
+    if id == viewer.user.id && matches!(act, Act::Disable | Act::MakeUser | Act::Delete) {
         return Err(Error::conflict("You cannot do this to yourself; another administrator can."));
     }
-    let (user, state) = (before.user.clone(), before.state());
-    let fits = act.fits(&super::shown(server, before));
-    let unchanged = match act {
-        // Said, so that nobody takes an account for usable that is going to be erased.
-        Act::Enable if state == crate::model::directory::State::Deleting => {
-            return Err(Error::conflict("This account is to be erased; restore it to let it in again."));
-        }
-        _ => !fits,
-    };
-    if unchanged {
+    // Said, so that nobody takes an account for usable that is going to be erased.
+    if act == Act::Enable && before.state() == crate::model::directory::State::Deleting {
+        return Err(Error::conflict("This account is to be erased; restore it to let it in again."));
+    }
+    let user = before.user.clone();
+    if !act.fits(&super::shown(server, before)) {
         return Ok(());
     }
     let (db, now) = (server.db.directory(), server.clock.now());

@@ -22,7 +22,8 @@ use crate::server::testing::server;
 const CANARY: &str = "canary-7f3a";
 
 /// Tables that hold nothing of a person. Every other one has to lose its canary.
-const NOBODYS: [&str; 7] = ["_sqlx_migrations", "settings", "providers", "provider_keys", "fallbacks", "models", "identity_providers"];
+const NOBODYS: [&str; 8] =
+    ["_sqlx_migrations", "settings", "providers", "provider_keys", "fallbacks", "models", "identity_providers", "activity_marks"];
 /// The index of the search and what it is made of: written by indexing the planted messages.
 const INDEX: &str = "search_";
 /// The log's own words (it is planted by writing to it, since every row is chained to the one before).
@@ -194,6 +195,7 @@ async fn call(test: &TestDb, user: Uuid, model: &str, price: Option<Price>) {
         tokens: Usage::new(7, 7),
         estimated: false,
         price,
+        key: None,
         tries: 1,
         first_token_ms: None,
         tokens_per_second: None,

@@ -1,16 +1,23 @@
 //! Files as their owner sees them, on both databases.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
+use crate::model::activity::Action;
 use crate::model::error::Code;
 use crate::model::file::{Fault, FileState};
 use crate::model::setting::{FileSettings, Settings};
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
+use crate::server::config::Scan;
 use crate::server::db::testing::databases;
 use crate::server::job;
-use crate::server::service::account;
+use crate::server::scan::Address;
+use crate::server::scan::tests::{EICAR, Mood, clamd};
+use crate::server::service::limit::LimitConfig;
 use crate::server::service::viewer::Via;
-use crate::server::testing::server;
+use crate::server::service::{account, activity};
+use crate::server::testing::{self, server};
 
 type Piece = std::result::Result<Bytes, String>;
 
@@ -131,5 +138,40 @@ async fn pictures_lose_what_they_say_and_what_cannot_be_read_says_why() {
             assert!(content(&server, &ada, id).await.is_ok(), "the file itself is kept");
         }
         assert_eq!(code(text(&server, &ada, damaged.id).await.unwrap_err()), Code::Conflict);
+    }
+}
+
+#[tokio::test]
+async fn what_the_scanner_finds_is_refused_and_noted_and_without_it_nothing_is_taken() {
+    for test in databases().await {
+        for (name, mood, fail_open) in [("ada", Mood::Well, false), ("bob", Mood::Gone, false), ("cy", Mood::Gone, true)] {
+            let (address, asked) = clamd(mood).await;
+            let mut config = testing::config();
+            config.scan = Some(Scan { address: Address::parse(&address).unwrap(), fail_open });
+            let server = testing::server_with(test.db.clone(), Clock::default(), config, LimitConfig::default()).await;
+            let ada = person(&server, name).await;
+            let clean = store(&server, &ada, "tea.txt", sent("tea")).await;
+            let takes = matches!(mood, Mood::Well) || fail_open;
+            assert_eq!(clean.as_ref().err().is_none(), takes, "{}", test.engine);
+            assert_eq!(asked.load(Ordering::SeqCst), 1);
+            if let Err(refused) = clean {
+                assert_eq!(code(refused), Code::Unavailable);
+                assert_eq!(list(&server, &ada, None, None).await.unwrap().items.len(), 0, "nothing is left of it");
+                continue;
+            }
+            if fail_open {
+                continue;
+            }
+            let refused = store(&server, &ada, "bad.txt", sent(EICAR)).await.unwrap_err().into_api();
+            assert_eq!(refused.field("file").map(|field| &field.rule), Some(&Rule::Forbidden), "{}", test.engine);
+            assert!(refused.field("file").unwrap().message.contains("Eicar-Test-Signature"), "{refused:?}");
+            // In parts it is no other file.
+            let begun = begin(&server, &ada, "bad.txt", EICAR.len() as u64).await.unwrap();
+            assert_eq!(code(append(&server, &ada, begun.id, 0, sent(EICAR)).await.unwrap_err()), Code::Invalid);
+            assert_eq!((list(&server, &ada, None, None).await.unwrap().items.len(), kept(&server).await), (1, 1), "{}", test.engine);
+            let notes = activity::own(&server, &ada, None).await.unwrap().items;
+            let notes: Vec<_> = notes.iter().filter(|note| note.activity.action == Action::FileRefused).collect();
+            assert_eq!((notes.len(), notes[0].activity.detail["found"].as_str()), (2, Some("Eicar-Test-Signature")), "{}", test.engine);
+        }
     }
 }

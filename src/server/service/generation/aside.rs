@@ -6,12 +6,57 @@ use std::time::Duration;
 use futures::StreamExt;
 use uuid::Uuid;
 
+use super::hub::Live;
 use super::meter::{Estimate, Meter};
+use super::store;
 use crate::model::generation::{FailureKind, Status};
+use crate::model::message::Author;
+use crate::model::setup::Parameter;
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::db::Call;
-use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved};
+use crate::server::db::{Call, Change};
+use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved, Turn};
+
+/// Longest time that what is asked for after an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Of question and answer, what the model is shown, in characters each.
+const SHOWN: usize = 600;
+
+/// What is asked for after an answer: a title, tags, what may be asked next.
+pub struct Wish {
+    pub purpose: Purpose,
+    pub text: String,
+    /// Most tokens of what is said.
+    pub tokens: u32,
+}
+
+/// The question and its answer, as far as they are shown to who is asked about them.
+pub async fn exchange(server: &Server, live: &Live) -> Option<String> {
+    let (answer, ..) = live.so_far();
+    let question = server.db.messages().branch(live.started.message_id, 2).await.ok()?.pop()?.content;
+    let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
+    Some(format!("Question: {}\n\nAnswer: {}", shown(&question), shown(&answer)))
+}
+
+/// Asks for it once the run has ended, and notes the call in the ledger. None: it was not answered.
+pub async fn wish(server: &Server, live: &Live, (resolved, user_id): (&Resolved, Uuid), wish: Wish) -> Option<String> {
+    let Wish { purpose, text, tokens } = wish;
+    let request = ChatRequest {
+        model: resolved.model.clone(),
+        turns: vec![Turn::new(Author::User, text)],
+        max_tokens: Some(tokens),
+        temperature: Some(0.2).filter(|_| !resolved.ignores.contains(&Parameter::Temperature)),
+        ..ChatRequest::default()
+    };
+    let mut aside = Aside::new(resolved, purpose);
+    let outcome = aside.ask(server, (resolved, user_id), &request, PATIENCE).await;
+    if let Some(call) = aside.call(server, resolved, outcome)
+        && let Err(cause) = store::store(server, Change::Called(live.started.generation_id, Box::new(call))).await
+    {
+        tracing::error!(%cause, ?purpose, "a call could not be noted in the ledger");
+    }
+    outcome.ok().map(|()| aside.said)
+}
 
 /// One call: what it uses, and what was said so far. It can be told to the ledger at any moment.
 pub struct Aside {
@@ -45,7 +90,9 @@ impl Aside {
     }
 
     async fn listen(&mut self, resolved: &Resolved, request: &ChatRequest) -> Result<(), LlmError> {
-        let mut stream = resolved.upstream.ask(request).await?.stream;
+        let begun = resolved.upstream.ask(request).await.inspect_err(|error| self.meter.with(error.key.as_ref()))?;
+        self.meter.with(begun.label.as_ref());
+        let mut stream = begun.stream;
         while let Some(delta) = stream.next().await {
             let delta = delta?;
             self.meter.hear(&delta);

@@ -147,16 +147,22 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         let before = plan.live.seq();
         let upstream = plan.resolved.upstream.clone();
         plan.meter.ask(server.clock.now());
+        plan.sealed = None;
         let asked = timeout_at(deadline, upstream.ask(&plan.request)).await;
         let error = match asked.unwrap_or_else(|_| Err(endless(bounds.total))) {
-            Ok(begun) => match relay(plan, begun, deadline).await {
-                Err(Stopped::Provider { error, .. }) => error,
-                ended => return ended,
-            },
-            Err(error) => {
-                if error.unasked {
-                    plan.meter.unask();
+            Ok(begun) => {
+                plan.meter.with(begun.label.as_ref());
+                match relay(plan, begun, deadline).await {
+                    Err(Stopped::Provider { error, .. }) => error,
+                    ended => return ended,
                 }
+            }
+            Err(error) if error.unasked => {
+                plan.meter.unask();
+                error
+            }
+            Err(error) => {
+                plan.meter.with(error.key.as_ref());
                 error
             }
         };
@@ -222,7 +228,7 @@ async fn relay(plan: &mut Plan, begun: Begun, deadline: Instant) -> Result<(), S
                 break LlmError::new(FailureKind::Timeout, format!("The model was silent for {} s.", bounds.idle.as_secs()));
             }
         };
-        let (deltas, failure) = sort(read, &mut plan.meter);
+        let (deltas, failure) = sort(read, plan);
         publish(&plan.live, &mut plan.journal, &event::merge(deltas)).map_err(Stopped::Ended)?;
         if let Some(error) = failure {
             break error;
@@ -233,17 +239,18 @@ async fn relay(plan: &mut Plan, begun: Begun, deadline: Instant) -> Result<(), S
 }
 
 /// What of one read is published, and the failure that ends it.
-fn sort(read: Vec<Result<Delta, LlmError>>, meter: &mut Meter) -> (Vec<Delta>, Option<LlmError>) {
+fn sort(read: Vec<Result<Delta, LlmError>>, plan: &mut Plan) -> (Vec<Delta>, Option<LlmError>) {
     let mut failure = None;
     let mut deltas = Vec::with_capacity(read.len());
     for item in read {
         if let Ok(delta) = &item {
-            meter.hear(delta);
+            plan.meter.hear(delta);
         }
         match item {
             Ok(Delta::Stop(StopReason::Filter)) => {
                 failure = Some(LlmError::new(FailureKind::Refused, "The provider's filter stopped the answer."));
             }
+            Ok(Delta::Sealed(text)) => plan.sealed = Some(text),
             Ok(Delta::Stop(StopReason::Length)) => deltas.push(Delta::Notice(cut_off())),
             Ok(delta) => deltas.push(delta),
             Err(error) => {

@@ -71,13 +71,16 @@ pub async fn checked(server: &Server, viewer: &Viewer, ids: &[Uuid]) -> Result<V
     Ok(attachments)
 }
 
-/// Refuses pictures for a model of which it is known that it sees none.
-pub fn check_sight(resolved: &Resolved, attachments: &[Attachment]) -> Result<()> {
-    if is_blind(resolved) && attachments.iter().any(Attachment::is_picture) {
-        let message = format!("{} sees no pictures. Choose another model, or send the message without them.", resolved.id);
-        return Err(Error::invalid("attachments", Rule::NoVision, message));
+/// The model that is shown these files: where there are pictures and it is known to see none, the one that administrators chose for
+/// pictures, if the viewer may use that; else an error (`Invalid`, field `attachments`).
+pub fn seeing(server: &Server, viewer: &Viewer, resolved: Resolved, attachments: &[Attachment]) -> Result<Resolved> {
+    if !is_blind(&resolved) || !attachments.iter().any(Attachment::is_picture) {
+        return Ok(resolved);
     }
-    Ok(())
+    server.registry.for_pictures(viewer.who()).filter(|other| !is_blind(other)).ok_or_else(|| {
+        let message = format!("{} sees no pictures. Choose another model, or send the message without them.", resolved.id);
+        Error::invalid("attachments", Rule::NoVision, message)
+    })
 }
 
 fn is_blind(resolved: &Resolved) -> bool {

@@ -1,5 +1,7 @@
 //! What one call to a model uses and takes, from the first time that it is asked to its line in the ledger.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use tokio::time::{Duration, Instant};
 
@@ -18,6 +20,8 @@ pub struct Meter {
     provider: String,
     model: String,
     price: Option<Price>,
+    /// What the key is called that was used last.
+    key: Option<Arc<str>>,
     tries: u32,
     /// When it was asked first.
     begun: Option<(DateTime<Utc>, Instant)>,
@@ -47,6 +51,7 @@ impl Meter {
             provider,
             model,
             price: resolved.facts.price,
+            key: None,
             tries: 0,
             begun: None,
             words: None,
@@ -62,6 +67,11 @@ impl Meter {
         if let Some(said) = self.reported.take() {
             self.before = plus(self.before, said);
         }
+    }
+
+    /// With this key, where it has one.
+    pub fn with(&mut self, key: Option<&Arc<str>>) {
+        self.key = key.cloned().or(self.key.take());
     }
 
     /// It was not asked after all: nobody was.
@@ -80,7 +90,7 @@ impl Meter {
                 self.words.get_or_insert((now, now)).1 = now;
             }
             Delta::Usage(said) => self.reported = Some(*said),
-            Delta::Notice(_) | Delta::Stop(_) => {}
+            Delta::Sealed(_) | Delta::Notice(_) | Delta::Stop(_) => {}
         }
     }
 
@@ -96,6 +106,7 @@ impl Meter {
             tokens,
             estimated,
             price: self.price,
+            key: self.key.as_deref().map(str::to_owned),
             tries: self.tries,
             first_token_ms: self.words.map(|(first, _)| u64::try_from((first - asked).as_millis()).unwrap_or(u64::MAX)),
             tokens_per_second: rate.map(|took| tokens.output_tokens as f64 / took.as_secs_f64()),
@@ -165,6 +176,7 @@ mod tests {
             provider: "p".into(),
             model: "m".into(),
             price,
+            key: None,
             tries: 0,
             begun: None,
             words: None,

@@ -28,6 +28,7 @@ mod reaper;
 mod run;
 mod start;
 mod store;
+mod suggest;
 mod title;
 mod watch;
 
@@ -41,10 +42,14 @@ pub use budget::budget;
 pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
+pub(super) use meter::{Estimate, Meter};
 pub use reaper::recover;
 pub use start::{regenerate, resume, send, send_as, send_with};
+pub(super) use store::store;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 use uuid::Uuid;
 pub use watch::{Frame, Watcher, watch};
 
@@ -132,6 +137,11 @@ impl Generations {
     /// What is being written here, and for whom.
     pub fn running(&self) -> Vec<(Uuid, Started)> {
         self.map().values().map(|(user_id, live)| (*user_id, live.started.clone())).collect()
+    }
+
+    /// Starts what the server waits for before it stops, whoever asked for it and whether or not they still wait.
+    pub(super) fn task<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tracker.spawn(work.in_current_span())
     }
 
     /// Number of runs here.

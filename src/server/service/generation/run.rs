@@ -13,7 +13,7 @@ use super::hub::Live;
 use super::journal::Journal;
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
-use super::{ask, compact, store, title};
+use super::{ask, compact, store, suggest, title};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
 use crate::model::usage::Used;
 use crate::server::Server;
@@ -50,6 +50,8 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// What the answer had used before, where the rest of it is written.
     pub used: Option<Used>,
+    /// What the vendor wants back with the next question.
+    pub sealed: Option<String>,
     /// The provisional title to be replaced after the first answer.
     pub title: Option<String>,
 }
@@ -72,12 +74,17 @@ async fn run(server: Server, mut plan: Plan) {
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
     let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
     let title = plan.title.take().filter(|_| end.status == Status::Done);
+    let done = end.status == Status::Done;
     let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
-    let Plan { live, journal, resolved, user_id, .. } = plan;
-    finish(&server, &live, journal, (end, calls)).await;
+    let Plan { live, journal, resolved, user_id, sealed, .. } = plan;
+    finish(&server, &live, journal, (end, calls, sealed)).await;
+    let first = title.is_some();
     if let Some(provisional) = title {
         title::make(&server, &live, (&resolved, user_id), &provisional).await;
+    }
+    if done {
+        suggest::after(&server, &live, (&resolved, user_id), first).await;
     }
 }
 
@@ -142,7 +149,7 @@ pub(super) fn failed(error: Failure) -> End {
 }
 
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls): (End, Vec<Call>)) {
+async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls, sealed): (End, Vec<Call>, Option<String>)) {
     // No tick of the log stores a part while the rest is being stored with the end.
     let _storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
@@ -157,6 +164,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
         notices: live.notices().into_iter().filter(|notice| !notice.code.counts()).collect(),
         usage: end.usage,
         calls,
+        sealed,
         error: end.error.clone(),
         last_seq: last_seq as i64,
         tail: live.unstored(),

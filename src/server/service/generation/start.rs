@@ -15,7 +15,7 @@ use crate::model::chat::{Ask, Opening, Started, provisional_title};
 use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
 use crate::model::file::Attachment;
-use crate::model::generation::Status;
+use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
 use crate::model::usage::Purpose;
@@ -54,7 +54,7 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
     let wanted = ask.model.filter(|name| !name.trim().is_empty());
     let resolved = resolve(server, viewer, wanted.as_deref(), model.as_deref())?;
     let attachments = if files.is_empty() { attachments } else { attach::checked(server, viewer, files).await? };
-    attach::check_sight(&resolved, &attachments)?;
+    let resolved = attach::seeing(server, viewer, resolved, &attachments)?;
     let text = ask.text.replace('\0', "\u{FFFD}");
     let named = attachments.first().map(|file| file.name.as_str()).filter(|_| text.trim().is_empty());
     let title = chat_id.is_none().then(|| provisional_title(named.unwrap_or(&text)));
@@ -158,23 +158,14 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
     let used = base.used;
     let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
     generations.remember(user_id, live.clone());
-    let new = NewRun {
-        started: started.clone(),
-        user_id,
-        request_id: request_id.clone(),
-        node: generations.node.clone(),
-        now: server.clock.now(),
-        kind,
-    };
+    let (node, now) = (generations.node.clone(), server.clock.now());
+    let new = NewRun { started: started.clone(), user_id, request_id: request_id.clone(), node, now, kind };
     if let Err(cause) = store::store(&server, Change::Begin(Box::new(new))).await {
         generations.forget(started.generation_id);
         journal::forget(&generations.journals, started.generation_id);
-        return match clash(&cause) {
-            Some(Clash::Running) => Err(Error::conflict("An answer is being written in this conversation. Wait for it or stop it.")),
-            Some(Clash::Request) => started_before(&server, user_id, request_id.as_deref()).await?.ok_or_else(|| Error::internal(cause)),
-            None => Err(cause.into()),
-        };
+        return instead(&server, user_id, request_id.as_deref(), cause).await;
     }
+    let notices = notices(&prompt, &told);
     let plan = Plan {
         asked,
         meter: Meter::new(&resolved, Purpose::Chat),
@@ -185,20 +176,32 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         resolved,
         title,
         used,
-        notices: (prompt.trimmed && told.strategy == Strategy::Newest)
-            .then(prompt::trimmed)
-            .into_iter()
-            .chain(prompt.cut.into_iter().map(prompt::cut))
-            .collect(),
+        notices,
         told,
         trimmed: prompt.trimmed,
         aside: None,
+        sealed: None,
         request: prompt.request,
         input_tokens: prompt.tokens,
         calls: Vec::new(),
     };
     run::spawn(server, plan);
     Ok(started)
+}
+
+/// What is answered where a run could not be stored.
+async fn instead(server: &Server, user_id: Uuid, request_id: Option<&str>, cause: sqlx::Error) -> Result<Started> {
+    match clash(&cause) {
+        Some(Clash::Running) => Err(Error::conflict("An answer is being written in this conversation. Wait for it or stop it.")),
+        Some(Clash::Request) => started_before(server, user_id, request_id).await?.ok_or_else(|| Error::internal(cause)),
+        None => Err(cause.into()),
+    }
+}
+
+/// What the reader is told of the prompt.
+fn notices(prompt: &Prompt, told: &Given) -> Vec<Notice> {
+    let trimmed = (prompt.trimmed && told.strategy == Strategy::Newest).then(prompt::trimmed);
+    trimmed.into_iter().chain(prompt.cut.clone().into_iter().map(prompt::cut)).collect()
 }
 
 /// Where a question goes.

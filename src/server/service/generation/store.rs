@@ -46,7 +46,7 @@ impl Store {
 
 /// Stores the change, with those of others. Answers whether it took place, as [`crate::server::db::Generations::store`] does.
 /// Once asked for, it goes on whether or not anybody waits for the answer.
-pub(super) async fn store(server: &Server, change: Change) -> sqlx::Result<bool> {
+pub(in crate::server::service) async fn store(server: &Server, change: Change) -> sqlx::Result<bool> {
     let (tell, told) = oneshot::channel();
     let calls = change.calls();
     if server.generations.store.push(change, tell) {

@@ -1,25 +1,15 @@
 //! Titles of conversations: the question's first line at once, and a better one by the model after the first answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::aside::Aside;
+use super::aside::{self, Wish};
 use super::hub::Live;
-use super::store;
 use crate::model::chat::TITLE_MAX;
-use crate::model::message::Author;
-use crate::model::setup::Parameter;
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::db::Change;
-use crate::server::llm::{ChatRequest, Resolved, Turn};
-
-/// Longest time a title may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Of question and answer, what the model is shown, in characters each.
-const SHOWN: usize = 600;
+use crate::server::llm::Resolved;
 
 /// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
 pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid), provisional: &str) {
@@ -28,42 +18,14 @@ pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Reso
     if !server.config.models.auto_title || !resolved.provider.makes_titles() {
         return;
     }
-    let Some(text) = question(server, live).await else { return };
-    let mut aside = Aside::new(resolved, Purpose::Title);
-    let outcome = aside.ask(server, (resolved, user_id), &request(resolved, text), PATIENCE).await;
-    let call = aside.call(server, resolved, outcome);
-    let title = clean(aside.said()).filter(|_| outcome.is_ok());
-    if let Some(call) = call
-        && let Err(cause) = store::store(server, Change::Called(live.started.generation_id, Box::new(call))).await
-    {
-        tracing::error!(%cause, "the call for a title could not be noted in the ledger");
-    }
-    let Some(title) = title else { return };
+    let Some(exchange) = aside::exchange(server, live).await else { return };
+    let text =
+        format!("Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n{exchange}");
+    let wish = Wish { purpose: Purpose::Title, text, tokens: 32 };
+    let said = aside::wish(server, live, (resolved, user_id), wish).await;
+    let Some(title) = said.as_deref().and_then(clean) else { return };
     if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
         tracing::warn!(%cause, "a title could not be stored");
-    }
-}
-
-/// What the model is asked.
-async fn question(server: &Server, live: &Live) -> Option<String> {
-    let (answer, ..) = live.so_far();
-    let question = server.db.messages().branch(live.started.question_id?, 1).await.ok()?.pop()?.content;
-    let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
-    Some(format!(
-        "Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n\
-        Question: {}\n\nAnswer: {}",
-        shown(&question),
-        shown(&answer)
-    ))
-}
-
-fn request(resolved: &Resolved, text: String) -> ChatRequest {
-    ChatRequest {
-        model: resolved.model.clone(),
-        turns: vec![Turn::new(Author::User, text)],
-        max_tokens: Some(32),
-        temperature: Some(0.2).filter(|_| !resolved.ignores.contains(&Parameter::Temperature)),
-        ..ChatRequest::default()
     }
 }
 

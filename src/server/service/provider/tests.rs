@@ -41,6 +41,7 @@ fn form(slug: &str, base_url: &str, api_key: Option<&str>) -> ProviderForm {
         api_key: api_key.map(Into::into),
         enabled: true,
         private: true,
+        api: Api::Chat,
         limits: Limits::default(),
     }
 }
@@ -293,5 +294,50 @@ async fn what_the_server_brings_can_be_limited() {
         assert!(saved.builtin && saved.limits == limits, "{}: {saved:?}", test.engine);
         let bounds = server.registry.resolve(Some("fake/echo"), ANYBODY).unwrap().upstream.bounds;
         assert_eq!((bounds.concurrent, bounds.queue, bounds.idle), (Some(2), Duration::from_secs(7), Duration::from_secs(120)));
+    }
+}
+
+/// A list of one model.
+const LISTED: &str = r#"{"data":[{"id":"m"}]}"#;
+
+#[tokio::test]
+async fn models_are_offered_in_the_order_that_an_administrator_arranges() {
+    for (server, test) in servers().await {
+        let admin = viewer(&server, Role::Admin);
+        let origin = Origin::default();
+        for slug in ["alpha", "beta"] {
+            let url = upstream(200, LISTED).await;
+            save(&server, &admin, &origin, None, form(slug, &url, None)).await.unwrap();
+        }
+        let slugs = async || list(&server, &admin).await.unwrap().into_iter().map(|one| (one.slug, one.position)).collect::<Vec<_>>();
+        let names = |all: &[(String, u32)]| all.iter().map(|(slug, _)| slug.clone()).collect::<Vec<_>>();
+        let before = slugs().await;
+        assert!(before.iter().map(|(_, position)| *position).eq(1..=before.len() as u32), "{}: {before:?}", test.engine);
+        let beta = list(&server, &admin).await.unwrap().into_iter().find(|one| one.slug == "beta").unwrap();
+        let moved = arrange(&server, &admin, &origin, beta.id, Place::At(1)).await.unwrap();
+        assert_eq!((moved.position, names(&slugs().await)[0].as_str()), (1, "beta"), "{}", test.engine);
+        let models: Vec<_> = models(&server, &admin).await.unwrap().into_iter().map(|model| model.provider).collect();
+        let of = |slug: &str| models.iter().position(|provider| provider == slug);
+        assert!(of("beta") < of("alpha") && of("alpha").is_some(), "{}: {models:?}", test.engine);
+        // One that is added now is the last; what is moved by one changes places with its neighbour.
+        let url = upstream(200, LISTED).await;
+        let added = save(&server, &admin, &origin, None, form("new", &url, None)).await.unwrap();
+        assert_eq!(added.position as usize, before.len() + 1, "{}", test.engine);
+        arrange(&server, &admin, &origin, beta.id, Place::Down).await.unwrap();
+        assert_eq!(names(&slugs().await)[1], "beta", "{}", test.engine);
+        assert!(check_position(Some(0)).is_err() && check_position(None).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn only_openais_shape_has_two_apis() {
+    for (server, test) in servers().await {
+        let admin = viewer(&server, Role::Admin);
+        let wrong = ProviderForm { kind: Kind::Anthropic, api: Api::Responses, ..form("new", "http://127.0.0.1:1", None) };
+        let refused = save(&server, &admin, &Origin::default(), None, wrong).await.unwrap_err();
+        assert_eq!(code(refused), (Code::Invalid, vec!["api".to_owned()]), "{}", test.engine);
+        let right = ProviderForm { api: Api::Responses, ..form("new", "http://127.0.0.1:1", None) };
+        let saved = save(&server, &admin, &Origin::default(), None, right).await.unwrap();
+        assert_eq!(get(&server, &admin, saved.id).await.unwrap().api, Api::Responses, "{}", test.engine);
     }
 }

@@ -129,3 +129,37 @@ async fn files_and_closed_links_are_for_whom_they_were_meant() {
         assert_eq!(open(&server, Some(&bob), &token, None).await.unwrap().messages.len(), 2, "{}", test.engine);
     }
 }
+
+#[tokio::test]
+async fn a_reader_goes_on_in_a_copy_that_is_their_own() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let (ada, bob) = (person(&server, "ada").await, person(&server, "bob").await);
+        let pieces = futures::stream::iter([Ok::<_, String>(Bytes::from("a note"))]);
+        let file = file::store(&server, &ada, "note.txt", pieces).await.unwrap().0.id;
+        while job::run_next(&server).await.unwrap() {}
+        let chat = ask(&server, &ada, None, "one", &[file]).await.chat_id;
+        ask(&server, &ada, Some(chat), "two", &[]).await;
+        let (_, bare) = shared(&server, &ada, form(chat)).await;
+        let (_, full) = shared(&server, &ada, ShareForm { files: true, ..form(chat) }).await;
+
+        let copy = take(&server, &bob, &full).await.unwrap();
+        assert_ne!(copy.id, chat);
+        let messages = test.db.messages().list(copy.id, None, 10).await.unwrap();
+        let theirs: Vec<_> = messages.iter().flat_map(|message| &message.attachments).collect();
+        assert_eq!((theirs.len(), theirs[0].name.as_str()), (1, "note.txt"), "{}", test.engine);
+        assert_ne!(theirs[0].id, file);
+        file::find(&server, &bob, theirs[0].id).await.unwrap();
+        assert!(messages.iter().all(|message| message.usage.is_none()), "what it cost is its owner's");
+        while job::run_next(&server).await.unwrap() {}
+        ask(&server, &bob, Some(copy.id), "three", &[]).await;
+        assert_eq!(texts(&server, &full).await.len(), 4, "{}: the original does not grow", test.engine);
+
+        // Files that are not shared are named.
+        let copy = take(&server, &bob, &bare).await.unwrap();
+        let messages = test.db.messages().list(copy.id, None, 10).await.unwrap();
+        assert!(messages.iter().all(|message| message.attachments.is_empty()));
+        assert!(messages[0].content.starts_with("[note.txt]"), "{}: {}", test.engine, messages[0].content);
+        assert_eq!(code(take(&server, &bob, "nothing").await), Code::NotFound);
+    }
+}

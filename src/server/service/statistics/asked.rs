@@ -52,7 +52,7 @@ fn given(text: &Option<String>) -> Option<&str> {
 }
 
 /// What is longer than any name, or holds what no name does, is nobody's: it is said instead of asked.
-fn filter(field: &str, text: &Option<String>) -> Result<Option<String>> {
+pub fn filter(field: &str, text: &Option<String>) -> Result<Option<String>> {
     let Some(text) = given(text) else { return Ok(None) };
     if text.chars().count() > FILTER_MAX || text.contains('\0') {
         return Err(Error::invalid(field, Rule::Unknown, format!("{field} is no name that anything here could have.")));

@@ -6,7 +6,7 @@ use futures::stream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::asked::{Asked, moment};
+use super::asked::{Asked, filter, moment};
 use super::tally::sum;
 use crate::model::Page;
 use crate::model::activity::Action;
@@ -47,6 +47,7 @@ const CALLS: &[&str] = &[
     "purpose",
     "provider",
     "model",
+    "key",
     "input_tokens",
     "cached_tokens",
     "output_tokens",
@@ -64,7 +65,7 @@ const CALLS: &[&str] = &[
 pub async fn rows(server: &Server, viewer: &Viewer, query: &Query, after: Option<&str>) -> Result<Page<CallRow>> {
     viewer.require_admin()?;
     let Asked { hours, scope, .. } = Asked::of(server, viewer, query).await?;
-    let rows = Rows { scope, hours, failure: query.failure, after: after.map(place).transpose()? };
+    let rows = Rows { scope, hours, failure: query.failure, key: filter("key", &query.key)?, after: after.map(place).transpose()? };
     let mut found = server.db.statistics().rows(&rows, PAGE + 1).await?;
     let more = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
@@ -87,6 +88,7 @@ fn row(call: StatisticsCall) -> CallRow {
         purpose: call.purpose,
         provider: call.provider,
         model: call.model,
+        key: call.key,
         input_tokens: count(call.input_tokens),
         cached_tokens: count(call.cached_tokens),
         output_tokens: count(call.output_tokens),
@@ -133,7 +135,7 @@ pub async fn export_rows(server: &Server, viewer: &Viewer, origin: &Origin, quer
     let Asked { hours, scope, .. } = Asked::of(server, viewer, query).await?;
     let detail = json!({ "format": format, "what": "calls" });
     activity::record(server, Event::new(Action::UsersExported, origin).by(viewer.user.id).detail(detail)).await;
-    let begin = Some((server.clone(), Rows { scope, hours, failure: query.failure, after: None }));
+    let begin = Some((server.clone(), Rows { scope, hours, failure: query.failure, key: filter("key", &query.key)?, after: None }));
     let batches = stream::try_unfold(begin, |state| async move {
         let Some((server, mut rows)) = state else { return Ok(None) };
         let found = server.db.statistics().rows(&rows, BATCH).await?;

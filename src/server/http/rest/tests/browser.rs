@@ -67,6 +67,27 @@ async fn registering_by_the_form_signs_in() {
 }
 
 #[tokio::test]
+async fn a_registration_that_comes_back_keeps_address_and_name_and_never_the_password() {
+    for app in apps().await {
+        app.register("ada@example.org").await;
+        let request = form("/rpc/auth/register").header(header::ORIGIN, "http://chat.example").header(header::ACCEPT, "text/html");
+        let refused = request.header(header::REFERER, "http://chat.example/register?next=/chat/1");
+        let refused = refused.body(Body::from("email=bob@example.org&name=Bob+%E9%B2%8D;+%22B%22&password=bobexample1")).unwrap();
+        let refused = app.send(refused).await;
+        let cookies = refused.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+        let (cookies, back) = (cookies.collect::<Vec<_>>().join("; "), refused.header(header::LOCATION));
+        assert!(back.contains("/register?next=") && back.contains("__err="), "{}: {back}", app.test.engine);
+        assert!(!cookies.contains("bobexample1"), "{cookies}");
+        let path = back.trim_start_matches("http://chat.example").to_owned();
+        let page = Request::builder().uri(path).header(header::HOST, "chat.example").header(header::COOKIE, cookies);
+        let page = app.send(page.header(header::ACCEPT, "text/html").body(Body::empty()).unwrap()).await.text;
+        assert!(page.contains("value=\"bob@example.org\""), "{page}");
+        assert!(page.contains("value=\"Bob 鲍; &quot;B&quot;\"") && page.contains("password-error"), "{page}");
+        assert!(!page.contains("bobexample1"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn wrong_credentials_set_no_cookie() {
     for app in apps().await {
         app.register("ada@example.org").await;

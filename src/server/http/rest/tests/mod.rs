@@ -16,6 +16,7 @@ mod shelf;
 mod sign_in;
 mod token;
 mod usage;
+mod voice;
 
 use std::net::SocketAddr;
 

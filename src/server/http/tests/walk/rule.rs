@@ -56,6 +56,8 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/share/open", Who::Anybody),
     ("/share/", Who::Anybody),
     ("/rpc/statistics/", Who::Admin),
+    ("/rpc/suggestion/follow_ups", Who::SignedIn),
+    ("/rpc/suggestion/", Who::Admin),
     ("/rpc/system/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
@@ -76,7 +78,8 @@ const LIMITED: &[&str] = &[
 ];
 
 /// What makes a model write: only with a proved address, where that is required.
-const CHATTING: &[&str] = &["/api/llm/chat/", "/rpc/chat/regenerate", "/rpc/chat/resume", "/rpc/chat/send"];
+const CHATTING: &[&str] =
+    &["/api/llm/chat/", "/api/llm/speech/", "/api/llm/transcriptions/", "/rpc/chat/regenerate", "/rpc/chat/resume", "/rpc/chat/send"];
 
 /// Documented for everybody, because who asks is said by what they hand in.
 const HOLDERS: &[&str] = &["/api/auth/token/refresh/", "/api/auth/token/verify/"];
@@ -171,6 +174,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/folder/", "id", Thing::Folder),
     ("/rpc/shelf/", "id", Thing::Chat),
     ("/rpc/shelf/", "message_id", Thing::Answer),
+    ("/rpc/suggestion/", "message_id", Thing::Answer),
     ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/passkey/", "id", Thing::Passkey),
     ("/rpc/prompt/", "id", Thing::Prompt),

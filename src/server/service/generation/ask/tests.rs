@@ -10,10 +10,11 @@ use axum::routing::post;
 use http::StatusCode;
 use uuid::Uuid;
 
+use crate::i18n::{Locale, failure_sentence};
 use crate::model::chat::Ask;
-use crate::model::generation::{FailureKind, NoticeCode, Status};
+use crate::model::generation::{Failure, FailureKind, NoticeCode, Status};
 use crate::model::message::Message;
-use crate::model::provider::{Kind, Limits, Provider, ProviderForm};
+use crate::model::provider::{Api, Kind, Limits, Provider, ProviderForm};
 use crate::model::user::{Registration, Role};
 use crate::server::Server;
 use crate::server::clock::Clock;
@@ -41,7 +42,7 @@ async fn person(server: &Server, name: &str, role: Role) -> Viewer {
 
 fn form(slug: &str, kind: Kind, url: &str, limits: Limits) -> ProviderForm {
     let base_url = Some(url.to_owned()).filter(|url| !url.is_empty());
-    ProviderForm { slug: slug.into(), kind, base_url, api_key: None, enabled: true, private: true, limits }
+    ProviderForm { slug: slug.into(), kind, base_url, api_key: None, enabled: true, private: true, api: Default::default(), limits }
 }
 
 async fn add(server: &Server, admin: &Viewer, form: ProviderForm) -> Provider {
@@ -201,14 +202,14 @@ async fn an_answer_that_does_not_begin_or_does_not_end_in_time_is_given_up() {
     }
 }
 
-/// What is stored after a fault of a vendor.
+/// What is known after a fault of a vendor: a line of the table without its first two columns.
 async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'static matrix::Vendor, fault: (usize, Fault)) -> String {
     let (url, asked) = matrix::play(vendor, fault.1).await;
     let url = if vendor.kind == Kind::Openai { format!("{url}/v1") } else { url };
     let idle = if matches!(fault.1, Fault::Huge) { 60 } else { 2 };
     let limits = Limits { idle: Some(idle), ..Limits::default() };
-    let slug = format!("{}-{}", vendor.kind.name(), fault.0);
-    add(server, admin, form(&slug, vendor.kind, &url, limits)).await;
+    let slug = format!("{}-{}", vendor.name.to_lowercase().replace(' ', "-"), fault.0);
+    add(server, admin, ProviderForm { api: vendor.api, ..form(&slug, vendor.kind, &url, limits) }).await;
     // Ollama's models can be asked when they were listed.
     for _ in 0..50 {
         if vendor.kind != Kind::Ollama
@@ -220,30 +221,70 @@ async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'s
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     let ask = Ask { chat_id: None, text: "go".into(), model: Some(format!("{slug}/m")), request_id: None, replaces: None };
-    let Ok(started) = send(server, member, ask).await else { return "not offered".into() };
+    let Ok(started) = send(server, member, ask).await else { return "– | – | not offered | none | –".into() };
     whole(server, member, &started).await.unwrap();
     let message = chat::message(server, member, started.message_id).await.unwrap();
-    let class = kind(&message).map(|kind| format!(", {kind:?}")).unwrap_or_default();
-    let kept = if message.content.is_empty() { "" } else { ", text kept" };
-    let asked = asked.load(Ordering::SeqCst);
     assert!(!serde_json::to_string(&message).unwrap().contains("Overloaded"), "the vendor's own words");
-    format!("{}{class}{kept}, asked {asked} ×", serde_json::to_value(message.status).unwrap().as_str().unwrap())
+    let class = kind(&message).map_or_else(|| "–".to_owned(), |kind| format!("{kind:?}"));
+    let kept = if message.content.is_empty() { "" } else { ", text kept" };
+    let status = word(message.status);
+    let sentence = message
+        .error
+        .as_ref()
+        .map_or_else(|| "–".to_owned(), |error| failure_sentence(Locale::En.texts(), &Failure::plain(error.kind)).to_owned());
+    let asked = asked.load(Ordering::SeqCst);
+    let ledger = ledger(server, member, &message, asked).await;
+    format!("{class} | {asked} × | {status}{kept} | {ledger} | {sentence}")
+}
+
+fn word(status: Status) -> String {
+    serde_json::to_value(status).unwrap().as_str().unwrap().to_owned()
+}
+
+/// The ledger's row of the answer: how it ended, and what it used.
+async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usize) -> String {
+    let rows = server.db.ledger().entries(member.user.id, None, 10_000).await.unwrap();
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.message_id == Some(message.id)).collect();
+    let [row] = rows.as_slice() else { panic!("{} rows of one call", rows.len()) };
+    assert_eq!(
+        row.failure.as_deref(),
+        kind(message).map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).as_deref()
+    );
+    assert!(asked == 0 || row.tries == asked as i64, "{} tries, asked {asked} times", row.tries);
+    let about = if row.estimated { "≈ " } else { "" };
+    let tries = if row.tries == 1 { "1 try".to_owned() } else { format!("{} tries", row.tries) };
+    format!("{}, {about}{} + {} tokens, {tries}", word(row.outcome), row.input_tokens, row.output_tokens)
+}
+
+/// The lines of one fault: vendors for which it is the same share one.
+fn lines(name: &str, cells: Vec<String>) -> String {
+    let mut groups: Vec<(Vec<&str>, String)> = Vec::new();
+    for (vendor, cell) in VENDORS.iter().zip(cells) {
+        match groups.iter_mut().find(|(_, other)| *other == cell) {
+            Some((names, _)) => names.push(vendor.name),
+            None => groups.push((vec![vendor.name], cell)),
+        }
+    }
+    let mut lines = String::new();
+    for (names, cell) in groups {
+        let names = if names.len() == VENDORS.len() { "every vendor".to_owned() } else { names.join(", ") };
+        writeln!(lines, "| {name} | {names} | {cell} |").unwrap();
+    }
+    lines
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_stored_after_every_fault_is_what_the_table_says() {
+async fn what_is_known_after_every_fault_is_what_the_table_says() {
     for test in databases().await {
         let (server, admin) = stage(&test).await;
         let member = person(&server, "bob", Role::User).await;
         let faults: Vec<_> = matrix::FAULTS.into_iter().enumerate().collect();
         let rows = faults.iter().map(|(index, (name, fault))| {
             let cells = VENDORS.iter().map(|vendor| state(&server, (&admin, &member), vendor, (*index, *fault)));
-            async move { format!("| {name} | {} |", futures::future::join_all(cells).await.join(" | ")) }
+            async move { lines(name, futures::future::join_all(cells).await) }
         });
-        let mut table = matrix::head(&[]);
-        for row in futures::future::join_all(rows).await {
-            writeln!(table, "{row}").unwrap();
-        }
+        let head = "| Fault | Vendor | Class | Asked | Message | Ledger: outcome, tokens in + out | What people read |\n|---|---|---|---|---|---|---|\n";
+        let table = head.to_owned() + &futures::future::join_all(rows).await.concat();
         matrix::hold("states", &table);
     }
 }
@@ -371,5 +412,105 @@ async fn a_conversation_that_the_provider_finds_too_long_is_asked_once_more_with
         assert_eq!(asked.load(Ordering::SeqCst), 6, "{}: twice where it did not fit", test.engine);
         let entries = server.db.ledger().entries(admin.user.id, None, 10).await.unwrap();
         assert_eq!(entries.iter().filter(|entry| entry.model == "m").map(|entry| entry.tries).sum::<i64>(), 6, "{}", test.engine);
+    }
+}
+
+/// A provider of OpenAI's Responses API that thinks, and tells what it was asked.
+async fn thinking() -> (String, tokio::sync::mpsc::UnboundedReceiver<serde_json::Value>) {
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    let answer = move |body: axum::Json<serde_json::Value>| async move {
+        tell.send(body.0).unwrap();
+        let item = serde_json::json!({"type": "response.output_item.done", "item": {"type": "reasoning", "id": "rs_1", "summary": [],
+            "encrypted_content": "gAAAA"}});
+        let end = r#"{"type":"response.completed","response":{"usage":{"input_tokens":9,"output_tokens":5,"output_tokens_details":{"reasoning_tokens":4}}}}"#;
+        let text = r#"{"type":"response.output_text.delta","delta":"Because."}"#;
+        let events = [item.to_string(), text.into(), end.into()].map(|event| format!("data: {event}\n\n")).concat();
+        ([("content-type", "text/event-stream")], events).into_response()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/v1/responses", post(answer))).await });
+    (url, told)
+}
+
+#[tokio::test]
+async fn what_a_model_thought_goes_back_to_it_with_the_next_question_and_to_nobody_else() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let (url, mut told) = thinking().await;
+        for slug in ["one", "other"] {
+            add(&server, &admin, ProviderForm { api: Api::Responses, ..form(slug, Kind::Openai, &url, Limits::default()) }).await;
+        }
+        let mut chat_id = None;
+        let mut inputs = Vec::new();
+        for model in ["one/m", "one/m", "other/m"] {
+            let ask = Ask { chat_id, text: "go".into(), model: Some(model.into()), request_id: None, replaces: None };
+            let started = send(&server, &admin, ask).await.unwrap();
+            whole(&server, &admin, &started).await.unwrap();
+            chat_id = Some(started.chat_id);
+            let message = chat::message(&server, &admin, started.message_id).await.unwrap();
+            assert_eq!((message.status, message.content.as_str()), (Status::Done, "Because."), "{}: {model}", test.engine);
+            assert!(!serde_json::to_string(&message).unwrap().contains("gAAAA"), "it is nobody's to read");
+            inputs.push(told.recv().await.unwrap()["input"].clone());
+            // A title may be asked for meanwhile.
+            while server.generations.count() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            while let Ok(Some(_)) = tokio::time::timeout(std::time::Duration::from_millis(200), told.recv()).await {}
+        }
+        let kinds = |input: &serde_json::Value| input.as_array().unwrap().iter().filter(|item| item["type"] == "reasoning").count();
+        assert_eq!(inputs.iter().map(kinds).collect::<Vec<_>>(), [0, 1, 0], "{}: {inputs:?}", test.engine);
+        assert_eq!(inputs[1][1]["encrypted_content"], "gAAAA", "before the answer that it led to");
+        let rows = server.db.ledger().entries(admin.user.id, None, 10).await.unwrap();
+        assert!(rows.iter().any(|row| (row.input_tokens, row.reasoning_tokens) == (9, 4)), "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_ledger_names_the_key_that_was_used_and_rows_are_found_by_it() {
+    use crate::model::provider::KeyForm;
+    use crate::model::statistics::Query;
+    use crate::server::service::statistics;
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let (url, _told) = thinking().await;
+        let keyed = ProviderForm {
+            api_key: Some("sk-1234567890abcdef".into()),
+            api: Api::Responses,
+            ..form("lab", Kind::Openai, &url, Limits::default())
+        };
+        let lab = add(&server, &admin, keyed).await;
+        let second = KeyForm { label: "team B".into(), api_key: Some("sk-abcdef1234567890".into()) };
+        provider::add_key(&server, &admin, &Origin::default(), lab.id, second).await.unwrap();
+        for _ in 0..2 {
+            ask(&server, &admin, "lab/m").await;
+        }
+        ask(&server, &admin, "fake/words-3@0").await;
+        while !server.generations.tracker.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let rows = async |key: Option<&str>| {
+            let query = Query { key: key.map(str::to_owned), ..Query::default() };
+            let rows = statistics::rows(&server, &admin, &query, None).await.unwrap().items;
+            rows.into_iter().map(|row| (row.provider, row.key)).collect::<Vec<_>>()
+        };
+        let all = rows(None).await;
+        let labels: std::collections::BTreeSet<_> =
+            all.iter().filter(|(provider, _)| provider == "lab").map(|(_, key)| key.clone()).collect();
+        assert_eq!(labels, [Some("default".to_owned()), Some("team B".to_owned())].into(), "{}: {all:?}", test.engine);
+        assert!(all.iter().any(|(provider, key)| provider == "fake" && key.is_none()), "{}: it has none", test.engine);
+        let of = rows(Some("team B")).await;
+        assert!(
+            !of.is_empty() && of.iter().all(|(provider, key)| (provider.as_str(), key.as_deref()) == ("lab", Some("team B"))),
+            "{}: {of:?}",
+            test.engine
+        );
+        assert!(rows(Some("nobody's")).await.is_empty());
+        // A key that is not accepted is named as well.
+        let (url, _) = refusing(401, "0").await;
+        let bad = ProviderForm { api_key: Some("sk-0000000000000000".into()), ..form("shut", Kind::Openai, &url, Limits::default()) };
+        add(&server, &admin, bad).await;
+        ask(&server, &admin, "shut/m").await;
+        assert!(rows(Some("default")).await.contains(&("shut".to_owned(), Some("default".to_owned()))), "{}", test.engine);
     }
 }

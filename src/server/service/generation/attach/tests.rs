@@ -1,6 +1,7 @@
 //! What models are shown of files, on both databases; the scripted model says what it was shown.
 
 use super::*;
+use crate::model::catalogue::ModelSettings;
 use crate::model::chat::{Ask, Opening, Started};
 use crate::model::error::{ApiError, Code};
 use crate::model::generation::NoticeCode;
@@ -10,8 +11,8 @@ use crate::server::clock::Clock;
 use crate::server::db::testing::databases;
 use crate::server::job;
 use crate::server::service::generation::{follow, keep, regenerate, send_with};
-use crate::server::service::viewer::Via;
-use crate::server::service::{account, chat, provider};
+use crate::server::service::viewer::{Origin, Via};
+use crate::server::service::{account, catalogue, chat, provider};
 use crate::server::testing::server;
 
 #[test]
@@ -121,5 +122,22 @@ async fn a_long_document_takes_its_share_of_the_window_and_no_more() {
         assert_eq!(notice.map(|notice| notice.message.as_str()), Some("book.txt"), "{}", test.engine);
         let tokens = crate::server::llm::estimate_tokens(&said.content);
         assert!((1_300..1_700).contains(&tokens), "{}: about half of what is left for the prompt, not {tokens}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_question_with_pictures_goes_to_the_model_for_them_where_the_chosen_one_sees_none() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = person(&server).await;
+        let (dot, notes) = (picture(&server, &ada).await, sent(&server, &ada, "notes.txt", "Tea.").await);
+        let group = ModelSettings { vision: Some("fake/echo@0".into()), ..ModelSettings::default() };
+        catalogue::set_defaults(&server, &ada, &Origin::default(), group).await.unwrap();
+        let said = ask(&server, &ada, question("?", "fake/words-3@0"), &[dot]).await.unwrap();
+        assert_eq!(said.model.as_deref(), Some("fake/echo@0"), "{}: and it says so", test.engine);
+        assert!(said.content.starts_with("[image/jpeg, "), "{}: {}", test.engine, said.content);
+        assert_eq!(chat::find(&server, &ada, said.session_id).await.unwrap().model.as_deref(), Some("fake/echo@0"), "it goes on with it");
+        let words = ask(&server, &ada, question("?", "fake/words-3@0"), &[notes]).await.unwrap();
+        assert_eq!(words.model.as_deref(), Some("fake/words-3@0"), "{}: a document needs no eyes", test.engine);
     }
 }

@@ -151,6 +151,8 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
         let question = Turn::new(Author::User, question);
         window.take(None, shown(shelf, resolved, (question, &asked.files), &mut cut).await?, None);
     }
+    // The vendor's own thoughts go back to it with the newest answer that is shown; older ones it would not look at.
+    let mut seals = resolved.provider.unseals();
     let mut from = asked.leaf.filter(|leaf| Some(*leaf) != upto);
     while let Some(id) = from.filter(|_| !window.is_full()) {
         let page = shelf.db.messages().branch(id, PAGE).await?;
@@ -165,7 +167,11 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
             if window.is_full() {
                 break;
             }
-            let turn = Turn::new(message.role, message.content);
+            let mut turn = Turn::new(message.role, message.content);
+            if message.role == Author::Assistant && std::mem::take(&mut seals) && message.model.as_deref() == Some(&resolved.id) {
+                turn.sealed = shelf.db.messages().sealed(message.id).await?;
+                reads.add(1);
+            }
             window.take(Some(message.id), shown(shelf, resolved, (turn, &message.attachments), &mut cut).await?, own);
         }
     }

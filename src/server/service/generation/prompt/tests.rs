@@ -19,7 +19,7 @@ use crate::server::llm::{Bounds, Facts, Upstream};
 
 pub(in super::super) fn resolved(context: Option<u32>, ignores: Vec<Parameter>) -> Resolved {
     let (provider, facts) = (Arc::new(Fake::default()), Facts { output: Some(500), ..Facts::default() });
-    let upstream = Arc::new(Upstream::new("fake", vec![(None, provider.clone())], Bounds::default(), false));
+    let upstream = Arc::new(Upstream::new("fake", vec![(None, None, provider.clone())], Bounds::default(), false));
     let (id, model) = ("fake/echo".into(), "echo".into());
     Resolved { provider_id: Uuid::nil(), upstream, provider, id, model, context, facts, ignores, setup: Setup::default() }
 }

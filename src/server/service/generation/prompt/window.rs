@@ -57,6 +57,11 @@ struct Taken {
     pinned: Option<Message>,
 }
 
+/// Tokens of what only the vendor can read, about: it is encrypted and in base64.
+fn sealed(turn: &Turn) -> usize {
+    turn.sealed.as_ref().map_or(0, |text| text.len() / 5)
+}
+
 impl<'a> Window<'a> {
     /// One that holds what stays in any case.
     pub fn new(resolved: &'a Resolved, system: &str, kept: Kept, asked: &Asked) -> Self {
@@ -97,7 +102,7 @@ impl<'a> Window<'a> {
         }
         let pinned = self.pins.iter().position(|pin| Some(pin.id) == id).map(|at| self.pins.remove(at));
         // A pinned one is paid for already.
-        let cost = if pinned.is_some() { 0 } else { own.unwrap_or_else(|| self.count(&turn)) + TURN_COST };
+        let cost = if pinned.is_some() { 0 } else { own.unwrap_or_else(|| self.count(&turn)) + sealed(&turn) + TURN_COST };
         if self.asked && self.parts.sum() + cost > self.budget && cost > 0 {
             self.full = true;
             return;

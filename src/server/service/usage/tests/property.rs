@@ -42,8 +42,16 @@ async fn serving(test: &TestDb, base_url: String) -> Server {
     // One for each run: what becomes of one must not set another's key aside.
     for n in 0..RUNS {
         let (slug, base_url) = (format!("up{n}"), Some(base_url.clone()));
-        let form =
-            ProviderForm { slug, kind: Kind::Openai, base_url, api_key: None, enabled: true, private: true, limits: Default::default() };
+        let form = ProviderForm {
+            slug,
+            kind: Kind::Openai,
+            base_url,
+            api_key: None,
+            enabled: true,
+            private: true,
+            api: Default::default(),
+            limits: Default::default(),
+        };
         provider::save(&server, &root, &Origin::default(), None, form).await.unwrap();
     }
     generation::keep(&server);

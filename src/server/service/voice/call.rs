@@ -1,0 +1,149 @@
+//! One call to a model that hears or speaks: the user's turn is waited for, it is asked, again where that may help, and the ledger is
+//! told. A caller who goes away ends it.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::model::error::Code;
+use crate::model::generation::{FailureKind, Status, Usage};
+use crate::model::usage::Purpose;
+use crate::server::Server;
+use crate::server::db::Change;
+use crate::server::error::{Error, Result};
+use crate::server::llm::{Delta, LlmError, Permit, Resolved, Sound, Transcript, estimate_tokens};
+use crate::server::service::generation::{self, Estimate, Meter};
+use crate::server::service::viewer::Viewer;
+
+/// How often a model is asked again: somebody waits with a microphone in the hand.
+const RETRIES: usize = 2;
+/// Longest time that a provider which was asked too often is waited for.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// What is asked.
+pub struct What {
+    pub resolved: Resolved,
+    pub purpose: Purpose,
+    /// Tokens of what is sent, counted here.
+    pub input: u64,
+}
+
+/// What such a model answers.
+pub trait Answer: Send + 'static {
+    /// Tokens, as the provider counted them.
+    fn usage(&self) -> Option<Usage>;
+    /// Its words; nothing where it has none.
+    fn words(&self) -> &str;
+}
+
+impl Answer for Transcript {
+    fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    fn words(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Answer for Sound {
+    fn usage(&self) -> Option<Usage> {
+        None
+    }
+
+    fn words(&self) -> &str {
+        ""
+    }
+}
+
+/// Makes the call; `once` asks one time. The call is noted whether or not anybody waits for its answer.
+pub async fn make<T: Answer, F>(server: &Server, viewer: &Viewer, what: What, once: impl Fn() -> F + Send + 'static) -> Result<T>
+where
+    F: Future<Output = Result<T, LlmError>> + Send + 'static,
+{
+    let gone = CancellationToken::new();
+    let _here = gone.clone().drop_guard();
+    let (purpose, words) = (what.purpose, viewer.user.is_admin());
+    let task = server.generations.task(run(server.clone(), viewer.user.id, what, gone, once));
+    match task.await.map_err(Error::internal)? {
+        Ok(answer) => Ok(answer),
+        Err(error) if error.kind == FailureKind::ContextTooLong => {
+            let what = if purpose == Purpose::Speech { "text" } else { "recording" };
+            Err(Error::new(Code::TooLarge, format!("The {what} is too long for the model.")))
+        }
+        Err(error) => Err(Error::upstream(&error.failure(words))),
+    }
+}
+
+async fn run<T: Answer, F>(
+    server: Server,
+    user_id: Uuid,
+    what: What,
+    gone: CancellationToken,
+    once: impl Fn() -> F + Send + 'static,
+) -> Result<T, LlmError>
+where
+    F: Future<Output = Result<T, LlmError>> + Send + 'static,
+{
+    let mut meter = Meter::new(&what.resolved, what.purpose);
+    let answer = tokio::select! {
+        answer = ask(&server, user_id, (&what.resolved, &mut meter), once) => Some(answer),
+        () = gone.cancelled() => None,
+    };
+    let (status, failure) = match &answer {
+        Some(Ok(answer)) => {
+            meter.hear(&Delta::Text(answer.words().to_owned()));
+            answer.usage().into_iter().for_each(|usage| meter.hear(&Delta::Usage(usage)));
+            (Status::Done, None)
+        }
+        Some(Err(error)) => (Status::Failed, Some(error.kind)),
+        None => (Status::Stopped, None),
+    };
+    let words = answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(Answer::words).unwrap_or_default();
+    let estimate = Estimate { input: what.input, output: estimate_tokens(words) as u64 };
+    if let Some(call) = meter.call(estimate, status, failure, server.clock.now())
+        && let Err(cause) = generation::store(&server, Change::Alone(user_id, Box::new(call))).await
+    {
+        tracing::error!(%cause, "a call about speech could not be noted in the ledger");
+    }
+    answer.unwrap_or_else(|| Err(LlmError::new(FailureKind::Internal, "Nobody waits for the answer any more.")))
+}
+
+/// Asks, again where that may help.
+async fn ask<T, F>(server: &Server, user_id: Uuid, asked: (&Resolved, &mut Meter), once: impl Fn() -> F) -> Result<T, LlmError>
+where
+    F: Future<Output = Result<T, LlmError>>,
+{
+    let (resolved, meter) = asked;
+    let _permit = turn(resolved, user_id).await?;
+    let mut delays = ExponentialBuilder::default().with_min_delay(Duration::from_millis(400)).with_jitter().with_max_times(RETRIES).build();
+    loop {
+        meter.ask(server.clock.now());
+        let error = match once().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if error.unasked {
+            meter.unask();
+        } else {
+            meter.with(error.key.as_ref());
+        }
+        tracing::warn!(kind = ?error.kind, message = %error.message, model = resolved.id, "the provider failed");
+        let patient = error.kind != FailureKind::Timeout && error.retry_after.is_none_or(|wait| wait <= WAIT_MAX);
+        let Some(delay) = delays.next().filter(|_| error.is_retryable() && patient) else { return Err(error) };
+        tokio::time::sleep(error.retry_after.map_or(delay, |wait| wait.max(delay))).await;
+    }
+}
+
+/// Waits until it is the user's turn at the provider.
+async fn turn(resolved: &Resolved, user_id: Uuid) -> Result<Permit, LlmError> {
+    let mut waiting = match resolved.upstream.enter(user_id) {
+        Ok(permit) => return Ok(permit),
+        Err(waiting) => waiting,
+    };
+    let patience = resolved.upstream.bounds.queue;
+    let late = |_| LlmError::new(FailureKind::Busy, format!("It waited {} s for its turn at the provider.", patience.as_secs()));
+    tokio::time::timeout(patience, waiting.admitted()).await.map_err(late)
+}
