@@ -71,6 +71,12 @@ async fn fill(test: &TestDb) -> Server {
     for text in TEXTS {
         chats.push(say(&server, &ada, text).await);
     }
+    for _ in 0..4 {
+        activity::record(&server, activity::Event::new(Action::SignedIn, &Origin::default()).of(ada.user.id)).await;
+    }
+    // The chain begins behind a mark, as after the retention.
+    test.db.activity().prune(server.clock.now() - chrono::Duration::microseconds(1)).await.unwrap().unwrap();
+    activity::record(&server, activity::Event::new(Action::SignedIn, &Origin::default()).of(ada.user.id)).await;
     let form = FolderForm { name: "花园 \\N".into(), system_prompt: Some("Two\nlines".into()), ..FolderForm::default() };
     let outer = folder::save(&server, &ada, None, form.clone()).await.unwrap();
     let inner = folder::save(&server, &ada, None, FolderForm { parent_id: Some(outer.id), ..form }).await.unwrap();
@@ -201,8 +207,7 @@ async fn lives_on(test: &TestDb, before: &activity::Verified) {
     assert_eq!(&activity::verify(&server).await.unwrap(), before, "{}", test.engine);
     let ada = account::authenticate(&server, &Origin::default(), "ada@example.org", PASSWORD.into()).await.unwrap();
     let origin = Origin::default();
-    let event = activity::Event::new(crate::model::activity::Action::SignedIn, &origin);
-    activity::record(&server, event.of(ada.id)).await;
+    activity::record(&server, activity::Event::new(Action::SignedIn, &origin).of(ada.id)).await;
     let after = activity::verify(&server).await.unwrap();
     assert!(after.broken.is_none() && after.entries > before.entries, "{}: {after:?}", test.engine);
     let ada = testing::signed_in(&server, ada).await;
