@@ -67,9 +67,9 @@ test.describe('without scripts, in Chinese', () => {
     await page.getByLabel('提供使用').uncheck();
     await page.getByRole('button', { name: '保存' }).click();
     await expect(row(page, 'fake/markdown')).toContainText('未提供');
-    await page.getByLabel('新对话').selectOption('fake/echo');
+    await page.getByLabel('新对话', { exact: true }).selectOption('fake/echo');
     await page.locator('#defaults').getByRole('button', { name: '保存' }).click();
-    await expect(page.getByLabel('新对话')).toHaveValue('fake/echo');
+    await expect(page.getByLabel('新对话', { exact: true })).toHaveValue('fake/echo');
     await page.getByRole('link', { name: '编辑 fake/markdown' }).click();
     await page.getByRole('button', { name: '恢复为服务商所列' }).click();
     await expect(row(page, 'fake/markdown')).not.toContainText('未提供');

@@ -93,7 +93,7 @@ pub enum Rule {
     Tokens(u32, u32),
 }
 
-/// One field and what is wrong with it. It is read by [`super::field_error`].
+/// One field and what is wrong with it. `field_error` reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     pub field: String,

@@ -23,11 +23,12 @@ pub fn of(bytes: &[u8]) -> Option<Kind> {
     }
 }
 
-/// The head of an MPEG frame of layer 1 to 3: AAC has the layer 0 in the same place.
+/// The head of an MPEG frame of layer II or III (ISO 11172-3, 2.4.2.3). AAC has the layer 0 in the same place, and layer I, which
+/// nobody sends, is also what text in UTF-16 begins with.
 fn is_mpeg(bytes: &[u8]) -> bool {
     let [0xFF, second, third, ..] = bytes else { return false };
     let (version, layer, rate) = (second >> 3 & 3, second >> 1 & 3, third >> 2 & 3);
-    second >> 5 == 7 && version != 1 && layer != 0 && rate != 3
+    second >> 5 == 7 && version != 1 && matches!(layer, 1 | 2) && rate != 3
 }
 
 #[cfg(test)]

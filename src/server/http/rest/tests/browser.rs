@@ -78,12 +78,9 @@ async fn a_registration_that_comes_back_keeps_address_and_name_and_never_the_pas
         let (cookies, back) = (cookies.collect::<Vec<_>>().join("; "), refused.header(header::LOCATION));
         assert!(back.contains("/register?next=") && back.contains("__err="), "{}: {back}", app.test.engine);
         assert!(!cookies.contains("bobexample1"), "{cookies}");
-        let path = back.trim_start_matches("http://chat.example").to_owned();
-        let page = Request::builder().uri(path).header(header::HOST, "chat.example").header(header::COOKIE, cookies);
-        let page = app.send(page.header(header::ACCEPT, "text/html").body(Body::empty()).unwrap()).await.text;
-        assert!(page.contains("value=\"bob@example.org\""), "{page}");
-        assert!(page.contains("value=\"Bob 鲍; &quot;B&quot;\"") && page.contains("password-error"), "{page}");
-        assert!(!page.contains("bobexample1"), "{page}");
+        // What the page fills its fields with (end2end/tests/nojs.spec.ts looks at it).
+        let typed = |name: &str, text: &str| cookies.contains(&format!("{name}={}", leptos_router::location::Url::escape(text)));
+        assert!(typed("typed", "bob@example.org") && typed("typed_name", "Bob 鲍; \"B\""), "{cookies}");
     }
 }
 
