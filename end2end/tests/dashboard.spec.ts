@@ -1,7 +1,7 @@
 // How the server is used: figures, charts with their tables, filters in the address, and the calls behind a figure, also without scripts.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { converse } from '../fixtures/api';
+import { converse, register } from '../fixtures/api';
 import { expect, signIn, test } from '../fixtures/test';
 
 const HERE = '/admin/dashboard';
@@ -48,7 +48,9 @@ for (const javaScriptEnabled of [true, false]) {
       }
     });
 
-    test('leads from a person and a model down to the calls, and writes them', async ({ page, person, server }) => {
+    test('leads from a person and a model down to the calls, and writes them', async ({ page, server }) => {
+      // A name of their own: others of this server's have used it, too.
+      const person = await register(server.url, `Nora ${Math.random().toString(36).slice(2, 8)}`);
       for (let n = 0; n < 3; n += 1) await converse(server.url, person, 'one', 'fake/words-5@0');
       await page.goto(HERE);
       await page.getByRole('link', { name: '24 hours' }).click();
