@@ -181,7 +181,7 @@ test('the page follows a growing answer, and leaves a reader who scrolled up alo
 test('a reader who scrolls up slowly is let go too', async ({ chat }) => {
   const { page } = chat;
   await page.setViewportSize({ width: 900, height: 500 });
-  await chat.ask('Count', 'fake/words-1500@250');
+  await chat.ask('Count', 'fake/words-4000@250');
   await expect.poll(async () => (await place(chat)).top).toBeGreaterThan(150);
   await chat.prose.hover();
   for (let step = 0; step < 12; step += 1) {
