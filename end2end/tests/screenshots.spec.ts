@@ -144,6 +144,7 @@ for (const { name, isMobile, ...look } of LOOKS) {
     });
 
     test('settings and administration', async ({ page, admin }) => {
+      test.slow(); // some thirty pages
       expect(AREAS.length).toBeGreaterThan(12);
       await signIn(page, admin);
       for (const path of AREAS) {
