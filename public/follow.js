@@ -31,7 +31,7 @@
     const block = document.createElement("div");
     block.className = "b";
     block.append(form);
-    answer.querySelector(".blocks.prose")?.append(block);
+    answer.querySelector(":scope > .blocks.prose")?.append(block); // not that of its reasoning
   };
 
   const wait = async (answer) => {

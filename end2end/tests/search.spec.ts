@@ -1,5 +1,6 @@
 // The search, the command palette and the shortcuts: with keys, in both languages, and without scripts.
 import AxeBuilder from '@axe-core/playwright';
+import { converse } from '../fixtures/api';
 import { expect, signIn, test } from '../fixtures/test';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -26,10 +27,10 @@ test('messages are found as one types, in any script, and each leads to its plac
   await expect(page.locator('article.found')).toBeInViewport();
 });
 
-test('an old message of a long chat is shown in its place', async ({ chat }) => {
+test('an old message of a long chat is shown in its place', async ({ chat, person, server }) => {
   const { page } = chat;
-  await chat.hear('the needle', 'fake/echo@0');
-  for (let n = 0; n < 27; n++) await chat.hear(`straw ${n}`, 'fake/echo@0');
+  const id = await converse(server.url, person, 'the needle', 'fake/echo@0');
+  for (let n = 0; n < 27; n++) await converse(server.url, person, `straw ${n}`, 'fake/echo@0', id);
   await chat.open('/search?q=needle%20from:me');
   await page.locator('.search-hit a').click();
   await expect(page.locator('article.found')).toBeInViewport();

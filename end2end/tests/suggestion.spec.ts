@@ -53,6 +53,7 @@ test('a question that may come next is asked by a click, and disappears with it'
 
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
+  test.beforeEach(({ clean }) => clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/));
 
   test('the questions are a form', async ({ page, ownServer, boss }) => {
     const chat = await converse(ownServer.url, boss, 'why does it borrow?', MODEL);
