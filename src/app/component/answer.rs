@@ -125,7 +125,6 @@ fn Actions(entry: Entry) -> impl IntoView {
                 <Icon glyph=Glyph::Fork/>
             </PlainForm>
             <Pin entry=pinned/>
-            <span class="needs-script" inner_html="<voice-read></voice-read>"></span>
             <UsedBy entry=used/>
         </div>
     }

@@ -57,7 +57,6 @@ pub fn Composer() -> impl IntoView {
                 <Area area/>
                 <div class="composer-row">
                     <Attach/>
-                    <span class="needs-script" inner_html="<voice-mic></voice-mic>"></span>
                     <BudgetPlace/>
                     <Hint/>
                     <SendOrStop running/>
