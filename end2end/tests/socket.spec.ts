@@ -1,26 +1,33 @@
 // The page's line to the server: when it is lost it is opened anew, after pauses that grow, and not where it is not wanted.
-import { type WebSocketRoute } from '@playwright/test';
+import { type Page, type WebSocketRoute } from '@playwright/test';
 import { Chat } from '../fixtures/chat';
 import { register } from '../fixtures/api';
 import { expect, signIn, test } from '../fixtures/test';
 
-test('a lost line is opened anew after growing pauses, which begin anew once it holds', async ({ page, person }) => {
-  test.setTimeout(60_000);
+/** What the page opened, and when; the next `refuse` of them are refused. */
+async function watched(page: Page) {
   const lines: { at: number; line: WebSocketRoute }[] = [];
-  let refused = 0;
+  const watch = { lines, refuse: 0 };
   await page.routeWebSocket('**/ws', (line) => {
     lines.push({ at: Date.now(), line });
-    if (refused > 0) {
-      refused -= 1;
+    if (watch.refuse > 0) {
+      watch.refuse -= 1;
       void line.close({ code: 1013 });
     } else line.connectToServer();
   });
+  return watch;
+}
+
+test('a lost line is opened anew after growing pauses, which begin anew once it holds', async ({ page, person }) => {
+  test.setTimeout(60_000);
+  const watch = await watched(page);
+  const { lines } = watch;
   await signIn(page, person);
   const here = page.locator('.account-button .presence');
   await expect(here).toBeVisible();
   expect(lines.length).toBe(1);
 
-  refused = 2;
+  watch.refuse = 2;
   let lost = Date.now();
   await lines[0]!.line.close({ code: 1012 });
   await expect(here).toHaveCount(0);
@@ -42,35 +49,24 @@ test('a lost line is opened anew after growing pauses, which begin anew once it 
 });
 
 test('a line that the server ends for good is not opened anew', async ({ page, person }) => {
-  const lines: WebSocketRoute[] = [];
-  await page.routeWebSocket('**/ws', (line) => {
-    lines.push(line);
-    line.connectToServer();
-  });
+  const { lines } = await watched(page);
   await signIn(page, person);
   const here = page.locator('.account-button .presence');
   await expect(here).toBeVisible();
-  await lines[0]!.close({ code: 1008 });
+  await lines[0]!.line.close({ code: 1008 });
   await expect(here).toHaveCount(0);
   await page.waitForTimeout(2_500);
   expect(lines.length).toBe(1);
 });
 
 test('a page that is seen again does not wait for its pause to end', async ({ page, person }) => {
-  const lines: WebSocketRoute[] = [];
-  let refused = 0;
-  await page.routeWebSocket('**/ws', (line) => {
-    lines.push(line);
-    if (refused > 0) {
-      refused -= 1;
-      void line.close({ code: 1013 });
-    } else line.connectToServer();
-  });
+  const watch = await watched(page);
+  const { lines } = watch;
   await signIn(page, person);
   const here = page.locator('.account-button .presence');
   await expect(here).toBeVisible();
-  refused = 3;
-  await lines[0]!.close({ code: 1012 });
+  watch.refuse = 3;
+  await lines[0]!.line.close({ code: 1012 });
   // The next attempt is 4 to 12 seconds away.
   await expect.poll(() => lines.length, { timeout: 15_000 }).toBe(4);
   await page.evaluate(() => window.dispatchEvent(new Event('online')));

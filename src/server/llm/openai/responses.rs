@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::super::deltas::Said;
 use super::super::{ChatRequest, LlmError, StopReason, Turn, failure};
 use super::dialect::Dialect;
+use super::wire::Content;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
@@ -73,18 +74,10 @@ struct Reasoning {
 enum Item<'a> {
     Message {
         role: &'static str,
-        content: Content<'a>,
+        content: Content<'a, Part<'a>>,
     },
     /// As the vendor gave it.
     Thought(Value),
-}
-
-/// Words alone are a text, which every server of this shape takes.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Content<'a> {
-    Text(&'a str),
-    Parts(Vec<Part<'a>>),
 }
 
 #[derive(Debug, Serialize)]
@@ -94,12 +87,8 @@ enum Part<'a> {
     InputImage { image_url: String, detail: &'static str },
 }
 
-fn content(turn: &Turn) -> Content<'_> {
-    if turn.pictures.is_empty() {
-        return Content::Text(&turn.text);
-    }
-    let pictures = turn.pictures.iter().map(|picture| Part::InputImage { image_url: picture.url(), detail: "auto" });
-    Content::Parts(pictures.chain((!turn.text.is_empty()).then_some(Part::InputText { text: &turn.text })).collect())
+fn content(turn: &Turn) -> Content<'_, Part<'_>> {
+    Content::of(turn, |image_url| Part::InputImage { image_url, detail: "auto" }, |text| Part::InputText { text })
 }
 
 /// A turn: an answer's thoughts stand before its words.

@@ -34,15 +34,25 @@ pub(super) struct Body<'a> {
 #[derive(Debug, Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: Content<'a>,
+    content: Content<'a, Part<'a>>,
 }
 
-/// Words alone are a text, which every server of this shape takes.
+/// Words alone are a text, which every server of this shape takes; with pictures they are parts, each of the two APIs' own.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Content<'a> {
+pub(super) enum Content<'a, P> {
     Text(&'a str),
-    Parts(Vec<Part<'a>>),
+    Parts(Vec<P>),
+}
+
+impl<'a, P> Content<'a, P> {
+    pub(super) fn of(turn: &'a Turn, picture: impl Fn(String) -> P, text: impl Fn(&'a str) -> P) -> Self {
+        if turn.pictures.is_empty() {
+            return Self::Text(&turn.text);
+        }
+        let pictures = turn.pictures.iter().map(|shown| picture(shown.url()));
+        Self::Parts(pictures.chain((!turn.text.is_empty()).then(|| text(&turn.text))).collect())
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -57,12 +67,8 @@ struct Url {
     url: String,
 }
 
-fn content(turn: &Turn) -> Content<'_> {
-    if turn.pictures.is_empty() {
-        return Content::Text(&turn.text);
-    }
-    let pictures = turn.pictures.iter().map(|picture| Part::ImageUrl { image_url: Url { url: picture.url() } });
-    Content::Parts(pictures.chain((!turn.text.is_empty()).then_some(Part::Text { text: &turn.text })).collect())
+fn content(turn: &Turn) -> Content<'_, Part<'_>> {
+    Content::of(turn, |url| Part::ImageUrl { image_url: Url { url } }, |text| Part::Text { text })
 }
 
 #[derive(Debug, Serialize)]
