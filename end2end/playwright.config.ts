@@ -21,7 +21,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 860 },
     locale: 'en-US',
     timezoneId: 'UTC',
-    trace: 'retain-on-failure',
+    trace: 'on-first-retry', // of every test, they were a quarter of all the time
     actionTimeout: 8_000,
     launchOptions: {
       executablePath: chromium,

@@ -8,6 +8,9 @@ export QUICK_BUILD=1
 
 WASM=wasm32-unknown-unknown
 POSTGRES=
+LOGS=$LIAO_CACHE/log
+mkdir -p "$LOGS"
+rm -f "$LOGS/cargo-tests.log" "$LOGS/end-to-end.log"
 
 close() {
     local code=$?
@@ -18,9 +21,20 @@ close() {
     if [ "$code" -eq 0 ]; then
         printf '\nmake test: all %d steps passed in %d min %d s\n' "${#STEP_TITLES[@]}" $((SECONDS / 60)) $((SECONDS % 60))
     else
+        failures
         printf '\nmake test: FAILED at %s\n' "${FAILED_STEP:-"a step that was interrupted (exit code $code)"}"
     fi
     exit "$code"
+}
+
+# What failed, once more and in few lines: a log of an hour is often kept by its end alone.
+failures() {
+    printf '\nWhat failed:\n'
+    grep -hE '^test .* FAILED$' "$LOGS/cargo-tests.log" 2>/dev/null | head -n 40
+    # The report's last part: each failure with its first lines, then the list of names.
+    sed 's/\x1b\[[0-9;]*m//g' "$LOGS/end-to-end.log" 2>/dev/null |
+        awk '/^  +[0-9]+\) /{ left = 9 } left > 0 { if (NF) print; left-- } /^  +[0-9]+ (failed|flaky|interrupted)/{ left = 0; names = 1 } names' | head -n 150
+    return 0
 }
 
 clippy_server() { cargo clippy --locked --release --features ssr --all-targets "${QUICK[@]}" -- -D warnings; }
@@ -32,7 +46,7 @@ clippy_browser() {
 
 # The same profile and features as the build, so that only the tests themselves are compiled.
 cargo_tests() {
-    LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr --no-fail-fast "${QUICK[@]}"
+    LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr --no-fail-fast "${QUICK[@]}" 2>&1 | tee "$LOGS/cargo-tests.log"
 }
 
 rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr "${QUICK[@]}"; }
@@ -45,7 +59,7 @@ browser_packages() {
 
 end_to_end() {
     cd end2end
-    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL LIAO_TEST_AIOSMTPD=$AIOSMTPD npx playwright test
+    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL LIAO_TEST_AIOSMTPD=$AIOSMTPD npx playwright test 2>&1 | tee "$LOGS/end-to-end.log"
 }
 
 trap close EXIT

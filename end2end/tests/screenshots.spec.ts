@@ -12,10 +12,9 @@ const ARTIFACTS = 'artifacts';
 
 const LOOKS = [
   { name: 'light-desktop', colorScheme: 'light', viewport: DESKTOP, locale: 'en-US', isMobile: false },
-  { name: 'dark-desktop', colorScheme: 'dark', viewport: DESKTOP, locale: 'en-US', isMobile: false },
+  { name: 'dark-desktop-zh', colorScheme: 'dark', viewport: DESKTOP, locale: 'zh-CN', isMobile: false },
   { name: 'light-phone', colorScheme: 'light', viewport: PHONE, locale: 'en-US', isMobile: true },
-  { name: 'dark-phone', colorScheme: 'dark', viewport: PHONE, locale: 'en-US', isMobile: true },
-  { name: 'zh-desktop', colorScheme: 'light', viewport: DESKTOP, locale: 'zh-CN', isMobile: false },
+  { name: 'dark-phone-zh', colorScheme: 'dark', viewport: PHONE, locale: 'zh-CN', isMobile: true },
 ] as const;
 
 /** The pages of settings and administration, from the routes themselves: a new one cannot be forgotten. */

@@ -12,8 +12,6 @@ const executablePath = process.env.LIAO_CHROMIUM ?? '/usr/bin/chromium';
 test.use({ launchOptions: { executablePath, args: [...ARGS, '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'] } });
 // They share a server, and set what holds for all of it.
 test.describe.configure({ mode: 'serial' });
-// The buttons were not seen working in a whole run, so the pages do not show them yet.
-test.fixme(true, 'the buttons are not on the pages yet');
 
 type Defaults = Partial<Record<'transcription' | 'speech' | 'voice', string | null>>;
 

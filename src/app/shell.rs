@@ -22,6 +22,8 @@ const PASSKEYS: [&str; 3] = ["/login", "/login/factor", "/confirm"];
 /// Those where a new password is chosen: another small script says how good it is.
 const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 
+/// Dictation and reading aloud; elements of their own, so that no WASM knows of them.
+const VOICE: &str = "/voice.js";
 /// Whether questions that may come next are suggested here: a small script shows them when they come. The server provides it.
 #[derive(Clone, Copy)]
 pub struct FollowUps(pub bool);
@@ -52,6 +54,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
+    // For the whole life of the page, wherever it leads: the conversation may come later.
+    let voice = interactive.then(|| {
+        let words = serde_json::to_string(preference::locale().texts().voice()).unwrap_or_default();
+        view! { <script type="module" src=VOICE data-voice=words></script> }
+    });
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
@@ -71,6 +78,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {scripts}
                 {passkeys}
                 {meter}
+                {voice}
                 {follow}
                 <MetaTags/>
             </head>

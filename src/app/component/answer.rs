@@ -125,6 +125,7 @@ fn Actions(entry: Entry) -> impl IntoView {
                 <Icon glyph=Glyph::Fork/>
             </PlainForm>
             <Pin entry=pinned/>
+            <span class="needs-script"><voice-read></voice-read></span>
             <UsedBy entry=used/>
         </div>
     }

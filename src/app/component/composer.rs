@@ -57,6 +57,7 @@ pub fn Composer() -> impl IntoView {
                 <Area area/>
                 <div class="composer-row">
                     <Attach/>
+                    <span class="needs-script"><voice-mic></voice-mic></span>
                     <BudgetPlace/>
                     <Hint/>
                     <SendOrStop running/>
