@@ -83,3 +83,24 @@ test('without its chunk a page that came whole still works as it does without sc
   await expect(page).toHaveURL(/\/admin\/providers\?test=/);
   await expect(fake).toContainText(/Answered in \d+ ms/);
 });
+
+test('the window is called what it is called while the code of its page comes', async ({ page, person }) => {
+  await signIn(page, person);
+  await page.addInitScript(() => {
+    const seen: string[] = Object.assign(window, { titles: [] as string[] }).titles;
+    new MutationObserver(() => {
+      const title = document.querySelector('title');
+      if (title && title.text !== seen.at(-1)) seen.push(title.text);
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+  const chat = new Chat(page);
+  const titles = () => page.evaluate(() => (window as unknown as { titles: string[] }).titles);
+  await chat.open('/settings/profile');
+  await page.waitForLoadState('networkidle');
+  expect(await titles()).toEqual(['Profile · Liao']);
+  await page.getByRole('link', { name: 'Preferences' }).click();
+  await expect(page).toHaveTitle('Preferences · Liao');
+  await page.getByRole('link', { name: /New chat/ }).click();
+  await expect(page).toHaveTitle('Liao');
+  expect(await titles()).toEqual(['Profile · Liao', 'Preferences · Liao', 'Liao']);
+});

@@ -113,6 +113,31 @@ test('a question is edited, or left as it was', async ({ page, person }) => {
   await expect(chat.question.getByRole('group', { name: 'Version 2 of 2' })).toBeVisible();
 });
 
+test('a message that is refused stands in its form again, and goes when it is right', async ({ page, person }) => {
+  await signIn(page, person);
+  const chat = new Chat(page);
+  const long = `Too long, <b>and</b> “quoted” 聊。\n${'x'.repeat(100_001)}`;
+  await chat.composer.fill(long);
+  await chat.send.click();
+  await expect(page.getByRole('alert')).toContainText('Not sent.');
+  await expect(chat.composer).toHaveValue(long);
+  await chat.choose('fake/echo@0');
+  await chat.composer.fill('Short.');
+  await chat.send.click();
+  await complete(page);
+  await expect(chat.composer).toHaveValue('');
+  await chat.question.getByRole('button', { name: 'Edit' }).click();
+  await chat.question.getByRole('textbox').fill(long);
+  await chat.question.getByRole('button', { name: 'Send again' }).click();
+  await expect(page.getByRole('alert')).toContainText('Not sent.');
+  await expect(chat.question.getByRole('textbox'), 'in the question that was edited').toHaveValue(long);
+  await expect(chat.composer, 'and not in the other form').toHaveValue('');
+  await chat.question.getByRole('textbox').fill('Shorter.');
+  await chat.question.getByRole('button', { name: 'Send again' }).click();
+  await complete(page);
+  await expect(chat.prose).toHaveText('Shorter.');
+});
+
 test('the messages before those of the page are a link away', async ({ page, person, server }) => {
   let id = '';
   for (let i = 1; i <= 27; i++) id = await converse(server.url, person, `Message ${i}.`, 'fake/echo@0', id || undefined);

@@ -27,7 +27,8 @@ pub fn App() -> impl IntoView {
     provide_context(state::preference::locale());
     provide_context(state::preference::Appearance::of_page());
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") }/>
+        // Between two pages, and until the code of the first is there, the window is called what it was called.
+        <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") } text=browser::title/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=Door::Login ssr=SsrMode::Async/>

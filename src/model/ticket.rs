@@ -24,4 +24,6 @@ pub enum Purpose {
     Identity,
     /// Another service has vouched for somebody, whose address is still to be asked.
     IdentityAddress,
+    /// Shows somebody again what they wrote in a form that was refused.
+    Returned,
 }

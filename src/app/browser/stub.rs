@@ -49,6 +49,10 @@ pub fn leave_for(_path: &str) {}
 
 pub fn reload() {}
 
+pub fn title() -> String {
+    String::new()
+}
+
 pub fn here() -> String {
     String::new()
 }

@@ -122,6 +122,12 @@ pub fn reload() {
     }
 }
 
+/// What the window is called, without the product's name behind it.
+pub fn title() -> String {
+    let title = document().map(|document| document.title()).unwrap_or_default();
+    title.strip_suffix(" · Liao").unwrap_or_default().to_owned()
+}
+
 /// This page's path and query.
 pub fn here() -> String {
     let Some(location) = window().map(|w| w.location()) else { return "/".into() };

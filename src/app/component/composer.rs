@@ -9,6 +9,7 @@ use super::attach::Attach;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
 use crate::app::chunk::{File, Part, budget_bar, file_part, later};
+use crate::app::state::returned::returned;
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::{Thread, in_front};
 use crate::i18n::{Texts, keys_hint, sentence, use_texts};
@@ -151,7 +152,7 @@ fn Area(area: NodeRef<html::Textarea>) -> impl IntoView {
             placeholder=move || placeholder(texts, thread)
             aria-controls=move || thread.slash.read().is_some().then_some("slash")
             aria-activedescendant=move || thread.active.get()
-            inner_html=thread.beginning.with_value(|beginning| beginning.text.as_deref().map(escaped))
+            inner_html=returned(None).or_else(|| thread.beginning.with_value(|beginning| beginning.text.clone())).as_deref().map(escaped)
             on:input=input
             on:keydown=key
         ></textarea>

@@ -2,7 +2,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
@@ -11,12 +10,13 @@ use super::branch::Branch;
 use super::icon::{Glyph, Icon};
 use super::pin::Pin;
 use crate::app::browser;
+use crate::app::state::returned::returned;
 use crate::app::state::session::{Me, send_key};
 use crate::app::state::thread::{Entry, Thread, anchor};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
+use crate::model::file::FORM;
 use crate::model::message::MESSAGE_MAX;
-use crate::rpc::chat::SendMessage;
 
 /// One question.
 #[component]
@@ -110,7 +110,8 @@ fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
     let id = entry.id();
     let unsent = thread.edited.try_update_value(|edited| edited.take_if(|(question, _)| *question == id)).flatten();
-    let text = unsent.map_or_else(|| entry.shown.read_untracked().message.content.clone(), |(_, text)| text);
+    let unsent = unsent.map(|(_, text)| text).or_else(|| returned(Some(id)));
+    let text = unsent.unwrap_or_else(|| entry.shown.read_untracked().message.content.clone());
     area.on_load(|area| {
         browser::grow(&area);
         browser::focus(&area);
@@ -142,7 +143,7 @@ fn Editor(entry: Entry, editing: RwSignal<bool>) -> impl IntoView {
         editing.set(false);
     };
     view! {
-        <form class="editor" method="post" action=SendMessage::url() on:submit=submit>
+        <form class="editor" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
             <input type="hidden" name="replaces" value=id.to_string()/>
             <textarea name="text" node_ref=area aria-label=texts.chat.message required=true maxlength=MESSAGE_MAX.to_string() autofocus=true
                 on:keydown=key on:input=input>{text}</textarea>

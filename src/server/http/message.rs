@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use super::middleware::{BODY_MAX, FILE_MAX};
 use super::rest::problem::Problem;
-use super::ssr;
+use super::{returned, ssr};
+use crate::app::state::returned::Returned;
 use crate::model::error::{ApiError, Code, Rule};
 use crate::model::file::{ATTACHED_MAX, FILE_MB_MAX, FORM};
 use crate::rpc::chat::SendMessage;
@@ -42,34 +43,44 @@ async fn form(State(server): State<Server>, viewer: std::result::Result<Viewer, 
     // A form is read by a person: who has to sign in first is led there.
     let Ok(viewer) = viewer else { return ssr::see_other("/login") };
     let (mut parts, body) = request.into_parts();
-    let filled = match filled(&server, &viewer, Request::from_parts(parts.clone(), body)).await {
-        Ok(filled) => filled,
-        Err(error) => return back(&parts.headers, error.into_api()),
-    };
+    let mut filled = Filled::default();
+    let read = filled.fill(&server, &viewer, Request::from_parts(parts.clone(), body)).await;
+    let written = filled.written();
+    if let Err(error) = read {
+        return returned::keep(&server, &viewer, written, back(&parts.headers, error.into_api())).await;
+    }
     parts.uri = Uri::from_static(SendMessage::PATH);
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    ssr::rpc(State(server), Request::from_parts(parts, Body::from(filled.encoded()))).await
-}
-
-async fn filled(server: &Server, viewer: &Viewer, request: Request) -> Result<Filled> {
-    let mut form = Multipart::from_request(request, &()).await.map_err(|refused| malformed(&refused.body_text()))?;
-    let mut filled = Filled::default();
-    while let Some(field) = form.next_field().await.map_err(wrong)? {
-        // A choice of no file is sent as one without a name.
-        match field.file_name().map(str::to_owned) {
-            Some(name) if !name.is_empty() => filled.keep(server, viewer, &name, field).await?,
-            Some(_) => {}
-            None => filled.read(field).await?,
-        }
-    }
-    for id in &filled.files {
-        file::settled(server, viewer, *id).await?;
-    }
-    Ok(filled)
+    let answer = ssr::rpc(State(server.clone()), Request::from_parts(parts, Body::from(filled.encoded()))).await;
+    returned::keep(&server, &viewer, written, answer).await
 }
 
 impl Filled {
+    /// Reads the form, which what came before an error stays of.
+    async fn fill(&mut self, server: &Server, viewer: &Viewer, request: Request) -> Result<()> {
+        let mut form = Multipart::from_request(request, &()).await.map_err(|refused| malformed(&refused.body_text()))?;
+        while let Some(field) = form.next_field().await.map_err(wrong)? {
+            // A choice of no file is sent as one without a name.
+            match field.file_name().map(str::to_owned) {
+                Some(name) if !name.is_empty() => self.keep(server, viewer, &name, field).await?,
+                Some(_) => {}
+                None => self.read(field).await?,
+            }
+        }
+        for id in &self.files {
+            file::settled(server, viewer, *id).await?;
+        }
+        Ok(())
+    }
+
+    /// What its writer would miss.
+    fn written(&self) -> Returned {
+        let of = |wanted: &str| self.pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        let replaces = of("replaces").and_then(|id| Uuid::parse_str(id).ok());
+        Returned { text: of("text").unwrap_or_default().to_owned(), replaces }
+    }
+
     async fn keep(&mut self, server: &Server, viewer: &Viewer, name: &str, field: Field<'_>) -> Result<()> {
         if self.files.len() == ATTACHED_MAX {
             let message = format!("A message may have at most {ATTACHED_MAX} files.");
@@ -130,12 +141,16 @@ fn back(headers: &HeaderMap, error: ApiError) -> Response {
     url.map_or_else(|_| ssr::see_other(&page), |url| ssr::see_other(&format!("{}?{}", url.path(), url.query().unwrap_or_default())))
 }
 
-/// The path of the page that the form stood on: a conversation's, or the one where they begin.
+/// The page that the form stood on: a conversation's, with the question that is edited there, or the one where they begin.
 fn page(headers: &HeaderMap) -> String {
     let referer = headers.get(REFERER).and_then(|referer| referer.to_str().ok()).unwrap_or_default();
-    let path = referer.parse::<Uri>().ok().map(|uri| uri.path().to_owned()).unwrap_or_default();
-    let chat = path.strip_prefix("/chat/").is_some_and(|id| Uuid::parse_str(id).is_ok());
-    if chat { path } else { "/".to_owned() }
+    let Ok(uri) = referer.parse::<Uri>() else { return "/".to_owned() };
+    let path = uri.path();
+    if !path.strip_prefix("/chat/").is_some_and(|id| Uuid::parse_str(id).is_ok()) {
+        return "/".to_owned();
+    }
+    let edit = uri.query().unwrap_or_default().split('&').find_map(|pair| Uuid::parse_str(pair.strip_prefix("edit=")?).ok());
+    edit.map_or_else(|| path.to_owned(), |question| format!("{path}?edit={question}"))
 }
 
 #[cfg(test)]
@@ -147,6 +162,9 @@ mod tests {
         let of = |referer: &str| page(&HeaderMap::from_iter([(REFERER, HeaderValue::from_str(referer).unwrap())]));
         let chat = "/chat/018f2c3e-77aa-7bcd-8000-000000000001";
         assert_eq!(of(&format!("http://h{chat}?__err=x")), chat);
+        let edit = format!("{chat}?edit=018f2c3e-77aa-7bcd-8000-000000000002");
+        assert_eq!(of(&format!("http://h{edit}&__err=x")), edit);
+        assert_eq!(of(&format!("http://h{chat}?edit=<b>")), chat);
         for other in ["http://h/chat/x", "http://h/admin/users", "nonsense", "http://h//evil.example"] {
             assert_eq!(of(other), "/", "{other}");
         }

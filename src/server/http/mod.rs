@@ -15,6 +15,7 @@ mod page_thread;
 pub mod problem;
 mod range;
 pub mod rest;
+mod returned;
 mod router;
 mod share;
 mod socket;

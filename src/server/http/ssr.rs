@@ -18,7 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::problem::{no_such_page, problem};
 use super::viewer::limited;
-use super::{assets, page_thread};
+use super::{assets, page_thread, returned};
 use crate::app::{Files, FollowUps, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -190,7 +190,8 @@ fn page_of(function: &str) -> &'static str {
 fn forget_last_error(request: &mut Request) {
     let referer = request.headers().get(REFERER).and_then(|r| r.to_str().ok());
     let Some((page, query)) = referer.and_then(|r| r.split_once('?')) else { return };
-    let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("__path=") && !pair.starts_with("__err=")).collect();
+    let kept: Vec<_> =
+        query.split('&').filter(|pair| !["__path=", "__err=", returned::PARAMETER].iter().any(|of| pair.starts_with(of))).collect();
     let clean = if kept.is_empty() { page.to_owned() } else { format!("{page}?{}", kept.join("&")) };
     if let Ok(clean) = HeaderValue::from_str(&clean) {
         request.headers_mut().insert(REFERER, clean);
@@ -259,7 +260,7 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
         "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
         "/welcome" if guard.has_users().await => see_other("/login"),
         "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
-        _ if signed_in => next.run(request).await,
+        _ if signed_in => next.run(returned::bring(&guard.server, request).await).await,
         _ => see_other(&sign_in(uri)),
     }
 }
@@ -297,7 +298,7 @@ mod tests {
             forget_last_error(&mut request);
             request.headers()[REFERER].to_str().unwrap().to_owned()
         };
-        assert_eq!(cleaned("http://h/login?next=%2Fx&__path=%2Frpc&__err=abc"), "http://h/login?next=%2Fx");
+        assert_eq!(cleaned("http://h/login?next=%2Fx&__path=%2Frpc&__err=abc&returned=xyz"), "http://h/login?next=%2Fx");
         assert_eq!(cleaned("http://h/login?__path=a&__err=b"), "http://h/login");
         assert_eq!(cleaned("http://h/login"), "http://h/login");
     }
