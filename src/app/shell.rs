@@ -24,6 +24,8 @@ const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 
 /// Dictation and reading aloud; elements of their own, so that no WASM knows of them.
 const VOICE: &str = "/voice.js";
+/// What can be done with a block of an answer; it works on the page's HTML, whoever wrote that.
+const BLOCKS: &str = "/blocks.js";
 /// Whether questions that may come next are suggested here: a small script shows them when they come. The server provides it.
 #[derive(Clone, Copy)]
 pub struct FollowUps(pub bool);
@@ -59,6 +61,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         let words = serde_json::to_string(preference::locale().texts().voice()).unwrap_or_default();
         view! { <script type="module" src=VOICE data-voice=words></script> }
     });
+    let blocks = interactive.then(|| {
+        let words = serde_json::to_string(preference::locale().texts().block()).unwrap_or_default();
+        view! { <script src=BLOCKS defer data-blocks=words></script> }
+    });
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
@@ -79,6 +85,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {passkeys}
                 {meter}
                 {voice}
+                {blocks}
                 {follow}
                 <MetaTags/>
             </head>

@@ -11,19 +11,33 @@ use super::escape::push_escaped;
 pub(super) const LONGEST: usize = 4096;
 /// The deepest nesting of groups that is typeset: the parser recurses.
 const DEEPEST: usize = 64;
+const MATH: &str = "<math";
 /// Definitions are refused: `\def\a{\a\a}\a` never ends.
 const REFUSED: [&str; 8] = ["\\def", "\\edef", "\\gdef", "\\xdef", "\\let", "\\newcommand", "\\renewcommand", "\\providecommand"];
 
-/// Appends a formula as MathML, or its source where it is not LaTeX that we can set.
+/// Appends a formula as MathML with its source beside it, or its source alone where it is not LaTeX that we can set.
 pub(super) fn push(out: &mut String, tex: &str, display: bool) {
     let start = out.len();
     if mathml(tex, display).is_some_and(|markup| push_clean(out, &markup)) {
+        if out[start..].starts_with(MATH) {
+            out.insert_str(start + MATH.len(), &source(tex, display));
+        }
         return;
     }
     out.truncate(start);
     out.push_str("<code class=\"math-error\">");
     push_escaped(out, tex);
     out.push_str("</code>");
+}
+
+/// The source as an attribute, for who copies the formula or cannot see it (MathML 3, 2.2.1: `alttext`). One that stands alone may be
+/// wider than the page, so it is to be reached by keys.
+fn source(tex: &str, display: bool) -> String {
+    let mut attributes = String::from(" alttext=\"");
+    push_escaped(&mut attributes, tex);
+    // An attribute on one line is the same to a browser, and easier to cut for who streams it.
+    let focus = if display { "\" tabindex=\"0\"" } else { "\"" };
+    attributes.replace('\n', "&#10;") + focus
 }
 
 fn mathml(tex: &str, display: bool) -> Option<String> {

@@ -133,6 +133,10 @@ fn formulas_in_every_delimiter() {
     assert_eq!(html.matches("<math").count(), 2, "{html}");
     assert!(rendered("$a<b$").contains("<mo>&lt;</mo>"));
     assert!(!rendered("$\\color{red}{x}$").contains("style="));
+    let html = rendered("$$\na<\"b\"\n$$");
+    assert!(html.starts_with("<math alttext=\"") && html.contains("a&lt;&quot;b&quot;") && html.contains("tabindex=\"0\""), "{html}");
+    assert!(!html[..html.find('>').unwrap()].contains('\n'), "{html}");
+    assert!(rendered("$x$").starts_with("<p><math alttext=\"x\" "), "{}", rendered("$x$"));
 }
 
 #[test]
