@@ -26,6 +26,8 @@ const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 const VOICE: &str = "/voice.js";
 /// What can be done with a block of an answer; it works on the page's HTML, whoever wrote that.
 const BLOCKS: &str = "/blocks.js";
+/// What somebody thinks of an answer: an element of its own.
+const RATE: &str = "/rate.js";
 /// Whether questions that may come next are suggested here: a small script shows them when they come. The server provides it.
 #[derive(Clone, Copy)]
 pub struct FollowUps(pub bool);
@@ -63,7 +65,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let blocks = interactive.then(|| {
         let words = serde_json::to_string(preference::locale().texts().block()).unwrap_or_default();
-        view! { <script src=BLOCKS defer data-blocks=words></script> }
+        view! {
+            <script src=BLOCKS defer data-blocks=words></script>
+            <script src=RATE defer></script>
+        }
     });
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)

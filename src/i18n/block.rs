@@ -1,4 +1,5 @@
-//! The words of what can be done with a block of an answer. The page hands them to `public/blocks.js`; no WASM carries them.
+//! The words of what can be done with an answer and its blocks. The page hands them to `public/blocks.js` and `public/rate.js`; no WASM
+//! carries them.
 
 use serde::Serialize;
 
@@ -14,6 +15,26 @@ pub struct Blocks {
     pub source: &'static str,
     pub copied: &'static str,
     pub quote: &'static str,
+    pub rate: Rate,
+}
+
+/// What somebody thinks of an answer.
+#[derive(Serialize)]
+pub struct Rate {
+    pub good: &'static str,
+    pub bad: &'static str,
+    pub why: &'static str,
+    pub incorrect: &'static str,
+    pub incomplete: &'static str,
+    pub instructions: &'static str,
+    pub style: &'static str,
+    #[serde(rename = "unsafe")]
+    pub harmful: &'static str,
+    pub other: &'static str,
+    pub note: &'static str,
+    pub send: &'static str,
+    pub close: &'static str,
+    pub failed: &'static str,
 }
 
 pub const EN: Blocks = Blocks {
@@ -26,6 +47,21 @@ pub const EN: Blocks = Blocks {
     source: "Copy LaTeX",
     copied: "Copied",
     quote: "Quote",
+    rate: Rate {
+        good: "Good answer",
+        bad: "Bad answer",
+        why: "Why?",
+        incorrect: "Wrong",
+        incomplete: "Incomplete",
+        instructions: "Not what I asked for",
+        style: "Its tone or form",
+        harmful: "Harmful",
+        other: "Something else",
+        note: "In your words (optional)",
+        send: "Send",
+        close: "Close",
+        failed: "That could not be kept. Try again.",
+    },
 };
 
 pub const ZH_CN: Blocks = Blocks {
@@ -38,4 +74,19 @@ pub const ZH_CN: Blocks = Blocks {
     source: "复制 LaTeX",
     copied: "已复制",
     quote: "引用",
+    rate: Rate {
+        good: "回答得好",
+        bad: "回答得不好",
+        why: "为什么？",
+        incorrect: "内容有误",
+        incomplete: "不完整",
+        instructions: "没有按要求回答",
+        style: "语气或形式不好",
+        harmful: "有害",
+        other: "其他",
+        note: "补充说明（可不填）",
+        send: "提交",
+        close: "关闭",
+        failed: "没有保存成功，请重试。",
+    },
 };

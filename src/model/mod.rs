@@ -10,6 +10,7 @@ pub mod directory;
 pub mod error;
 pub mod export;
 pub mod factor;
+pub mod feedback;
 mod field_error;
 pub mod file;
 pub mod folder;

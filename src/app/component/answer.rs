@@ -125,7 +125,7 @@ fn Actions(entry: Entry) -> impl IntoView {
                 <Icon glyph=Glyph::Fork/>
             </PlainForm>
             <Pin entry=pinned/>
-            <span class="needs-script"><voice-read></voice-read></span>
+            <span class="needs-script"><voice-read></voice-read><rate-answer></rate-answer></span>
             <UsedBy entry=used/>
         </div>
     }

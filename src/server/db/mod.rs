@@ -13,6 +13,7 @@ mod device;
 mod directory;
 mod erasure;
 mod factor;
+mod feedback;
 mod file;
 mod folder;
 mod generation;

@@ -13,6 +13,7 @@ pub mod directory;
 pub mod erasure;
 pub mod export;
 pub mod factor;
+pub mod feedback;
 pub mod file;
 pub mod folder;
 pub mod generation;

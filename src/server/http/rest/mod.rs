@@ -10,6 +10,7 @@ mod conversation;
 mod data;
 mod directory;
 mod factor;
+mod feedback;
 mod file;
 mod file_content;
 mod folder;
@@ -87,6 +88,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(provider_key::routes())
         .merge(catalogue::routes())
         .merge(suggestion::routes())
+        .merge(feedback::routes())
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())

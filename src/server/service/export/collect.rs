@@ -62,7 +62,7 @@ async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resul
     archive.add("profile.json", pretty(&profile)?).await
 }
 
-/// The folders, and the prompts and assistants that the user keeps; what others share is theirs.
+/// The folders, the prompts and assistants that the user keeps (what others share is theirs), and what they think of answers.
 async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
     let mut prompts = server.db.prompts().list_for(user_id).await?;
     prompts.retain(|prompt| prompt.mine);
@@ -70,7 +70,19 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
     archive.add("folders.json", pretty(&tree(server.db.folders().list_for(user_id).await?))?).await?;
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
-    archive.add("assistants.json", pretty(&assistants)?).await
+    archive.add("assistants.json", pretty(&assistants)?).await?;
+    feedback(server, user_id, archive).await
+}
+
+/// What the user thinks of answers.
+async fn feedback(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let (mut after, mut all) = (None, Vec::new());
+    loop {
+        let page = server.db.feedback().list_for(user_id, None, after, MESSAGES).await?;
+        let Some(last) = page.last() else { return archive.add("feedback.json", pretty(&all)?).await };
+        after = Some(last.message_id);
+        all.extend(page);
+    }
 }
 
 /// The links by which conversations are shared: what they show and until when, not the links themselves, which open them.

@@ -17,6 +17,7 @@ shares.json       links to conversations that lead somewhere, without what is se
 folders.json      the folders of your conversations
 prompts.json      the prompts that you keep
 assistants.json   the assistants that you keep
+feedback.json     what you think of answers
 usage.json        tokens and costs (in millionths of a US dollar) of all calls to models, by model
 usage.csv         each of these calls
 activity.json     what the security log says about your account, the newest first
