@@ -131,3 +131,38 @@ test.describe('on a phone, in Chinese, in the dark', () => {
     await page.screenshot({ path: 'artifacts/block-code-phone-zh.png' });
   });
 });
+
+test('an answer is found good or bad, with a reason, and that is taken back', async ({ chat, page, clean }) => {
+  await chat.hear('Hello', 'fake/echo@0');
+  const [good, bad] = [chat.answer.getByRole('button', { name: 'Good answer' }), chat.answer.getByRole('button', { name: 'Bad answer' })];
+  await good.click();
+  await expect(good).toHaveAttribute('aria-pressed', 'true');
+  const why = page.getByRole('form', { name: 'Why?' });
+  await expect(why).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(good).toBeFocused();
+  await bad.click();
+  await expect(good).toHaveAttribute('aria-pressed', 'false');
+  await why.getByLabel('Wrong').check();
+  await why.getByRole('textbox').fill('It says only what I said.');
+  await accessible(page);
+  await page.screenshot({ path: 'artifacts/rate-why.png' });
+  await why.getByRole('button', { name: 'Send' }).click();
+  await expect(why).toHaveCount(0);
+  await page.reload();
+  await chat.alive();
+  await expect(bad).toHaveAttribute('aria-pressed', 'true');
+  await bad.click();
+  await expect(bad).toHaveAttribute('aria-pressed', 'false');
+  await page.reload();
+  await chat.alive();
+  await expect(good).toHaveAttribute('aria-pressed', 'false');
+  await page.waitForLoadState('networkidle');
+  await expect(bad).toHaveAttribute('aria-pressed', 'false');
+  // What is not kept is not shown as kept.
+  clean.allow(/503/);
+  await page.route('**/feedback/', (route) => (route.request().method() === 'PUT' ? route.fulfill({ status: 503, json: {} }) : route.continue()));
+  await good.click();
+  await expect(chat.answer.getByRole('alert')).toHaveText('That could not be kept. Try again.');
+  await expect(good).toHaveAttribute('aria-pressed', 'false');
+});

@@ -5,6 +5,7 @@ mod browser;
 mod data;
 mod document;
 mod factor;
+mod feedback;
 mod file;
 mod identity;
 mod passkey;

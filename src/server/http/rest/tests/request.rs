@@ -7,7 +7,7 @@ use crate::model::user::Role;
 use crate::server::service::{account, generation, provider};
 
 /// An app with the scripted model, Ada, Bob, and an administrator; their tokens.
-async fn people(app: &App) -> [String; 3] {
+pub(super) async fn people(app: &App) -> [String; 3] {
     provider::start(&app.server).await.unwrap();
     generation::keep(&app.server);
     let mut tokens = Vec::new();
@@ -22,13 +22,13 @@ async fn people(app: &App) -> [String; 3] {
 }
 
 impl App {
-    async fn chat(&self, token: &str, body: Value) -> Answer {
+    pub(super) async fn chat(&self, token: &str, body: Value) -> Answer {
         self.call(Method::POST, "/api/llm/chat/", Some(token), Some(body)).await
     }
 }
 
 /// Names of the fields that a problem is about.
-fn fields(answer: &Answer) -> Vec<String> {
+pub(super) fn fields(answer: &Answer) -> Vec<String> {
     answer.json()["errors"].as_array().into_iter().flatten().map(|error| text(&error["field"]).to_owned()).collect()
 }
 
