@@ -183,6 +183,7 @@ test('without a model the browser listens itself, and where it cannot, it says s
     .then(({ items }: { items: { id: string; slug: string }[] }) => Promise.all(items.filter(({ slug }) => slug === 'mock').map(({ id }) =>
       fetch(`${server.url}/api/llm/configs/${id}/`, { method: 'DELETE', headers: { authorization: `Bearer ${admin.access}` } }))));
   await defaults(server, admin, {});
+  await chat.open(); // the model that the page offered is gone
   await page.evaluate(() => {
     Object.assign(window, { SpeechRecognition: undefined, webkitSpeechRecognition: undefined });
   });

@@ -20,15 +20,26 @@ use chunk::{Admin, Context, Door, File, Home, Searching, Settings, Shelves};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
+/// The window's name while it shows a page of this title, or a name that it has already.
+fn named(title: String) -> String {
+    match title.as_str() {
+        "" => "Liao".to_owned(),
+        name if name == "Liao" || name.ends_with(" · Liao") => title,
+        title => format!("{title} · Liao"),
+    }
+}
+
 /// The whole page body.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(state::preference::locale());
     provide_context(state::preference::Appearance::of_page());
+    // Between two pages, and until the code of the first is there, the window is called what it was called: the library empties its name
+    // when it begins.
+    let called = browser::title();
     view! {
-        // Between two pages, and until the code of the first is there, the window is called what it was called.
-        <Title formatter=|title: String| if title.is_empty() { "Liao".to_owned() } else { format!("{title} · Liao") } text=browser::title/>
+        <Title formatter=named text=move || Some(browser::title()).filter(|now| !now.is_empty()).unwrap_or_else(|| called.clone())/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=Door::Login ssr=SsrMode::Async/>

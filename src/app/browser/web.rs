@@ -122,10 +122,9 @@ pub fn reload() {
     }
 }
 
-/// What the window is called, without the product's name behind it.
+/// What the window is called.
 pub fn title() -> String {
-    let title = document().map(|document| document.title()).unwrap_or_default();
-    title.strip_suffix(" · Liao").unwrap_or_default().to_owned()
+    document().map(|document| document.title()).unwrap_or_default()
 }
 
 /// This page's path and query.

@@ -103,7 +103,8 @@ impl Filled {
             bytes.extend_from_slice(&piece);
         }
         let text = String::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8"))?;
-        self.pairs.push((name, text));
+        // A form sends every end of a line as two characters (HTML, 4.10.22.4), of which a message's length counts one.
+        self.pairs.push((name, text.replace("\r\n", "\n")));
         Ok(())
     }
 
