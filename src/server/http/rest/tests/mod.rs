@@ -7,6 +7,7 @@ mod document;
 mod factor;
 mod file;
 mod identity;
+mod job;
 mod passkey;
 mod person;
 mod problem;
