@@ -24,7 +24,8 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
     let (schema, size, files) = tokio::try_join!(db.schema(), db.size(), db.files_size())?;
     let (jobs, mails) = db.queues().await?;
     let count = |state: &str| jobs.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| count.unsigned_abs());
-    let (open, failed) = tokio::try_join!(db.jobs().open(OPEN), db.jobs().last_failed(FAILED))?;
+    let queue = db.jobs();
+    let (open, failed) = tokio::try_join!(queue.open(OPEN), queue.last_failed(FAILED))?;
     Ok(System {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: server.metrics.start(),
