@@ -12,7 +12,7 @@ use crate::server::service::session::{self, Store};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-pub(super) fn form(path: &str) -> Builder {
+fn form(path: &str) -> Builder {
     let request = Request::builder().method(Method::POST).uri(path).header(header::HOST, "chat.example");
     request.header(header::CONTENT_TYPE, FORM).header(header::USER_AGENT, "Browser/1")
 }
@@ -23,13 +23,13 @@ fn set_cookie(answer: &Answer) -> &str {
     cookies.find(|cookie| cookie.starts_with("liao_session=")).unwrap_or_default()
 }
 
-pub(super) fn cookie(answer: &Answer) -> &str {
+fn cookie(answer: &Answer) -> &str {
     set_cookie(answer).split(';').next().unwrap()
 }
 
 impl App {
     /// Signs in like the page's form, from our own origin.
-    pub(super) async fn sign_in(&self, cookie: &str, email: &str, password: &str) -> Answer {
+    async fn sign_in(&self, cookie: &str, email: &str, password: &str) -> Answer {
         let request = form("/rpc/auth/login").header(header::ORIGIN, "http://chat.example").header(header::COOKIE, cookie);
         let body = format!("email={email}&password={}&next=/chat/1", password.replace(' ', "+"));
         self.send(request.body(Body::from(body)).unwrap()).await
