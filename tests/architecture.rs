@@ -149,6 +149,18 @@ fn no_function_is_too_long() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
+/// What is encrypted by `Keys` is listed, and `liao secret rotate` finds it; nothing is encrypted past it. A backup has its own passphrase.
+#[test]
+fn encryption_has_two_places() {
+    let outside = |path: &PathBuf| !short(path).starts_with("src/server/crypto/") && short(path) != "src/server/backup/seal.rs";
+    let wrong: Vec<_> = files("src").into_iter().filter(outside).filter(|path| code(path).contains("aes_gcm")).map(|p| short(&p)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(
+        code(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/server/backup/seal.rs")).contains("aes_gcm"),
+        "it is called otherwise now"
+    );
+}
+
 #[test]
 fn every_file_says_what_lives_in_it() {
     let silent = |path: &PathBuf| !fs::read_to_string(path).expect("a source file").starts_with("//!");

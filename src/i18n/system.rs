@@ -1,7 +1,7 @@
 //! The words of the page about the server itself.
 
 use super::usage::count;
-use crate::model::job::JobKind;
+use crate::model::job::{JobKind, JobState};
 
 /// The page about the server.
 pub struct SystemPage {
@@ -42,6 +42,29 @@ pub struct SystemPage {
     pub error: &'static str,
     pub when: &'static str,
     pub kinds: fn(JobKind) -> &'static str,
+    /// What the tables of jobs are called.
+    pub open_jobs: &'static str,
+    pub failed_jobs: &'static str,
+    pub job_state: fn(JobState) -> &'static str,
+    /// What may be done about a job: the column, the buttons, and what they say of which job.
+    pub act: &'static str,
+    pub retry: &'static str,
+    pub cancel: &'static str,
+    pub retry_job: fn(&str) -> String,
+    pub cancel_job: fn(&str) -> String,
+    pub prove: &'static str,
+    pub backups: &'static str,
+    pub no_backups: &'static str,
+    pub last_backup: &'static str,
+    pub never: &'static str,
+    pub next_backup: &'static str,
+    pub kept_backups: &'static str,
+    /// How many there are, of how many that stay.
+    pub kept_of: fn(&str, u32) -> String,
+    pub backup_every: &'static str,
+    pub every_hours: fn(u32) -> String,
+    pub backup_folder: &'static str,
+    pub backup_failed: &'static str,
     pub erased: &'static str,
 }
 
@@ -96,7 +119,34 @@ pub const EN: SystemPage = SystemPage {
         JobKind::Read => "Reading a file",
         JobKind::Statistics => "Counting for the dashboard",
         JobKind::Index => "Reading older messages for the search",
+        JobKind::Backup => "Making a backup",
     },
+    open_jobs: "Jobs that run or wait",
+    failed_jobs: "Jobs that were given up",
+    job_state: |state| match state {
+        JobState::Queued => "waits",
+        JobState::Running => "runs",
+        JobState::Done => "done",
+        JobState::Failed => "given up",
+        JobState::Cancelled => "cancelled",
+    },
+    act: "What to do",
+    retry: "Try again",
+    cancel: "Cancel",
+    retry_job: |job| format!("Try again: {job}"),
+    cancel_job: |job| format!("Cancel: {job}"),
+    prove: "Prove who you are",
+    backups: "Backups",
+    no_backups: "The server makes none by itself (LIAO_BACKUP_DIR).",
+    last_backup: "Last one",
+    never: "none yet",
+    next_backup: "Next one",
+    kept_backups: "Kept",
+    kept_of: |kept, most| format!("{kept} of at most {most}"),
+    backup_every: "How often",
+    every_hours: |hours| if hours == 1 { "every hour".into() } else { format!("every {hours} hours") },
+    backup_folder: "Folder",
+    backup_failed: "The last backup failed,",
     erased: "Erased",
 };
 
@@ -151,6 +201,33 @@ pub const ZH_CN: SystemPage = SystemPage {
         JobKind::Read => "读取文件",
         JobKind::Statistics => "仪表盘统计",
         JobKind::Index => "为搜索建立索引",
+        JobKind::Backup => "创建备份",
     },
+    open_jobs: "运行中或排队的任务",
+    failed_jobs: "已放弃的任务",
+    job_state: |state| match state {
+        JobState::Queued => "排队中",
+        JobState::Running => "运行中",
+        JobState::Done => "已完成",
+        JobState::Failed => "已放弃",
+        JobState::Cancelled => "已取消",
+    },
+    act: "操作",
+    retry: "重试",
+    cancel: "取消",
+    retry_job: |job| format!("重试：{job}"),
+    cancel_job: |job| format!("取消：{job}"),
+    prove: "验证身份",
+    backups: "备份",
+    no_backups: "服务器不会自动备份（LIAO_BACKUP_DIR）。",
+    last_backup: "最近一次",
+    never: "尚无",
+    next_backup: "下一次",
+    kept_backups: "已保留",
+    kept_of: |kept, most| format!("{kept} 份，最多 {most} 份"),
+    backup_every: "频率",
+    every_hours: |hours| format!("每 {hours} 小时"),
+    backup_folder: "文件夹",
+    backup_failed: "上次备份失败：",
     erased: "已清除",
 };

@@ -92,6 +92,11 @@ pub enum Action {
     ModelChanged,
     /// The virus scanner found something in an upload.
     FileRefused,
+    /// The secret that keys are derived from was changed (`liao secret rotate`).
+    SecretRotated,
+    /// A background job was tried again, or cancelled, by an administrator.
+    JobRetried,
+    JobCancelled,
 }
 
 impl Action {
@@ -151,6 +156,9 @@ impl Action {
         Self::FallbackChanged,
         Self::ModelChanged,
         Self::FileRefused,
+        Self::SecretRotated,
+        Self::JobRetried,
+        Self::JobCancelled,
     ];
 }
 

@@ -1,7 +1,9 @@
 //! Background work: what there is, and how far it is.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -21,6 +23,8 @@ pub enum JobKind {
     Statistics,
     /// Takes older messages into the index of the search.
     Index,
+    /// Makes a backup.
+    Backup,
 }
 
 /// How far a job is.
@@ -33,4 +37,29 @@ pub enum JobState {
     /// Given up: its error says why.
     Failed,
     Cancelled,
+}
+
+/// A background job as administrators see it. What it works on is not told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JobEntry {
+    pub id: Uuid,
+    pub kind: JobKind,
+    pub state: JobState,
+    /// How often it was begun.
+    pub attempts: u64,
+    /// Percent.
+    pub progress: u8,
+    /// Why it failed last.
+    pub error: Option<String>,
+    /// Whose work it is; null: nobody's.
+    pub user_id: Option<Uuid>,
+    pub user_name: Option<String>,
+    pub created_at: DateTime<Utc>,
+    /// It is not begun before.
+    pub run_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Whether it may be tried again now.
+    pub can_retry: bool,
+    /// Whether it may be cancelled.
+    pub can_cancel: bool,
 }

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod assistant;
 pub mod avatar;
+pub mod backup;
 pub mod catalogue;
 pub mod chat;
 pub mod context;

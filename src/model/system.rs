@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::job::JobKind;
+use super::backup::BackupStanding;
+use super::job::JobEntry;
 use super::provider::Health;
 
 /// How a part stands.
@@ -47,16 +48,6 @@ pub struct JobCounts {
     pub failed: u64,
 }
 
-/// A job that was given up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct FailedJob {
-    pub id: Uuid,
-    pub kind: JobKind,
-    pub attempts: u64,
-    pub error: Option<String>,
-    pub finished_at: Option<DateTime<Utc>>,
-}
-
 /// The server, now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct System {
@@ -83,8 +74,12 @@ pub struct System {
     /// The longest at it first.
     pub writing: Vec<Writing>,
     pub jobs: JobCounts,
-    /// The newest of them.
-    pub failed_jobs: Vec<FailedJob>,
+    /// Those that run, then those that are due next.
+    pub open_jobs: Vec<JobEntry>,
+    /// The newest that were given up.
+    pub failed_jobs: Vec<JobEntry>,
+    /// The backups that this node makes by itself; null: none.
+    pub backup: Option<BackupStanding>,
     /// Mails that were not sent yet.
     pub mails_waiting: u64,
 }

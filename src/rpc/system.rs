@@ -23,3 +23,23 @@ pub async fn stop(generation_id: Uuid) -> Rpc<()> {
     let (server, viewer, origin) = asked_from()?;
     answer(system::stop(&server, &viewer, &origin, generation_id).await)
 }
+
+/// Tries a background job again. Administrators only.
+#[server(endpoint = "system/retry_job", output = crate::rpc::Wire)]
+pub async fn retry_job(job_id: Uuid) -> Rpc<()> {
+    use crate::server::service::job;
+    let (server, viewer, origin) = asked_from()?;
+    answer(job::retry(&server, &viewer, &origin, job_id).await)?;
+    leptos_axum::redirect("/admin/system");
+    Ok(())
+}
+
+/// Cancels a background job. Administrators only.
+#[server(endpoint = "system/cancel_job", output = crate::rpc::Wire)]
+pub async fn cancel_job(job_id: Uuid) -> Rpc<()> {
+    use crate::server::service::job;
+    let (server, viewer, origin) = asked_from()?;
+    answer(job::cancel(&server, &viewer, &origin, job_id).await)?;
+    leptos_axum::redirect("/admin/system");
+    Ok(())
+}

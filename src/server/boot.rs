@@ -17,13 +17,16 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{provider, search, setting, statistics};
+use super::service::{backup, provider, search, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
 
 /// How often the dashboard's hours are brought up to date; whoever opens it brings them up to the moment.
 const COUNT_EVERY: Duration = Duration::from_secs(300);
+
+/// How often it is looked whether a backup is due.
+const BACKUP_LOOK: Duration = Duration::from_secs(60);
 
 /// Why the server cannot be built: a sentence for the administrator.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +112,9 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     job::start(server);
     tokio::spawn(sweep(server.clone()));
     tokio::spawn(count(server.clone()));
+    if server.config.backups.is_some() {
+        tokio::spawn(back_up(server.clone()));
+    }
     Ok(())
 }
 
@@ -132,6 +138,17 @@ async fn count(server: Server) {
         ticks.tick().await;
         if let Err(cause) = statistics::queue(&server).await {
             tracing::error!(%cause, "counting for the dashboard could not be queued");
+        }
+    }
+}
+
+/// When it is time, a backup is queued.
+async fn back_up(server: Server) {
+    let mut ticks = tokio::time::interval(BACKUP_LOOK);
+    loop {
+        ticks.tick().await;
+        if let Err(cause) = backup::queue(&server).await {
+            tracing::error!(%cause, "a scheduled backup could not be queued");
         }
     }
 }

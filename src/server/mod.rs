@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod picture;
 pub mod reach;
 pub mod render;
+pub mod rotation;
 pub mod scan;
 pub mod service;
 pub mod storage;

@@ -1,7 +1,12 @@
 //! `/admin/system`: the server about itself, kept up to date where there is a script.
 
+mod backup;
+mod job;
+
 use std::time::Duration;
 
+use backup::Backups;
+use job::Jobs;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
@@ -14,7 +19,7 @@ use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::provider::Circuit;
-use crate::model::system::{FailedJob, ProviderStanding, System, Writing};
+use crate::model::system::{ProviderStanding, System, Writing};
 use crate::rpc;
 
 /// How often the page looks again.
@@ -64,7 +69,7 @@ fn bytes(n: u64) -> String {
 #[component]
 fn Shown(system: System, again: Callback<()>) -> impl IntoView {
     let t = use_texts().system();
-    let System { jobs, failed_jobs, writing, providers, .. } = system.clone();
+    let System { jobs, backup, open_jobs, failed_jobs, writing, providers, .. } = system.clone();
     view! {
         <section class="panel"><Facts system/></section>
         <section class="panel">
@@ -72,11 +77,8 @@ fn Shown(system: System, again: Callback<()>) -> impl IntoView {
             {if writing.is_empty() { view! { <p class="hint">{t.nobody_writes}</p> }.into_any() } else { view! { <Running writing again/> }.into_any() }}
         </section>
         <section class="panel"><Providers providers/></section>
-        <section class="panel">
-            <h2>{t.jobs}</h2>
-            <p>{(t.job_counts)(jobs.queued, jobs.running, jobs.failed)}</p>
-            {(!failed_jobs.is_empty()).then(|| view! { <Failed jobs=failed_jobs/> })}
-        </section>
+        <section class="panel"><Backups standing=backup/></section>
+        <section class="panel"><Jobs counts=jobs open=open_jobs failed=failed_jobs/></section>
     }
 }
 
@@ -161,25 +163,5 @@ fn Providers(providers: Vec<ProviderStanding>) -> impl IntoView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
-    }
-}
-
-#[component]
-fn Failed(jobs: Vec<FailedJob>) -> impl IntoView {
-    let t = use_texts().system();
-    let rows = jobs.into_iter().map(|job| {
-        view! {
-            <tr>
-                <td data-label=t.when>{job.finished_at.map(|at| view! { <Moment at/> })}</td>
-                <td class="log-what">{(t.kinds)(job.kind)}<small class="log-details">{job.error}</small></td>
-                <td data-label=t.attempts>{count(job.attempts)}</td>
-            </tr>
-        }
-    });
-    view! {
-        <table class="log-table">
-            <thead><tr><th scope="col">{t.when}</th><th scope="col">{t.job}</th><th scope="col">{t.attempts}</th></tr></thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
     }
 }

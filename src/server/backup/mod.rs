@@ -42,6 +42,8 @@ pub enum BackupError {
     NotEmpty(String),
     #[error("There is no database at {0}: nothing to back up.")]
     Nothing(PathBuf),
+    #[error("The secret was changed meanwhile (`liao secret rotate`): back up again when it is done.")]
+    Rotated,
     #[error("The database failed: {0}")]
     Database(#[from] sqlx::Error),
     #[error("The database could not be brought up: {0}")]

@@ -12,6 +12,7 @@ use super::read::{check, sqlite_file};
 use super::{BackupError, DATABASE, FILES, Head, PASSPHRASE_MIN, SECRET, SQLITE, Summary};
 use crate::server::clock::Clock;
 use crate::server::config::Config;
+use crate::server::crypto::SecretFile;
 use crate::server::db::{Copied, Db};
 use crate::server::storage::Storage;
 
@@ -64,7 +65,7 @@ async fn write(of: &Source<'_>, to: &Path, passphrase: &str) -> Result<Summary, 
     let Source { config, db, storage, clock } = of;
     let failed = |error| BackupError::File(to.to_owned(), error);
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to).map_err(failed)?;
-    let secret = std::fs::read(config.data_dir.join("secret")).ok().filter(|_| config.secret.is_none());
+    let secret = secret(config)?;
     let head = Head {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         engine: db.engine().to_owned(),
@@ -75,12 +76,27 @@ async fn write(of: &Source<'_>, to: &Path, passphrase: &str) -> Result<Summary, 
     let mut out = Writer::new(BufWriter::new(file), passphrase, head).map_err(failed)?;
     database(config, db, to, &mut out).await?;
     files(storage, clock, &mut out).await?;
+    if self::secret(config)? != secret {
+        return Err(BackupError::Rotated);
+    }
     if let Some(secret) = secret {
         out.whole(SECRET, &secret).map_err(failed)?;
     }
     let (mut file, summary) = out.finish().map_err(failed)?;
     file.flush().and_then(|()| file.get_ref().sync_all()).map_err(failed)?;
     Ok(summary)
+}
+
+/// The generated secret, where that is the one that holds. Database and secret have to be of one time.
+fn secret(config: &Config) -> Result<Option<Vec<u8>>, BackupError> {
+    if config.secret.is_some() {
+        return Ok(None);
+    }
+    let kept = SecretFile::of(&config.data_dir);
+    if kept.next.exists() {
+        return Err(BackupError::Rotated);
+    }
+    Ok(std::fs::read(kept.path).ok())
 }
 
 async fn database(config: &Config, db: &Db, to: &Path, out: &mut Out) -> Result<(), BackupError> {

@@ -7,6 +7,7 @@ mod extract;
 mod migrate;
 mod model;
 mod r#move;
+mod secret;
 mod serve;
 mod user;
 
@@ -57,6 +58,9 @@ enum Command {
     /// Move everything in the database from SQLite to PostgreSQL, or back; the server must not run.
     #[command(after_help = r#move::EXAMPLES)]
     Move(r#move::Target),
+    /// Change the secret that keys are derived from.
+    #[command(subcommand, arg_required_else_help = true, after_help = secret::EXAMPLES)]
+    Secret(secret::Command),
     /// Make accounts, promote users, set passwords.
     #[command(subcommand, arg_required_else_help = true, after_help = user::EXAMPLES)]
     User(user::Command),
@@ -131,6 +135,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Backup(target) => backup::make(target, config).await,
             Command::Restore { target, check } => backup::restore(target, check, config).await,
             Command::Move(target) => r#move::run(target, config).await,
+            Command::Secret(command) => secret::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Model(command) => model::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,

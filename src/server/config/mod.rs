@@ -1,5 +1,6 @@
 //! Configuration: one small struct per concern, read once at start. [`VARIABLES`] lists every variable.
 
+mod backup;
 mod files;
 mod network;
 mod settings;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use backup::Backups;
 pub use files::{Bucket, Files, Scan};
 pub use network::Network;
 use secrecy::SecretString;
@@ -35,12 +37,16 @@ pub struct Config {
     pub metrics_addr: Option<SocketAddr>,
     /// `LIAO_BACKUP_PASSPHRASE`
     pub backup_passphrase: Option<SecretString>,
+    /// Absent: the server makes no backups by itself.
+    pub backups: Option<Backups>,
     /// `LIAO_DATA_DIR`: database, backups, models, generated secret.
     pub data_dir: PathBuf,
     /// `LIAO_DATABASE_URL`; secret because it may hold a password.
     pub database_url: SecretString,
     /// `LIAO_SECRET`, at least [`SECRET_MIN`] characters; absent: generated into the data folder.
     pub secret: Option<SecretString>,
+    /// `LIAO_NEW_SECRET`: the one that `liao secret rotate` puts in its place.
+    pub new_secret: Option<SecretString>,
     pub site: Site,
     pub rates: Rates,
     pub log: Log,
@@ -140,9 +146,11 @@ impl Config {
             addr: s.parse("LIAO_ADDR", "an address and a port, like 127.0.0.1:3000")?,
             metrics_addr: metrics_addr(s)?,
             backup_passphrase: s.optional("LIAO_BACKUP_PASSPHRASE").map(SecretString::from),
+            backups: backup::backups(s)?,
             data_dir: s.parse("LIAO_DATA_DIR", "the path of a folder")?,
             database_url: database_url(s)?,
-            secret: secret(s)?,
+            secret: secret(s, "LIAO_SECRET")?,
+            new_secret: secret(s, "LIAO_NEW_SECRET")?,
             site: Site { public_url: public_url(s)?, trusted_proxies: trusted_proxies(s)? },
             rates: Rates {
                 login: s.parse("LIAO_LOGIN_RATE", "a whole number of attempts a minute, at least 1")?,
@@ -174,10 +182,10 @@ fn database_url(s: &Settings) -> Result<SecretString, ConfigError> {
     if usable { Ok(url.into()) } else { Err(s.wrong("LIAO_DATABASE_URL", "sqlite://path/to/a/file or postgres://user:password@host/name")) }
 }
 
-fn secret(s: &Settings) -> Result<Option<SecretString>, ConfigError> {
-    let Some(secret) = s.optional("LIAO_SECRET") else { return Ok(None) };
+fn secret(s: &Settings, name: &'static str) -> Result<Option<SecretString>, ConfigError> {
+    let Some(secret) = s.optional(name) else { return Ok(None) };
     if secret.chars().count() < SECRET_MIN {
-        return Err(s.wrong("LIAO_SECRET", &format!("at least {SECRET_MIN} characters (try: openssl rand -base64 48)")));
+        return Err(s.wrong(name, &format!("at least {SECRET_MIN} characters (try: openssl rand -base64 48)")));
     }
     Ok(Some(secret.into()))
 }

@@ -51,6 +51,14 @@ pub static VARIABLES: &[Variable] = &[
     ),
     Variable::new("LIAO_BACKUP_PASSPHRASE", "", "", "What backups are encrypted with, at least 12 characters.").shown(Shown::Never),
     Variable::new(
+        "LIAO_BACKUP_DIR",
+        "backup_dir",
+        "",
+        "Folder into which the server makes backups by itself, encrypted with LIAO_BACKUP_PASSPHRASE. Without it there are none. Better on another disk.",
+    ),
+    Variable::new("LIAO_BACKUP_HOURS", "backup_hours", "24", "Hours between two of them."),
+    Variable::new("LIAO_BACKUP_KEEP", "backup_keep", "7", "How many of them stay; older ones are removed."),
+    Variable::new(
         "LIAO_DATA_DIR",
         "data_dir",
         "./data",
@@ -68,7 +76,14 @@ pub static VARIABLES: &[Variable] = &[
         "secret",
         "",
         "At least 32 characters that keys are derived from. Without it one is generated into the data folder. \
-         Changing it signs everybody out and makes stored provider keys unreadable.",
+         Putting another one here makes what is stored encrypted unreadable: `liao secret rotate` changes it.",
+    )
+    .shown(Shown::Never),
+    Variable::new(
+        "LIAO_NEW_SECRET",
+        "",
+        "",
+        "The secret that `liao secret rotate` puts in the place of the old one; nothing else reads it.",
     )
     .shown(Shown::Never),
     Variable::new(

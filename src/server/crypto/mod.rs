@@ -2,13 +2,15 @@
 
 pub mod jwt;
 pub mod password;
+mod place;
 mod secret;
 
 use aes_gcm::aead::{Aead, Nonce, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-pub use secret::{SECRET_MIN, SecretError};
+pub use place::{Context, Place};
+pub use secret::{SECRET_MIN, SecretError, SecretFile};
 use sha2::{Digest, Sha256};
 
 use crate::server::error::{Error, Result};
@@ -30,21 +32,21 @@ impl Keys {
         Self { cipher, jwt: jwt::Signer::new(&derive("token signing", secret)), pseudonyms: derive("pseudonyms", secret) }
     }
 
-    /// Encrypts with AES-256-GCM; the answer is the random nonce and then the ciphertext. `context` (for example the row's id)
-    /// is authenticated with it: what was encrypted for one context cannot be decrypted for another.
-    pub fn encrypt(&self, plaintext: &[u8], context: &str) -> Result<Vec<u8>> {
+    /// Encrypts with AES-256-GCM; the answer is the random nonce and then the ciphertext. `context` (what it is, and
+    /// whose) is authenticated with it: what was encrypted for one context cannot be decrypted for another.
+    pub fn encrypt(&self, plaintext: &[u8], context: &Context) -> Result<Vec<u8>> {
         let nonce = random::<NONCE>();
-        let payload = Payload { msg: plaintext, aad: context.as_bytes() };
+        let payload = Payload { msg: plaintext, aad: context.0.as_bytes() };
         let sealed = self.cipher.encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).map_err(|_| Error::internal("encryption failed"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
     /// The plaintext of what [`Keys::encrypt`] made for this context. Fails if a byte was changed, the context is another, or
     /// the server's secret was replaced.
-    pub fn decrypt(&self, sealed: &[u8], context: &str) -> Result<Vec<u8>> {
+    pub fn decrypt(&self, sealed: &[u8], context: &Context) -> Result<Vec<u8>> {
         let refused = || Error::internal("a stored secret cannot be decrypted: was LIAO_SECRET or the secret file replaced?");
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or_else(refused)?;
-        let payload = Payload { msg: ciphertext, aad: context.as_bytes() };
+        let payload = Payload { msg: ciphertext, aad: context.0.as_bytes() };
         self.cipher.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload).map_err(|_| refused())
     }
 
@@ -105,23 +107,25 @@ mod tests {
     #[test]
     fn what_was_encrypted_comes_back_only_for_its_context_and_key() {
         let keys = Keys::from_secret(&[7; 32]);
-        let sealed = keys.encrypt(b"sk-secret", "provider 1").unwrap();
-        assert_eq!(keys.decrypt(&sealed, "provider 1").unwrap(), b"sk-secret");
+        let [one, two] = [1, 2].map(|n| Place::ProviderKey.of(uuid::Uuid::from_u128(n)));
+        let sealed = keys.encrypt(b"sk-secret", &one).unwrap();
+        assert_eq!(keys.decrypt(&sealed, &one).unwrap(), b"sk-secret");
         assert!(!sealed.windows(9).any(|w| w == b"sk-secret"));
-        assert!(keys.decrypt(&sealed, "provider 2").is_err(), "another context");
-        assert!(Keys::from_secret(&[8; 32]).decrypt(&sealed, "provider 1").is_err(), "another secret");
+        assert!(keys.decrypt(&sealed, &two).is_err(), "another context");
+        assert!(Keys::from_secret(&[8; 32]).decrypt(&sealed, &one).is_err(), "another secret");
         for i in 0..sealed.len() {
             let mut bent = sealed.clone();
             bent[i] ^= 1;
-            assert!(keys.decrypt(&bent, "provider 1").is_err(), "byte {i} changed");
+            assert!(keys.decrypt(&bent, &one).is_err(), "byte {i} changed");
         }
-        assert!(keys.decrypt(&sealed[..5], "provider 1").is_err(), "cut off");
+        assert!(keys.decrypt(&sealed[..5], &one).is_err(), "cut off");
     }
 
     #[test]
     fn the_same_text_is_never_encrypted_to_the_same_bytes() {
         let keys = Keys::from_secret(&[7; 32]);
-        assert_ne!(keys.encrypt(b"x", "c").unwrap(), keys.encrypt(b"x", "c").unwrap());
+        let context = Place::MailServer.alone();
+        assert_ne!(keys.encrypt(b"x", &context).unwrap(), keys.encrypt(b"x", &context).unwrap());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Keys, random_token};
 
@@ -20,6 +20,10 @@ pub enum SecretError {
     Damaged(String),
     #[error("The secret file {0} cannot be used: {1}")]
     File(String, std::io::Error),
+    #[error(
+        "A change of the secret was cut off: {0} is there. Run `liao secret rotate` again: it finds out which of the two holds, and ends it."
+    )]
+    Rotating(String),
 }
 
 impl Keys {
@@ -29,7 +33,11 @@ impl Keys {
             let length = secret.chars().count();
             return if length < SECRET_MIN { Err(SecretError::TooShort(length)) } else { Ok(Self::from_secret(secret.as_bytes())) };
         }
-        let path = data_dir.join("secret");
+        let kept = SecretFile::of(data_dir);
+        if kept.next.exists() {
+            return Err(SecretError::Rotating(kept.next.display().to_string()));
+        }
+        let path = kept.path;
         let name = path.display().to_string();
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(&path),
@@ -41,6 +49,47 @@ impl Keys {
         }
         warn_if_readable_by_others(&path);
         Ok(Self::from_secret(text.trim().as_bytes()))
+    }
+}
+
+/// The generated secret in the data folder, and the one that is about to take its place.
+pub struct SecretFile {
+    pub path: PathBuf,
+    /// It is there from before the database is written anew until it has taken the other's place.
+    pub next: PathBuf,
+}
+
+impl SecretFile {
+    pub fn of(data_dir: &Path) -> Self {
+        Self { path: data_dir.join("secret"), next: data_dir.join("secret.new") }
+    }
+
+    /// Puts the next secret beside the one that holds, readable by its owner only; what a cut-off change left is overwritten.
+    pub fn put_next(&self, secret: &str) -> std::io::Result<()> {
+        self.drop_next()?;
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.next)?;
+        file.write_all(secret.as_bytes())?;
+        file.sync_all()?;
+        self.sync()
+    }
+
+    /// The next secret is the one that holds.
+    pub fn adopt_next(&self) -> std::io::Result<()> {
+        std::fs::rename(&self.next, &self.path)?;
+        self.sync()
+    }
+
+    /// There is no next secret.
+    pub fn drop_next(&self) -> std::io::Result<()> {
+        match std::fs::remove_file(&self.next) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => self.sync(),
+        }
+    }
+
+    /// A power cut does not bring back what a folder held before.
+    fn sync(&self) -> std::io::Result<()> {
+        std::fs::File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()
     }
 }
 
@@ -78,8 +127,9 @@ mod tests {
         let path = folder.path().join("data/secret");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let second = Keys::load_or_create(Some(""), &folder.path().join("data")).unwrap();
-        let sealed = first.encrypt(b"x", "c").unwrap();
-        assert_eq!(second.decrypt(&sealed, "c").unwrap(), b"x");
+        let context = crate::server::crypto::Place::MailServer.alone();
+        let sealed = first.encrypt(b"x", &context).unwrap();
+        assert_eq!(second.decrypt(&sealed, &context).unwrap(), b"x");
         assert_eq!(std::fs::read_dir(folder.path().join("data")).unwrap().count(), 1, "no draft is left");
     }
 
@@ -92,5 +142,19 @@ mod tests {
         std::fs::write(folder.path().join("secret"), "").unwrap();
         assert!(matches!(Keys::load_or_create(None, folder.path()), Err(SecretError::Damaged(_))));
         assert!(Keys::load_or_create(Some(&"x".repeat(32)), folder.path()).is_ok());
+    }
+
+    #[test]
+    fn nothing_starts_while_two_secrets_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        Keys::load_or_create(None, folder.path()).unwrap();
+        let kept = SecretFile::of(folder.path());
+        kept.put_next(&"n".repeat(40)).unwrap();
+        assert_eq!(std::fs::metadata(&kept.next).unwrap().permissions().mode() & 0o777, 0o600);
+        let Err(error) = Keys::load_or_create(None, folder.path()) else { panic!("started") };
+        assert!(error.to_string().contains("liao secret rotate"), "{error}");
+        kept.adopt_next().unwrap();
+        assert_eq!(std::fs::read_to_string(&kept.path).unwrap(), "n".repeat(40));
+        assert!(Keys::load_or_create(None, folder.path()).is_ok());
     }
 }

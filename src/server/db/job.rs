@@ -33,6 +33,8 @@ pub struct Job {
     pub error: Option<String>,
     pub result: Option<Value>,
     pub created_at: DateTime<Utc>,
+    /// Not before.
+    pub run_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -48,20 +50,21 @@ struct JobRow {
     error: Option<String>,
     result: Option<Json<Value>>,
     created_at: DateTime<Utc>,
+    run_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
 }
 
 impl From<JobRow> for Job {
     fn from(row: JobRow) -> Self {
-        let JobRow { id, kind, payload, user_id, state, attempts, progress, error, result, created_at, finished_at } = row;
+        let JobRow { id, kind, payload, user_id, state, attempts, progress, error, result, created_at, run_at, finished_at } = row;
         let (payload, result) = (payload.0, result.map(|result| result.0));
-        Self { id, kind: kind.0, payload, user_id, state: state.0, attempts, progress, error, result, created_at, finished_at }
+        Self { id, kind: kind.0, payload, user_id, state: state.0, attempts, progress, error, result, created_at, run_at, finished_at }
     }
 }
 
 macro_rules! columns {
     () => {
-        "id, kind, payload, user_id, state, attempts, progress, error, result, created_at, finished_at"
+        "id, kind, payload, user_id, state, attempts, progress, error, result, created_at, run_at, finished_at"
     };
 }
 
@@ -145,10 +148,40 @@ impl Jobs<'_> {
         Ok(row.map(Job::from))
     }
 
+    /// The last job of this kind.
+    pub async fn last_of_kind(&self, kind: JobKind) -> sqlx::Result<Option<Job>> {
+        let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE kind = $1 ORDER BY created_at DESC, id DESC LIMIT 1");
+        let row: Option<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(Text(kind)).fetch_optional(c).await)?;
+        Ok(row.map(Job::from))
+    }
+
     /// The jobs that were given up last.
     pub async fn last_failed(&self, limit: i64) -> sqlx::Result<Vec<Job>> {
         let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE state = 'failed' ORDER BY finished_at DESC, id DESC LIMIT $1");
         let rows: Vec<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(limit).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(Job::from).collect())
+    }
+
+    /// Those that run, then those that wait, the next first.
+    pub async fn open(&self, limit: i64) -> sqlx::Result<Vec<Job>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM jobs WHERE state IN ('queued', 'running') ORDER BY CASE state WHEN 'running' THEN 0 ELSE 1 END, run_at, id LIMIT $1"
+        );
+        let rows: Vec<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(limit).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(Job::from).collect())
+    }
+
+    /// Jobs (in this state) older than this one, the newest first.
+    pub async fn list(&self, state: Option<JobState>, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Job>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM jobs WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
+        );
+        let rows: Vec<JobRow> =
+            on!(self.0.read(), c => sqlx::query_as(sql).bind(state.map(Text)).bind(before).bind(limit).fetch_all(c).await)?;
         Ok(rows.into_iter().map(Job::from).collect())
     }
 
@@ -157,6 +190,16 @@ impl Jobs<'_> {
         let sql = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");
         let row: Option<JobRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)?;
         Ok(row.map(Job::from))
+    }
+
+    /// Queues anew what was given up or cancelled, or waits after a failure: as if it had never been begun. What has not been begun yet
+    /// keeps its time. False: it runs, is done, or waits for its first time.
+    pub async fn again(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE jobs SET state = 'queued', progress = 0, finished_at = NULL, locked_until = NULL,
+            run_at = CASE WHEN attempts = 0 AND run_at > $2 THEN run_at ELSE $2 END, attempts = 0
+            WHERE id = $1 AND (state IN ('failed', 'cancelled') OR (state = 'queued' AND attempts > 0))";
+        let rows = on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
+        Ok(rows == 1)
     }
 
     /// Cancels the job unless it has ended.

@@ -29,6 +29,7 @@ mod person;
 mod prompt;
 mod provider;
 mod search;
+mod secret;
 mod session;
 mod setting;
 mod share;

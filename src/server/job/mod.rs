@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, erasure, export, file, mail, search, session, share, statistics};
+use crate::server::service::{activity, backup, erasure, export, file, mail, search, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -92,8 +92,13 @@ pub async fn enqueue(server: &Server, job: NewJob) -> Result<Uuid> {
     let (id, now) = (Uuid::now_v7(), server.clock.now());
     let NewJob { kind, payload, user_id, after } = job;
     server.db.jobs().insert(&db::NewJob { id, kind, payload, user_id, run_at: now + after, created_at: now }).await?;
-    server.bell.0.notify_waiters();
+    ring(server);
     Ok(id)
+}
+
+/// Tells this node's workers that there is something to do.
+pub fn ring(server: &Server) {
+    server.bell.0.notify_waiters();
 }
 
 /// Notes how far a job is, in percent. False: it was cancelled, and its handler should end.
@@ -163,6 +168,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Read => file::read(server, job).await,
         JobKind::Statistics => statistics::run(server, job).await,
         JobKind::Index => search::run(server, job).await,
+        JobKind::Backup => backup::run(server, job).await,
     }
 }
 

@@ -26,6 +26,7 @@ use crate::model::mail::{
 };
 use crate::model::user::normal_email;
 use crate::server::Server;
+use crate::server::crypto::{Context, Place};
 use crate::server::db::NewMail;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure, Job, NewJob};
@@ -67,7 +68,7 @@ async fn line(server: &Server, stored: &Stored) -> Result<Option<Line>> {
 
 fn unseal(server: &Server, sealed: &str) -> Result<String> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(Error::internal)?;
-    String::from_utf8(server.keys.decrypt(&bytes, GROUP)?).map_err(Error::internal)
+    String::from_utf8(server.keys.decrypt(&bytes, &Place::MailServer.alone())?).map_err(Error::internal)
 }
 
 /// Who letters are from.
@@ -103,7 +104,7 @@ pub async fn set_up(server: &Server, viewer: &Viewer, origin: &Origin, form: Mai
     let before = stored(server).await?;
     let same = before.settings.host == form.host && before.settings.user == form.user;
     let password = match form.password {
-        Some(password) => Some(URL_SAFE_NO_PAD.encode(server.keys.encrypt(password.as_bytes(), GROUP)?)),
+        Some(password) => Some(URL_SAFE_NO_PAD.encode(server.keys.encrypt(password.as_bytes(), &Place::MailServer.alone())?)),
         // Another server does not get to see it.
         None => before.password.filter(|_| same && !form.user.is_empty()),
     };
@@ -190,8 +191,8 @@ async fn enqueue(server: &Server, mail: &Mail) -> Result<()> {
 }
 
 /// What the encrypted text is bound to.
-fn context(id: Uuid) -> String {
-    format!("mail {id}")
+fn context(id: Uuid) -> Context {
+    Place::Mail.of(id)
 }
 
 /// Without a mail server the link stands in the terminal: on standard output, not in the log.

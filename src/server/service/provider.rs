@@ -25,6 +25,7 @@ use crate::model::activity::Action;
 use crate::model::error::Rule;
 use crate::model::provider::{Api, Kind, Limits, Model, Provider, ProviderForm, ProviderKey};
 use crate::server::Server;
+use crate::server::crypto::{self, Context};
 use crate::server::db::{StoredKey, StoredProvider};
 use crate::server::error::{Error, Result};
 use crate::server::llm::{self, Entry, EntryKey};
@@ -123,8 +124,8 @@ fn entry(server: &Server, row: &StoredProvider) -> Option<Entry> {
 }
 
 /// What a provider's key is encrypted for.
-fn context(id: Uuid) -> String {
-    format!("provider {id}")
+fn context(id: Uuid) -> Context {
+    crypto::Place::ProviderKey.of(id)
 }
 
 /// The models that the viewer may use, the default first: the viewer's own, where it is offered.

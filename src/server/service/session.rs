@@ -21,7 +21,7 @@ use crate::model::token::SIGN_IN_DAYS;
 use crate::model::user::{Registration, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
-use crate::server::crypto::sha256;
+use crate::server::crypto::{Place, sha256};
 use crate::server::db::{self, Db};
 use crate::server::error::{Error, Result};
 
@@ -98,7 +98,7 @@ pub async fn second(server: &Server, browser: &Browser, code: &str, remember: bo
 /// Keeps recovery codes for the page that shows them, readable by this server only.
 pub async fn show_codes(server: &Server, browser: &Browser, codes: &RecoveryCodes) -> Result<()> {
     let text = codes.recovery_codes.join(" ");
-    let sealed = server.keys.encrypt(text.as_bytes(), CODES)?;
+    let sealed = server.keys.encrypt(text.as_bytes(), &Place::RecoveryCodes.alone())?;
     browser.session.insert(CODES, (sealed, server.clock.now() + CODES_SHOWN)).await.map_err(Error::internal)
 }
 
@@ -106,7 +106,7 @@ pub async fn show_codes(server: &Server, browser: &Browser, codes: &RecoveryCode
 pub async fn shown_codes(server: &Server, browser: &Browser) -> Result<Option<RecoveryCodes>> {
     let kept: Option<(Vec<u8>, DateTime<Utc>)> = browser.session.get(CODES).await.map_err(Error::internal)?;
     let Some((sealed, _)) = kept.filter(|(_, until)| *until > server.clock.now()) else { return Ok(None) };
-    let text = String::from_utf8(server.keys.decrypt(&sealed, CODES)?).map_err(Error::internal)?;
+    let text = String::from_utf8(server.keys.decrypt(&sealed, &Place::RecoveryCodes.alone())?).map_err(Error::internal)?;
     Ok(Some(RecoveryCodes { recovery_codes: text.split(' ').map(str::to_owned).collect() }))
 }
 

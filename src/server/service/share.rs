@@ -15,7 +15,7 @@ use crate::model::file::Attachment;
 use crate::model::message::{Author, Message, Shown};
 use crate::model::share::{DAYS_MAX, SHARES_MAX, Share, ShareForm, SharedMessage, SharedPage};
 use crate::server::Server;
-use crate::server::crypto::{random_token, sha256};
+use crate::server::crypto::{Context, Place, random_token, sha256};
 use crate::server::db::{NewShare, SharedChat};
 use crate::server::error::{Error, Result};
 use crate::server::render;
@@ -34,8 +34,8 @@ const BRANCH: i64 = 20_000;
 const SUMMARY: usize = 200;
 
 /// What the link's token is encrypted for.
-fn context(id: Uuid) -> String {
-    format!("share/{id}")
+fn context(id: Uuid) -> Context {
+    Place::Share.of(id)
 }
 
 /// Shares the viewer's conversation. Errors: `NotFound`, `Invalid` (`days`), `Conflict` (nothing in it, or too many links).

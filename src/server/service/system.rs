@@ -4,16 +4,17 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::activity::{self, Event};
-use super::status;
 use super::viewer::{Origin, Viewer};
+use super::{backup, job, status};
 use crate::model::activity::Action;
 use crate::model::generation::Status;
-use crate::model::system::{FailedJob, JobCounts, ProviderStanding, Standings, System, Writing};
+use crate::model::system::{JobCounts, ProviderStanding, Standings, System, Writing};
 use crate::server::Server;
 use crate::server::db::Db;
 use crate::server::error::{Error, Result};
 
-/// Jobs that were given up, of which is told.
+/// Jobs that wait or run, and that were given up, of which is told.
+const OPEN: i64 = 20;
 const FAILED: i64 = 20;
 
 /// How the server stands. Administrators only.
@@ -23,7 +24,8 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
     let (schema, size, files) = tokio::try_join!(db.schema(), db.size(), db.files_size())?;
     let (jobs, mails) = db.queues().await?;
     let count = |state: &str| jobs.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| count.unsigned_abs());
-    let failed = db.jobs().last_failed(FAILED).await?;
+    let queue = db.jobs();
+    let (open, failed) = tokio::try_join!(queue.open(OPEN), queue.last_failed(FAILED))?;
     Ok(System {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: server.metrics.start(),
@@ -44,16 +46,9 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
         providers: server.registry.healths().into_iter().map(|(provider, health)| ProviderStanding { provider, health }).collect(),
         writing: writing(server).await?,
         jobs: JobCounts { queued: count("queued"), running: count("running"), failed: count("failed") },
-        failed_jobs: failed
-            .into_iter()
-            .map(|job| FailedJob {
-                id: job.id,
-                kind: job.kind,
-                attempts: job.attempts.unsigned_abs(),
-                error: job.error,
-                finished_at: job.finished_at,
-            })
-            .collect(),
+        open_jobs: job::entries(server, open).await?,
+        failed_jobs: job::entries(server, failed).await?,
+        backup: backup::standing(server).await?,
         mails_waiting: mails.unsigned_abs(),
     })
 }

@@ -128,6 +128,14 @@ impl Db {
         Ok(done)
     }
 
+    /// Others that are connected to this database, where that can be known (0 for SQLite): a handle that has made one connection asks.
+    pub async fn others(&self) -> sqlx::Result<i64> {
+        match self.read() {
+            Pool::Sqlite(_) => Ok(0),
+            Pool::Postgres(pool) => postgres::others(&mut *pool.acquire().await?).await,
+        }
+    }
+
     /// Whether it has the migrations of this program, all of them and no others.
     async fn is_current(&self) -> Result<(), TransferError> {
         let applied = self.applied().await?;

@@ -16,6 +16,7 @@ mod file_content;
 mod folder;
 mod identity;
 mod identity_provider;
+mod job;
 mod llm;
 mod mail;
 mod passkey;
@@ -99,6 +100,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(usage::routes())
         .merge(statistics::routes())
         .merge(system::routes())
+        .merge(job::routes())
 }
 
 /// What the document says apart from its routes.

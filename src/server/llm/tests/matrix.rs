@@ -30,13 +30,13 @@ pub(crate) struct Vendor {
     pub name: &'static str,
     pub kind: Kind,
     pub api: Api,
-    make: fn(&str) -> Arc<dyn Provider>,
+    pub make: fn(&str) -> Arc<dyn Provider>,
     /// The media type of its streams.
-    stream: &'static str,
+    pub stream: &'static str,
     /// An event with the text `a`.
-    piece: &'static str,
+    pub piece: &'static str,
     /// The event, or events, that end an answer.
-    end: &'static str,
+    pub end: &'static str,
     /// Its error body, with `MESSAGE` and `TYPE` to be filled in.
     error: &'static str,
 }

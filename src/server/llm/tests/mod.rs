@@ -1,5 +1,6 @@
 //! Scripted upstreams for the tests of the vendors' files, and what all vendors are tested with.
 
+mod fuzz;
 pub(crate) mod matrix;
 pub(crate) mod voice;
 

@@ -67,7 +67,7 @@ async fn columns(test: &TestDb, table: &str) -> Vec<Column> {
 }
 
 /// Every row of the table in text.
-async fn dump(test: &TestDb, table: &str) -> String {
+pub(crate) async fn dump(test: &TestDb, table: &str) -> String {
     let rows: Vec<String> = match test.db.read() {
         Pool::Postgres(pool) => {
             sqlx::query_scalar(AssertSqlSafe(format!("SELECT CAST(t AS TEXT) FROM {table} t"))).fetch_all(pool).await.unwrap()

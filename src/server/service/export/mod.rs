@@ -22,6 +22,7 @@ use crate::model::job::{JobKind, JobState};
 use crate::model::presence::{ToPage, What};
 use crate::model::ticket::Purpose;
 use crate::server::Server;
+use crate::server::crypto::{Context, Place};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure, Job, NewJob};
 
@@ -171,6 +172,6 @@ fn working_copy(server: &Server, user_id: Uuid) -> PathBuf {
     server.config.data_dir.join(format!("export-{user_id}.tmp"))
 }
 
-fn context(job: Uuid) -> String {
-    format!("export {job}")
+fn context(job: Uuid) -> Context {
+    Place::Export.of(job)
 }

@@ -20,6 +20,7 @@ use crate::model::error::{Code, Rule};
 use crate::model::factor::{CODE_DIGITS, CODE_MAX, FactorStatus, Method, RecoveryCodes, Setup};
 use crate::model::user::User;
 use crate::server::Server;
+use crate::server::crypto::{Context, Place};
 use crate::server::db::Factor;
 use crate::server::error::{Error, Result};
 
@@ -222,6 +223,6 @@ pub(super) async fn tell(server: &Server, user: &User, origin: &Origin, what: &'
 }
 
 /// What a secret was encrypted for.
-fn context(user_id: Uuid) -> String {
-    format!("totp {user_id}")
+fn context(user_id: Uuid) -> Context {
+    Place::Totp.of(user_id)
 }

@@ -10,6 +10,7 @@ use crate::model::activity::Action;
 use crate::model::error::Rule;
 use crate::model::identity::{IdentityKind, IdentityProvider, IdentityProviderForm, IdentityProviderTest};
 use crate::server::Server;
+use crate::server::crypto::{Context, Place};
 use crate::server::db::StoredIdentityProvider as Stored;
 use crate::server::error::{Error, Result};
 use crate::server::identity;
@@ -18,8 +19,8 @@ use crate::server::service::step_up;
 use crate::server::service::viewer::{Origin, Viewer};
 
 /// What a service's secret is encrypted for.
-pub(super) fn context(id: Uuid) -> String {
-    format!("identity provider {id}")
+pub(super) fn context(id: Uuid) -> Context {
+    Place::IdentityProvider.of(id)
 }
 
 /// Every service. `site` is the address under which this server is reached.

@@ -11,7 +11,7 @@ use crate::model::error::Rule;
 use crate::model::identity::Refusal;
 use crate::model::ticket::Purpose;
 use crate::server::Server;
-use crate::server::crypto::sha256;
+use crate::server::crypto::{Place, sha256};
 use crate::server::db::StoredIdentityProvider;
 use crate::server::error::Error;
 use crate::server::identity::{self, Claims, Secrets};
@@ -20,8 +20,6 @@ use crate::server::service::{step_up, ticket};
 
 /// How long somebody may be on their way, in minutes.
 const MINUTES: i64 = 10;
-/// What an invitation's encrypted token is bound to.
-const INVITATION: &str = "invitation on its way";
 
 /// What somebody brings along who may have no account yet.
 #[derive(Clone, Debug, Default)]
@@ -142,12 +140,12 @@ pub async fn back(server: &Server, slug: &str, back: Return) -> Outcome<Trip> {
 }
 
 fn seal(server: &Server, token: &str) -> Result<String, Error> {
-    Ok(URL_SAFE_NO_PAD.encode(server.keys.encrypt(token.as_bytes(), INVITATION)?))
+    Ok(URL_SAFE_NO_PAD.encode(server.keys.encrypt(token.as_bytes(), &Place::Invitation.alone())?))
 }
 
 fn unseal(server: &Server, sealed: &str) -> Result<String, Error> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(Error::internal)?;
-    String::from_utf8(server.keys.decrypt(&bytes, INVITATION)?).map_err(Error::internal)
+    String::from_utf8(server.keys.decrypt(&bytes, &Place::Invitation.alone())?).map_err(Error::internal)
 }
 
 /// The code, or what the service's error means (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
