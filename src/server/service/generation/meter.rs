@@ -85,7 +85,7 @@ impl Meter {
     /// A piece of the answer came.
     pub fn hear(&mut self, delta: &Delta) {
         match delta {
-            Delta::Text(_) | Delta::Reasoning(_) => {
+            Delta::Text(_) | Delta::Reasoning(_) | Delta::ToolCall(_) => {
                 let now = Instant::now();
                 self.words.get_or_insert((now, now)).1 = now;
             }
