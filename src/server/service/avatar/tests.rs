@@ -4,16 +4,16 @@ use std::io::Cursor;
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::*;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
-use crate::server::config::{LimitConfig, Scan};
+use crate::server::config::Scan;
 use crate::server::db::testing::databases;
 use crate::server::scan::Address;
 use crate::server::scan::tests::{EICAR, Mood, clamd};
 use crate::server::service::account;
+use crate::server::service::limit::LimitConfig;
 use crate::server::service::viewer::Via;
 use crate::server::testing;
 
