@@ -74,7 +74,7 @@ pub fn field_sentence(texts: &Texts, error: &FieldError) -> String {
         Rule::Taken => e.taken.to_owned(),
         Rule::Unknown => e.unknown.to_owned(),
         Rule::Private => word!(texts, provider.private_refused).to_owned(),
-        Rule::Forbidden if error.field == "file" => word!(texts, file.infected).to_owned(),
+        Rule::Forbidden if matches!(error.field.as_str(), "file" | "avatar") => word!(texts, file.infected).to_owned(),
         Rule::Forbidden => word!(texts, provider.address_refused).to_owned(),
         Rule::Circle => word!(texts, provider.circle).to_owned(),
         Rule::Weak(why) => format!("{}{}", e.weak, (word!(texts, credential.weakness))(*why)),
@@ -132,6 +132,7 @@ pub fn failure_sentence(texts: &Texts, failure: &Failure) -> &'static str {
         FailureKind::Timeout => word!(texts, provider.failed_timeout),
         FailureKind::Busy => word!(texts, provider.failed_busy),
         FailureKind::Blocked => word!(texts, provider.failed_blocked),
+        FailureKind::ToolCall => word!(texts, provider.failed_tool),
         FailureKind::Protocol => word!(texts, provider.failed_protocol),
         FailureKind::Internal => word!(texts, provider.failed_internal),
     }

@@ -72,6 +72,8 @@ pub enum FailureKind {
     Busy,
     /// The provider's address is one that this server may not ask.
     Blocked,
+    /// The model called a tool in place of an answer, and there is none.
+    ToolCall,
     /// The answer was not understood.
     Protocol,
     /// Our own fault.
@@ -80,7 +82,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every class.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Auth,
         Self::RateLimited,
         Self::Quota,
@@ -92,6 +94,7 @@ impl FailureKind {
         Self::Timeout,
         Self::Busy,
         Self::Blocked,
+        Self::ToolCall,
         Self::Protocol,
         Self::Internal,
     ];
@@ -110,6 +113,7 @@ impl FailureKind {
             Self::Timeout => "The provider took too long.",
             Self::Busy => "Too many were waiting for this model.",
             Self::Blocked => "This server may not ask the provider's address.",
+            Self::ToolCall => "The model called a tool, and this server offers none.",
             Self::Protocol => "The provider's answer was not understood.",
             Self::Internal => "The run failed on the server.",
         }

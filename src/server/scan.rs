@@ -5,10 +5,9 @@
 pub(crate) mod tests;
 
 use std::io::{Error, ErrorKind, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -52,24 +51,23 @@ pub enum Verdict {
     Infected(String),
 }
 
-/// Has the file scanned. An error: there is no verdict.
-pub async fn scan(address: &Address, path: &Path) -> Result<Verdict> {
+/// Has a content scanned. An error: there is no verdict.
+pub async fn scan(address: &Address, content: impl AsyncRead + Unpin) -> Result<Verdict> {
     let late = |_| Error::new(ErrorKind::TimedOut, "the scanner took too long");
-    tokio::time::timeout(PATIENCE, ask(address, path)).await.map_err(late)?
+    tokio::time::timeout(PATIENCE, ask(address, content)).await.map_err(late)?
 }
 
-async fn ask(address: &Address, path: &Path) -> Result<Verdict> {
+async fn ask(address: &Address, content: impl AsyncRead + Unpin) -> Result<Verdict> {
     let late = |_| Error::new(ErrorKind::TimedOut, "no connection to the scanner");
-    let file = File::open(path).await?;
     match address {
-        Address::Tcp(address) => talk(tokio::time::timeout(CONNECT, TcpStream::connect(address)).await.map_err(late)??, file).await,
-        Address::Unix(socket) => talk(tokio::time::timeout(CONNECT, UnixStream::connect(socket)).await.map_err(late)??, file).await,
+        Address::Tcp(address) => talk(tokio::time::timeout(CONNECT, TcpStream::connect(address)).await.map_err(late)??, content).await,
+        Address::Unix(socket) => talk(tokio::time::timeout(CONNECT, UnixStream::connect(socket)).await.map_err(late)??, content).await,
     }
 }
 
-async fn talk(mut clamd: impl AsyncRead + AsyncWrite + Unpin, file: File) -> Result<Verdict> {
+async fn talk(mut clamd: impl AsyncRead + AsyncWrite + Unpin, content: impl AsyncRead + Unpin) -> Result<Verdict> {
     // It may answer, and hang up, before all is sent: what it says then matters, not that it no longer listens.
-    let sent = send(&mut clamd, file).await;
+    let sent = send(&mut clamd, content).await;
     let mut answer = Vec::new();
     let read = (&mut clamd).take(ANSWER).read_to_end(&mut answer).await;
     if answer.is_empty() {
@@ -78,12 +76,12 @@ async fn talk(mut clamd: impl AsyncRead + AsyncWrite + Unpin, file: File) -> Res
     verdict(&String::from_utf8_lossy(&answer))
 }
 
-/// The command, the file in pieces with their lengths before them, and a piece of no length.
-async fn send(clamd: &mut (impl AsyncWrite + Unpin), mut file: File) -> Result<()> {
+/// The command, the content in pieces with their lengths before them, and a piece of no length.
+async fn send(clamd: &mut (impl AsyncWrite + Unpin), mut content: impl AsyncRead + Unpin) -> Result<()> {
     clamd.write_all(b"zINSTREAM\0").await?;
     let mut piece = vec![0; PIECE];
     loop {
-        let read = file.read(&mut piece).await?;
+        let read = content.read(&mut piece).await?;
         let length = u32::try_from(read).map_err(Error::other)?;
         clamd.write_all(&length.to_be_bytes()).await?;
         if read == 0 {

@@ -185,7 +185,9 @@ fn Blind(files: Files) -> impl IntoView {
         let pictures = files.list.get_untracked().into_iter().filter(|one| one.now.read_untracked().file.is_picture());
         pictures.for_each(|one| remove(files, one.key));
     };
-    let other = move || models.read().iter().find(|model| model.abilities.vision == Some(true)).cloned();
+    // The one that administrators chose for it, else the first that sees.
+    let other =
+        move || models.read().iter().filter(|m| m.pictures || m.abilities.vision == Some(true)).min_by_key(|m| !m.pictures).cloned();
     let switch = move |Model { id, name, .. }: Model| {
         view! { <button type="button" class="button small" on:click=move |_| thread.model.set(Some(id.clone()))>{(texts.file().blind_switch)(&name)}</button> }
     };

@@ -88,6 +88,7 @@ fn unlisted(id: String) -> Model {
         abilities: Default::default(),
         ignores: Vec::new(),
         default: false,
+        pictures: false,
     }
 }
 

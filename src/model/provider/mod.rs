@@ -270,6 +270,9 @@ pub struct Model {
     pub ignores: Vec<Parameter>,
     /// The one that is used when nothing was chosen.
     pub default: bool,
+    /// The one that administrators chose for pictures, where the chosen one sees none.
+    #[serde(default)]
+    pub pictures: bool,
 }
 
 /// What "Test connection" found: the real answer or the real error.

@@ -137,11 +137,14 @@ impl Messages<'_> {
         Ok(row.map(|row| (row.message.into(), given(row.setup, row.context, row.pinned))))
     }
 
-    /// What the vendor wants back with the question after this answer.
-    pub async fn sealed(&self, id: Uuid) -> sqlx::Result<Option<String>> {
-        let sql = "SELECT sealed FROM messages WHERE id = $1";
-        let found: Option<Option<String>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
-        Ok(found.flatten())
+    /// Of the newest `limit` messages of a branch, this model's answers and what its vendor wants back of them with the next question.
+    pub async fn sealed(&self, leaf: Uuid, limit: i64, model: &str) -> sqlx::Result<Vec<(Uuid, String)>> {
+        let sql = "WITH RECURSIVE branch (id, parent_id, depth) AS (
+                SELECT id, parent_id, CAST(1 AS BIGINT) FROM messages WHERE id = $1
+                UNION ALL
+                SELECT p.id, p.parent_id, b.depth + 1 FROM branch b JOIN messages p ON p.id = b.parent_id WHERE b.depth < $2)
+            SELECT m.id, m.sealed FROM branch b JOIN messages m ON m.id = b.id WHERE m.model = $3 AND m.sealed IS NOT NULL";
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(leaf).bind(limit).bind(model).fetch_all(c).await)
     }
 
     /// The questions that may follow this answer.

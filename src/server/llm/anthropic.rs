@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Unseals, deltas, failure, http, line};
 use crate::model::setup::Parameter;
 
 /// Where Anthropic's own API lives.
@@ -90,8 +90,8 @@ impl Provider for Anthropic {
         true
     }
 
-    fn unseals(&self) -> bool {
-        true
+    fn unseals(&self) -> Unseals {
+        Unseals::Newest
     }
 
     fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {

@@ -10,7 +10,7 @@ use futures::{Stream, StreamExt};
 use secrecy::SecretString;
 
 use super::think::Think;
-use super::{Delta, DeltaStream, LlmError, StopReason, failure};
+use super::{Delta, DeltaStream, LlmError, StopReason, ToolCall, failure};
 use crate::model::generation::{FailureKind, Usage};
 
 /// What one event says; a vendor's reader makes a list of it.
@@ -19,6 +19,7 @@ pub(super) enum Said {
     Text(String),
     Reasoning(String),
     Sealed(String),
+    ToolCall(ToolCall),
     /// The count so far: a later one replaces it.
     Usage(Usage),
     /// The model stopped. More may follow (usage); a connection that breaks after that takes nothing away.
@@ -35,7 +36,8 @@ where
     E: 'static,
     R: FnMut(E, &mut Vec<Said>) + Send + Unpin + 'static,
 {
-    Deltas { events, read, said: Vec::new(), think, ready: VecDeque::new(), stop: None, usage: None, ended: false, key }.boxed()
+    Deltas { events, read, said: Vec::new(), think, ready: VecDeque::new(), stop: None, called: false, usage: None, ended: false, key }
+        .boxed()
 }
 
 struct Deltas<E, R> {
@@ -45,6 +47,8 @@ struct Deltas<E, R> {
     think: Think,
     ready: VecDeque<Result<Delta, LlmError>>,
     stop: Option<StopReason>,
+    /// A tool was called.
+    called: bool,
     usage: Option<Usage>,
     ended: bool,
     key: SecretString,
@@ -81,6 +85,10 @@ impl<E, R: FnMut(E, &mut Vec<Said>)> Deltas<E, R> {
                 Said::Reasoning(text) if !text.is_empty() => ready.push_back(Ok(Delta::Reasoning(text))),
                 Said::Text(_) | Said::Reasoning(_) => {}
                 Said::Sealed(text) => ready.push_back(Ok(Delta::Sealed(text))),
+                Said::ToolCall(call) => {
+                    self.called = true;
+                    ready.push_back(Ok(Delta::ToolCall(call)));
+                }
                 Said::Usage(usage) => self.usage = Some(usage),
                 // A refusal stays one, whatever is said of the end of its words.
                 Said::Stop(stop) => self.stop = self.stop.filter(|before| *before == StopReason::Filter).or(Some(stop)),
@@ -97,6 +105,8 @@ impl<E, R: FnMut(E, &mut Vec<Said>)> Deltas<E, R> {
         self.think.finish(|delta| ready.push_back(Ok(delta)));
         ready.extend(self.usage.take().map(|usage| Ok(Delta::Usage(usage))));
         match (self.stop, error) {
+            // Half of the vendors call that an end like any other.
+            (Some(StopReason::End), _) if self.called => ready.push_back(Ok(Delta::Stop(StopReason::Tool))),
             // The model had finished; a connection that breaks after that takes nothing away.
             (Some(stop), _) => ready.push_back(Ok(Delta::Stop(stop))),
             (None, Some(error)) => ready.push_back(Err(failure::without(error, &self.key))),

@@ -1,5 +1,6 @@
 //! Google's Gemini API (<https://ai.google.dev/api/generate-content>). It translates; retries and time limits are its caller's.
 
+mod seal;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -12,9 +13,11 @@ use reqwest::Method;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Unseals, deltas, failure, http, line};
+use crate::model::generation::FailureKind;
 use crate::model::setup::Parameter;
 
 /// Where Gemini's own API lives.
@@ -62,6 +65,13 @@ impl Gemini {
         sent.await.map_err(|error| failure::without(error, &self.key))
     }
 
+    /// Asks; `signed`: with the signatures of earlier thoughts.
+    async fn ask(&self, request: &ChatRequest, signed: bool) -> Result<reqwest::Response, LlmError> {
+        let body = wire::Body::new(request, self.thinks(&request.model), signed);
+        let path = format!("models/{}:streamGenerateContent", wire::path_segment(&request.model));
+        self.send(self.request(Method::POST, &path).query(&[("alt", "sse")]).json(&body), true).await
+    }
+
     fn thinks(&self, model: &str) -> bool {
         self.thinking.read().unwrap_or_else(PoisonError::into_inner).contains(model)
     }
@@ -89,11 +99,21 @@ impl Provider for Gemini {
     }
 
     async fn chat(&self, request: ChatRequest) -> Result<DeltaStream, LlmError> {
-        let body = wire::Body::new(&request, self.thinks(&request.model));
-        let path = format!("models/{}:streamGenerateContent", wire::path_segment(&request.model));
-        let asked = self.request(Method::POST, &path).query(&[("alt", "sse")]).json(&body);
-        let events = line::events(self.send(asked, true).await?);
-        Ok(deltas::deltas(events, wire::read, Think::past(), self.key.clone()))
+        let signed = request.turns.iter().any(|turn| turn.sealed.is_some());
+        let answer = match self.ask(&request, signed).await {
+            // What another project's key was answered may not be readable, and an answer does not need it.
+            Err(error) if signed && error.kind == FailureKind::Protocol && error.message.to_lowercase().contains("signature") => {
+                self.ask(&request, false).await?
+            }
+            answer => answer?,
+        };
+        let mut reader = wire::Reader::default();
+        let read = move |event, said: &mut Vec<Said>| reader.read(event, said);
+        Ok(deltas::deltas(line::events(answer), read, Think::past(), self.key.clone()))
+    }
+
+    fn unseals(&self) -> Unseals {
+        Unseals::Every
     }
 
     fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {

@@ -18,6 +18,7 @@ mod source;
 pub(crate) mod tests;
 mod think;
 mod thread;
+mod tool;
 mod upstream;
 mod voice;
 
@@ -33,6 +34,7 @@ pub(crate) use registry::ANYBODY;
 pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Resolved, Route, Rules, Who, has_loop, home, rank};
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
+pub use tool::{ToolCall, called};
 pub use upstream::{Begun, Permit, Upstream, Waiting};
 pub use voice::{Recording, Sound, Transcript, Words};
 
@@ -112,6 +114,7 @@ pub enum StopReason {
     Length,
     /// The provider's filter stopped it.
     Filter,
+    /// It called a tool and waits for what that says.
     Tool,
 }
 
@@ -125,8 +128,20 @@ pub enum Delta {
     Sealed(String),
     /// Something the reader should know meanwhile (loading, place in the queue).
     Notice(Notice),
+    /// A piece of a call that the model wishes for.
+    ToolCall(ToolCall),
     Usage(Usage),
     Stop(StopReason),
+}
+
+/// Of which answers a vendor wants back what it sealed ([`Delta::Sealed`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseals {
+    Nothing,
+    /// The newest one: in older ones it would not look.
+    Newest,
+    /// Every one that is shown.
+    Every,
 }
 
 /// A model as its provider lists it.
@@ -165,10 +180,10 @@ impl LlmError {
         self.kind == FailureKind::RateLimited || (!self.unasked && self.kind.is_transient())
     }
 
-    /// Whether another model may answer what this one could not: the provider is at fault, not the question.
+    /// Whether another model may answer what this one could not: the provider or its model is at fault, not the question.
     pub fn is_of_provider(&self) -> bool {
         use FailureKind::*;
-        matches!(self.kind, Auth | RateLimited | Quota | UnknownModel | Network | VendorDown | Timeout | Busy | Blocked)
+        matches!(self.kind, Auth | RateLimited | Quota | UnknownModel | Network | VendorDown | Timeout | Busy | Blocked | ToolCall)
     }
 
     /// As the reader of the answer sees it: an administrator in the provider's own words.
@@ -219,9 +234,9 @@ pub trait Provider: Send + Sync {
         false
     }
 
-    /// Whether it wants back with a question what it sealed of the answer before.
-    fn unseals(&self) -> bool {
-        false
+    /// Of which answers it wants back with a question what it sealed.
+    fn unseals(&self) -> Unseals {
+        Unseals::Nothing
     }
 
     /// Most tokens of an answer that may be asked of this model, where the provider has to be told and the catalogue does not know.

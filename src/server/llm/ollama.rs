@@ -13,6 +13,7 @@ use futures::StreamExt;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
 use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
@@ -107,7 +108,9 @@ impl Provider for Ollama {
         let body = wire::Body::new(&request, self.known(&request.model).unwrap_or(CONTEXT_UNKNOWN));
         let events = line::json_lines(self.send(self.request(Method::POST, "chat").json(&body)).await?);
         let think = if continues { Think::past() } else { Think::default() };
-        Ok(deltas::deltas(events, wire::read, think, self.key.clone()))
+        let mut calls = 0;
+        let read = move |line, said: &mut Vec<Said>| wire::read(line, &mut calls, said);
+        Ok(deltas::deltas(events, read, think, self.key.clone()))
     }
 
     fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {

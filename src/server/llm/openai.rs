@@ -25,7 +25,8 @@ use super::deltas::{Events, Said};
 use super::http::Way;
 use super::think::Think;
 use super::{
-    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Words, deltas, failure, http, line,
+    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Unseals, Words, deltas, failure, http,
+    line,
 };
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
@@ -200,8 +201,8 @@ impl Provider for OpenAi {
         ignores
     }
 
-    fn unseals(&self) -> bool {
-        self.api == Api::Responses
+    fn unseals(&self) -> Unseals {
+        if self.api == Api::Responses { Unseals::Newest } else { Unseals::Nothing }
     }
 
     fn accepts(&self, _model: &str) -> bool {

@@ -61,10 +61,7 @@ async fn answer(mut socket: TcpStream, mood: Mood) -> Result<()> {
 
 async fn scanned(mood: Mood, content: &[u8]) -> Result<Verdict> {
     let (address, _) = clamd(mood).await;
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("file");
-    std::fs::write(&path, content)?;
-    scan(&Address::parse(&address).expect("an address"), &path).await
+    scan(&Address::parse(&address).expect("an address"), content).await
 }
 
 #[tokio::test]
@@ -82,14 +79,13 @@ async fn what_is_no_verdict_is_an_error() {
     assert!(narrow.to_string().contains("size limit"), "{narrow}");
     assert!(scanned(Mood::Gone, b"tea").await.is_err());
     let nobody = Address::parse("127.0.0.1:1").unwrap();
-    assert!(scan(&nobody, Path::new("/dev/null")).await.is_err());
+    assert!(scan(&nobody, tokio::io::empty()).await.is_err());
 }
 
 #[tokio::test]
 async fn it_may_listen_at_a_socket_of_the_machine() {
     let folder = tempfile::tempdir().unwrap();
-    let (socket, path) = (folder.path().join("clamd.sock"), folder.path().join("file"));
-    std::fs::write(&path, "tea").unwrap();
+    let socket = folder.path().join("clamd.sock");
     let listener = tokio::net::UnixListener::bind(&socket).unwrap();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -99,7 +95,7 @@ async fn it_may_listen_at_a_socket_of_the_machine() {
         stream.write_all(b"stream: OK\0").await.unwrap();
     });
     let address = Address::parse(&format!("unix:{}", socket.display())).unwrap();
-    assert_eq!(scan(&address, &path).await.unwrap(), Verdict::Clean);
+    assert_eq!(scan(&address, b"tea".as_slice()).await.unwrap(), Verdict::Clean);
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub mod prompt;
 pub mod provider;
 pub mod recovery;
 pub mod registration;
+mod screen;
 pub mod search;
 pub mod session;
 pub mod setting;

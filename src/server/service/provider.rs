@@ -143,6 +143,7 @@ pub async fn models(server: &Server, viewer: &Viewer) -> Result<Vec<Model>> {
             abilities: model.facts.abilities,
             ignores: model.ignores,
             default: model.default,
+            pictures: model.pictures,
         })
         .collect();
     let chosen = viewer.user.preferences.model.as_ref().filter(|id| models.iter().any(|model| model.id == **id));

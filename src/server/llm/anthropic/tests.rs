@@ -9,7 +9,7 @@ use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
-use crate::server::llm::{Delta, StopReason, Turn};
+use crate::server::llm::{Delta, StopReason, ToolCall, Turn};
 
 const KEY: &str = "sk-ant-test-abcdefghijklmnop";
 
@@ -216,4 +216,42 @@ fn a_picture_is_a_block_before_the_words() {
     let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() })).unwrap();
     let source = json!({"type": "base64", "media_type": "image/jpeg", "data": "anBn"});
     assert_eq!(body["messages"][0]["content"], json!([{"type": "image", "source": source}, {"type": "text", "text": "What is it?"}]));
+}
+
+/// The events of <https://docs.anthropic.com/en/docs/build-with-claude/streaming> (tool use), and a tool of the vendor's own before it.
+#[tokio::test]
+async fn calls_of_tools_come_in_pieces_and_what_the_vendor_does_itself_is_none() {
+    let start = |index: u32, block: Value| json!({"type": "content_block_start", "index": index, "content_block": block});
+    let piece = |index: u32, json: &str| json!({"type": "content_block_delta", "index": index, "delta": {"type": "input_json_delta", "partial_json": json}});
+    let all = [
+        start(0, json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}})),
+        piece(0, "{\"query\":\"weather\"}"),
+        json!({"type": "content_block_stop", "index": 0}),
+        start(1, json!({"type": "tool_use", "id": "toolu_01T1x1fJ34qAmk2tNTrN7Up6", "name": "get_weather", "input": {}})),
+        piece(1, ""),
+        piece(1, "{\"location\":"),
+        piece(1, " \"San Francisco, CA\"}"),
+        json!({"type": "content_block_stop", "index": 1}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": null}, "usage": {"output_tokens": 89}}),
+    ];
+    let events: String = all.iter().map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap())).collect();
+    let (provider, _asked) = upstream(move || sse(&events)).await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let piece = |arguments: &str| Delta::ToolCall(ToolCall { index: 1, arguments: arguments.into(), ..ToolCall::default() });
+    let begun = ToolCall {
+        index: 1,
+        id: Some("toolu_01T1x1fJ34qAmk2tNTrN7Up6".into()),
+        name: Some("get_weather".into()),
+        arguments: String::new(),
+    };
+    let expected = [
+        Delta::ToolCall(begun),
+        piece(""),
+        piece("{\"location\":"),
+        piece(" \"San Francisco, CA\"}"),
+        Delta::Usage(Usage::new(0, 89)),
+        Delta::Stop(StopReason::Tool),
+    ];
+    assert_eq!(deltas, expected);
 }

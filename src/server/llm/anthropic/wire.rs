@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, ModelInfo, Picture, StopReason, Turn, failure};
+use super::super::{ChatRequest, ModelInfo, Picture, StopReason, ToolCall, Turn, failure, tool};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
 use crate::model::setup::{Effort, Parameter};
@@ -174,9 +174,13 @@ pub(super) enum Event {
         message: Start,
     },
     ContentBlockStart {
+        #[serde(default)]
+        index: u32,
         content_block: Piece,
     },
     ContentBlockDelta {
+        #[serde(default)]
+        index: u32,
         delta: Piece,
     },
     ContentBlockStop {},
@@ -205,6 +209,13 @@ pub(super) struct Piece {
     signature: Option<String>,
     /// Thoughts that are not shown, encrypted.
     data: Option<String>,
+    /// What a block is; of a call of a tool also the next three.
+    r#type: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+    /// The arguments as JSON: empty where they follow in pieces.
+    input: Option<Value>,
+    partial_json: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -230,6 +241,8 @@ pub(super) struct Reader {
     thought: (String, String),
     /// Thoughts to be sent back.
     thoughts: Vec<Value>,
+    /// The block that is being written is a call of a tool of ours; the vendor's own tools are its own affair.
+    calls: bool,
 }
 
 impl Reader {
@@ -237,7 +250,20 @@ impl Reader {
     pub fn read(&mut self, event: Event, said: &mut Vec<Said>) {
         match event {
             Event::MessageStart { message } => self.count(message.usage, said),
-            Event::ContentBlockStart { content_block: piece } | Event::ContentBlockDelta { delta: piece } => self.hear(piece, said),
+            Event::ContentBlockStart { index, content_block: piece } => {
+                self.calls = piece.r#type.as_deref() == Some("tool_use");
+                if self.calls {
+                    let input = piece.input.filter(|input| input.as_object().is_none_or(|fields| !fields.is_empty()));
+                    let name = piece.name.unwrap_or_default();
+                    said.push(Said::ToolCall(ToolCall::named(index, piece.id, name, tool::arguments(input))));
+                } else {
+                    self.hear(piece, said);
+                }
+            }
+            Event::ContentBlockDelta { index, delta: Piece { partial_json: Some(json), .. } } => {
+                said.extend(self.calls.then(|| Said::ToolCall(ToolCall::piece(index, json))));
+            }
+            Event::ContentBlockDelta { delta: piece, .. } => self.hear(piece, said),
             Event::ContentBlockStop {} => {
                 let (thought, signature) = std::mem::take(&mut self.thought);
                 if !signature.is_empty() {
@@ -257,7 +283,7 @@ impl Reader {
     }
 
     fn hear(&mut self, piece: Piece, said: &mut Vec<Said>) {
-        let Piece { text, thinking, signature, data } = piece;
+        let Piece { text, thinking, signature, data, .. } = piece;
         self.thought.1.push_str(signature.as_deref().unwrap_or_default());
         self.thoughts.extend(data.map(|data| json!({ "type": "redacted_thinking", "data": data })));
         if let Some(thinking) = thinking {

@@ -9,7 +9,7 @@ use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
-use crate::server::llm::{Delta, StopReason, Turn};
+use crate::server::llm::{Delta, StopReason, ToolCall, Turn};
 
 const KEY: &str = "AIzaSyTestTestTestTestTestTest";
 
@@ -101,7 +101,7 @@ async fn models_that_chat_are_listed_and_only_those_that_think_are_asked_for_tho
     let names: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.title.as_deref(), m.context)).collect();
     assert_eq!(names, [("gemini-x", Some("GEMINI-X"), Some(1000)), ("gemini-plain", Some("GEMINI-PLAIN"), Some(1000))]);
     assert_eq!(asked.recv().await.unwrap().path, "/v1beta/models?pageSize=1000");
-    let thoughts = |model: &str| serde_json::to_value(wire::Body::new(&request(), provider.thinks(model))).unwrap();
+    let thoughts = |model: &str| serde_json::to_value(wire::Body::new(&request(), provider.thinks(model), true)).unwrap();
     assert_eq!(thoughts("gemini-x")["generationConfig"]["thinkingConfig"], json!({"includeThoughts": true}));
     assert!(thoughts("gemini-plain")["generationConfig"].get("thinkingConfig").is_none());
 }
@@ -118,7 +118,7 @@ fn thinking_is_a_budget_before_the_third_generation_and_a_level_since() {
     let config = |model: &str, effort| {
         let stop = vec!["END".to_owned()];
         let request = ChatRequest { model: model.into(), top_p: Some(0.5), effort: Some(effort), stop, ..request() };
-        serde_json::to_value(wire::Body::new(&request, true)).unwrap()["generationConfig"].clone()
+        serde_json::to_value(wire::Body::new(&request, true, true)).unwrap()["generationConfig"].clone()
     };
     let low = config("gemini-2.5-flash", Effort::Low);
     assert_eq!(low["thinkingConfig"], json!({"includeThoughts": true, "thinkingBudget": 1_024}));
@@ -134,6 +134,76 @@ fn thinking_is_a_budget_before_the_third_generation_and_a_level_since() {
 fn a_picture_is_a_part_of_its_own() {
     let picture = crate::server::llm::Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
     let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "") }];
-    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, false)).unwrap();
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, false, true)).unwrap();
     assert_eq!(body["contents"][0]["parts"], serde_json::json!([{"inlineData": {"mimeType": "image/png", "data": "cG5n"}}]));
+}
+
+/// The parts of <https://ai.google.dev/gemini-api/docs/thought-signatures>: without a call the last one is signed, and its text may be empty.
+#[tokio::test]
+async fn a_signature_is_kept_with_the_answer_and_goes_back_in_the_part_that_it_came_in() {
+    let event = |parts: serde_json::Value, reason: Option<&str>| {
+        let candidate = json!({"content": {"role": "model", "parts": parts}, "finishReason": reason, "index": 0});
+        format!("data: {}\n\n", json!({"candidates": [candidate]}))
+    };
+    let events = event(json!([{"text": "Hm.", "thought": true}]), None)
+        + &event(json!([{"text": "I need to "}]), None)
+        + &event(json!([{"text": "think."}]), None)
+        + &event(json!([{"text": "", "thoughtSignature": "<Sig A>"}]), Some("STOP"));
+    let (provider, mut asked) = upstream(move || sse(&events)).await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let Some(Delta::Sealed(sealed)) = deltas.get(3).cloned() else { panic!("no signature: {deltas:?}") };
+    let text = |text: &str| Delta::Text(text.into());
+    let expected =
+        [Delta::Reasoning("Hm.".into()), text("I need to "), text("think."), Delta::Sealed(sealed.clone()), Delta::Stop(StopReason::End)];
+    assert_eq!(deltas, expected);
+
+    asked.recv().await.unwrap();
+    let answer = Turn { sealed: Some(sealed), ..Turn::new(Author::Assistant, "I need to think.") };
+    let turns = vec![Turn::new(Author::User, "Hi"), answer, Turn::new(Author::User, "So?")];
+    read(&provider, ChatRequest { turns, ..request() }).await;
+    let contents = asked.recv().await.unwrap().body["contents"].clone();
+    assert_eq!(contents[1], json!({"role": "model", "parts": [{"text": "I need to think."}, {"text": "", "thoughtSignature": "<Sig A>"}]}));
+    assert_eq!(contents[2], json!({"role": "user", "parts": [{"text": "So?"}]}));
+}
+
+#[tokio::test]
+async fn signatures_that_the_vendor_does_not_take_are_left_out_and_nothing_else_is_asked_twice() {
+    let refused = || status(400, r#"{"error":{"code":400,"message":"Thought signature is not valid.","status":"INVALID_ARGUMENT"}}"#);
+    let (provider, mut asked) = upstream(refused).await;
+    let answer = Turn { sealed: Some(r#"[{"length":5,"signature":"A"}]"#.into()), ..Turn::new(Author::Assistant, "Hello") };
+    let turns = vec![Turn::new(Author::User, "Hi"), answer, Turn::new(Author::User, "So?")];
+    assert_eq!(read(&provider, ChatRequest { turns, ..request() }).await.1.map(|error| error.kind), Some(FailureKind::Protocol));
+    let parts = |asked: Asked| asked.body["contents"][1]["parts"].clone();
+    assert_eq!(parts(asked.recv().await.unwrap()), json!([{"text": "Hello", "thoughtSignature": "A"}]));
+    assert_eq!(parts(asked.recv().await.unwrap()), json!([{"text": "Hello"}]));
+    assert!(asked.try_recv().is_err(), "a third time");
+    read(&provider, request()).await;
+    assert!(asked.recv().await.is_some() && asked.try_recv().is_err(), "nothing was signed");
+}
+
+/// The answer of <https://ai.google.dev/gemini-api/docs/function-calling>; a call that the model was not given has no parts at all.
+#[tokio::test]
+async fn calls_of_tools_come_whole_and_end_the_answer_whatever_its_end_is_called() {
+    let (provider, _asked) = upstream(|| {
+        let call = |name: &str| json!({"functionCall": {"name": name, "args": {"location": "London"}}, "thoughtSignature": "<Sig A>"});
+        let parts = json!([call("get_current_temperature"), {"functionCall": {"id": "c2", "name": "get_time"}}]);
+        sse(&format!("data: {}\n\n", json!({"candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": "STOP"}]})))
+    })
+    .await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let arguments = "{\"location\":\"London\"}".to_owned();
+    let first = ToolCall { name: Some("get_current_temperature".into()), arguments, ..ToolCall::default() };
+    let second = ToolCall { index: 1, id: Some("c2".into()), name: Some("get_time".into()), arguments: String::new() };
+    assert_eq!(
+        deltas,
+        [Delta::ToolCall(first), Delta::ToolCall(second), Delta::Stop(StopReason::Tool)],
+        "the call's signature is nobody's"
+    );
+    for reason in ["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"] {
+        let events = format!("data: {}\n\n", json!({"candidates": [{"finishReason": reason}]}));
+        let (provider, _asked) = upstream(move || sse(&events)).await;
+        assert_eq!(read(&provider, request()).await.0, [Delta::Stop(StopReason::Tool)], "{reason}");
+    }
 }

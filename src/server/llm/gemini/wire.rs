@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, LlmError, ModelInfo, StopReason, Turn, failure};
+use super::super::{ChatRequest, LlmError, ModelInfo, StopReason, ToolCall, Turn, failure, tool};
+use super::seal::{self, Seal};
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
@@ -31,6 +32,9 @@ struct Content<'a> {
 enum Part<'a> {
     Text(&'a str),
     InlineData(Blob),
+    /// As it came.
+    #[serde(untagged)]
+    Own(seal::Part),
 }
 
 #[derive(Debug, Serialize)]
@@ -40,7 +44,12 @@ struct Blob {
     data: String,
 }
 
-fn parts(turn: &Turn) -> Vec<Part<'_>> {
+/// A turn's parts; `signed`: an answer's as they came.
+fn parts(turn: &Turn, signed: bool) -> Vec<Part<'_>> {
+    let sealed = turn.sealed.as_deref().filter(|_| signed);
+    if let Some(own) = sealed.and_then(|sealed| seal::open(&turn.text, sealed)) {
+        return own.into_iter().map(Part::Own).collect();
+    }
     let pictures = turn.pictures.iter().map(|picture| Part::InlineData(Blob { mime_type: picture.media_type, data: picture.base64() }));
     pictures.chain((!turn.text.is_empty()).then_some(Part::Text(&turn.text))).collect()
 }
@@ -103,11 +112,11 @@ impl Thinking {
 }
 
 impl<'a> Body<'a> {
-    /// `thinks`: the model has thoughts that can be asked for.
-    pub fn new(request: &'a ChatRequest, thinks: bool) -> Self {
+    /// `thinks`: the model has thoughts that can be asked for; `signed`: with what it signed of earlier ones.
+    pub fn new(request: &'a ChatRequest, thinks: bool, signed: bool) -> Self {
         let turns = request.turns.iter().filter(|turn| !turn.is_empty());
         Self {
-            contents: turns.map(|turn| Content { role: Some(role(turn.author)), parts: parts(turn) }).collect(),
+            contents: turns.map(|turn| Content { role: Some(role(turn.author)), parts: parts(turn, signed) }).collect(),
             system_instruction: request.system.as_deref().map(|text| Content { role: None, parts: vec![Part::Text(text)] }),
             generation_config: Config {
                 max_output_tokens: request.max_tokens,
@@ -162,10 +171,21 @@ struct Spoken {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct Piece {
     text: Option<String>,
     thought: bool,
+    thought_signature: Option<String>,
+    function_call: Option<Call>,
+}
+
+/// A call of a tool; it comes whole.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Call {
+    id: Option<String>,
+    name: String,
+    args: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -192,20 +212,46 @@ impl From<Counts> for Usage {
     }
 }
 
-/// What one event says.
-pub(super) fn read(event: Event, said: &mut Vec<Said>) {
-    if let Some(error) = event.error.filter(|error| !error.is_null()) {
-        return said.push(Said::Failed(failure::from_event(&error)));
-    }
-    said.extend(event.usage_metadata.map(|counts| Said::Usage(counts.into())));
-    if let Some(reason) = event.prompt_feedback.and_then(|feedback| feedback.block_reason) {
-        return said.push(Said::Failed(LlmError::new(FailureKind::Refused, format!("The provider refused the prompt ({reason})."))));
-    }
-    for candidate in event.candidates.into_iter().take(1) {
-        for piece in candidate.content.into_iter().flat_map(|content| content.parts) {
-            said.extend(piece.text.map(if piece.thought { Said::Reasoning } else { Said::Text }));
+/// Reads the events of one answer.
+#[derive(Default)]
+pub(super) struct Reader {
+    seal: Seal,
+    /// How many tools were called.
+    calls: u32,
+}
+
+impl Reader {
+    /// What one event says.
+    pub fn read(&mut self, event: Event, said: &mut Vec<Said>) {
+        if let Some(error) = event.error.filter(|error| !error.is_null()) {
+            return said.push(Said::Failed(failure::from_event(&error)));
         }
-        said.extend(candidate.finish_reason.and_then(|name| stop_reason(&name)).map(Said::Stop));
+        said.extend(event.usage_metadata.map(|counts| Said::Usage(counts.into())));
+        if let Some(reason) = event.prompt_feedback.and_then(|feedback| feedback.block_reason) {
+            return said.push(Said::Failed(LlmError::new(FailureKind::Refused, format!("The provider refused the prompt ({reason})."))));
+        }
+        for candidate in event.candidates.into_iter().take(1) {
+            for piece in candidate.content.into_iter().flat_map(|content| content.parts) {
+                self.hear(piece, said);
+            }
+            if let Some(stop) = candidate.finish_reason.and_then(|name| stop_reason(&name)) {
+                said.extend(self.seal.close().map(Said::Sealed));
+                said.push(Said::Stop(stop));
+            }
+        }
+    }
+
+    fn hear(&mut self, piece: Piece, said: &mut Vec<Said>) {
+        let Piece { text, thought, thought_signature, function_call } = piece;
+        if let Some(Call { id, name, args }) = function_call {
+            // Nobody answers the call, so that it does not go back, and neither does its signature.
+            said.push(Said::ToolCall(ToolCall::named(self.calls, id, name, tool::arguments(args))));
+            self.calls += 1;
+        } else if text.is_some() || thought_signature.is_some() {
+            let text = text.unwrap_or_default();
+            self.seal.take(&text, thought, thought_signature);
+            said.push(if thought { Said::Reasoning(text) } else { Said::Text(text) });
+        }
     }
 }
 
@@ -215,6 +261,8 @@ fn stop_reason(name: &str) -> Option<StopReason> {
         "" | "FINISH_REASON_UNSPECIFIED" => None,
         "MAX_TOKENS" => Some(StopReason::Length),
         "SAFETY" | "RECITATION" | "LANGUAGE" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" => Some(StopReason::Filter),
+        // It called a tool in a way that cannot be read, or one that it was not given.
+        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" => Some(StopReason::Tool),
         _ => Some(StopReason::End),
     }
 }

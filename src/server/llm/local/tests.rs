@@ -39,7 +39,7 @@ async fn read(mut stream: DeltaStream) -> Answer {
             Ok(Delta::Text(text)) => answer.text.push_str(&text),
             Ok(Delta::Reasoning(text)) => panic!("no reasoning was expected: {text}"),
             Ok(Delta::Notice(notice)) => answer.notices.push(notice),
-            Ok(Delta::Sealed(text)) => panic!("nothing is sealed here: {text}"),
+            Ok(other @ (Delta::Sealed(_) | Delta::ToolCall(_))) => panic!("unexpected {other:?}"),
             Ok(Delta::Usage(usage)) => answer.usage = usage,
             Ok(Delta::Stop(stop)) => answer.stop = Some(stop),
             Err(error) => answer.error = Some(error),

@@ -11,7 +11,7 @@ use super::*;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, status};
-use crate::server::llm::{Delta, StopReason, Turn};
+use crate::server::llm::{Delta, StopReason, ToolCall, Turn};
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Ollama, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
@@ -135,4 +135,31 @@ fn pictures_stand_beside_the_words() {
     let last = body["messages"].as_array().unwrap().len() - 1;
     assert_eq!(of(last), ("What is it?".into(), serde_json::json!(["cG5n"])));
     assert!(last == 0 || of(0).1.is_null(), "{body}");
+}
+
+/// The lines of <https://docs.ollama.com/capabilities/tool-calling> (streaming).
+#[tokio::test]
+async fn calls_of_tools_come_whole_and_the_answer_ends_with_them() {
+    let (provider, _asked) = upstream(|| {
+        lines(concat!(
+            "{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"get_temperature\",\
+             \"arguments\":{\"city\":\"New York\"}}}]},\"done\":false}\n",
+            "{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"call_2\",\"function\":{\"index\":0,\
+             \"name\":\"get_time\",\"arguments\":{}}}]},\"done\":false}\n",
+            "{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"eval_count\":2}\n",
+        ))
+    })
+    .await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let call = |index, id: Option<&str>, name: &str, arguments: &str| {
+        Delta::ToolCall(ToolCall { index, id: id.map(str::to_owned), name: Some(name.into()), arguments: arguments.into() })
+    };
+    let expected = [
+        call(0, None, "get_temperature", "{\"city\":\"New York\"}"),
+        call(1, Some("call_2"), "get_time", "{}"),
+        Delta::Usage(Usage::new(0, 2)),
+        Delta::Stop(StopReason::Tool),
+    ];
+    assert_eq!(deltas, expected);
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, Picture, StopReason, failure};
+use super::super::{ChatRequest, Picture, StopReason, ToolCall, failure, tool};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
 use crate::model::setup::Effort;
@@ -110,16 +110,39 @@ pub(super) struct Line {
 struct Piece {
     content: Option<String>,
     thinking: Option<String>,
+    tool_calls: Option<Vec<Call>>,
 }
 
-/// What one line says.
-pub(super) fn read(line: Line, said: &mut Vec<Said>) {
+/// A call of a tool; it comes whole.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Call {
+    id: Option<String>,
+    function: Function,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Function {
+    index: Option<u32>,
+    name: String,
+    arguments: Option<Value>,
+}
+
+/// What one line says; `calls`: how many tools were called before it.
+pub(super) fn read(line: Line, calls: &mut u32, said: &mut Vec<Said>) {
     if let Some(error) = line.error.filter(|error| !error.is_null()) {
         return said.push(Said::Failed(failure::from_event(&error)));
     }
     if let Some(piece) = line.message {
         said.extend(piece.thinking.map(Said::Reasoning));
         said.extend(piece.content.map(Said::Text));
+        for Call { id, function } in piece.tool_calls.into_iter().flatten() {
+            // Lines that hold a call each may all say that it is their first.
+            let index = function.index.unwrap_or(0).max(*calls);
+            *calls = index.saturating_add(1);
+            said.push(Said::ToolCall(ToolCall::named(index, id, function.name, tool::arguments(function.arguments))));
+        }
     }
     if !line.done {
         return;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, LlmError, StopReason, Turn, failure};
+use super::super::{ChatRequest, LlmError, StopReason, ToolCall, Turn, failure, tool};
 use super::dialect::Dialect;
 use super::wire::Content;
 use crate::model::generation::{FailureKind, Usage};
@@ -136,8 +136,24 @@ pub(super) enum Event {
     Thought { delta: String },
     #[serde(rename = "response.reasoning_summary_part.added")]
     NextThought {},
+    #[serde(rename = "response.output_item.added")]
+    Begun {
+        #[serde(default)]
+        output_index: u32,
+        item: Output,
+    },
+    #[serde(rename = "response.function_call_arguments.delta")]
+    Arguments {
+        #[serde(default)]
+        output_index: u32,
+        delta: String,
+    },
     #[serde(rename = "response.output_item.done")]
-    Item { item: Output },
+    Item {
+        #[serde(default)]
+        output_index: u32,
+        item: Output,
+    },
     #[serde(rename = "response.completed")]
     Completed { response: Response },
     #[serde(rename = "response.incomplete")]
@@ -159,7 +175,14 @@ pub(super) enum Output {
         summary: Value,
         encrypted_content: Option<String>,
     },
-    FunctionCall {},
+    FunctionCall {
+        #[serde(default)]
+        call_id: Option<String>,
+        #[serde(default)]
+        name: String,
+        #[serde(default)]
+        arguments: Option<Value>,
+    },
     #[serde(other)]
     Other,
 }
@@ -216,7 +239,8 @@ pub(super) struct Reader {
     thoughts: Vec<Value>,
     thought: bool,
     refused: bool,
-    calls: bool,
+    /// The calls whose beginning was told.
+    calls: Vec<u32>,
 }
 
 impl Reader {
@@ -234,12 +258,20 @@ impl Reader {
             }
             // A part has a heading of its own: it begins a paragraph.
             Event::NextThought {} => said.extend(self.thought.then(|| Said::Reasoning("\n\n".into()))),
-            Event::Item { item: Output::Reasoning { summary, encrypted_content: Some(sealed) } } => {
+            Event::Item { item: Output::Reasoning { summary, encrypted_content: Some(sealed) }, .. } => {
                 let summary = if summary.is_array() { summary } else { json!([]) };
                 self.thoughts.push(json!({ "type": "reasoning", "summary": summary, "encrypted_content": sealed }));
             }
-            Event::Item { item: Output::FunctionCall {} } => self.calls = true,
-            Event::Item { .. } | Event::Other => {}
+            // Told when it begins, as its pieces follow; or whole at its end, where a server has no pieces.
+            Event::Begun { output_index, item: Output::FunctionCall { call_id, name, arguments } }
+            | Event::Item { output_index, item: Output::FunctionCall { call_id, name, arguments } }
+                if !self.calls.contains(&output_index) =>
+            {
+                self.calls.push(output_index);
+                said.push(Said::ToolCall(ToolCall::named(output_index, call_id, name, tool::arguments(arguments))));
+            }
+            Event::Arguments { output_index, delta } => said.push(Said::ToolCall(ToolCall::piece(output_index, delta))),
+            Event::Begun { .. } | Event::Item { .. } | Event::Other => {}
             Event::Completed { response } => self.end(response, None, said),
             Event::Incomplete { mut response } => {
                 let reason = response.incomplete_details.take().and_then(|details| details.reason);
@@ -263,7 +295,6 @@ impl Reader {
             Some("content_filter") => StopReason::Filter,
             Some(_) => StopReason::Length,
             None if self.refused => StopReason::Filter,
-            None if self.calls => StopReason::Tool,
             None => StopReason::End,
         }));
     }

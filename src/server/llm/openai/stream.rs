@@ -13,6 +13,8 @@ pub(super) fn read(chunk: Chunk, said: &mut Vec<Said>) {
         if let Some(piece) = choice.delta {
             said.extend(piece.reasoning_content.or(piece.reasoning).map(Said::Reasoning));
             said.extend(piece.content.map(Said::Text));
+            let calls = piece.tool_calls.into_iter().flatten().enumerate().map(|(place, call)| call.told(place));
+            said.extend(calls.chain(piece.function_call.map(|call| call.told(0))).map(Said::ToolCall));
             if let Some(refusal) = piece.refusal.filter(|text| !text.is_empty()) {
                 said.extend([Said::Text(refusal), Said::Stop(StopReason::Filter)]);
             }

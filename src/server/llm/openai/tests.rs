@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::*;
 use crate::model::generation::Usage;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
-use crate::server::llm::{Delta, Picture, StopReason, Turn};
+use crate::server::llm::{Delta, Picture, StopReason, ToolCall, Turn};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
 
@@ -266,4 +266,47 @@ fn a_picture_stands_before_the_words_and_words_alone_stay_a_text() {
     let url = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,cG5n"}});
     assert_eq!(body["messages"][1]["content"], json!([url, {"type": "text", "text": "What is it?"}]));
     assert_eq!(body["messages"][2]["content"], "A dot.");
+}
+
+/// The events of <https://platform.openai.com/docs/guides/function-calling> (streaming), with a second call beside the first.
+#[tokio::test]
+async fn calls_of_tools_come_in_pieces_and_the_answer_ends_with_them() {
+    let call = |index: u32, id: Option<&str>, name: Option<&str>, arguments: &str| {
+        let function = json!({"name": name, "arguments": arguments});
+        let call = json!({"index": index, "id": id, "type": id.map(|_| "function"), "function": function});
+        format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": {"content": null, "tool_calls": [call]}, "finish_reason": null}]}))
+    };
+    let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
+    let events = call(0, Some("call_DdmO9pD3xa9XTPNJ32zg2hcA"), Some("get_weather"), "")
+        + &call(0, None, None, "{\"location")
+        + &call(1, Some("call_2"), Some("get_time"), "{}")
+        + &call(0, None, None, "\":\"Paris\"}");
+    let (provider, _asked) = upstream(move || sse(&(events.clone() + end))).await;
+    let (deltas, error) = read(&provider, request()).await;
+    assert!(error.is_none(), "{error:?}");
+    let begun = |index, id: &str, name: &str, arguments: &str| {
+        Delta::ToolCall(ToolCall { index, id: Some(id.into()), name: Some(name.into()), arguments: arguments.into() })
+    };
+    let piece = |arguments: &str| Delta::ToolCall(ToolCall { arguments: arguments.into(), ..ToolCall::default() });
+    let expected = [
+        begun(0, "call_DdmO9pD3xa9XTPNJ32zg2hcA", "get_weather", ""),
+        piece("{\"location"),
+        begun(1, "call_2", "get_time", "{}"),
+        piece("\":\"Paris\"}"),
+        Delta::Stop(StopReason::Tool),
+    ];
+    assert_eq!(deltas, expected);
+}
+
+#[tokio::test]
+async fn a_call_in_an_older_shape_or_without_its_place_is_one_too_and_so_is_one_whose_end_is_called_a_stop() {
+    for delta in [
+        json!({"function_call": {"name": "look", "arguments": "{}"}}),
+        json!({"content": "", "tool_calls": [{"id": "", "function": {"name": "look", "arguments": {}}}]}),
+    ] {
+        let events = format!("data: {}\n\n", json!({"choices": [{"delta": delta, "finish_reason": "stop"}]}));
+        let (provider, _asked) = upstream(move || sse(&events)).await;
+        let look = ToolCall { name: Some("look".into()), arguments: "{}".into(), ..ToolCall::default() };
+        assert_eq!(read(&provider, request()).await.0, [Delta::ToolCall(look), Delta::Stop(StopReason::Tool)], "{delta}");
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::{ChatRequest, ModelInfo, StopReason, Turn, catalogue};
+use super::super::{ChatRequest, ModelInfo, StopReason, ToolCall, Turn, catalogue, tool};
 use super::dialect::{Dialect, Thinking};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
@@ -135,6 +135,47 @@ pub(super) struct Piece {
     /// What the model says where it does not answer.
     #[serde(default)]
     pub refusal: Option<String>,
+    #[serde(default)]
+    pub tool_calls: Option<Vec<Call>>,
+    /// The same as it was before there could be several.
+    #[serde(default)]
+    pub function_call: Option<Function>,
+}
+
+/// A piece of a call of a tool: the first has its id and its name, the others the rest of the arguments.
+#[derive(Debug, Deserialize)]
+pub(super) struct Call {
+    /// Some servers leave it out: then the place in the list says it.
+    #[serde(default)]
+    index: Option<u32>,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    function: Option<Function>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Function {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    arguments: Option<Value>,
+}
+
+impl Call {
+    /// As every vendor's; `place`: its place in the list.
+    pub fn told(self, place: usize) -> ToolCall {
+        let index = self.index.unwrap_or_else(|| u32::try_from(place).unwrap_or(u32::MAX));
+        ToolCall { id: self.id.filter(|id| !id.is_empty()), ..self.function.unwrap_or_default().told(index) }
+    }
+}
+
+impl Function {
+    /// The same of the only call.
+    pub fn told(self, index: u32) -> ToolCall {
+        let name = self.name.filter(|name| !name.is_empty());
+        ToolCall { index, id: None, name, arguments: tool::arguments(self.arguments) }
+    }
 }
 
 #[derive(Debug, Deserialize)]

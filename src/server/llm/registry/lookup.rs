@@ -23,6 +23,8 @@ pub struct Listed {
     pub facts: Facts,
     pub ignores: Vec<Parameter>,
     pub default: bool,
+    /// It is shown pictures in place of one that sees none.
+    pub pictures: bool,
 }
 
 /// A model that an administrator can say something of.
@@ -40,6 +42,10 @@ impl Registry {
     pub async fn models(&self, who: Who) -> Vec<Listed> {
         let (offers, rules) = (self.fetched().await, self.rules.get());
         let default = self.default(&offers, who);
+        let eyes = self
+            .for_pictures(who)
+            .filter(|model| model.facts.abilities.vision != Some(false))
+            .map(|model| (model.provider_id, model.model));
         let mut all = Vec::new();
         for offer in offers.iter() {
             let said = |name: &str| rules.find(offer.entry.id, name).map(|rule| rule.form.clone()).unwrap_or_default();
@@ -53,6 +59,7 @@ impl Registry {
                     facts,
                     ignores: offer.ignores(&model.name),
                     default: default.as_ref().is_some_and(|(o, name)| o.entry.id == offer.entry.id && *name == model.name),
+                    pictures: eyes.as_ref().is_some_and(|(id, own)| *id == offer.entry.id && *own == model.name),
                     name: model.name,
                 }
             }));

@@ -14,7 +14,7 @@ use super::super::gemini::Gemini;
 use super::super::http::Way;
 use super::super::ollama::Ollama;
 use super::super::openai::OpenAi;
-use super::super::{ChatRequest, Delta, ModelFile, Provider, Turn, built_in};
+use super::super::{ChatRequest, Delta, ModelFile, Provider, StopReason, Turn, built_in};
 use crate::i18n::{Locale, failure_sentence};
 use crate::model::generation::{Failure, FailureKind};
 use crate::model::message::Author;
@@ -37,6 +37,8 @@ pub(crate) struct Vendor {
     pub piece: &'static str,
     /// The event, or events, that end an answer.
     pub end: &'static str,
+    /// The events of a call of a tool, without its end.
+    call: &'static str,
     /// Its error body, with `MESSAGE` and `TYPE` to be filled in.
     error: &'static str,
 }
@@ -50,6 +52,7 @@ pub(crate) const VENDORS: [Vendor; 5] = [
         stream: "text/event-stream",
         piece: "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
         end: "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        call: "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]}}]}\n\n",
         error: "{\"error\":{\"message\":\"MESSAGE\",\"type\":\"TYPE\",\"code\":null}}",
     },
     Vendor {
@@ -60,6 +63,7 @@ pub(crate) const VENDORS: [Vendor; 5] = [
         stream: "text/event-stream",
         piece: "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
         end: "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}\n\n",
+        call: "data: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"look\",\"arguments\":\"{}\"}}\n\n",
         error: "{\"error\":{\"message\":\"MESSAGE\",\"type\":\"TYPE\",\"code\":null}}",
     },
     Vendor {
@@ -70,6 +74,7 @@ pub(crate) const VENDORS: [Vendor; 5] = [
         stream: "text/event-stream",
         piece: "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
         end: "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
+        call: "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"look\",\"input\":{}}}\n\n",
         error: "{\"type\":\"error\",\"error\":{\"type\":\"TYPE\",\"message\":\"MESSAGE\"}}",
     },
     Vendor {
@@ -80,6 +85,7 @@ pub(crate) const VENDORS: [Vendor; 5] = [
         stream: "text/event-stream",
         piece: "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n",
         end: "data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n",
+        call: "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"look\",\"args\":{}}}]}}]}\n\n",
         error: "{\"error\":{\"code\":400,\"message\":\"MESSAGE\",\"status\":\"TYPE\"}}",
     },
     Vendor {
@@ -90,6 +96,7 @@ pub(crate) const VENDORS: [Vendor; 5] = [
         stream: "application/x-ndjson",
         piece: "{\"message\":{\"content\":\"a\"},\"done\":false}\n",
         end: "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n",
+        call: "{\"message\":{\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"look\",\"arguments\":{}}}]},\"done\":false}\n",
         error: "{\"error\":\"MESSAGE\"}",
     },
 ];
@@ -115,6 +122,8 @@ pub(crate) enum Fault {
     Garbage,
     /// An answer without a word, that ends as it should.
     Empty,
+    /// A call of a tool in place of an answer.
+    Call,
     /// A page instead of a stream.
     Page,
     /// An event of 20 MB.
@@ -123,7 +132,7 @@ pub(crate) enum Fault {
     Drip,
 }
 
-pub(crate) const FAULTS: [(&str, Fault); 21] = [
+pub(crate) const FAULTS: [(&str, Fault); 22] = [
     ("401", Fault::Status(401, "No such key", "authentication_error")),
     ("403", Fault::Status(403, "Not for you", "permission_error")),
     ("404, no such model", Fault::Status(404, "model 'm' not found", "not_found_error")),
@@ -142,6 +151,7 @@ pub(crate) const FAULTS: [(&str, Fault); 21] = [
     ("silence in the middle", Fault::Stall),
     ("an event that is none", Fault::Garbage),
     ("an answer without a word", Fault::Empty),
+    ("a call of a tool", Fault::Call),
     ("a page instead of a stream", Fault::Page),
     ("an event of 20 MB", Fault::Huge),
     ("a whole answer, byte by byte", Fault::Drip),
@@ -189,6 +199,7 @@ async fn serve(mut socket: TcpStream, vendor: &'static Vendor, fault: Fault, cou
         Fault::ResetAfter | Fault::Stall => stream + vendor.piece,
         Fault::Garbage => stream + vendor.piece + if vendor.name == "Ollama" { "{nonsense\n" } else { "data: {nonsense\n\n" },
         Fault::Empty => stream + vendor.end,
+        Fault::Call => stream + vendor.call + vendor.end,
         Fault::Page => head(200, "text/html", "") + "<html>Welcome</html>",
         Fault::Huge => stream + &vendor.piece.replace("\"a\"", &format!("\"{}\"", "x".repeat(20_000_000))) + vendor.end,
         Fault::Drip => stream + vendor.piece + vendor.end,
@@ -222,6 +233,7 @@ async fn tell(provider: Arc<dyn Provider>, fault: Fault) -> String {
     };
     let kept = if deltas.iter().any(|delta| matches!(delta, Delta::Text(_))) { ", text kept" } else { "" };
     match error {
+        None if deltas.last() == Some(&Delta::Stop(StopReason::Tool)) => format!("{:?}", super::super::called(&[]).kind),
         None => format!("whole{kept}"),
         Some(error) => {
             let again = if error.is_retryable() && kept.is_empty() { ", asked again" } else { "" };

@@ -1,11 +1,14 @@
 //! Pictures of people: kept as three squares under their content's hash, and initials where there is none.
 
 mod initials;
+#[cfg(test)]
+mod tests;
 
 use serde_json::json;
 use uuid::Uuid;
 
 use super::activity::{self, Event};
+use super::screen;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::avatar::{BYTES_MAX, SIDES, file_name};
@@ -25,6 +28,8 @@ pub async fn set(server: &Server, viewer: &Viewer, origin: &Origin, file: Vec<u8
     if file.is_empty() {
         return Err(Error::invalid("avatar", Rule::Required, "Send a picture."));
     }
+    // Before it is decoded: a decoder is what malware in a picture is made for.
+    screen::pass(server, viewer, ("avatar", "avatar"), file.as_slice()).await?;
     let id = viewer.user.id;
     let squares = server.pictures.squares(file, SIDES).await?;
     let largest: &[u8] = squares.first().map_or(&[], Vec::as_slice);

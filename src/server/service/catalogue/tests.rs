@@ -152,6 +152,24 @@ async fn a_models_own_prompt_is_told_and_its_parameters_hold_where_the_conversat
 }
 
 #[tokio::test]
+async fn the_model_for_pictures_is_pointed_out_to_those_who_may_use_it() {
+    for test in databases().await {
+        let (server, ada, bob) = stage(&test).await;
+        let pointed = async |viewer: &Viewer| {
+            let models = provider::models(&server, viewer).await.unwrap();
+            models.into_iter().filter(|model| model.pictures).map(|model| model.id).collect::<Vec<_>>()
+        };
+        assert!(pointed(&ada).await.is_empty(), "{}: nobody chose one", test.engine);
+        // Not the first that sees.
+        let group = ModelSettings { vision: Some("fake/long-20000".into()), ..ModelSettings::default() };
+        set_defaults(&server, &ada, &Origin::default(), group).await.unwrap();
+        assert_eq!((pointed(&ada).await, pointed(&bob).await), (vec!["fake/long-20000".into()], vec!["fake/long-20000".to_owned()]));
+        say(&server, &ada, "long-20000", ModelForm { access: Access::Admins, ..ModelForm::default() }).await.unwrap();
+        assert_eq!((pointed(&ada).await.len(), pointed(&bob).await.len()), (1, 0), "{}", test.engine);
+    }
+}
+
+#[tokio::test]
 async fn defaults_are_models_that_there_are_and_hold_for_those_who_may_use_them() {
     for test in databases().await {
         let (server, ada, bob) = stage(&test).await;

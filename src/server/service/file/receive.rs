@@ -13,19 +13,16 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use super::{empty, find, key, kind, room};
-use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
 use crate::model::file::{File, KEPT_MAX, Room, plain_name};
 use crate::model::job::JobKind;
 use crate::server::Server;
-use crate::server::config::Scan;
 use crate::server::crypto::file_hash;
 use crate::server::db::{FileContent, NewFile};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, NewJob};
-use crate::server::scan::{self, Verdict};
-use crate::server::service::activity::{self, Event};
-use crate::server::service::viewer::{Origin, Viewer};
+use crate::server::service::screen;
+use crate::server::service::viewer::Viewer;
 use crate::server::storage::Bytes;
 
 /// The uploads that this node is receiving.
@@ -147,7 +144,8 @@ async fn keep(server: &Server, viewer: &Viewer, id: Uuid, name: &str, path: &Pat
     let user_id = viewer.user.id;
     let (hash, media_type) = known(path, name).await?;
     let media_type = media_type.ok_or_else(unsupported)?;
-    safe(server, viewer, name, path).await?;
+    let content = fs::File::open(path).await.map_err(Error::internal)?;
+    screen::pass(server, viewer, ("file", name), content).await?;
     let key = key(user_id, &hash);
     let size = server.storage.put_file(&key, path).await?;
     {
@@ -162,28 +160,6 @@ async fn keep(server: &Server, viewer: &Viewer, id: Uuid, name: &str, path: &Pat
     let _ = fs::remove_file(path).await;
     job::enqueue(server, NewJob::new(JobKind::Read, json!({ "file_id": id })).of(user_id)).await?;
     find(server, viewer, id).await
-}
-
-/// Whether the virus scanner lets it through, where there is one. Errors: `Invalid` (field `file`), `Unavailable`.
-async fn safe(server: &Server, viewer: &Viewer, name: &str, path: &Path) -> Result<()> {
-    let Some(Scan { address, fail_open }) = &server.config.scan else { return Ok(()) };
-    match scan::scan(address, path).await {
-        Ok(Verdict::Clean) => Ok(()),
-        Ok(Verdict::Infected(found)) => {
-            tracing::warn!(user = %viewer.user.id, found, "an upload was refused: it holds malware");
-            let detail = json!({ "name": name, "found": found });
-            activity::record(server, Event::new(Action::FileRefused, &Origin::default()).of(viewer.user.id).refused().detail(detail)).await;
-            Err(Error::invalid("file", Rule::Forbidden, format!("The virus scanner found {found} in this file.")))
-        }
-        Err(cause) if *fail_open => {
-            tracing::error!(%cause, "the virus scanner does not answer; a file is taken unscanned");
-            Ok(())
-        }
-        Err(cause) => {
-            tracing::error!(%cause, "the virus scanner does not answer; a file is refused");
-            Err(Error::new(Code::Unavailable, "The virus scanner does not answer, and no file is taken without it. Try again later."))
-        }
-    }
 }
 
 /// The content's hash, and what it is.

@@ -15,7 +15,7 @@ use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status}
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::error::Error;
-use crate::server::llm::{Begun, Delta, LlmError, Permit, Resolved, StopReason};
+use crate::server::llm::{self, Begun, Delta, LlmError, Permit, Resolved, StopReason};
 
 /// How often a model is asked again before the first word.
 const RETRIES: usize = 3;
@@ -148,6 +148,7 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         let upstream = plan.resolved.upstream.clone();
         plan.meter.ask(server.clock.now());
         plan.sealed = None;
+        plan.called.clear();
         let asked = timeout_at(deadline, upstream.ask(&plan.request)).await;
         let error = match asked.unwrap_or_else(|_| Err(endless(bounds.total))) {
             Ok(begun) => {
@@ -250,7 +251,9 @@ fn sort(read: Vec<Result<Delta, LlmError>>, plan: &mut Plan) -> (Vec<Delta>, Opt
             Ok(Delta::Stop(StopReason::Filter)) => {
                 failure = Some(LlmError::new(FailureKind::Refused, "The provider's filter stopped the answer."));
             }
+            Ok(Delta::Stop(StopReason::Tool)) => failure = Some(llm::called(&plan.called)),
             Ok(Delta::Sealed(text)) => plan.sealed = Some(text),
+            Ok(Delta::ToolCall(call)) => plan.called.extend(call.name),
             Ok(Delta::Stop(StopReason::Length)) => deltas.push(Delta::Notice(cut_off())),
             Ok(delta) => deltas.push(delta),
             Err(error) => {

@@ -55,7 +55,7 @@ pub fn merge(deltas: impl IntoIterator<Item = Delta>) -> Vec<Event> {
                 events.push(Event::notice(&notice));
                 continue;
             }
-            Delta::Sealed(_) | Delta::Usage(_) | Delta::Stop(_) => continue,
+            Delta::Sealed(_) | Delta::ToolCall(_) | Delta::Usage(_) | Delta::Stop(_) => continue,
         };
         if text.is_empty() {
             continue;

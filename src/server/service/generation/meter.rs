@@ -85,7 +85,7 @@ impl Meter {
     /// A piece of the answer came.
     pub fn hear(&mut self, delta: &Delta) {
         match delta {
-            Delta::Text(_) | Delta::Reasoning(_) => {
+            Delta::Text(_) | Delta::Reasoning(_) | Delta::ToolCall(_) => {
                 let now = Instant::now();
                 self.words.get_or_insert((now, now)).1 = now;
             }
@@ -123,7 +123,7 @@ impl Meter {
             // What a provider says in the middle is not yet about the whole of what it sent.
             Some(said) => (Usage { output_tokens: said.output_tokens.max(estimate.output), ..said }, said.output_tokens < estimate.output),
             // Refused, or lost before the first word: nothing was served.
-            None if outcome == Status::Failed && estimate.output == 0 => (Usage::default(), true),
+            None if outcome == Status::Failed && estimate.output == 0 && self.words.is_none() => (Usage::default(), true),
             None => (Usage::new(estimate.input, estimate.output), true),
         };
         (plus(self.before, tokens), estimated)

@@ -52,6 +52,8 @@ pub struct Plan {
     pub used: Option<Used>,
     /// What the vendor wants back with the next question.
     pub sealed: Option<String>,
+    /// The names of the tools that the model called.
+    pub called: Vec<String>,
     /// The provisional title to be replaced after the first answer.
     pub title: Option<String>,
 }

@@ -181,6 +181,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         trimmed: prompt.trimmed,
         aside: None,
         sealed: None,
+        called: Vec::new(),
         request: prompt.request,
         input_tokens: prompt.tokens,
         calls: Vec::new(),

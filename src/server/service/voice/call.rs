@@ -1,5 +1,5 @@
-//! One call to a model that hears or speaks: the user's turn is waited for, it is asked, again where that may help, and the ledger is
-//! told. A caller who goes away ends it.
+//! A call to a model that hears or speaks: the user's turn is waited for, it is asked, again where that may help, then the model that
+//! stands in for it, and the ledger is told of each. A caller who goes away ends it.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use uuid::Uuid;
 use crate::model::error::Code;
 use crate::model::generation::{FailureKind, Status, Usage};
 use crate::model::usage::Purpose;
+use crate::model::voice::Task;
 use crate::server::Server;
 use crate::server::db::Change;
 use crate::server::error::{Error, Result};
-use crate::server::llm::{Delta, LlmError, Permit, Resolved, Sound, Transcript, estimate_tokens};
+use crate::server::llm::{Delta, LlmError, Permit, Resolved, Sound, Transcript, Who, estimate_tokens};
 use crate::server::service::generation::{self, Estimate, Meter};
 use crate::server::service::viewer::Viewer;
 
@@ -21,6 +22,8 @@ use crate::server::service::viewer::Viewer;
 const RETRIES: usize = 2;
 /// Longest time that a provider which was asked too often is waited for.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// Most models of one call.
+const MODELS: usize = 3;
 
 /// What is asked.
 pub struct What {
@@ -58,15 +61,28 @@ impl Answer for Sound {
     }
 }
 
-/// Makes the call; `once` asks one time. The call is noted whether or not anybody waits for its answer.
-pub async fn make<T: Answer, F>(server: &Server, viewer: &Viewer, what: What, once: impl Fn() -> F + Send + 'static) -> Result<T>
+impl What {
+    /// What its models have to be there for.
+    fn task(&self) -> Task {
+        if self.purpose == Purpose::Speech { Task::Speech } else { Task::Transcription }
+    }
+}
+
+/// Makes the call; `once` asks this model one time. The answer comes with the model that gave it (`provider/model`). The call is noted
+/// whether or not anybody waits for its answer.
+pub async fn make<T: Answer, F>(
+    server: &Server,
+    viewer: &Viewer,
+    what: What,
+    once: impl Fn(&Resolved) -> F + Send + Sync + 'static,
+) -> Result<(T, String)>
 where
     F: Future<Output = Result<T, LlmError>> + Send + 'static,
 {
     let gone = CancellationToken::new();
     let _here = gone.clone().drop_guard();
     let (purpose, words) = (what.purpose, viewer.user.is_admin());
-    let task = server.generations.task(run(server.clone(), viewer.user.id, what, gone, once));
+    let task = server.generations.task(run(server.clone(), viewer.who(), what, gone, once));
     match task.await.map_err(Error::internal)? {
         Ok(answer) => Ok(answer),
         Err(error) if error.kind == FailureKind::ContextTooLong => {
@@ -77,19 +93,46 @@ where
     }
 }
 
+/// The answer of the first model that can.
 async fn run<T: Answer, F>(
     server: Server,
-    user_id: Uuid,
-    what: What,
+    who: Who,
+    mut what: What,
     gone: CancellationToken,
-    once: impl Fn() -> F + Send + 'static,
-) -> Result<T, LlmError>
+    once: impl Fn(&Resolved) -> F + Send + Sync + 'static,
+) -> Result<(T, String), LlmError>
 where
     F: Future<Output = Result<T, LlmError>> + Send + 'static,
 {
+    let mut asked = Vec::new();
+    loop {
+        asked.push(what.resolved.id.clone());
+        let error = match one(&server, who.user_id, &what, &gone, || once(&what.resolved)).await {
+            Ok(answer) => return Ok((answer, what.resolved.id)),
+            Err(error) => error,
+        };
+        let more = error.is_of_provider() && asked.len() < MODELS && !gone.is_cancelled();
+        let next = more.then(|| server.registry.next(&what.resolved, who)).flatten();
+        let Some(next) = next.filter(|next| next.does(what.task()) && !asked.contains(&next.id)) else { return Err(error) };
+        tracing::info!(from = what.resolved.id, to = next.id, "another model is asked");
+        what.resolved = next;
+    }
+}
+
+/// The answer of one model, and its line in the ledger.
+async fn one<T: Answer, F>(
+    server: &Server,
+    user_id: Uuid,
+    what: &What,
+    gone: &CancellationToken,
+    once: impl Fn() -> F,
+) -> Result<T, LlmError>
+where
+    F: Future<Output = Result<T, LlmError>>,
+{
     let mut meter = Meter::new(&what.resolved, what.purpose);
     let answer = tokio::select! {
-        answer = ask(&server, user_id, (&what.resolved, &mut meter), once) => Some(answer),
+        answer = ask(server, user_id, (&what.resolved, &mut meter), once) => Some(answer),
         () = gone.cancelled() => None,
     };
     let (status, failure) = match &answer {
@@ -104,7 +147,7 @@ where
     let words = answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(Answer::words).unwrap_or_default();
     let estimate = Estimate { input: what.input, output: estimate_tokens(words) as u64 };
     if let Some(call) = meter.call(estimate, status, failure, server.clock.now())
-        && let Err(cause) = generation::store(&server, Change::Alone(user_id, Box::new(call))).await
+        && let Err(cause) = generation::store(server, Change::Alone(user_id, Box::new(call))).await
     {
         tracing::error!(%cause, "a call about speech could not be noted in the ledger");
     }

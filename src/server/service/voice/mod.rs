@@ -62,13 +62,11 @@ pub async fn transcribe(server: &Server, viewer: &Viewer, dictation: Dictation) 
         language,
         prompt,
     };
-    let model = resolved.id.clone();
-    let upstream = resolved.upstream.clone();
-    let once = move || {
-        let (upstream, recording) = (upstream.clone(), recording.clone());
+    let once = move |asked: &Resolved| {
+        let (upstream, recording) = (asked.upstream.clone(), Recording { model: asked.model.clone(), ..recording.clone() });
         async move { upstream.transcribe(&recording).await }
     };
-    let heard = call::make(server, viewer, call::What { resolved, purpose: Purpose::Transcription, input: 0 }, once).await?;
+    let (heard, model) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Transcription, input: 0 }, once).await?;
     Ok(Transcription { text: heard.text, model, duration: heard.duration, language: heard.language })
 }
 
@@ -85,12 +83,12 @@ pub async fn speak(server: &Server, viewer: &Viewer, reading: Reading) -> Result
     let voice = voice.or_else(|| server.settings.get().models.voice.clone()).unwrap_or_else(|| VOICE.to_owned());
     let input = resolved.provider.tokens(&text) as u64;
     let words = Words { model: resolved.model.clone(), text, voice };
-    let upstream = resolved.upstream.clone();
-    let once = move || {
-        let (upstream, words) = (upstream.clone(), words.clone());
+    let once = move |asked: &Resolved| {
+        let (upstream, words) = (asked.upstream.clone(), Words { model: asked.model.clone(), ..words.clone() });
         async move { upstream.speak(&words).await }
     };
-    call::make(server, viewer, call::What { resolved, purpose: Purpose::Speech, input }, once).await
+    let (sound, _) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Speech, input }, once).await?;
+    Ok(sound)
 }
 
 /// What is said of a recording that is larger than any may be.

@@ -205,6 +205,28 @@ async fn failures_are_told_asked_again_where_it_helps_and_noted_once() {
 }
 
 #[tokio::test]
+async fn another_model_hears_where_the_chosen_one_cannot_if_it_is_there_for_that() {
+    for test in databases().await {
+        let stage = stage(&test, &[], Limits::default()).await;
+        let instead = async |model: &str, next: &str| {
+            provider::set_fallback(&stage.server, &stage.ada, &Origin::default(), model, next).await.unwrap();
+        };
+        instead("lab/transcribe-500", "lab/gpt-5-mini").await;
+        assert_eq!(stage.say(&stage.bob, "lab/transcribe-500").await.unwrap_err().code, Code::Upstream, "that one talks");
+        provider::again(&stage.server, &stage.ada, &Origin::default(), stage.lab).await.unwrap();
+        instead("lab/transcribe-500", "lab/whisper-1").await;
+        instead("lab/transcribe-413", "lab/whisper-1").await;
+        let said = stage.say(&stage.bob, "lab/transcribe-500").await.unwrap();
+        assert_eq!(said.model, "lab/whisper-1", "{}: and it says so", test.engine);
+        let lines: Vec<_> = stage.ledger(&stage.bob).await.into_iter().map(|line| (line.3, line.4)).collect();
+        let each = [(3, Status::Failed), (3, Status::Failed), (1, Status::Done)];
+        assert_eq!(lines, each, "{}: each is a line", test.engine);
+        let long = stage.say(&stage.bob, "lab/transcribe-413").await.unwrap_err();
+        assert_eq!(long.code, Code::TooLarge, "{}: that is the recording's fault", test.engine);
+    }
+}
+
+#[tokio::test]
 async fn silence_is_an_empty_text_and_a_key_that_is_refused_gives_way_to_the_next() {
     for test in databases().await {
         let stage = stage(&test, &["sk-refused-0123456789", "sk-accepted-0123456789"], Limits::default()).await;

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::provider::Api;
 use crate::server::llm::http::Way;
 use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
-use crate::server::llm::{Delta, Facts, Picture, Provider};
+use crate::server::llm::{Delta, Facts, Picture, Provider, Unseals};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
 
@@ -173,7 +173,9 @@ async fn a_question_is_sent_in_the_words_of_this_api() {
     let expected = json!({"model": "m", "instructions": "Be brief.", "input": input, "stream": true, "store": false, "max_output_tokens": 16,
         "temperature": 0.5, "top_p": 0.25, "reasoning": {"effort": "low"}});
     assert_eq!(body, expected, "no stop: this API has none");
-    assert!(provider.ignores("m", &Facts::default()).contains(&crate::model::setup::Parameter::Stop) && provider.unseals());
+    assert!(
+        provider.ignores("m", &Facts::default()).contains(&crate::model::setup::Parameter::Stop) && provider.unseals() == Unseals::Newest
+    );
 }
 
 #[test]
@@ -217,4 +219,33 @@ async fn a_server_without_this_api_is_a_failure_that_says_so() {
     let (provider, _asked) = upstream(|| (axum::http::StatusCode::NOT_FOUND, "404 page not found").into_response()).await;
     let error = read(&provider, request("m")).await.1.expect("an error");
     assert!(error.kind == FailureKind::Protocol && error.message.contains("404"), "{error:?}");
+}
+
+/// The events of <https://platform.openai.com/docs/guides/function-calling> (streaming).
+#[tokio::test]
+async fn calls_of_tools_come_in_pieces_and_one_that_only_ends_comes_whole() {
+    let item = |arguments: &str, status: &str| json!({"type": "function_call", "id": "fc_1234xyz", "call_id": "call_1234xyz", "name": "get_weather", "arguments": arguments, "status": status});
+    let piece =
+        |delta: &str| json!({"type": "response.function_call_arguments.delta", "item_id": "fc_1234xyz", "output_index": 1, "delta": delta});
+    let whole = "{\"location\":\"Paris\"}";
+    let done = json!({"type": "response.output_item.done", "output_index": 1, "item": item(whole, "completed")});
+    let all = [
+        json!({"type": "response.output_item.added", "output_index": 1, "item": item("", "in_progress")}),
+        piece("{\"location"),
+        piece("\":\"Paris\"}"),
+        json!({"type": "response.function_call_arguments.done", "item_id": "fc_1234xyz", "output_index": 1, "arguments": whole}),
+        done.clone(),
+        completed(Value::Null),
+    ];
+    let call = |name: Option<&str>, arguments: &str| {
+        Delta::ToolCall(ToolCall {
+            index: 1,
+            id: name.map(|_| "call_1234xyz".into()),
+            name: name.map(str::to_owned),
+            arguments: arguments.into(),
+        })
+    };
+    let (weather, stop) = (Some("get_weather"), Delta::Stop(StopReason::Tool));
+    assert_eq!(told(&all).await.0, [call(weather, ""), call(None, "{\"location"), call(None, "\":\"Paris\"}"), stop.clone()]);
+    assert_eq!(told(&[done, completed(Value::Null)]).await.0, [call(weather, whole), stop]);
 }

@@ -466,6 +466,78 @@ async fn what_a_model_thought_goes_back_to_it_with_the_next_question_and_to_nobo
     }
 }
 
+/// A provider of Gemini's shape that signs what it says, and tells what it was asked.
+async fn signing() -> (String, tokio::sync::mpsc::UnboundedReceiver<serde_json::Value>) {
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    let answer = move |body: axum::Json<serde_json::Value>| async move {
+        tell.send(body.0).unwrap();
+        let parts = serde_json::json!([{"text": "Because."}, {"text": "", "thoughtSignature": "Sig"}]);
+        let event = serde_json::json!({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]});
+        ([("content-type", "text/event-stream")], format!("data: {event}\n\n")).into_response()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/v1beta/models/{model}", post(answer))).await });
+    (url, told)
+}
+
+#[tokio::test]
+async fn every_answer_that_is_shown_goes_back_to_gemini_as_it_was_signed() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let (url, mut told) = signing().await;
+        for slug in ["one", "other"] {
+            add(&server, &admin, form(slug, Kind::Gemini, &url, Limits::default())).await;
+        }
+        let (mut chat_id, mut signed) = (None, Vec::new());
+        for model in ["one/m", "one/m", "other/m", "one/m"] {
+            let ask = Ask { chat_id, text: "go".into(), model: Some(model.into()), request_id: None, replaces: None };
+            let started = send(&server, &admin, ask).await.unwrap();
+            whole(&server, &admin, &started).await.unwrap();
+            chat_id = Some(started.chat_id);
+            // A title may be asked for as well: it shows no conversation.
+            while server.generations.count() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            let contents = told.recv().await.unwrap()["contents"].as_array().unwrap().clone();
+            let has =
+                |content: &serde_json::Value| content["parts"].as_array().unwrap().iter().any(|part| part["thoughtSignature"] == "Sig");
+            signed.push(contents.iter().enumerate().filter(|(_, content)| has(content)).map(|(at, _)| at).collect::<Vec<_>>());
+            while let Ok(Some(_)) = tokio::time::timeout(std::time::Duration::from_millis(200), told.recv()).await {}
+        }
+        // The third question was for another provider, which cannot read them, and neither can the fourth's what that one signed.
+        assert_eq!(signed, [vec![], vec![1], vec![], vec![1, 3]], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn words_before_the_call_of_a_tool_stay_and_the_failure_names_the_tool_to_administrators() {
+    for test in databases().await {
+        let (server, admin) = stage(&test).await;
+        let member = person(&server, "bob", Role::User).await;
+        let answer = || async {
+            let events = concat!(
+                "data: {\"choices\":[{\"delta\":{\"content\":\"Let me look.\"}}]}\n\n",
+                "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"look\",\"arguments\":\"{\"}}]}}]}\n\n",
+                "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":7}}\n\n",
+            );
+            ([("content-type", "text/event-stream")], events).into_response()
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/v1/chat/completions", post(answer))).await });
+        add(&server, &admin, form("lab", Kind::Openai, &url, Limits::default())).await;
+        for (viewer, words) in [(&admin, true), (&member, false)] {
+            let message = ask(&server, viewer, "lab/m").await;
+            assert_eq!((message.status, kind(&message)), (Status::Failed, Some(FailureKind::ToolCall)), "{}", test.engine);
+            assert_eq!(message.content, "Let me look.");
+            assert_eq!(message.error.unwrap().message.contains("(look)"), words, "{}", test.engine);
+            let rows = server.db.ledger().entries(viewer.user.id, None, 10).await.unwrap();
+            assert!(rows.iter().any(|row| (row.input_tokens, row.output_tokens) == (9, 7)), "it is paid for: {}", test.engine);
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_ledger_names_the_key_that_was_used_and_rows_are_found_by_it() {
     use crate::model::provider::KeyForm;

@@ -6,6 +6,8 @@ mod quote;
 mod tests;
 mod window;
 
+use std::collections::HashMap;
+
 pub use quote::message as quoted;
 use uuid::Uuid;
 use window::{Kept, Window};
@@ -20,7 +22,7 @@ use crate::model::message::{Author, Message};
 use crate::model::setup::{Parameter, Setup};
 use crate::server::db::{Db, Given, RunKind};
 use crate::server::error::Result;
-use crate::server::llm::{ChatRequest, Resolved, Turn};
+use crate::server::llm::{ChatRequest, Resolved, Turn, Unseals};
 
 /// Messages that are read at a time, from the newest upwards.
 const PAGE: i64 = 64;
@@ -151,13 +153,13 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
         let question = Turn::new(Author::User, question);
         window.take(None, shown(shelf, resolved, (question, &asked.files), &mut cut).await?, None);
     }
-    // The vendor's own thoughts go back to it with the newest answer that is shown; older ones it would not look at.
     let mut seals = resolved.provider.unseals();
     let mut from = asked.leaf.filter(|leaf| Some(*leaf) != upto);
     while let Some(id) = from.filter(|_| !window.is_full()) {
         let page = shelf.db.messages().branch(id, PAGE).await?;
         reads.add(page.len());
         from = page.last().and_then(|oldest| oldest.parent_id);
+        let mut sealed = sealed(shelf.db, resolved, (page.as_slice(), &mut seals), &mut reads).await?;
         for message in page {
             if Some(message.id) == upto {
                 from = None;
@@ -168,10 +170,7 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
                 break;
             }
             let mut turn = Turn::new(message.role, message.content);
-            if message.role == Author::Assistant && std::mem::take(&mut seals) && message.model.as_deref() == Some(&resolved.id) {
-                turn.sealed = shelf.db.messages().sealed(message.id).await?;
-                reads.add(1);
-            }
+            turn.sealed = sealed.remove(&message.id);
             window.take(Some(message.id), shown(shelf, resolved, (turn, &message.attachments), &mut cut).await?, own);
         }
     }
@@ -179,6 +178,26 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
     let prompt = Prompt { cut, ..finish(resolved, told.setup.over(&resolved.setup), window, reads, system) };
     tracing::debug!(queries = prompt.reads.queries, rows = prompt.reads.rows, tokens = prompt.tokens, "a prompt was put together");
     Ok(prompt)
+}
+
+/// What was sealed of answers on a page of the branch: a vendor's own thoughts go back to it, and to the model that had them.
+async fn sealed(
+    db: &Db,
+    resolved: &Resolved,
+    (page, seals): (&[Message], &mut Unseals),
+    reads: &mut Reads,
+) -> Result<HashMap<Uuid, String>> {
+    let answers = || page.iter().filter(|message| message.role == Author::Assistant);
+    let own = |message: &Message| message.model.as_deref() == Some(&resolved.id);
+    let first = match *seals {
+        Unseals::Nothing => None,
+        Unseals::Newest => answers().next().inspect(|_| *seals = Unseals::Nothing).filter(|newest| own(newest)).map(|newest| (newest, 1)),
+        Unseals::Every => answers().find(|answer| own(answer)).and(page.first()).map(|first| (first, PAGE)),
+    };
+    let Some((first, depth)) = first else { return Ok(HashMap::new()) };
+    let found = db.messages().sealed(first.id, depth, &resolved.id).await?;
+    reads.add(found.len());
+    Ok(found.into_iter().collect())
 }
 
 /// The turn with what the model is shown of its files.
