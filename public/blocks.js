@@ -105,7 +105,8 @@
     if (at?.block === block) return;
     hide();
     // What is still being written is the renderer's; code that is written and not yet closed, too.
-    if (block.closest(".answer.running")?.querySelector(".blocks.prose > .b:last-child")?.contains(block)) return;
+    const open = block.closest(".answer.running")?.querySelectorAll(".blocks.prose > .b:last-child") ?? [];
+    if ([...open].some((one) => one.contains(block))) return;
     if (block.matches("figure")) {
       const lines = block.querySelector("code").textContent.split("\n").length - 1;
       const folding = lines > LONG || block.classList.contains("folded") ? [toggle(words.fold, block, "folded")] : [];

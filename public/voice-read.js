@@ -9,7 +9,7 @@ let current;
 
 /** The answer's words, a line for each of its parts. */
 const lines = (host) => {
-  const blocks = host.closest(".answer").querySelector(".blocks").cloneNode(true);
+  const blocks = host.closest(".answer").querySelector(":scope > .blocks").cloneNode(true); // not those of its reasoning
   blocks.querySelectorAll("figure, pre, svg, button, annotation, hr").forEach((part) => part.remove());
   blocks.querySelectorAll("td, th").forEach((cell) => cell.append(", "));
   blocks.querySelectorAll(PARTS).forEach((part) => {

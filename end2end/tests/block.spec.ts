@@ -65,7 +65,7 @@ test('code is saved as a file, wrapped and folded', async ({ page, person, serve
   const chat = new Chat(page);
   await chat.open(`/chat/${id}`);
   const code = chat.answer.locator('pre').first();
-  await code.hover();
+  await chat.answer.locator('figcaption').first().hover();
   const saving = page.waitForEvent('download');
   await tools(page).getByRole('button', { name: 'Download' }).click();
   const file = await saving;

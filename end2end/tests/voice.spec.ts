@@ -251,6 +251,7 @@ test('an answer is read by the browser’s voices, each language by its own, wit
   await chat.hear('Show me everything.', 'fake/markdown@0');
   const read = chat.answer.getByRole('button', { name: 'Read aloud' });
   await read.click();
+  await expect.poll(async () => (await said()).length).toBeGreaterThan(0);
   await expect(read).toHaveAttribute('aria-pressed', 'false', { timeout: 10_000 });
   const all = await said();
   const text = all.map((one) => one.text).join('\n');
