@@ -43,7 +43,8 @@ for (const [name, look] of Object.entries({
         const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
         expect(wide).toBeLessThanOrEqual(room);
         if (scripts) await accessible(page);
-        await page.screenshot({ path: `artifacts/jobs-${name.replaceAll(/\W+/g, '-')}.png`, fullPage: true });
+        await failed.scrollIntoViewIfNeeded();
+        await page.screenshot({ path: `artifacts/jobs-${name.replaceAll(/\W+/g, '-')}.png` });
         await failed.getByRole('button', { name: /^(Try again|重试)/ }).click();
         await expect(page).toHaveURL(/\/admin\/system/);
         await expect(async () => {
