@@ -112,7 +112,7 @@ test('the oldest messages become a summary that folds them away', async ({ chat,
   await expect(block(page)).toBeVisible();
   await expect(block(page)).toContainText(/Summary of \d+ messages/);
   await expect(block(page)).toContainText('w1 w2 w3');
-  await expect(chat.answer).toContainText(/messages were summarised to make room/);
+  await expect(chat.answers.filter({ hasText: /messages were summarised to make room/ })).not.toHaveCount(0); // one turn more may have begun meanwhile
   await expect(page.locator('.question').first()).toBeHidden();
   await expect(chat.question).toBeVisible();
   await page.screenshot({ path: 'artifacts/context-summary-light.png' });
