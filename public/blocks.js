@@ -133,7 +133,15 @@
     if (block) show(block);
     else if (at && !at.bar.contains(document.activeElement) && !at.block.contains(document.activeElement)) hide();
   };
-  document.addEventListener("pointerover", come, { passive: true });
+  // Where the pointer went, not what went below it: an answer that grows scrolls past a pointer that rests.
+  let last;
+  const moved = (event) => {
+    const here = `${event.screenX} ${event.screenY}`;
+    if (here !== last) come(event);
+    last = here;
+  };
+  document.addEventListener("pointermove", moved, { passive: true });
+  document.addEventListener("pointerdown", moved, { passive: true });
   document.addEventListener("focusin", come);
   document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 

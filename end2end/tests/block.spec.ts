@@ -102,7 +102,7 @@ test('what is selected in an answer is quoted in the next question', async ({ ch
   await expect(quote).toHaveCount(0);
 });
 
-test('what is still being written has no tools', async ({ chat, page }) => {
+test('what is still being written has no tools', async ({ chat }) => {
   await chat.ask('Slowly', 'fake/markdown@30');
   await expect(chat.answer.locator('figure pre').first()).toContainText('fibonacci', { timeout: 15_000 });
   const open = chat.answer.locator('.blocks > .b:last-child figure pre');
