@@ -32,6 +32,17 @@ const RATE: &str = "/rate.js";
 #[derive(Clone, Copy)]
 pub struct FollowUps(pub bool);
 
+/// The scripts beside the WASM, with their words: for the whole life of the page, wherever it leads, as the conversation may come later.
+fn extras() -> impl IntoView {
+    let texts = preference::locale().texts();
+    let words = |words: serde_json::Result<String>| words.unwrap_or_default();
+    view! {
+        <script type="module" src=VOICE data-voice=words(serde_json::to_string(texts.voice()))></script>
+        <script src=BLOCKS defer data-blocks=words(serde_json::to_string(texts.block()))></script>
+        <script src=RATE defer></script>
+    }
+}
+
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
@@ -58,18 +69,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
-    // For the whole life of the page, wherever it leads: the conversation may come later.
-    let voice = interactive.then(|| {
-        let words = serde_json::to_string(preference::locale().texts().voice()).unwrap_or_default();
-        view! { <script type="module" src=VOICE data-voice=words></script> }
-    });
-    let blocks = interactive.then(|| {
-        let words = serde_json::to_string(preference::locale().texts().block()).unwrap_or_default();
-        view! {
-            <script src=BLOCKS defer data-blocks=words></script>
-            <script src=RATE defer></script>
-        }
-    });
+    let extras = interactive.then(extras);
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
@@ -89,8 +89,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {scripts}
                 {passkeys}
                 {meter}
-                {voice}
-                {blocks}
+                {extras}
                 {follow}
                 <MetaTags/>
             </head>

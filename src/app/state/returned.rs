@@ -1,5 +1,7 @@
 //! What stood in a form for a message that was refused: a page without scripts shows it again.
 
+use http::request::Parts;
+use leptos::prelude::*;
 use uuid::Uuid;
 
 /// What somebody wrote, and the question that it was to replace. The server puts it into the extensions of the page's request.
@@ -11,15 +13,7 @@ pub struct Returned {
 
 /// What was written in place of this question, or for a new one, and was refused. A browser keeps by itself what stands in its page.
 pub fn returned(replaces: Option<Uuid>) -> Option<String> {
-    #[cfg(feature = "ssr")]
-    {
-        let parts = leptos::prelude::use_context::<http::request::Parts>()?;
-        let returned = parts.extensions.get::<Returned>()?;
-        (returned.replaces == replaces).then(|| returned.text.clone())
-    }
-    #[cfg(not(feature = "ssr"))]
-    {
-        let _ = replaces;
-        None
-    }
+    let parts = use_context::<Parts>()?;
+    let returned = parts.extensions.get::<Returned>()?;
+    (returned.replaces == replaces).then(|| returned.text.clone())
 }

@@ -147,7 +147,8 @@ fn page(headers: &HeaderMap) -> String {
     let referer = headers.get(REFERER).and_then(|referer| referer.to_str().ok()).unwrap_or_default();
     let Ok(uri) = referer.parse::<Uri>() else { return "/".to_owned() };
     let path = uri.path();
-    if !path.strip_prefix("/chat/").is_some_and(|id| Uuid::parse_str(id).is_ok()) {
+    let chat = path.strip_prefix("/chat/").is_some_and(|id| Uuid::parse_str(id).is_ok());
+    if !chat {
         return "/".to_owned();
     }
     let edit = uri.query().unwrap_or_default().split('&').find_map(|pair| Uuid::parse_str(pair.strip_prefix("edit=")?).ok());
