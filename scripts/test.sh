@@ -21,7 +21,7 @@ close() {
     if [ "$code" -eq 0 ]; then
         printf '\nmake test: all %d steps passed in %d min %d s\n' "${#STEP_TITLES[@]}" $((SECONDS / 60)) $((SECONDS % 60))
     else
-        failures
+        failures || true
         printf '\nmake test: FAILED at %s\n' "${FAILED_STEP:-"a step that was interrupted (exit code $code)"}"
     fi
     exit "$code"
