@@ -1,129 +1,128 @@
 // What somebody thinks of an answer: <rate-answer> below it, two thumbs, and why if they want to say so. Kept at once, and taken back by
 // the same press.
-(() => {
-  const words = JSON.parse(document.querySelector("script[data-blocks]").dataset.blocks).rate;
-  const REASONS = ["incorrect", "incomplete", "instructions", "style", "unsafe", "other"];
-  const UP = "M7 11v8.500H4.500V11zM7 11l3.800-7a2.200 2.200 0 0 1 2.200 2.200V9.500h5.200a1.800 1.800 0 0 1 1.780 2.080l-1.100 6.400a1.800 1.800 0 0 1-1.780 1.520H7";
+import { button } from "./voice.js";
 
-  const url = (message) => `/api/llm/messages/${message}/feedback/`;
-  const asked = async (address, options) => {
-    const answer = await fetch(address, options);
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    return answer.status === 204 ? undefined : answer.json();
-  };
+const words = JSON.parse(document.querySelector("script[data-blocks]").dataset.blocks).rate;
+const REASONS = ["incorrect", "incomplete", "instructions", "style", "unsafe", "other"];
+const UP = "M7 11v8.500H4.500V11zM7 11l3.800-7a2.200 2.200 0 0 1 2.200 2.200V9.500h5.200a1.800 1.800 0 0 1 1.780 2.080l-1.100 6.400a1.800 1.800 0 0 1-1.780 1.520H7";
 
-  // What is known, by conversation: asked for once, when the page has nothing else to do.
-  const known = new Map();
-  const all = async (chat) => {
-    const found = new Map();
-    for (let after = ""; after !== null; ) {
-      const { items, next } = await asked(`/api/llm/sessions/${chat}/feedback/${after && `?after=${after}`}`);
-      for (const item of items) found.set(item.message_id, item);
-      after = next;
-    }
-    return found;
-  };
-  const idle = () => new Promise((go) => (window.requestIdleCallback ?? setTimeout)(go));
-  const load = (chat) => {
-    if (!known.has(chat)) known.set(chat, idle().then(() => all(chat)).catch(() => (known.delete(chat), new Map())));
-    return known.get(chat);
-  };
-  const chat = () => location.pathname.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1];
+const url = (message) => `/api/llm/messages/${message}/feedback/`;
+const asked = async (address, options) => {
+  const answer = await fetch(address, options);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.status === 204 ? undefined : answer.json();
+};
 
-  class RateAnswer extends HTMLElement {
-    connectedCallback() {
-      if (!this.firstChild) this.append(this.thumb("good"), this.thumb("bad"));
-      this.paint();
-    }
+// What is known, by conversation: asked for once, when the page has nothing else to do.
+const known = new Map();
+const all = async (chat) => {
+  const found = new Map();
+  for (let after = ""; after !== null; ) {
+    const { items, next } = await asked(`/api/llm/sessions/${chat}/feedback/${after && `?after=${after}`}`);
+    for (const item of items) found.set(item.message_id, item);
+    after = next;
+  }
+  return found;
+};
+const idle = () => new Promise((go) => (window.requestIdleCallback ?? setTimeout)(go));
+const load = (chat) => {
+  if (!known.has(chat)) known.set(chat, idle().then(() => all(chat)).catch(() => (known.delete(chat), new Map())));
+  return known.get(chat);
+};
+const chat = () => location.pathname.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1];
 
-    get message() {
-      return this.closest("article")?.id.replace(/^m-/, "");
-    }
+class RateAnswer extends HTMLElement {
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.thumb("good"), this.thumb("bad"));
+    this.paint();
+  }
 
-    thumb(verdict) {
-      const made = Object.assign(document.createElement("button"), { type: "button", className: `action thumb ${verdict}`, title: words[verdict], ariaLabel: words[verdict] });
-      made.innerHTML = `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="${UP}"/></svg>`;
-      made.addEventListener("click", () => this.press(verdict));
-      return made;
-    }
+  get message() {
+    return this.closest("article")?.id.replace(/^m-/, "");
+  }
 
-    async paint() {
-      const [here, message] = [chat(), this.message];
-      this.show(undefined);
-      const mine = here && (await load(here)).get(message);
-      if (this.message === message) this.show(mine);
-    }
+  thumb(verdict) {
+    const made = button(`action thumb ${verdict}`, words[verdict], UP);
+    made.addEventListener("click", () => this.press(verdict));
+    return made;
+  }
 
-    show(mine) {
-      this.mine = mine;
-      for (const thumb of this.querySelectorAll(".thumb")) thumb.ariaPressed = String(Boolean(mine && thumb.classList.contains(mine.verdict)));
-    }
+  async paint() {
+    const [here, message] = [chat(), this.message];
+    this.show(undefined);
+    const mine = here && (await load(here)).get(message);
+    if (this.message === message) this.show(mine);
+  }
 
-    async press(verdict) {
-      this.querySelector("form")?.remove();
-      if (this.mine?.verdict === verdict) {
-        await this.keep(undefined);
-      } else if (await this.keep({ verdict })) {
-        this.ask(verdict);
-      }
-    }
+  show(mine) {
+    this.mine = mine;
+    for (const thumb of this.querySelectorAll(".thumb")) thumb.ariaPressed = String(Boolean(mine && thumb.classList.contains(mine.verdict)));
+  }
 
-    /** Keeps it, or with nothing takes it back; whether that was done. What is shown is what is kept. */
-    async keep(said) {
-      const [message, before, here] = [this.message, this.mine, chat()];
-      this.show(said);
-      try {
-        const body = said && { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(said) };
-        const kept = await asked(url(message), body ?? { method: "DELETE" });
-        const found = await load(here);
-        if (kept) found.set(message, kept);
-        else found.delete(message);
-        this.show(kept);
-        this.querySelector("[role=alert]")?.remove();
-        return true;
-      } catch {
-        this.show(before);
-        const alert = Object.assign(document.createElement("span"), { role: "alert", className: "rate-failed", textContent: words.failed });
-        this.querySelector("[role=alert]")?.remove();
-        this.append(alert);
-        return false;
-      }
-    }
-
-    /** Why: nobody has to say. */
-    ask(verdict) {
-      const form = document.createElement("form");
-      form.className = "rate-why";
-      form.ariaLabel = words.why;
-      const reasons = verdict === "bad" ? REASONS : [];
-      for (const reason of reasons) {
-        const label = document.createElement("label");
-        label.append(Object.assign(document.createElement("input"), { type: "radio", name: "reason", value: reason }), words[reason]);
-        form.append(label);
-      }
-      const note = Object.assign(document.createElement("textarea"), { name: "note", rows: 2, maxLength: 2000, placeholder: words.note, ariaLabel: words.note });
-      const send = Object.assign(document.createElement("button"), { type: "submit", className: "button small", textContent: words.send });
-      const close = Object.assign(document.createElement("button"), { type: "button", className: "button quiet small", textContent: words.close });
-      const end = () => {
-        form.remove();
-        this.querySelector(`.thumb.${verdict}`).focus();
-      };
-      close.addEventListener("click", end);
-      form.addEventListener("keydown", (event) => event.key === "Escape" && end());
-      form.addEventListener("submit", async (event) => {
-        event.preventDefault();
-        const reason = new FormData(form).get("reason");
-        if (await this.keep({ verdict, reason, note: note.value })) end();
-      });
-      form.append(note, send, close);
-      this.append(form);
-      form.querySelector("input, textarea").focus();
+  async press(verdict) {
+    this.querySelector("form")?.remove();
+    if (this.mine?.verdict === verdict) {
+      await this.keep(undefined);
+    } else if (await this.keep({ verdict })) {
+      this.ask(verdict);
     }
   }
-  customElements.define("rate-answer", RateAnswer);
 
-  // Another version of an answer stands in the place of the last.
-  new MutationObserver((changes) => {
-    for (const { target } of changes) target.querySelector?.(":scope rate-answer")?.paint();
-  }).observe(document.documentElement, { subtree: true, attributeFilter: ["id"] });
-})();
+  /** Keeps it, or with nothing takes it back; whether that was done. What is shown is what is kept. */
+  async keep(said) {
+    const [message, before, here] = [this.message, this.mine, chat()];
+    this.show(said);
+    try {
+      const body = said && { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(said) };
+      const kept = await asked(url(message), body ?? { method: "DELETE" });
+      const found = await load(here);
+      if (kept) found.set(message, kept);
+      else found.delete(message);
+      this.show(kept);
+      this.querySelector("[role=alert]")?.remove();
+      return true;
+    } catch {
+      this.show(before);
+      const alert = Object.assign(document.createElement("span"), { role: "alert", className: "rate-failed", textContent: words.failed });
+      this.querySelector("[role=alert]")?.remove();
+      this.append(alert);
+      return false;
+    }
+  }
+
+  /** Why: nobody has to say. */
+  ask(verdict) {
+    const form = document.createElement("form");
+    form.className = "rate-why";
+    form.ariaLabel = words.why;
+    const reasons = verdict === "bad" ? REASONS : [];
+    for (const reason of reasons) {
+      const label = document.createElement("label");
+      label.append(Object.assign(document.createElement("input"), { type: "radio", name: "reason", value: reason }), words[reason]);
+      form.append(label);
+    }
+    const note = Object.assign(document.createElement("textarea"), { name: "note", rows: 2, maxLength: 2000, placeholder: words.note, ariaLabel: words.note });
+    const send = Object.assign(document.createElement("button"), { type: "submit", className: "button small", textContent: words.send });
+    const close = Object.assign(document.createElement("button"), { type: "button", className: "button quiet small", textContent: words.close });
+    const end = () => {
+      form.remove();
+      this.querySelector(`.thumb.${verdict}`).focus();
+    };
+    close.addEventListener("click", end);
+    form.addEventListener("keydown", (event) => event.key === "Escape" && end());
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const reason = new FormData(form).get("reason");
+      if (await this.keep({ verdict, reason, note: note.value })) end();
+    });
+    form.append(note, send, close);
+    this.append(form);
+    form.querySelector("input, textarea").focus();
+  }
+}
+customElements.define("rate-answer", RateAnswer);
+
+// Another version of an answer stands in the place of the last.
+new MutationObserver((changes) => {
+  for (const { target } of changes) target.querySelector?.(":scope rate-answer")?.paint();
+}).observe(document.documentElement, { subtree: true, attributeFilter: ["id"] });

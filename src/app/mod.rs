@@ -37,9 +37,13 @@ pub fn App() -> impl IntoView {
     provide_context(state::preference::Appearance::of_page());
     // Between two pages, and until the code of the first is there, the window is called what it was called: the library empties its name
     // when it begins.
-    let called = browser::title();
+    let first = browser::title();
+    let called = move || match browser::title() {
+        name if name.is_empty() => first.clone(),
+        name => name,
+    };
     view! {
-        <Title formatter=named text=move || Some(browser::title()).filter(|now| !now.is_empty()).unwrap_or_else(|| called.clone())/>
+        <Title formatter=named text=called/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=Door::Login ssr=SsrMode::Async/>

@@ -39,7 +39,7 @@ fn extras() -> impl IntoView {
     view! {
         <script type="module" src=VOICE data-voice=words(serde_json::to_string(texts.voice()))></script>
         <script src=BLOCKS defer data-blocks=words(serde_json::to_string(texts.block()))></script>
-        <script src=RATE defer></script>
+        <script type="module" src=RATE></script>
     }
 }
 

@@ -25,6 +25,7 @@ mod shelf;
 mod statistics;
 mod suggestion;
 mod system;
+mod table;
 pub mod usage;
 mod usage_page;
 mod voice;
@@ -59,6 +60,7 @@ pub use shelf::Shelf;
 pub use statistics::Dashboard;
 pub use suggestion::Suggesting;
 pub use system::SystemPage;
+pub use table::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts};
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 pub use voice::Voice;
@@ -148,21 +150,6 @@ pub fn use_texts() -> &'static Texts {
     use_context::<Locale>().unwrap_or_default().texts()
 }
 
-/// Every string of the UI, by where it stands.
-pub struct Texts {
-    /// BCP 47 tag of the language.
-    pub tag: &'static str,
-    /// The language's name in itself.
-    pub language: &'static str,
-    pub common: Common,
-    pub auth: Auth,
-    pub sidebar: Sidebar,
-    pub chat: Chat,
-    pub admin: Admin,
-    pub usage: Usage,
-    pub error: Errors,
-}
-
 /// Strings of some pages only. They are not part of the table, so that a page that asks for none of them does not carry them: what is
 /// reached from a chunk alone is a part of the chunk (`app/chunk.rs`).
 macro_rules! parts {
@@ -178,215 +165,6 @@ macro_rules! parts {
 }
 
 parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting);
-
-/// What every page has.
-pub struct Common {
-    pub skip: &'static str,
-    pub language: &'static str,
-    pub theme: &'static str,
-    pub theme_system: &'static str,
-    pub theme_light: &'static str,
-    pub theme_dark: &'static str,
-    pub cancel: &'static str,
-    pub save: &'static str,
-    pub close: &'static str,
-    pub undo: &'static str,
-    pub retry: &'static str,
-    pub loading: &'static str,
-    pub copy: &'static str,
-    pub copied: &'static str,
-    pub copy_failed: &'static str,
-    pub home: &'static str,
-    pub not_found: &'static str,
-    pub not_found_text: &'static str,
-    pub problem: &'static str,
-    pub notifications: &'static str,
-}
-
-/// Sign-in and registration.
-pub struct Auth {
-    pub sign_in: &'static str,
-    pub sign_in_title: &'static str,
-    pub register: &'static str,
-    pub register_title: &'static str,
-    pub register_lead: &'static str,
-    pub sign_in_lead: &'static str,
-    pub email: &'static str,
-    pub name: &'static str,
-    pub name_hint: &'static str,
-    pub password: &'static str,
-    pub password_hint: fn(usize) -> String,
-    pub no_account: &'static str,
-    pub have_account: &'static str,
-    pub sign_out: &'static str,
-}
-
-/// The list of conversations and the user's menu.
-pub struct Sidebar {
-    pub label: &'static str,
-    pub open: &'static str,
-    pub new_chat: &'static str,
-    pub untitled: &'static str,
-    pub today: &'static str,
-    pub yesterday: &'static str,
-    pub week: &'static str,
-    pub older: &'static str,
-    pub more: &'static str,
-    pub empty: &'static str,
-    pub running: &'static str,
-    pub rename: &'static str,
-    pub title: &'static str,
-    pub delete: &'static str,
-    pub deleted: &'static str,
-    pub account_menu: &'static str,
-    pub administrator: &'static str,
-    pub member: &'static str,
-    pub providers: &'static str,
-    pub pinned: &'static str,
-    pub folders: &'static str,
-    pub search: &'static str,
-    pub all: &'static str,
-    pub organise: &'static str,
-    pub go_to: &'static str,
-}
-
-/// The conversation.
-pub struct Chat {
-    pub greeting: fn(&str) -> String,
-    pub greeting_lead: &'static str,
-    pub prompts: [&'static str; 3],
-    pub messages: &'static str,
-    pub menu: &'static str,
-    pub setup: &'static str,
-    pub assistants: &'static str,
-    pub model: &'static str,
-    pub no_models: &'static str,
-    pub placeholder: &'static str,
-    pub follow_up: &'static str,
-    pub running_placeholder: &'static str,
-    pub message: &'static str,
-    pub send: &'static str,
-    pub stop: &'static str,
-    pub hint: &'static str,
-    pub disclaimer: &'static str,
-    pub earlier: &'static str,
-    pub latest: &'static str,
-    pub you: &'static str,
-    pub assistant: &'static str,
-    pub edit: &'static str,
-    pub resend: &'static str,
-    pub regenerate: &'static str,
-    pub fork: &'static str,
-    pub resume: &'static str,
-    pub previous: &'static str,
-    pub next: &'static str,
-    pub branch: fn(usize, usize) -> String,
-    pub thinking: &'static str,
-    pub thought: fn(u64) -> String,
-    pub reasoning: &'static str,
-    pub waiting: &'static str,
-    pub stopped: &'static str,
-    pub interrupted: &'static str,
-    pub failed: &'static str,
-    pub details: &'static str,
-    pub finished: &'static str,
-    pub not_sent: &'static str,
-    pub attach: &'static str,
-    pub files: &'static str,
-    pub drop: &'static str,
-    pub pin: &'static str,
-    pub unpin: &'static str,
-    pub summary_of: fn(u32) -> String,
-    pub originals: &'static str,
-    pub context: &'static str,
-}
-
-/// The administrators' pages.
-pub struct Admin {
-    pub administration: &'static str,
-    pub title: &'static str,
-    pub lead: &'static str,
-    pub add: &'static str,
-    pub edit: &'static str,
-    pub edit_one: fn(&str) -> String,
-    pub slug: &'static str,
-    pub slug_hint: &'static str,
-    pub kind: &'static str,
-    pub presets: &'static str,
-    pub kind_openai: &'static str,
-    pub kind_local: &'static str,
-    pub kind_fake: &'static str,
-    pub base_url: &'static str,
-    pub base_url_hint: &'static str,
-    pub api_key: &'static str,
-    pub key_keep: &'static str,
-    pub key_hint: &'static str,
-    pub key_set: &'static str,
-    pub key_unset: &'static str,
-    pub builtin: &'static str,
-    pub enabled: &'static str,
-    pub disabled: &'static str,
-    pub enable: &'static str,
-    pub disable: &'static str,
-    pub delete: &'static str,
-    pub delete_one: fn(&str) -> String,
-    pub delete_text: &'static str,
-    pub test: &'static str,
-    pub testing: &'static str,
-    pub test_ok: fn(u64) -> String,
-    pub test_failed: fn(u64) -> String,
-    pub test_models: fn(usize) -> String,
-    pub empty: &'static str,
-    pub saved: &'static str,
-    pub deleted: &'static str,
-}
-
-/// What went wrong, in the reader's language.
-pub struct Errors {
-    pub malformed: &'static str,
-    pub unauthenticated: &'static str,
-    pub bad_credentials: &'static str,
-    pub pending: &'static str,
-    pub unverified: &'static str,
-    pub step_up: &'static str,
-    pub factor_missing: &'static str,
-    pub forbidden: &'static str,
-    pub not_found: &'static str,
-    pub method_not_allowed: &'static str,
-    pub conflict: &'static str,
-    pub too_large: &'static str,
-    pub unsupported: &'static str,
-    pub invalid: &'static str,
-    pub rate_limited: &'static str,
-    pub rate_limited_for: fn(u64) -> String,
-    pub upstream: &'static str,
-    pub unavailable: &'static str,
-    pub internal: &'static str,
-    pub offline: &'static str,
-    pub required: &'static str,
-    pub too_short: fn(usize) -> String,
-    pub too_long: fn(usize) -> String,
-    pub format: &'static str,
-    pub format_email: &'static str,
-    pub format_url: &'static str,
-    pub format_slug: &'static str,
-    pub taken: &'static str,
-    pub unknown: &'static str,
-    /// Why follows.
-    pub weak: &'static str,
-    pub domain: &'static str,
-    pub expired: &'static str,
-    pub full: &'static str,
-    pub no_vision: &'static str,
-    pub range: fn(u32, u32) -> String,
-    pub notice_trimmed: &'static str,
-    pub notice_fetching: fn(&str) -> String,
-    pub notice_loading: fn(&str) -> String,
-    pub notice_queued: fn(&str) -> String,
-    pub notice_retrying: &'static str,
-    pub notice_length: &'static str,
-    pub notice_file_cut: fn(&str) -> String,
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::server::Server;
+use crate::server::clock::Clock;
+use crate::server::config::Scan;
+use crate::server::db::Db;
+use crate::server::service::limit::LimitConfig;
+use crate::server::testing;
 
 /// What the real one finds in its own test file.
 pub const EICAR: &str = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*";
@@ -21,8 +27,16 @@ pub enum Mood {
     Gone,
 }
 
+/// A server whose uploads such a scanner sees, and how often that was asked.
+pub async fn screened(db: &Db, mood: Mood, fail_open: bool) -> (Server, Arc<AtomicUsize>) {
+    let (address, asked) = clamd(mood).await;
+    let mut config = testing::config();
+    config.scan = Some(Scan { address: Address::parse(&address).unwrap(), fail_open });
+    (testing::server_with(db.clone(), Clock::default(), config, LimitConfig::default()).await, asked)
+}
+
 /// Listens and answers as clamd does; its address, and how often it was asked.
-pub async fn clamd(mood: Mood) -> (String, Arc<AtomicUsize>) {
+async fn clamd(mood: Mood) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, asked) = (listener.local_addr().unwrap().to_string(), Arc::new(AtomicUsize::new(0)));
     let count = asked.clone();

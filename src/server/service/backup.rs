@@ -99,15 +99,10 @@ pub async fn run(server: &Server, job: &Job) -> std::result::Result<Value, Failu
     let Some(plan) = &server.config.backups else {
         return Err(Failure::Final("this node has no LIAO_BACKUP_DIR".into()));
     };
-    let made = one(server, plan, job).await;
-    match &made {
-        Ok(_) => {}
-        // An alert may look for this line.
-        Err(failure) => {
-            tracing::error!(folder = %plan.dir.display(), attempts = job.attempts, error = %failure, "a scheduled backup failed")
-        }
-    }
-    made
+    // An alert may look for this line.
+    one(server, plan, job).await.inspect_err(|failure| {
+        tracing::error!(folder = %plan.dir.display(), attempts = job.attempts, error = %failure, "a scheduled backup failed");
+    })
 }
 
 async fn one(server: &Server, plan: &Backups, job: &Job) -> std::result::Result<Value, Failure> {

@@ -3,18 +3,21 @@
 use uuid::Uuid;
 
 use super::viewer::Viewer;
+use crate::model::Page;
 use crate::model::feedback::{Feedback, FeedbackCount, FeedbackForm};
 use crate::model::message::Author;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
-/// Most of one conversation that are told at a time.
-pub const MOST: i64 = 500;
+/// Those of one page.
+const PAGE: i64 = 500;
 
-/// What the viewer said of this conversation's answers, after that of this answer. Errors: `NotFound`.
-pub async fn list(server: &Server, viewer: &Viewer, chat_id: Uuid, after: Option<Uuid>) -> Result<Vec<Feedback>> {
+/// What the viewer said of this conversation's answers; `after` is the `next` of the page before. Errors: `NotFound`.
+pub async fn list(server: &Server, viewer: &Viewer, chat_id: Uuid, after: Option<Uuid>) -> Result<Page<Feedback>> {
     server.db.chats().find_for(viewer.user.id, chat_id).await?.ok_or_else(|| Error::not_found("chat"))?;
-    Ok(server.db.feedback().list_for(viewer.user.id, Some(chat_id), after, MOST).await?)
+    let items = server.db.feedback().list_for(viewer.user.id, Some(chat_id), after, PAGE).await?;
+    let next = items.last().filter(|_| items.len() as i64 == PAGE).map(|last| last.message_id.to_string());
+    Ok(Page { items, next })
 }
 
 /// Keeps what the viewer says of an answer, in place of what they said before. Errors: `NotFound`, `Invalid`.

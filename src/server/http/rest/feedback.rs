@@ -41,10 +41,7 @@ async fn list(
     Path(id): Path<Uuid>,
     Query(page): Query<After>,
 ) -> Result<Json<Page<Feedback>>, Problem> {
-    let items = feedback::list(&server, &viewer, id, page.after).await?;
-    let full = items.len() as i64 == feedback::MOST;
-    let next = items.last().filter(|_| full).map(|last| last.message_id.to_string());
-    Ok(Json(Page { items, next }))
+    Ok(Json(feedback::list(&server, &viewer, id, page.after).await?))
 }
 
 /// Say what I think of an answer

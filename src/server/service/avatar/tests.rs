@@ -7,15 +7,10 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::model::user::{Registration, Role};
-use crate::server::clock::Clock;
-use crate::server::config::Scan;
 use crate::server::db::testing::databases;
-use crate::server::scan::Address;
-use crate::server::scan::tests::{EICAR, Mood, clamd};
+use crate::server::scan::tests::{EICAR, Mood, screened};
 use crate::server::service::account;
-use crate::server::service::limit::LimitConfig;
 use crate::server::service::viewer::Via;
-use crate::server::testing;
 
 async fn person(server: &Server, name: &str) -> Viewer {
     let registration = Registration { email: format!("{name}@example.org"), name: name.into(), password: "quiet river, seven".into() };
@@ -34,10 +29,7 @@ fn png(tail: &[u8]) -> Vec<u8> {
 async fn a_picture_is_scanned_before_it_is_kept_and_what_is_found_is_refused_and_noted() {
     for test in databases().await {
         for (name, mood, fail_open) in [("ada", Mood::Well, false), ("bob", Mood::Gone, false), ("cy", Mood::Gone, true)] {
-            let (address, asked) = clamd(mood).await;
-            let mut config = testing::config();
-            config.scan = Some(Scan { address: Address::parse(&address).unwrap(), fail_open });
-            let server = testing::server_with(test.db.clone(), Clock::default(), config, LimitConfig::default()).await;
+            let (server, asked) = screened(&test.db, mood, fail_open).await;
             let viewer = person(&server, name).await;
             let kept = async || server.storage.list("avatar", DateTime::<Utc>::MAX_UTC).await.unwrap().len();
             let bad = set(&server, &viewer, &Origin::default(), png(EICAR.as_bytes())).await;

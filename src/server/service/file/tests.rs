@@ -9,15 +9,12 @@ use crate::model::file::{Fault, FileState};
 use crate::model::setting::{FileSettings, Settings};
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
-use crate::server::config::Scan;
 use crate::server::db::testing::databases;
 use crate::server::job;
-use crate::server::scan::Address;
-use crate::server::scan::tests::{EICAR, Mood, clamd};
-use crate::server::service::limit::LimitConfig;
+use crate::server::scan::tests::{EICAR, Mood, screened};
 use crate::server::service::viewer::Via;
 use crate::server::service::{account, activity};
-use crate::server::testing::{self, server};
+use crate::server::testing::server;
 
 type Piece = std::result::Result<Bytes, String>;
 
@@ -145,10 +142,7 @@ async fn pictures_lose_what_they_say_and_what_cannot_be_read_says_why() {
 async fn what_the_scanner_finds_is_refused_and_noted_and_without_it_nothing_is_taken() {
     for test in databases().await {
         for (name, mood, fail_open) in [("ada", Mood::Well, false), ("bob", Mood::Gone, false), ("cy", Mood::Gone, true)] {
-            let (address, asked) = clamd(mood).await;
-            let mut config = testing::config();
-            config.scan = Some(Scan { address: Address::parse(&address).unwrap(), fail_open });
-            let server = testing::server_with(test.db.clone(), Clock::default(), config, LimitConfig::default()).await;
+            let (server, asked) = screened(&test.db, mood, fail_open).await;
             let ada = person(&server, name).await;
             let clean = store(&server, &ada, "tea.txt", sent("tea")).await;
             let takes = matches!(mood, Mood::Well) || fail_open;

@@ -1,6 +1,8 @@
 //! What becomes of a run when its provider fails, has others before it, or takes too long.
 
-use std::fmt::Write as _;
+mod next;
+mod table;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -73,6 +75,14 @@ fn has(message: &Message, code: NoticeCode) -> bool {
     message.notices.iter().any(|notice| notice.code == code)
 }
 
+/// Serves this on a port of its own until the test ends; its address.
+async fn serve(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
 /// A provider of OpenAI's shape that answers every question so, and counts them. Status 0: it never answers.
 async fn refusing(status: u16, retry_after: &'static str) -> (String, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -86,10 +96,7 @@ async fn refusing(status: u16, retry_after: &'static str) -> (String, Arc<Atomic
         (StatusCode::from_u16(status).unwrap(), [("retry-after", retry_after)], body).into_response()
     };
     let app = Router::new().route("/v1/chat/completions", post(answer));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (url, asked)
+    (serve(app).await + "/v1", asked)
 }
 
 async fn instead(server: &Server, admin: &Viewer, model: &str, next: &str) {
@@ -202,93 +209,6 @@ async fn an_answer_that_does_not_begin_or_does_not_end_in_time_is_given_up() {
     }
 }
 
-/// What is known after a fault of a vendor: a line of the table without its first two columns.
-async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'static matrix::Vendor, fault: (usize, Fault)) -> String {
-    let (url, asked) = matrix::play(vendor, fault.1).await;
-    let url = if vendor.kind == Kind::Openai { format!("{url}/v1") } else { url };
-    let idle = if matches!(fault.1, Fault::Huge) { 60 } else { 2 };
-    let limits = Limits { idle: Some(idle), ..Limits::default() };
-    let slug = format!("{}-{}", vendor.name.to_lowercase().replace(' ', "-"), fault.0);
-    add(server, admin, ProviderForm { api: vendor.api, ..form(&slug, vendor.kind, &url, limits) }).await;
-    // Ollama's models can be asked when they were listed.
-    for _ in 0..50 {
-        if vendor.kind != Kind::Ollama
-            || matches!(fault.1, Fault::Refused)
-            || server.registry.resolve(Some(&format!("{slug}/m")), ANYBODY).is_ok()
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    let ask = Ask { chat_id: None, text: "go".into(), model: Some(format!("{slug}/m")), request_id: None, replaces: None };
-    let Ok(started) = send(server, member, ask).await else { return "– | – | not offered | none | –".into() };
-    whole(server, member, &started).await.unwrap();
-    let message = chat::message(server, member, started.message_id).await.unwrap();
-    assert!(!serde_json::to_string(&message).unwrap().contains("Overloaded"), "the vendor's own words");
-    let class = kind(&message).map_or_else(|| "–".to_owned(), |kind| format!("{kind:?}"));
-    let kept = if message.content.is_empty() { "" } else { ", text kept" };
-    let status = word(message.status);
-    let sentence = message
-        .error
-        .as_ref()
-        .map_or_else(|| "–".to_owned(), |error| failure_sentence(Locale::En.texts(), &Failure::plain(error.kind)).to_owned());
-    let asked = asked.load(Ordering::SeqCst);
-    let ledger = ledger(server, member, &message, asked).await;
-    format!("{class} | {asked} × | {status}{kept} | {ledger} | {sentence}")
-}
-
-fn word(status: Status) -> String {
-    serde_json::to_value(status).unwrap().as_str().unwrap().to_owned()
-}
-
-/// The ledger's row of the answer: how it ended, and what it used.
-async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usize) -> String {
-    let rows = server.db.ledger().entries(member.user.id, None, 10_000).await.unwrap();
-    let rows: Vec<_> = rows.into_iter().filter(|row| row.message_id == Some(message.id)).collect();
-    let [row] = rows.as_slice() else { panic!("{} rows of one call", rows.len()) };
-    assert_eq!(
-        row.failure.as_deref(),
-        kind(message).map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).as_deref()
-    );
-    assert!(asked == 0 || row.tries == asked as i64, "{} tries, asked {asked} times", row.tries);
-    let about = if row.estimated { "≈ " } else { "" };
-    let tries = if row.tries == 1 { "1 try".to_owned() } else { format!("{} tries", row.tries) };
-    format!("{}, {about}{} + {} tokens, {tries}", word(row.outcome), row.input_tokens, row.output_tokens)
-}
-
-/// The lines of one fault: vendors for which it is the same share one.
-fn lines(name: &str, cells: Vec<String>) -> String {
-    let mut groups: Vec<(Vec<&str>, String)> = Vec::new();
-    for (vendor, cell) in VENDORS.iter().zip(cells) {
-        match groups.iter_mut().find(|(_, other)| *other == cell) {
-            Some((names, _)) => names.push(vendor.name),
-            None => groups.push((vec![vendor.name], cell)),
-        }
-    }
-    let mut lines = String::new();
-    for (names, cell) in groups {
-        let names = if names.len() == VENDORS.len() { "every vendor".to_owned() } else { names.join(", ") };
-        writeln!(lines, "| {name} | {names} | {cell} |").unwrap();
-    }
-    lines
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_known_after_every_fault_is_what_the_table_says() {
-    for test in databases().await {
-        let (server, admin) = stage(&test).await;
-        let member = person(&server, "bob", Role::User).await;
-        let faults: Vec<_> = matrix::FAULTS.into_iter().enumerate().collect();
-        let rows = faults.iter().map(|(index, (name, fault))| {
-            let cells = VENDORS.iter().map(|vendor| state(&server, (&admin, &member), vendor, (*index, *fault)));
-            async move { lines(name, futures::future::join_all(cells).await) }
-        });
-        let head = "| Fault | Vendor | Class | Asked | Message | Ledger: outcome, tokens in + out | What people read |\n|---|---|---|---|---|---|---|\n";
-        let table = head.to_owned() + &futures::future::join_all(rows).await.concat();
-        matrix::hold("states", &table);
-    }
-}
-
 /// An answer of OpenAI's shape without end; it tells when nobody reads it any more.
 async fn endless() -> (String, tokio::sync::oneshot::Receiver<()>) {
     let (gone, is_gone) = tokio::sync::oneshot::channel();
@@ -315,10 +235,7 @@ async fn endless() -> (String, tokio::sync::oneshot::Receiver<()>) {
             }
         }),
     );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (url, is_gone)
+    (serve(app).await + "/v1", is_gone)
 }
 
 #[tokio::test]
@@ -368,148 +285,6 @@ async fn a_run_whose_log_is_no_longer_kept_is_told_in_one_piece_or_refused() {
     }
 }
 
-/// A provider of OpenAI's shape that finds every request of more than so many bytes too long, and counts the requests.
-async fn narrow(bytes: usize) -> (String, Arc<AtomicUsize>) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let answer = move |body: String| async move {
-        count.fetch_add(1, Ordering::SeqCst);
-        if body.len() > bytes {
-            let body = r#"{"error":{"message":"This model's maximum context length is exceeded","code":"context_length_exceeded"}}"#;
-            return (StatusCode::BAD_REQUEST, body).into_response();
-        }
-        let event = |choice: &str| {
-            format!("data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{choice}]}}\n\n")
-        };
-        let text = event(r#"{"index":0,"delta":{"content":"fits"},"finish_reason":null}"#);
-        let end = event(r#"{"index":0,"delta":{},"finish_reason":"stop"}"#);
-        ([("content-type", "text/event-stream")], format!("{text}{end}data: [DONE]\n\n")).into_response()
-    };
-    let app = Router::new().route("/v1/chat/completions", post(answer));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (url, asked)
-}
-
-#[tokio::test]
-async fn a_conversation_that_the_provider_finds_too_long_is_asked_once_more_with_less_of_it() {
-    for test in databases().await {
-        let (server, admin) = stage(&test).await;
-        let (url, asked) = narrow(12_000).await;
-        add(&server, &admin, form("narrow", Kind::Openai, &url, Limits::default())).await;
-        let mut chat_id = None;
-        for turn in 0..4 {
-            let text = format!("{turn} {}", "word ".repeat(900));
-            let ask = Ask { chat_id, text, model: Some("narrow/m".into()), request_id: None, replaces: None };
-            let started = send(&server, &admin, ask).await.unwrap();
-            whole(&server, &admin, &started).await.unwrap();
-            chat_id = Some(started.chat_id);
-            let message = chat::message(&server, &admin, started.message_id).await.unwrap();
-            assert_eq!((message.status, message.content.as_str()), (Status::Done, "fits"), "{}: turn {turn}", test.engine);
-            assert_eq!(has(&message, NoticeCode::ContextTrimmed), turn >= 2, "{}: turn {turn}", test.engine);
-        }
-        assert_eq!(asked.load(Ordering::SeqCst), 6, "{}: twice where it did not fit", test.engine);
-        let entries = server.db.ledger().entries(admin.user.id, None, 10).await.unwrap();
-        assert_eq!(entries.iter().filter(|entry| entry.model == "m").map(|entry| entry.tries).sum::<i64>(), 6, "{}", test.engine);
-    }
-}
-
-/// A provider of OpenAI's Responses API that thinks, and tells what it was asked.
-async fn thinking() -> (String, tokio::sync::mpsc::UnboundedReceiver<serde_json::Value>) {
-    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
-    let answer = move |body: axum::Json<serde_json::Value>| async move {
-        tell.send(body.0).unwrap();
-        let item = serde_json::json!({"type": "response.output_item.done", "item": {"type": "reasoning", "id": "rs_1", "summary": [],
-            "encrypted_content": "gAAAA"}});
-        let end = r#"{"type":"response.completed","response":{"usage":{"input_tokens":9,"output_tokens":5,"output_tokens_details":{"reasoning_tokens":4}}}}"#;
-        let text = r#"{"type":"response.output_text.delta","delta":"Because."}"#;
-        let events = [item.to_string(), text.into(), end.into()].map(|event| format!("data: {event}\n\n")).concat();
-        ([("content-type", "text/event-stream")], events).into_response()
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/v1/responses", post(answer))).await });
-    (url, told)
-}
-
-#[tokio::test]
-async fn what_a_model_thought_goes_back_to_it_with_the_next_question_and_to_nobody_else() {
-    for test in databases().await {
-        let (server, admin) = stage(&test).await;
-        let (url, mut told) = thinking().await;
-        for slug in ["one", "other"] {
-            add(&server, &admin, ProviderForm { api: Api::Responses, ..form(slug, Kind::Openai, &url, Limits::default()) }).await;
-        }
-        let mut chat_id = None;
-        let mut inputs = Vec::new();
-        for model in ["one/m", "one/m", "other/m"] {
-            let ask = Ask { chat_id, text: "go".into(), model: Some(model.into()), request_id: None, replaces: None };
-            let started = send(&server, &admin, ask).await.unwrap();
-            whole(&server, &admin, &started).await.unwrap();
-            chat_id = Some(started.chat_id);
-            let message = chat::message(&server, &admin, started.message_id).await.unwrap();
-            assert_eq!((message.status, message.content.as_str()), (Status::Done, "Because."), "{}: {model}", test.engine);
-            assert!(!serde_json::to_string(&message).unwrap().contains("gAAAA"), "it is nobody's to read");
-            inputs.push(told.recv().await.unwrap()["input"].clone());
-            // A title may be asked for meanwhile.
-            while server.generations.count() > 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-            while let Ok(Some(_)) = tokio::time::timeout(std::time::Duration::from_millis(200), told.recv()).await {}
-        }
-        let kinds = |input: &serde_json::Value| input.as_array().unwrap().iter().filter(|item| item["type"] == "reasoning").count();
-        assert_eq!(inputs.iter().map(kinds).collect::<Vec<_>>(), [0, 1, 0], "{}: {inputs:?}", test.engine);
-        assert_eq!(inputs[1][1]["encrypted_content"], "gAAAA", "before the answer that it led to");
-        let rows = server.db.ledger().entries(admin.user.id, None, 10).await.unwrap();
-        assert!(rows.iter().any(|row| (row.input_tokens, row.reasoning_tokens) == (9, 4)), "{}", test.engine);
-    }
-}
-
-/// A provider of Gemini's shape that signs what it says, and tells what it was asked.
-async fn signing() -> (String, tokio::sync::mpsc::UnboundedReceiver<serde_json::Value>) {
-    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
-    let answer = move |body: axum::Json<serde_json::Value>| async move {
-        tell.send(body.0).unwrap();
-        let parts = serde_json::json!([{"text": "Because."}, {"text": "", "thoughtSignature": "Sig"}]);
-        let event = serde_json::json!({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]});
-        ([("content-type", "text/event-stream")], format!("data: {event}\n\n")).into_response()
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/v1beta/models/{model}", post(answer))).await });
-    (url, told)
-}
-
-#[tokio::test]
-async fn every_answer_that_is_shown_goes_back_to_gemini_as_it_was_signed() {
-    for test in databases().await {
-        let (server, admin) = stage(&test).await;
-        let (url, mut told) = signing().await;
-        for slug in ["one", "other"] {
-            add(&server, &admin, form(slug, Kind::Gemini, &url, Limits::default())).await;
-        }
-        let (mut chat_id, mut signed) = (None, Vec::new());
-        for model in ["one/m", "one/m", "other/m", "one/m"] {
-            let ask = Ask { chat_id, text: "go".into(), model: Some(model.into()), request_id: None, replaces: None };
-            let started = send(&server, &admin, ask).await.unwrap();
-            whole(&server, &admin, &started).await.unwrap();
-            chat_id = Some(started.chat_id);
-            // A title may be asked for as well: it shows no conversation.
-            while server.generations.count() > 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-            let contents = told.recv().await.unwrap()["contents"].as_array().unwrap().clone();
-            let has =
-                |content: &serde_json::Value| content["parts"].as_array().unwrap().iter().any(|part| part["thoughtSignature"] == "Sig");
-            signed.push(contents.iter().enumerate().filter(|(_, content)| has(content)).map(|(at, _)| at).collect::<Vec<_>>());
-            while let Ok(Some(_)) = tokio::time::timeout(std::time::Duration::from_millis(200), told.recv()).await {}
-        }
-        // The third question was for another provider, which cannot read them, and neither can the fourth's what that one signed.
-        assert_eq!(signed, [vec![], vec![1], vec![], vec![1, 3]], "{}", test.engine);
-    }
-}
-
 #[tokio::test]
 async fn words_before_the_call_of_a_tool_stay_and_the_failure_names_the_tool_to_administrators() {
     for test in databases().await {
@@ -523,9 +298,7 @@ async fn words_before_the_call_of_a_tool_stay_and_the_failure_names_the_tool_to_
             );
             ([("content-type", "text/event-stream")], events).into_response()
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, Router::new().route("/v1/chat/completions", post(answer))).await });
+        let url = serve(Router::new().route("/v1/chat/completions", post(answer))).await + "/v1";
         add(&server, &admin, form("lab", Kind::Openai, &url, Limits::default())).await;
         for (viewer, words) in [(&admin, true), (&member, false)] {
             let message = ask(&server, viewer, "lab/m").await;
@@ -545,7 +318,7 @@ async fn the_ledger_names_the_key_that_was_used_and_rows_are_found_by_it() {
     use crate::server::service::statistics;
     for test in databases().await {
         let (server, admin) = stage(&test).await;
-        let (url, _told) = thinking().await;
+        let (url, _told) = next::thinking().await;
         let keyed = ProviderForm {
             api_key: Some("sk-1234567890abcdef".into()),
             api: Api::Responses,
