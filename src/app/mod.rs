@@ -29,21 +29,26 @@ fn named(title: String) -> String {
     }
 }
 
+/// Between two pages, and until the code of the first is there, the window is called what it was called: the library empties its name when
+/// it begins.
+#[component]
+fn WindowName() -> impl IntoView {
+    let first = browser::title();
+    let called = move || match browser::title() {
+        name if name.is_empty() => first.clone(),
+        name => name,
+    };
+    view! { <Title formatter=named text=called/> }
+}
+
 /// The whole page body.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(state::preference::locale());
     provide_context(state::preference::Appearance::of_page());
-    // Between two pages, and until the code of the first is there, the window is called what it was called: the library empties its name
-    // when it begins.
-    let first = browser::title();
-    let called = move || match browser::title() {
-        name if name.is_empty() => first.clone(),
-        name => name,
-    };
     view! {
-        <Title formatter=named text=called/>
+        <WindowName/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=Door::Login ssr=SsrMode::Async/>
