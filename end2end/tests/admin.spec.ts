@@ -244,6 +244,56 @@ test('the log tells administrators everything and everybody their own', async ({
   clean.allow(/422/);
 });
 
+test.describe('in Chinese', () => {
+  test.use({ locale: 'zh-CN' });
+
+  test('用户的搜索、筛选、批量锁定与导出，活动记录，以及对两步验证的要求', async ({ people: page, house, browser, clean }) => {
+    const { url } = house.server;
+    await fill(house, ['王小明', '李雷'].map((name, i) => `${name} ${i}`), PASSWORD);
+    await new Chat(page).open(`${url}/admin/users`);
+    await page.getByRole('searchbox').fill('小明');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => names(page)).toEqual(['王小明 0']);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV', exact: true }).click()]);
+    expect(readFileSync(await download.path(), 'utf8')).toContain('王小明 0');
+    await page.getByRole('link', { name: '清除' }).click();
+    await page.getByRole('checkbox', { name: '选择 王小明 0' }).check();
+    await page.getByRole('checkbox', { name: '选择 李雷 1' }).check();
+    await page.getByLabel('对所选账号：').selectOption('锁定');
+    await page.getByRole('button', { name: '执行' }).click();
+    await page.getByRole('dialog', { name: '锁定 2 个账号？' }).getByRole('button', { name: '锁定' }).click();
+    await expect(page.getByText('已完成 2 个。')).toBeVisible();
+    await page.getByLabel('状态').selectOption('已锁定');
+    await expect.poll(() => names(page)).toEqual(['李雷 1', '王小明 0']);
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await expect(page.getByText('已选择 1 个')).toBeVisible();
+    await page.getByLabel('对所选账号：').selectOption('解锁');
+    await page.getByRole('button', { name: '执行' }).click();
+    await expect.poll(() => names(page)).toEqual(['王小明 0']);
+
+    await new Chat(page).open(`${url}/admin/activity`);
+    await page.getByRole('textbox', { name: '账号' }).fill(house.ada.email);
+    await page.getByRole('button', { name: '应用' }).click();
+    await expect(page.getByRole('row', { name: /登录.*使用密码/ }).first()).toBeVisible();
+    await expect(page.getByRole('row', { name: /锁定账号/ })).toHaveCount(0);
+
+    await page.goto(`${url}/admin/settings/security`);
+    await page.getByLabel('成员必须使用').check();
+    await page.getByLabel('安全日志保留天数').fill('90');
+    await page.locator('form:has(input[name=activity_days]) button[type=submit]').click();
+    await expect(page.locator('.saved')).toBeVisible();
+    clean.allow(/403/, /WebSocket connection to .* failed/);
+    const other = await browser.newContext({ locale: 'zh-CN' });
+    clean.watch(other);
+    const there = await other.newPage();
+    await signIn(there, { email: '李雷.1@example.org' }, url);
+    await expect(there).toHaveURL(/\/settings\/security$/);
+    await expect(there.getByRole('alert')).toHaveText('您的角色需要两步验证，请先在此设置，然后继续。');
+    await other.close();
+  });
+});
+
 test('members see none of it', async ({ chat, clean }) => {
   clean.allow(/403/);
   for (const path of ['/admin/users', '/admin/users/new', '/admin/activity', '/admin/users/01a20740-0000-7000-8000-000000000000']) {

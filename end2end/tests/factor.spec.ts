@@ -329,6 +329,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel('验证码', { exact: true }).fill(totp(secret, -1));
       await page.getByRole('button', { name: '启用' }).click();
       await expect(page.getByRole('heading', { name: '您的恢复码' })).toBeVisible();
+      const codes = await page.locator('.code-list code').allTextContents();
       await page.getByRole('button', { name: '我已保存' }).click();
       await expect(page.getByText('还剩 10 个恢复码。')).toBeVisible();
       await page.context().clearCookies();
@@ -339,6 +340,19 @@ for (const javaScriptEnabled of [true, false]) {
       await early();
       await second(page, totp(secret));
       await expect(page).toHaveURL(`${server.url}/`);
+      // A recovery code stands in, and the browser is remembered with it.
+      await page.context().clearCookies({ name: 'liao_session' });
+      await half(page, person);
+      await page.getByLabel('30 天内不再在此浏览器上询问').check();
+      await second(page, codes[2]!);
+      await expect(page).toHaveURL(`${server.url}/`);
+      await page.context().clearCookies({ name: 'liao_session' });
+      await signIn(page, person);
+      await expect(page).toHaveURL(`${server.url}/`);
+      await page.goto('/settings/security');
+      await expect(page.getByText('还剩 9 个恢复码。')).toBeVisible();
+      await page.getByRole('button', { name: '停用' }).click();
+      await expect(page.getByRole('button', { name: '设置验证器应用' })).toBeVisible();
     });
   });
 }

@@ -243,3 +243,60 @@ test('without a mail server the outbox holds what administrators read', async ({
   await shot(page, 'held');
   await server.remove();
 });
+
+test.describe('in Chinese', () => {
+  test.use({ locale: 'zh-CN' });
+
+  test('邮箱的确认与更换、密码的更改，以及管理员的邮件设置与发件箱', async ({ page, server, mails, clean }) => {
+    clean.allow(/403/);
+    const admin = await register(server.url, 'Root');
+    await signIn(page, admin, server.url);
+    await page.goto('/admin/settings/registration');
+    await page.getByLabel('确认邮箱地址后才能对话').check();
+    await page.locator('form:has(input[name=mode]) button[type=submit]').click();
+    await expect(page.locator('.saved')).toBeVisible();
+    await page.goto('/');
+    await expect(page.locator('.banner')).toContainText(`请先确认邮箱地址再开始对话：链接已发送到 ${admin.email}。`);
+    await page.getByRole('button', { name: '重新发送链接' }).click();
+    await expect(page).toHaveURL(/\/settings\/security/);
+
+    await page.waitForFunction(() => document.body.style.getPropertyValue('--copy-label') !== '');
+    await page.getByText('更改邮箱').first().click();
+    const fresh = freshEmail();
+    await field(page, 'email').fill(fresh);
+    await page.locator('#email form button.seal-button').click();
+    await expect(page.getByText(`${fresh} 确认后将取代当前地址`)).toBeVisible();
+    // Letters are in the language that the account was made in, which no page chose.
+    await mails.to(admin.email, /is to be changed$|即将更改$/);
+    await page.goto(link(await mails.to(fresh, /^Confirm|^请确认/)));
+    await page.getByRole('button', { name: '确认我的地址' }).click();
+    await expect(page.getByRole('heading', { name: '已确认' })).toBeVisible();
+    await page.goto('/');
+    await expect(page.locator('.banner')).toHaveCount(0);
+
+    await page.goto('/settings/security');
+    await page.waitForFunction(() => document.body.style.getPropertyValue('--copy-label') !== '');
+    await expect(page.locator('.address')).toContainText(`${fresh} 已确认`);
+    await field(page, 'new_password').fill('password1');
+    await expect(page.locator('.strength')).toContainText('很多人都在使用这个密码。');
+    await field(page, 'new_password').fill(NEW);
+    await field(page, 'current_password').fill('not this one');
+    await page.getByRole('button', { name: '更改密码' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: '密码不正确。' })).toBeVisible();
+    await field(page, 'current_password').fill(PASSWORD);
+    await field(page, 'new_password').fill(NEW);
+    await page.getByRole('button', { name: '更改密码' }).click();
+    await expect(page.getByText('密码已更改，其他登录均已退出。')).toBeVisible();
+
+    await page.goto('/admin/settings/mail');
+    await page.getByRole('button', { name: '发送测试邮件' }).click();
+    await expect(page.locator('.test-found')).toContainText('邮件服务器已接收：');
+    await page.locator('select[name=letter]').selectOption('invitation');
+    await page.locator('select[name=language]').selectOption('zh-CN');
+    await page.locator('#letters').getByRole('button', { name: '查看' }).click();
+    await expect(page.locator('iframe.letter')).toHaveAttribute('srcdoc', /邀请/);
+    await page.locator('.mails .mail').first().getByRole('link').first().click();
+    await expect(page.getByText('已发送，正文已删除。')).toBeVisible();
+    await shot(page, 'sent-zh');
+  });
+});

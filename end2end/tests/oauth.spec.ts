@@ -79,6 +79,54 @@ test.describe('in Chinese', () => {
     await page.getByRole('button', { name: '解除关联 Campus' }).click();
     await expect(page.getByRole('alert')).toHaveText('这是您唯一的登录方式。请先设置密码，再解除关联。');
   });
+
+  test('管理员添加微信；微信新用户填写邮箱；已有账号的关联与解除', async ({ page, campus, browser, clean }) => {
+    const { url } = campus.server;
+    const play = await wechat();
+    await signIn(page, campus.admin, url);
+    await new Chat(page).open(`${url}/admin/settings/oauth`);
+    await page.getByRole('link', { name: '微信' }).click();
+    await page.locator('input[name=issuer]').fill(play.url);
+    await page.locator('input[name=client_id]').fill('wx1');
+    await page.getByRole('button', { name: '保存' }).click();
+    await expect(page.locator('#client_secret-error')).toBeVisible();
+    await page.locator('input[name=client_secret]').fill('wechat-secret');
+    await page.getByRole('button', { name: '保存' }).click();
+    const row = page.locator('.provider', { hasText: '微信' });
+    await expect(row).toContainText('已存密钥');
+    await row.getByRole('button', { name: '测试' }).click();
+    await expect(row.locator('.test-found')).toContainText('it knows this client');
+    clean.allow(/status 422: POST .*identity_provider\/save/, /responded with a status of 422/);
+
+    // The administrator links what the issuer vouches for, and takes it away again.
+    await new Chat(page).open(`${url}/settings/security`);
+    await page.getByRole('link', { name: '关联 Campus' }).click();
+    const email = freshEmail();
+    await there(page, email);
+    await expect(page.locator('#linked')).toContainText(email);
+    await new Chat(page).alive();
+    await page.getByRole('button', { name: '解除关联 Campus' }).click();
+    await expect(page.getByRole('link', { name: '关联 Campus' })).toBeVisible();
+
+    const context = await browser.newContext({ locale: 'zh-CN' });
+    clean.watch(context);
+    const guest = await context.newPage();
+    await guest.goto(`${url}/login`);
+    await guest.getByRole('link', { name: '使用 微信 继续' }).click();
+    await guest.getByRole('link', { name: '拒绝' }).click();
+    await expect(guest.getByRole('alert')).toContainText('的授权，未做任何更改。');
+    await guest.getByRole('link', { name: '使用 微信 继续' }).click();
+    await guest.getByRole('link', { name: '扫码' }).click();
+    await expect(guest.getByRole('heading', { name: '还差一步' })).toBeVisible();
+    await guest.locator('input[name=email]').fill(campus.admin.email);
+    await guest.getByRole('button', { name: '创建账号' }).click();
+    await expect(guest.getByRole('alert')).toContainText('该邮箱已有账号。');
+    await guest.locator('input[name=email]').fill(freshEmail());
+    await guest.getByRole('button', { name: '创建账号' }).click();
+    await expect(guest.getByRole('heading', { name: /想聊点什么/ })).toBeVisible();
+    await context.close();
+    await play.close();
+  });
 });
 
 test('an account there is linked, used and unlinked', async ({ page, campus }) => {

@@ -168,7 +168,7 @@ pub const EN: Directory = Directory {
         if n == 1 { format!("{what} one account?") } else { format!("{what} {n} accounts?") }
     },
     consequence: |act| match act {
-        Act::Disable => "Nobody can sign in with it until it is unlocked; what runs is refused.",
+        Act::Disable => "Nobody can sign in with it until it is unlocked, and every sign-in ends.",
         Act::Enable => "It can be used again.",
         Act::SignOut => "All browsers and programs have to sign in again.",
         Act::VerifyEmail => "No letter is sent.",
@@ -303,7 +303,7 @@ pub const ZH_CN: Directory = Directory {
         format!("{what} {n} 个账号？")
     },
     consequence: |act| match act {
-        Act::Disable => "在解锁之前无法登录，正在使用的会话也会被拒绝。",
+        Act::Disable => "在解锁之前无法登录，所有已登录的设备都会退出。",
         Act::Enable => "账号可以重新使用。",
         Act::SignOut => "所有浏览器和程序都需要重新登录。",
         Act::VerifyEmail => "不会发送邮件。",

@@ -97,6 +97,8 @@ pub enum Action {
     /// A background job was tried again, or cancelled, by an administrator.
     JobRetried,
     JobCancelled,
+    /// Retention removed the oldest entries of this log.
+    EntriesRemoved,
 }
 
 impl Action {
@@ -159,6 +161,7 @@ impl Action {
         Self::SecretRotated,
         Self::JobRetried,
         Self::JobCancelled,
+        Self::EntriesRemoved,
     ];
 }
 

@@ -7,7 +7,7 @@
 //! | `liao_call_failures_total` | `provider`, `class` |
 //! | `liao_first_token_seconds`, `liao_tokens_per_second` | `provider` |
 //! | `liao_generations_running`, `liao_people_online`, `liao_start_time_seconds`, `liao_build_info` | |
-//! | `liao_jobs`, `liao_mails_waiting`, `liao_database_bytes`, `liao_database_up`, `liao_disk_free_bytes`, `liao_provider_up` | `state`; `provider` |
+//! | `liao_activity_last_entry`, `liao_jobs`, `liao_mails_waiting`, `liao_database_bytes`, `liao_database_up`, `liao_disk_free_bytes`, `liao_provider_up` | `state`; `provider` |
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -85,6 +85,8 @@ pub struct Now {
     /// State and number.
     pub jobs: Vec<(&'static str, u64)>,
     pub mails: u64,
+    /// Number of the last entry of the security log. None: there is none, or it could not be read.
+    pub last_entry: Option<i64>,
     /// None: it did not answer.
     pub database_bytes: Option<u64>,
     pub disk_free: Option<u64>,
@@ -107,6 +109,7 @@ pub struct Metrics {
     online: Gauge,
     jobs: Family<State, Gauge>,
     mails: Gauge,
+    last_entry: Gauge,
     database_bytes: Gauge,
     database_up: Gauge,
     disk_free: Gauge,
@@ -138,6 +141,7 @@ impl Default for Metrics {
             online: Gauge::default(),
             jobs: Family::default(),
             mails: Gauge::default(),
+            last_entry: Gauge::default(),
             database_bytes: Gauge::default(),
             database_up: Gauge::default(),
             disk_free: Gauge::default(),
@@ -165,6 +169,7 @@ impl Metrics {
         r.register("people_online", "People who have a page open on this node", self.online.clone());
         r.register("jobs", "Background jobs", self.jobs.clone());
         r.register("mails_waiting", "Mails that were not sent yet", self.mails.clone());
+        r.register("activity_last_entry", "Number of the last entry of the security log", self.last_entry.clone());
         r.register("database_bytes", "Size of the database", self.database_bytes.clone());
         r.register("database_up", "1: the database answers", self.database_up.clone());
         r.register("disk_free_bytes", "Room on the disk of the data folder", self.disk_free.clone());
@@ -245,6 +250,10 @@ impl Metrics {
         self.online.set(number(now.online as u64));
         now.jobs.iter().for_each(|(state, count)| _ = self.jobs.get_or_create(&State { state }).set(number(*count)));
         self.mails.set(number(now.mails));
+        // It never goes back; what could not be read is not told as if it had.
+        if let Some(last) = now.last_entry {
+            self.last_entry.set(last);
+        }
         self.database_up.set(now.database_bytes.is_some().into());
         self.database_bytes.set(number(now.database_bytes.unwrap_or_default()));
         self.disk_free.set(number(now.disk_free.unwrap_or_default()));

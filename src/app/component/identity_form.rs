@@ -8,7 +8,7 @@ use super::identity_row::LIST;
 use super::provider_frame::EntryForm;
 use super::sending::sending;
 use crate::app::state::toast::Toasts;
-use crate::i18n::use_texts;
+use crate::i18n::{Texts, use_texts};
 use crate::model::error::ApiError;
 use crate::model::identity::{CLIENT_ID_MAX, ISSUER_MAX, IdentityKind, IdentityProvider, NAME_MAX, SCOPES_MAX, SECRET_MAX, SLUG_MAX};
 use crate::rpc;
@@ -32,6 +32,13 @@ pub const PRESETS: &[Preset] = &[
     Preset { slug: "oidc", kind: IdentityKind::Oidc, name: "", issuer: "" },
 ];
 
+impl Preset {
+    /// What it is called at first; empty: any issuer.
+    pub fn title(&self, texts: &'static Texts) -> &'static str {
+        if self.kind == IdentityKind::Wechat { texts.identity().wechat } else { self.name }
+    }
+}
+
 /// The form; without a service it adds one, from the preset of this short name. `done` is called when it was saved.
 #[component]
 pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Callback<()>) -> impl IntoView {
@@ -50,7 +57,7 @@ pub fn IdentityForm(preset: String, service: Option<IdentityProvider>, done: Cal
     let kind = service.as_ref().map(|s| s.kind).or(preset.map(|p| p.kind)).unwrap_or(IdentityKind::Oidc);
     let title = match &service {
         Some(service) => (texts.identity().edit_one)(&service.name),
-        None => format!("{}: {}", texts.identity().add, preset.map_or("", |p| p.name)).trim_end_matches([':', ' ']).to_owned(),
+        None => format!("{}: {}", texts.identity().add, preset.map_or("", |p| p.title(texts))).trim_end_matches([':', ' ']).to_owned(),
     };
     let id = service.as_ref().map(|s| s.id);
     let (enabled, sign_up) = (service.as_ref().is_none_or(|s| s.enabled), service.as_ref().is_none_or(|s| s.allow_sign_up));
@@ -75,7 +82,7 @@ fn Inputs(
     let t = texts.identity();
     let text = |of: fn(&IdentityProvider) -> String, preset: &str| service.as_ref().map_or_else(|| preset.to_owned(), of);
     let slug = text(|s| s.slug.clone(), preset.map_or("", |p| p.slug));
-    let name = text(|s| s.name.clone(), preset.map_or("", |p| p.name));
+    let name = text(|s| s.name.clone(), preset.map_or("", |p| p.title(texts)));
     let issuer = text(|s| s.issuer.clone().unwrap_or_default(), preset.map_or("", |p| p.issuer));
     let (client_id, scopes) = (text(|s| s.client_id.clone(), ""), text(|s| s.scopes.clone(), ""));
     let position = text(|s| s.position.to_string(), "0");

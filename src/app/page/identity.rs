@@ -76,7 +76,8 @@ fn Editing(services: Vec<IdentityProvider>, done: Callback<()>) -> impl IntoView
 fn Presets() -> impl IntoView {
     let texts = use_texts();
     let links = PRESETS.iter().map(|preset| {
-        let label = if preset.name.is_empty() { (texts.identity().kind)(preset.kind) } else { preset.name };
+        let title = preset.title(texts);
+        let label = if title.is_empty() { (texts.identity().kind)(preset.kind) } else { title };
         view! { <A href=format!("{LIST}?add={}", preset.slug) attr:class="button"><Brand kind=preset.kind/>{label}</A> }
     });
     view! { <div class="add-service"><span>{texts.identity().add}":"</span>{links.collect_view()}</div> }

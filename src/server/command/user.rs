@@ -43,7 +43,7 @@ pub enum Command {
         /// E-mail address of the account.
         email: String,
     },
-    /// Lock an account: nobody can use it until it is enabled again.
+    /// Lock an account: every sign-in ends, and nobody can use it until it is enabled again.
     #[command(after_help = "Example:\n  liao user disable ada@example.org")]
     Disable {
         /// E-mail address of the account.

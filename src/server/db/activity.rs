@@ -37,6 +37,16 @@ pub struct Entry {
     pub hash: Vec<u8>,
 }
 
+/// Where the chain begins after entries were removed.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Mark {
+    /// Number and hash of the last entry that went.
+    pub seq: i64,
+    pub hash: Vec<u8>,
+    /// Number of the entry that tells of it; absent: there were no such entries yet.
+    pub told_by: Option<i64>,
+}
+
 /// Which entries are asked for. Absent: any.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -65,25 +75,36 @@ impl Db {
 
 const COLUMNS: &str = "seq, at, action, result, user_id, actor_id, personal, personal_hash, hash";
 
+/// Adds the entry behind the last one, in a transaction that others who write wait for; its number.
+macro_rules! append {
+    ($tx:ident, $entry:expr, $chain:expr) => {{
+        let last = "SELECT seq, hash FROM activity ORDER BY seq DESC LIMIT 1";
+        let last: Option<(i64, Vec<u8>)> = sqlx::query_as(last).fetch_optional(&mut *$tx).await?;
+        let (seq, before) = last.map_or((1, Vec::new()), |(seq, hash)| (seq + 1, hash));
+        let (entry, hash): (&NewEntry, [u8; 32]) = ($entry, $chain(seq, &before));
+        let sql = "INSERT INTO activity (seq, at, action, result, user_id, actor_id, personal, personal_hash, hash)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let query = sqlx::query(sql).bind(seq).bind(entry.at).bind(Text(entry.action)).bind(Text(entry.result)).bind(entry.user_id);
+        let query = query.bind(entry.actor_id).bind(entry.personal.as_str()).bind(entry.personal_hash.as_slice()).bind(hash.as_slice());
+        query.execute(&mut *$tx).await?;
+        seq
+    }};
+}
+
 impl ActivityLog<'_> {
-    /// Adds the entry behind the last one; `chain` makes its hash of its number and the hash before (empty at the beginning).
-    pub async fn append(&self, entry: &NewEntry, chain: impl Fn(i64, &[u8]) -> [u8; 32]) -> sqlx::Result<i64> {
-        // SQLite lets one transaction write at a time; PostgreSQL queues here.
-        let lock = match self.0 {
+    /// Has others who write wait: SQLite lets one transaction write at a time, PostgreSQL queues here.
+    fn lock(&self) -> &'static str {
+        match self.0 {
             Db::Postgres(_) => "LOCK TABLE activity IN EXCLUSIVE MODE",
             Db::Sqlite { .. } => "SELECT 1",
-        };
+        }
+    }
+
+    /// Adds the entry behind the last one; `chain` makes its hash of its number and the hash before (empty at the beginning).
+    pub async fn append(&self, entry: &NewEntry, chain: impl Fn(i64, &[u8]) -> [u8; 32]) -> sqlx::Result<i64> {
         tx!(self.0, tx => {
-            sqlx::query(lock).execute(&mut *tx).await?;
-            let last: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT seq, hash FROM activity ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *tx).await?;
-            let (seq, before) = last.map_or((1, Vec::new()), |(seq, hash)| (seq + 1, hash));
-            let hash = chain(seq, &before);
-            let sql = "INSERT INTO activity (seq, at, action, result, user_id, actor_id, personal, personal_hash, hash)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-            let query = sqlx::query(sql).bind(seq).bind(entry.at).bind(Text(entry.action)).bind(Text(entry.result)).bind(entry.user_id);
-            let query = query.bind(entry.actor_id).bind(entry.personal.as_str()).bind(entry.personal_hash.as_slice()).bind(hash.as_slice());
-            query.execute(&mut *tx).await?;
-            Ok(seq)
+            sqlx::query(self.lock()).execute(&mut *tx).await?;
+            Ok(append!(tx, entry, chain))
         })
     }
 
@@ -109,24 +130,38 @@ impl ActivityLog<'_> {
         on!(self.0.write(), c => sqlx::query(sql).bind(user_id).execute(c).await.map(|r| r.rows_affected()))
     }
 
-    /// Removes the entries from before then, at most up to the last but one, and marks where the chain goes on; answers the number of the
-    /// last that went.
-    pub async fn prune(&self, before: DateTime<Utc>) -> sqlx::Result<Option<i64>> {
-        let mark = "INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity
-            WHERE at < $1 AND seq < (SELECT MAX(seq) FROM activity) ORDER BY seq DESC LIMIT 1 RETURNING seq";
+    /// Number and hash of the last entry from before then that is not the very last, and how many go up to it.
+    pub async fn last_before(&self, then: DateTime<Utc>) -> sqlx::Result<Option<(i64, Vec<u8>, i64)>> {
+        let sql = "SELECT a.seq, a.hash, (SELECT COUNT(*) FROM activity b WHERE b.seq <= a.seq) FROM activity a
+            WHERE a.at < $1 AND a.seq < (SELECT MAX(seq) FROM activity) ORDER BY a.seq DESC LIMIT 1";
+        on!(self.0.read(), c => sqlx::query_as(sql).bind(then).fetch_optional(c).await)
+    }
+
+    /// Removes the entries up to this one, adds the entry that tells of it, and marks where the chain goes on. False: they were removed before.
+    pub async fn remove_to(&self, seq: i64, told: &NewEntry, chain: impl Fn(i64, &[u8]) -> [u8; 32]) -> sqlx::Result<bool> {
+        let mark = "INSERT INTO activity_marks (seq, hash, told_by) SELECT seq, hash, $2 FROM activity WHERE seq = $1";
         tx!(self.0, tx => {
-            let last: Option<i64> = sqlx::query_scalar(mark).bind(before).fetch_optional(&mut *tx).await?;
-            if let Some(seq) = last {
+            sqlx::query(self.lock()).execute(&mut *tx).await?;
+            let there = sqlx::query("SELECT 1 FROM activity WHERE seq = $1").bind(seq).fetch_optional(&mut *tx).await?.is_some();
+            if there {
+                let told_by = append!(tx, told, chain);
+                sqlx::query(mark).bind(seq).bind(told_by).execute(&mut *tx).await?;
                 sqlx::query("DELETE FROM activity WHERE seq <= $1").bind(seq).execute(&mut *tx).await?;
                 sqlx::query("DELETE FROM activity_marks WHERE seq < $1").bind(seq).execute(&mut *tx).await?;
             }
-            Ok(last)
+            Ok(there)
         })
     }
 
-    /// Number and hash of the last entry that [`ActivityLog::prune`] removed.
-    pub async fn mark(&self) -> sqlx::Result<Option<(i64, Vec<u8>)>> {
-        let sql = "SELECT seq, hash FROM activity_marks ORDER BY seq DESC LIMIT 1";
+    /// Where the chain begins, if entries were removed.
+    pub async fn mark(&self) -> sqlx::Result<Option<Mark>> {
+        let sql = "SELECT seq, hash, told_by FROM activity_marks ORDER BY seq DESC LIMIT 1";
+        on!(self.0.read(), c => sqlx::query_as(sql).fetch_optional(c).await)
+    }
+
+    /// Number and hash of the last entry.
+    pub async fn last(&self) -> sqlx::Result<Option<(i64, Vec<u8>)>> {
+        let sql = "SELECT seq, hash FROM activity ORDER BY seq DESC LIMIT 1";
         on!(self.0.read(), c => sqlx::query_as(sql).fetch_optional(c).await)
     }
 }

@@ -1,9 +1,11 @@
 //! The end of an account in the database.
 
 use chrono::{DateTime, Utc};
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 use uuid::Uuid;
 
+use super::directory::{NOT_THE_LAST, one_at_a_time};
+use super::user::{END_PROGRAMS, END_SESSIONS};
 use super::{Db, EVERYBODY, People, Pool, on, statistics, tx};
 
 /// Takes the person out of the ledger. The name of a model that no catalogue knows may have been typed by them; moments become quarters
@@ -21,15 +23,19 @@ macro_rules! disown {
 }
 
 impl People<'_> {
-    /// Notes that the account is to be erased from then on, and ends every sign-in, in one transaction.
-    pub async fn request_deletion(&self, id: Uuid, erased_after: DateTime<Utc>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    /// Notes that the account is to be erased from then on, and ends every sign-in. False: there are others, and nobody else administers.
+    pub async fn request_deletion(&self, id: Uuid, erased_after: DateTime<Utc>, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let alone = "NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $1)";
+        let sql = format!("UPDATE users SET delete_after = $2, updated_at = $3 WHERE id = $1 AND ({alone} OR {NOT_THE_LAST})");
         tx!(self.0, tx => {
-            let sql = "UPDATE users SET delete_after = $2, updated_at = $3 WHERE id = $1";
-            sqlx::query(sql).bind(id).bind(erased_after).bind(now).execute(&mut *tx).await?;
-            sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
-            let sql = "UPDATE token_families SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";
-            sqlx::query(sql).bind(id).bind(now).execute(&mut *tx).await?;
-            Ok(())
+            sqlx::query(one_at_a_time(self.0)).execute(&mut *tx).await?;
+            let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(id).bind(erased_after).bind(now);
+            let done = query.execute(&mut *tx).await?.rows_affected() == 1;
+            if done {
+                sqlx::query(END_SESSIONS).bind(id).execute(&mut *tx).await?;
+                sqlx::query(END_PROGRAMS).bind(id).bind(now).execute(&mut *tx).await?;
+            }
+            Ok(done)
         })
     }
 
@@ -49,15 +55,6 @@ impl People<'_> {
         let sql = "SELECT delete_after FROM users WHERE id = $1";
         let row: Option<Option<DateTime<Utc>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
         Ok(row.flatten())
-    }
-
-    /// Whether there are other people, and none of them an administrator who can sign in.
-    pub async fn is_last_admin(&self, id: Uuid) -> sqlx::Result<bool> {
-        let others = "SELECT 1 FROM users WHERE id <> $1 LIMIT 1";
-        let admins = "SELECT 1 FROM users WHERE id <> $1 AND role = 'admin' AND disabled_at IS NULL AND delete_after IS NULL LIMIT 1";
-        let others = on!(self.0.read(), c => sqlx::query(others).bind(id).fetch_optional(c).await.map(|row| row.is_some()))?;
-        let admins = on!(self.0.read(), c => sqlx::query(admins).bind(id).fetch_optional(c).await.map(|row| row.is_some()))?;
-        Ok(others && !admins)
     }
 
     /// Every run of the user.

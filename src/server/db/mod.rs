@@ -48,7 +48,7 @@ pub mod testing;
 use std::path::Path;
 use std::time::Duration;
 
-pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
+pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, Mark as ActivityMark, NewEntry as NewActivity};
 pub use backup::{Copied, Loaded};
 pub use chat::{Chats, Found as FoundChat};
 use connections::Connections;

@@ -71,9 +71,9 @@ impl People<'_> {
         Ok(row.flatten())
     }
 
-    /// Notes that the user was here.
-    pub async fn set_seen(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
-        let sql = "UPDATE users SET last_seen_at = $2 WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)";
-        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).execute(c).await.map(drop))
+    /// Notes that the user was here, unless that was noted after `before`: by another node, say.
+    pub async fn set_seen(&self, id: Uuid, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<()> {
+        let sql = "UPDATE users SET last_seen_at = $2 WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at <= $3)";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).bind(before).execute(c).await.map(drop))
     }
 }

@@ -64,6 +64,10 @@ impl Db {
     }
 }
 
+/// Ends every sign-in of the user: in browsers, and of programs.
+pub(super) const END_SESSIONS: &str = "DELETE FROM sessions WHERE user_id = $1";
+pub(super) const END_PROGRAMS: &str = "UPDATE token_families SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";
+
 impl Users<'_> {
     /// Adds the user; the first of all becomes an administrator, whatever `user.role` says. Absent: the address is taken.
     pub async fn insert(&self, user: User, password_hash: Option<&str>) -> sqlx::Result<Option<User>> {
@@ -127,16 +131,22 @@ impl Users<'_> {
         tx!(self.0, tx => {
             let sql = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
             sqlx::query(sql).bind(id).bind(hash).bind(now).execute(&mut *tx).await?;
-            sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *tx).await?;
-            let sql = "UPDATE token_families SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";
-            sqlx::query(sql).bind(id).bind(now).execute(&mut *tx).await?;
+            sqlx::query(END_SESSIONS).bind(id).execute(&mut *tx).await?;
+            sqlx::query(END_PROGRAMS).bind(id).bind(now).execute(&mut *tx).await?;
             Ok(())
         })
     }
 
-    /// Locks the user out (a time), or lets them in again. Their sessions and tokens stay, and are refused meanwhile.
+    /// Locks the user out (a time) and ends every sign-in, or lets them in again: with a new one.
     pub async fn set_disabled(&self, id: Uuid, since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> sqlx::Result<()> {
-        let sql = "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1";
-        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(since).bind(now).execute(c).await.map(|_| ()))
+        tx!(self.0, tx => {
+            let sql = "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1";
+            sqlx::query(sql).bind(id).bind(since).bind(now).execute(&mut *tx).await?;
+            if since.is_some() {
+                sqlx::query(END_SESSIONS).bind(id).execute(&mut *tx).await?;
+                sqlx::query(END_PROGRAMS).bind(id).bind(now).execute(&mut *tx).await?;
+            }
+            Ok(())
+        })
     }
 }

@@ -177,6 +177,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     let now = server.clock.now();
     session::sweep(server).await?;
     activity::prune(server).await?;
+    activity::announce(server).await?;
     export::sweep(server).await?;
     mail::sweep(server).await?;
     file::sweep(server).await?;

@@ -5,11 +5,13 @@
 //! about a person (address, browser, details) enters as its own hash with a random salt: it can be erased with the account
 //! and the chain still holds.
 
+mod chain;
 mod read;
 
 use std::net::IpAddr;
 
-pub use read::{export, list, own};
+pub use chain::{Head, Verified, announce, prune, verify};
+pub use read::{export, list, own, own_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -25,10 +27,6 @@ use crate::server::error::Result;
 
 /// Most entries of one page.
 pub const PAGE: i64 = 50;
-/// Entries that are verified at a time.
-const BATCH: i64 = 1000;
-/// The setting that remembered the last entry that the retention removed, before the log had marks of its own.
-const ANCHOR: &str = "activity_anchor";
 
 /// Something that happened.
 pub struct Event<'a> {
@@ -90,17 +88,28 @@ struct Personal {
 
 /// Adds an entry. What was done is done: a log that cannot be written is an error in the server's log, not the caller's.
 pub async fn record(server: &Server, event: Event<'_>) {
+    let action = event.action;
+    let Some(entry) = written(server, event) else { return };
+    if let Err(cause) = server.db.activity().append(&entry, linked(&entry)).await {
+        tracing::error!(%cause, ?action, "an entry of the security log could not be written");
+    }
+}
+
+/// The event as an entry that happens now.
+fn written(server: &Server, event: Event<'_>) -> Option<NewActivity> {
     let Event { action, result, user_id, actor_id, origin, detail } = event;
     let personal = Personal { ip: origin.ip, user_agent: origin.user_agent.clone(), detail, salt: random_token() };
-    let Ok(personal) = serde_json::to_string(&personal) else { return };
+    let personal = serde_json::to_string(&personal).ok()?;
     let personal_hash = Sha256::digest(&personal).into();
-    let entry = NewActivity { at: server.clock.now(), action, result, user_id, actor_id, personal, personal_hash };
-    let linked = |seq: i64, before: &[u8]| {
-        let names = (json!(entry.action), json!(entry.result));
-        link(before, &json!([seq, entry.at.timestamp_micros(), names.0, names.1, entry.user_id, entry.actor_id]), &entry.personal_hash)
-    };
-    if let Err(cause) = server.db.activity().append(&entry, linked).await {
-        tracing::error!(%cause, ?action, "an entry of the security log could not be written");
+    Some(NewActivity { at: server.clock.now(), action, result, user_id, actor_id, personal, personal_hash })
+}
+
+/// What makes the entry's hash of its number and the hash before.
+fn linked(entry: &NewActivity) -> impl Fn(i64, &[u8]) -> [u8; 32] {
+    let NewActivity { at, action, result, user_id, actor_id, personal_hash, .. } = entry;
+    move |seq, before| {
+        let fields = json!([seq, at.timestamp_micros(), json!(action), json!(result), user_id, actor_id]);
+        link(before, &fields, personal_hash)
     }
 }
 
@@ -115,12 +124,7 @@ fn link(before: &[u8], fields: &Value, personal_hash: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(before).chain_update(fields.to_string()).chain_update(personal_hash).finalize().into()
 }
 
-/// The entries of this filter, the newest first.
-pub(super) async fn page(server: &Server, filter: &ActivityFilter) -> Result<Page<Activity>> {
-    page_of(server, filter, PAGE).await
-}
-
-/// The same, so many of them.
+/// So many entries of this filter, the newest first.
 async fn page_of(server: &Server, filter: &ActivityFilter, limit: i64) -> Result<Page<Activity>> {
     let mut rows = server.db.activity().list(filter, limit + 1).await?;
     let more = rows.len() as i64 > limit;
@@ -136,77 +140,6 @@ fn shown(row: ActivityEntry) -> Option<Activity> {
     let result = serde_json::from_value(named(row.result_name)).ok()?;
     let Personal { ip, user_agent, detail, .. } = row.personal.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     Some(Activity { seq: row.seq, at: row.at, action, result, user_id: row.user_id, actor_id: row.actor_id, ip, user_agent, detail })
-}
-
-/// What a check of the chain found.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Verified {
-    pub entries: u64,
-    /// Of these, entries whose personal part was erased.
-    pub erased: u64,
-    /// Number and hash (hexadecimal) of the last entry: kept elsewhere, they show later that nothing was cut off the end.
-    pub head: Option<(i64, String)>,
-    /// The first entry that does not hold, and why.
-    pub broken: Option<(i64, &'static str)>,
-}
-
-/// Checks the whole chain.
-pub async fn verify(server: &Server) -> Result<Verified> {
-    let (mut seq, mut before) = anchor(server).await?;
-    let mut verified = Verified { entries: 0, erased: 0, head: None, broken: None };
-    loop {
-        let rows = server.db.activity().after(seq, BATCH).await?;
-        let Some(last) = rows.last().map(|row| row.seq) else { return Ok(verified) };
-        for row in rows {
-            seq += 1;
-            if let Some(why) = fault(&row, seq, &before) {
-                verified.broken = Some((seq, why));
-                return Ok(verified);
-            }
-            verified.entries += 1;
-            verified.erased += u64::from(row.personal.is_none());
-            verified.head = Some((seq, hexadecimal(&row.hash)));
-            before = row.hash;
-        }
-        debug_assert_eq!(seq, last);
-    }
-}
-
-/// What is wrong with the entry that should be number `seq` behind an entry with this hash.
-fn fault(row: &ActivityEntry, seq: i64, before: &[u8]) -> Option<&'static str> {
-    if row.seq != seq {
-        return Some("is missing");
-    }
-    if row.personal.as_ref().is_some_and(|text| Sha256::digest(text).as_slice() != row.personal_hash) {
-        return Some("has other details than were written");
-    }
-    let fields = json!([row.seq, row.at.timestamp_micros(), row.action_name, row.result_name, row.user_id, row.actor_id]);
-    (link(before, &fields, &row.personal_hash).as_slice() != row.hash).then_some("is not the entry that was written")
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The last entry that the retention removed: the chain begins behind it.
-async fn anchor(server: &Server) -> Result<(i64, Vec<u8>)> {
-    if let Some(mark) = server.db.activity().mark().await? {
-        return Ok(mark);
-    }
-    let stored = server.db.settings().list().await?.into_iter().find(|(name, _)| name == ANCHOR);
-    Ok(stored.and_then(|(_, value)| serde_json::from_value(value).ok()).unwrap_or_default())
-}
-
-/// Removes what is older than administrators want it kept.
-pub async fn prune(server: &Server) -> Result<()> {
-    let days = server.settings.get().security.activity_days;
-    if days == 0 {
-        return Ok(());
-    }
-    if let Some(last) = server.db.activity().prune(server.clock.now() - chrono::Duration::days(days.into())).await? {
-        tracing::info!(up_to = last, "old entries of the security log were removed");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -257,7 +257,7 @@ pub fn seen(server: &Server, user_id: Uuid) {
     // A page may be dropped where no runtime is left to write with.
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     runtime.spawn(async move {
-        if let Err(error) = server.db.people().set_seen(user_id, now).await {
+        if let Err(error) = server.db.people().set_seen(user_id, now, now - SEEN_EVERY).await {
             tracing::warn!(cause = %error, "that somebody was here could not be noted");
         }
     });

@@ -62,6 +62,7 @@ pub fn disk_free(folder: &Path) -> Option<u64> {
 pub async fn now(server: &Server) -> Now {
     let queues = server.db.queues().await.ok();
     let size = server.db.size().await.ok();
+    let last_entry = server.db.activity().last().await.ok().flatten().map(|(seq, _)| seq);
     let (jobs, mails) = queues.unwrap_or_default();
     let count = |state: &str| jobs.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| count.unsigned_abs());
     Now {
@@ -69,6 +70,7 @@ pub async fn now(server: &Server) -> Now {
         online: server.presence.count(),
         jobs: STATES.map(|state| (state, count(state))).into(),
         mails: mails.unsigned_abs(),
+        last_entry,
         database_bytes: size.map(i64::unsigned_abs),
         disk_free: disk_free(&server.config.data_dir),
         providers: server.registry.standing().into_iter().map(|(slug, circuit)| (slug, circuit != Circuit::Open)).collect(),

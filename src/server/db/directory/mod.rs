@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use query::{SELECT, among, select, write};
 
-use super::user::UserRow;
+use super::user::{END_PROGRAMS, END_SESSIONS, UserRow};
 use super::{Db, Pool, on, tx};
 use crate::model::directory::{Query, Sort, State, state};
 use crate::model::user::User;
@@ -96,8 +96,16 @@ impl From<ListedRow> for Listed {
 }
 
 /// Holds unless the account is the last one that administers.
-const NOT_THE_LAST: &str = "(role <> 'admin' OR EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND o.role = 'admin'
+pub(super) const NOT_THE_LAST: &str = "(role <> 'admin' OR EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND o.role = 'admin'
     AND o.disabled_at IS NULL AND o.pending_since IS NULL AND o.delete_after IS NULL))";
+
+/// Has others wait who change who administers: SQLite lets one transaction write at a time, PostgreSQL would let two demote each other.
+pub(super) fn one_at_a_time(db: &Db) -> &'static str {
+    match db {
+        Db::Postgres(_) => "SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE",
+        Db::Sqlite { .. } => "SELECT 1",
+    }
+}
 
 /// The list of people of [`Db`].
 pub struct Directory<'a>(&'a Db);
@@ -186,10 +194,10 @@ impl Directory<'_> {
         self.guarded(id, now, None, sql).await
     }
 
-    /// Locks the user out. False: nobody else administers.
+    /// Locks the user out, and signs them out everywhere. False: nobody else administers.
     pub async fn disable(&self, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
-        let sql = format!("UPDATE users SET disabled_at = COALESCE(disabled_at, $2), updated_at = $2 WHERE id = $1 AND {NOT_THE_LAST}");
-        self.guarded(id, now, None, sql).await
+        let sql = format!("UPDATE users SET disabled_at = COALESCE(disabled_at, $3), updated_at = $2 WHERE id = $1 AND {NOT_THE_LAST}");
+        self.guarded(id, now, Some(now), sql).await
     }
 
     /// Locks the user out, signs them out everywhere, and notes that the account is to be erased. False: nobody else administers.
@@ -202,13 +210,8 @@ impl Directory<'_> {
 
     /// Runs the statement when nobody else changes who administers; with a third value it also ends the sign-ins.
     async fn guarded(&self, id: Uuid, now: DateTime<Utc>, third: Option<DateTime<Utc>>, sql: String) -> sqlx::Result<bool> {
-        // SQLite lets one transaction write at a time. PostgreSQL would let two administrators demote each other.
-        let lock = match self.0 {
-            Db::Postgres(_) => "SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE",
-            Db::Sqlite { .. } => "SELECT 1",
-        };
         tx!(self.0, tx => {
-            sqlx::query(lock).execute(&mut *tx).await?;
+            sqlx::query(one_at_a_time(self.0)).execute(&mut *tx).await?;
             let query = sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(id).bind(now);
             let query = if let Some(third) = third { query.bind(third) } else { query };
             let done = query.execute(&mut *tx).await?.rows_affected() == 1;
@@ -235,6 +238,3 @@ impl Directory<'_> {
         })
     }
 }
-
-const END_SESSIONS: &str = "DELETE FROM sessions WHERE user_id = $1";
-const END_PROGRAMS: &str = "UPDATE token_families SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";

@@ -75,7 +75,9 @@ async fn fill(test: &TestDb) -> Server {
         activity::record(&server, activity::Event::new(Action::SignedIn, &Origin::default()).of(ada.user.id)).await;
     }
     // The chain begins behind a mark, as after the retention.
-    test.db.activity().prune(server.clock.now() - chrono::Duration::microseconds(1)).await.unwrap().unwrap();
+    for sql in ["INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity WHERE seq = 2", "DELETE FROM activity WHERE seq <= 2"] {
+        on!(test.db.write(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+    }
     activity::record(&server, activity::Event::new(Action::SignedIn, &Origin::default()).of(ada.user.id)).await;
     let form = FolderForm { name: "花园 \\N".into(), system_prompt: Some("Two\nlines".into()), ..FolderForm::default() };
     let outer = folder::save(&server, &ada, None, form.clone()).await.unwrap();
@@ -168,7 +170,7 @@ async fn every_table_comes_there_and_back_as_it_was() {
     for test in databases().await {
         let Some(there) = opposite(&test).await else { continue };
         let server = fill(&test).await;
-        let before = activity::verify(&server).await.unwrap();
+        let before = activity::verify(&server, &[]).await.unwrap();
         let mut told = Vec::new();
         let moved = test.db.transfer(&there.url, |moved| told.push(moved.table.clone())).await.unwrap();
         let mut names: Vec<String> = moved.tables.iter().map(|moved| moved.table.clone()).collect();
@@ -204,11 +206,11 @@ async fn every_table_comes_there_and_back_as_it_was() {
 /// A server goes on with it: people sign in, the log holds and goes on, messages are found again.
 async fn lives_on(test: &TestDb, before: &activity::Verified) {
     let server = testing::server(test.db.clone(), Clock::default()).await;
-    assert_eq!(&activity::verify(&server).await.unwrap(), before, "{}", test.engine);
+    assert_eq!(&activity::verify(&server, &[]).await.unwrap(), before, "{}", test.engine);
     let ada = account::authenticate(&server, &Origin::default(), "ada@example.org", PASSWORD.into()).await.unwrap();
     let origin = Origin::default();
     activity::record(&server, activity::Event::new(Action::SignedIn, &origin).of(ada.id)).await;
-    let after = activity::verify(&server).await.unwrap();
+    let after = activity::verify(&server, &[]).await.unwrap();
     assert!(after.broken.is_none() && after.entries > before.entries, "{}: {after:?}", test.engine);
     let ada = testing::signed_in(&server, ada).await;
     let found = async || search::find(&server, &ada, "富士山", None, None).await.unwrap();

@@ -184,16 +184,20 @@ async fn userinfo(State(fake): State<Fake>, headers: HeaderMap) -> Response {
     Json(json!({ "sub": sub, "email": play.email, "email_verified": play.verified, "name": play.name })).into_response()
 }
 
-async fn github_token(State(fake): State<Fake>, Form(form): Form<Query_>) -> Json<Value> {
-    let error = |name: &str| Json(json!({ "error": name, "error_description": "see the documentation" }));
+async fn github_token(State(fake): State<Fake>, Form(form): Form<Query_>) -> Response {
+    let error = |name: &str| Json(json!({ "error": name, "error_description": "see the documentation" })).into_response();
     if form["client_id"] != CLIENT || form["client_secret"] != SECRET {
         return error("incorrect_client_credentials");
     }
-    if fake.wrong() == "mismatch" {
-        return error("redirect_uri_mismatch");
+    match fake.wrong() {
+        "mismatch" => return error("redirect_uri_mismatch"),
+        "suspended" => return error("application_suspended"),
+        "no_token" => return Json(json!({ "token_type": "bearer" })).into_response(),
+        "token_garbage" => return "<html>Welcome!</html>".into_response(),
+        _ => {}
     }
     match fake.redeem(&form["code"], form.get("redirect_uri"), form.get("code_verifier")) {
-        Some(token) => Json(json!({ "access_token": token, "scope": "read:user,user:email", "token_type": "bearer" })),
+        Some(token) => Json(json!({ "access_token": token, "scope": "read:user,user:email", "token_type": "bearer" })).into_response(),
         None => error("bad_verification_code"),
     }
 }
@@ -203,8 +207,11 @@ async fn github_user(State(fake): State<Fake>, headers: HeaderMap) -> Response {
     let Some(play) = fake.person(&headers) else {
         return (StatusCode::UNAUTHORIZED, Json(json!({ "message": "Bad credentials" }))).into_response();
     };
-    if play.wrong == "down" {
-        return (StatusCode::BAD_GATEWAY, "Unicorn!").into_response();
+    match play.wrong {
+        "down" => return (StatusCode::BAD_GATEWAY, "Unicorn!").into_response(),
+        "limited" => return (StatusCode::TOO_MANY_REQUESTS, Json(json!({ "message": "API rate limit exceeded" }))).into_response(),
+        "revoked" => return (StatusCode::UNAUTHORIZED, Json(json!({ "message": "Bad credentials" }))).into_response(),
+        _ => {}
     }
     Json(json!({ "id": play.subject.parse::<u64>().unwrap(), "login": "octocat", "name": play.name, "email": "public@example.net" }))
         .into_response()
@@ -233,8 +240,12 @@ async fn wechat_token(State(fake): State<Fake>, Query(query): Query<Query_>) -> 
     if query["secret"] != SECRET {
         return wechat(&json!({ "errcode": 40125, "errmsg": "invalid appsecret" }));
     }
-    if fake.wrong() == "busy" {
-        return wechat(&json!({ "errcode": -1, "errmsg": "system error" }));
+    match fake.wrong() {
+        "busy" => return wechat(&json!({ "errcode": -1, "errmsg": "system error" })),
+        "used" => return wechat(&json!({ "errcode": 40163, "errmsg": "code been used, rid: 1" })),
+        "no_openid" => return wechat(&json!({ "access_token": "t", "expires_in": 7200, "scope": "snsapi_login" })),
+        "token_garbage" => return "<html>Welcome!</html>".into_response(),
+        _ => {}
     }
     let Some(token) = fake.redeem(&query["code"], None, None) else {
         return wechat(&json!({ "errcode": 40029, "errmsg": "invalid code, rid: 1" }));
@@ -247,6 +258,11 @@ async fn wechat_user(State(fake): State<Fake>, Query(query): Query<Query_>) -> R
     let Some(play) = fake.stage().tokens.get(&query["access_token"]).cloned() else {
         return wechat(&json!({ "errcode": 40001, "errmsg": "invalid credential" }));
     };
+    match play.wrong {
+        "no_scope" => return wechat(&json!({ "errcode": 48001, "errmsg": "api unauthorized" })),
+        "token_expired" => return wechat(&json!({ "errcode": 42001, "errmsg": "access_token expired" })),
+        _ => {}
+    }
     let openid = if play.wrong == "openid" { "another" } else { &play.subject };
     let mut person = json!({ "openid": openid, "nickname": play.name, "sex": 0, "province": "", "city": "", "country": "", "headimgurl": "", "privilege": [] });
     if let Some(unionid) = &play.unionid {

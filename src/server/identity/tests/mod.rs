@@ -71,12 +71,15 @@ async fn an_issuer_that_does_one_thing_wrong_vouches_for_nobody() {
 async fn a_code_is_good_once_and_for_its_verifier() {
     let fake = Fake::start().await;
     fake.play(ada(""));
-    for kind in [IdentityKind::Oidc, IdentityKind::Github] {
+    for kind in [IdentityKind::Oidc, IdentityKind::Github, IdentityKind::Wechat] {
         let (client, secrets) = (client(kind, &fake.url), Secrets::new());
         let now = DateTime::from_timestamp(NOW, 0).unwrap();
         let (code, _) = fake.sign_in(&begin(&client, &secrets).await.unwrap());
         assert!(finish(&client, &secrets, &code, now).await.is_ok());
         assert_eq!(finish(&client, &secrets, &code, now).await.unwrap_err().kind, TroubleKind::Expired, "{kind:?}: again");
+        if kind == IdentityKind::Wechat {
+            continue; // It has no verifier.
+        }
         let (code, _) = fake.sign_in(&begin(&client, &secrets).await.unwrap());
         let other = Secrets { verifier: random_token(), ..secrets.clone() };
         assert_eq!(finish(&client, &other, &code, now).await.unwrap_err().kind, TroubleKind::Expired, "{kind:?}: another verifier");
@@ -106,6 +109,35 @@ async fn wechat_is_recognised_by_the_unionid_if_there_is_one_and_tells_no_addres
     assert_eq!(kind_of_trouble(&fake, IdentityKind::Wechat).await.0, TroubleKind::Unverifiable, "tells about somebody else");
     fake.play(ada("busy"));
     assert_eq!(kind_of_trouble(&fake, IdentityKind::Wechat).await.0, TroubleKind::Unreachable, "an error that comes with 200");
+}
+
+/// What their documentation says can go wrong, each with its kind.
+#[tokio::test]
+async fn what_github_and_wechat_refuse_is_told_by_its_kind() {
+    use IdentityKind::{Github, Wechat};
+    use TroubleKind::{Expired, Misconfigured, Unreachable, Unverifiable};
+    let fake = Fake::start().await;
+    for (kind, wrong, expected, words) in [
+        (Github, "mismatch", Misconfigured, "redirect_uri_mismatch"),
+        (Github, "suspended", Misconfigured, "application_suspended"),
+        (Github, "no_token", Unverifiable, "GitHub refused"),
+        (Github, "token_garbage", Unverifiable, "answered 200"),
+        (Github, "revoked", Unverifiable, "answered 401"),
+        (Github, "no_emails", Unverifiable, "answered 404"),
+        (Github, "down", Unreachable, "answered 502"),
+        (Github, "limited", Unreachable, "answered 429"),
+        (Wechat, "busy", Unreachable, "-1"),
+        (Wechat, "used", Expired, "40163"),
+        (Wechat, "no_scope", Misconfigured, "48001"),
+        (Wechat, "no_openid", Unverifiable, "lacks something"),
+        (Wechat, "token_garbage", Unverifiable, "answered 200"),
+        (Wechat, "token_expired", Unverifiable, "42001"),
+        (Wechat, "openid", Unverifiable, "somebody else"),
+    ] {
+        fake.play(ada(wrong));
+        let (found, message) = kind_of_trouble(&fake, kind).await;
+        assert!(found == expected && message.contains(words), "{kind:?} {wrong}: {found:?} {message}");
+    }
 }
 
 #[tokio::test]

@@ -31,8 +31,12 @@ const COLUMNS: &[&str] = &["seq", "at", "action", "result", "user_id", "user_nam
 /// The entries about the viewer's account, the newest first; `after` is the `next` of the page before. Where others acted from
 /// is theirs, and left out.
 pub async fn own(server: &Server, viewer: &Viewer, after: Option<&str>) -> Result<Page<LogEntry>> {
-    let me = viewer.user.id;
-    let filter = ActivityFilter { user_id: Some(me), before: after.map(place).transpose()?, ..ActivityFilter::default() };
+    own_of(server, viewer.user.id, after.map(place).transpose()?).await
+}
+
+/// The same of the account of this person, as they may read it.
+pub async fn own_of(server: &Server, me: Uuid, before: Option<i64>) -> Result<Page<LogEntry>> {
+    let filter = ActivityFilter { user_id: Some(me), before, ..ActivityFilter::default() };
     let mut page = named(server, page_of(server, &filter, PAGE).await?).await?;
     for entry in &mut page.items {
         if entry.activity.actor_id.is_some_and(|actor| actor != me) {

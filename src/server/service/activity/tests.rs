@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use super::chain::ANCHOR;
 use super::*;
 use crate::model::activity::ActivityQuery;
 use crate::model::user::{Role, User};
@@ -44,7 +45,7 @@ async fn an_untouched_chain_holds_and_everybody_reads_their_own() {
         let (ada, bob) = (Uuid::now_v7(), Uuid::now_v7());
         five(&server, ada).await;
         record(&server, Event::new(Action::SignedIn, &Origin::default()).of(bob).by_nobody().refused()).await;
-        let verified = verify(&server).await.unwrap();
+        let verified = verify(&server, &[]).await.unwrap();
         assert_eq!((verified.entries, verified.erased, verified.broken), (6, 0, None), "{}", test.engine);
         let own_entries = own(&server, &viewer(ada, Role::User, &server), None).await.unwrap().items;
         assert_eq!(own_entries.len(), 5);
@@ -74,7 +75,7 @@ async fn what_was_changed_removed_or_reordered_shows() {
             let server = server(test.db.clone(), Clock::default()).await;
             five(&server, Uuid::now_v7()).await;
             tamper(&server.db, sql).await;
-            assert_eq!(verify(&server).await.unwrap().broken.map(|(seq, _)| seq), Some(at), "{}: {sql}", test.engine);
+            assert_eq!(verify(&server, &[]).await.unwrap().broken.map(|(seq, _)| seq), Some(at), "{}: {sql}", test.engine);
         }
     }
 }
@@ -110,7 +111,7 @@ async fn the_database_refuses_to_change_the_log() {
         // What is told about a person goes, and what is marked.
         execute(&server.db, "UPDATE activity SET personal = NULL WHERE seq = 3").await.unwrap();
         execute(&server.db, "DELETE FROM activity WHERE seq = 1").await.unwrap();
-        let verified = verify(&server).await.unwrap();
+        let verified = verify(&server, &[]).await.unwrap();
         assert_eq!((verified.entries, verified.erased, verified.broken), (4, 1, None), "{}", test.engine);
     }
 }
@@ -122,10 +123,10 @@ async fn a_chain_whose_beginning_was_removed_before_there_were_marks_holds() {
         five(&server, Uuid::now_v7()).await;
         let first = server.db.activity().after(0, 1).await.unwrap().remove(0);
         tamper(&server.db, "DELETE FROM activity WHERE seq = 1").await;
-        assert!(verify(&server).await.unwrap().broken.is_some(), "{}", test.engine);
+        assert!(verify(&server, &[]).await.unwrap().broken.is_some(), "{}", test.engine);
         server.db.settings().put(ANCHOR, &json!((first.seq, first.hash)), server.clock.now()).await.unwrap();
-        let verified = verify(&server).await.unwrap();
-        assert_eq!((verified.entries, verified.broken), (4, None), "{}", test.engine);
+        let verified = verify(&server, &[]).await.unwrap();
+        assert_eq!((verified.entries, verified.untold, verified.broken), (4, Some(1), None), "{}", test.engine);
     }
 }
 
@@ -139,16 +140,125 @@ async fn what_tells_about_a_person_can_be_erased_and_old_entries_removed() {
         clock.advance(Duration::days(100));
         five(&server, bob).await;
         assert_eq!(server.db.activity().erase(ada).await.unwrap(), 5);
-        let verified = verify(&server).await.unwrap();
+        let verified = verify(&server, &[]).await.unwrap();
         assert_eq!((verified.entries, verified.erased, verified.broken), (10, 5, None), "{}", test.engine);
         let admin = viewer(ada, Role::Admin, &server);
-        let security = crate::model::setting::SecuritySettings { activity_days: 90, ..Default::default() };
-        super::super::setting::write(&server, &admin, &Origin::default(), "security", &security).await.unwrap();
+        keep_days(&server, &admin, 90).await;
         prune(&server).await.unwrap();
-        let verified = verify(&server).await.unwrap();
-        assert_eq!((verified.entries, verified.broken), (6, None), "{}: five of bob and the setting itself", test.engine);
-        tamper(&server.db, "DELETE FROM activity WHERE seq = 6").await;
-        assert!(verify(&server).await.unwrap().broken.is_some(), "the beginning is known");
+        let verified = verify(&server, &[]).await.unwrap();
+        assert_eq!((verified.entries, verified.untold, verified.broken), (7, None, None), "{}: five of bob, the setting, the removal", test.engine);
+        let told = list(&server, &admin, &Origin::default(), ActivityQuery::default(), None).await.unwrap().items;
+        let told = &told.iter().find(|entry| entry.activity.action == Action::EntriesRemoved).unwrap().activity.detail;
+        assert_eq!((&told["up_to"], &told["entries"]), (&json!(5), &json!(5)), "{}: {told}", test.engine);
+        // Each removal is an entry, so there is one a day at most.
+        clock.advance(Duration::days(91));
+        prune(&server).await.unwrap();
+        record(&server, Event::new(Action::SignedIn, &Origin::default()).of(bob)).await;
+        let pruned = async |hours: i64| {
+            clock.advance(Duration::hours(hours));
+            prune(&server).await.unwrap();
+            server.db.activity().after(0, 100).await.unwrap().into_iter().map(|row| row.seq).collect::<Vec<_>>()
+        };
+        assert_eq!(pruned(23).await, [13, 14, 15], "{}: that it was read, the removal, a sign-in", test.engine);
+        assert_eq!(pruned(1).await, [14, 15, 16], "{}", test.engine);
+        assert_eq!(verify(&server, &[]).await.unwrap().broken, None, "{}", test.engine);
+        tamper(&server.db, "DELETE FROM activity WHERE seq = 14").await;
+        assert!(verify(&server, &[]).await.unwrap().broken.is_some(), "the beginning is known");
+    }
+}
+
+async fn keep_days(server: &Server, admin: &Viewer, activity_days: u32) {
+    let security = crate::model::setting::SecuritySettings { activity_days, ..Default::default() };
+    super::super::setting::write(server, admin, &Origin::default(), "security", &security).await.unwrap();
+}
+
+/// Whoever can write to the database can remove the beginning and set the mark as retention does: then no entry tells of that, unless they
+/// write one, which administrators read.
+#[tokio::test]
+async fn a_beginning_that_was_removed_with_a_mark_that_fits_shows() {
+    let forged = [
+        (7, "INSERT INTO activity_marks (seq, hash, told_by) SELECT seq, hash, 12 FROM activity WHERE seq = 7"),
+        (8, "INSERT INTO activity_marks (seq, hash, told_by) SELECT seq, hash, 10 FROM activity WHERE seq = 8"),
+        (9, "INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity WHERE seq = 9"),
+    ];
+    for test in databases().await {
+        let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = server(test.db.clone(), clock.clone()).await;
+        five(&server, Uuid::now_v7()).await;
+        clock.advance(Duration::days(100));
+        five(&server, Uuid::now_v7()).await;
+        keep_days(&server, &viewer(Uuid::now_v7(), Role::Admin, &server), 90).await;
+        prune(&server).await.unwrap();
+        assert_eq!(verify(&server, &[]).await.unwrap().broken, None, "{}: removed up to 5, as number 12 tells", test.engine);
+        clock.advance(Duration::days(100));
+        for (seq, mark) in forged {
+            for sql in [mark, "DELETE FROM activity WHERE seq <= (SELECT MAX(seq) FROM activity_marks)"] {
+                execute(&server.db, sql).await.unwrap();
+            }
+            // Retention that comes by later does not make that good.
+            prune(&server).await.unwrap();
+            let verified = verify(&server, &[]).await.unwrap();
+            let (at, why) = verified.broken.unwrap();
+            assert!(at == seq && why.contains("not retention"), "{}: {seq}: {at} {why}", test.engine);
+            assert_eq!(verified.entries, 12 - seq as u64, "{}: nothing more went", test.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_removal_whose_details_were_taken_away_tells_nothing() {
+    for test in databases().await {
+        let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = server(test.db.clone(), clock.clone()).await;
+        five(&server, Uuid::now_v7()).await;
+        clock.advance(Duration::days(100));
+        keep_days(&server, &viewer(Uuid::now_v7(), Role::Admin, &server), 90).await;
+        prune(&server).await.unwrap();
+        assert_eq!(verify(&server, &[]).await.unwrap().broken, None, "{}", test.engine);
+        execute(&server.db, "UPDATE activity SET personal = NULL WHERE action = 'entries_removed'").await.unwrap();
+        assert!(verify(&server, &[]).await.unwrap().broken.is_some(), "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_was_cut_off_shows_to_who_kept_it() {
+    for test in databases().await {
+        let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let server = server(test.db.clone(), clock.clone()).await;
+        five(&server, Uuid::now_v7()).await;
+        let checked = async |heads: &[Head]| verify(&server, heads).await.unwrap();
+        let early = checked(&[]).await.head.unwrap();
+        five(&server, Uuid::now_v7()).await;
+        let late: Head = checked(&[]).await.head.unwrap().to_string().parse().unwrap();
+        let both = [early.clone(), late.clone()];
+        assert_eq!((checked(&both).await.broken, checked(&both).await.entries), (None, 10), "{}", test.engine);
+        tamper(&server.db, "DELETE FROM activity WHERE seq > 7").await;
+        assert_eq!(checked(std::slice::from_ref(&early)).await.broken, None, "{}: the chain holds, and had this entry", test.engine);
+        let cut = checked(&both).await.broken.unwrap();
+        assert!(cut.0 == 10 && cut.1.contains("cut off"), "{}: {cut:?}", test.engine);
+        // Written anew to its old length: a chain that holds, and another one.
+        five(&server, Uuid::now_v7()).await;
+        assert_eq!(checked(&[]).await.broken, None);
+        assert_eq!(checked(&both).await.broken.map(|(seq, _)| seq), Some(10), "{}", test.engine);
+        // What retention removed meanwhile shows nothing, save for the very last.
+        clock.advance(Duration::days(100));
+        five(&server, Uuid::now_v7()).await;
+        keep_days(&server, &viewer(Uuid::now_v7(), Role::Admin, &server), 90).await;
+        let (seq, hash, _) = server.db.activity().last_before(clock.now() - Duration::days(90)).await.unwrap().unwrap();
+        prune(&server).await.unwrap();
+        let last = Head { seq, hash };
+        assert_eq!(checked(std::slice::from_ref(&last)).await.broken, None, "{}", test.engine);
+        assert_eq!(checked(&[Head { hash: early.hash.clone(), ..last }]).await.broken.map(|(at, _)| at), Some(seq), "{}", test.engine);
+        assert!(checked(&[early]).await.broken.unwrap().1.contains("expect a later one"), "{}", test.engine);
+    }
+}
+
+#[test]
+fn a_head_is_read_as_it_is_written() {
+    let text = format!("42:{}", "9f".repeat(32));
+    assert_eq!(text.parse::<Head>().unwrap().to_string(), text);
+    for wrong in ["", "42", "42:", ":9f", "0:9f", &text[..40], &format!("-1{}", &text[2..]), &format!("{text}0"), &text.replace('f', "g")] {
+        assert!(wrong.parse::<Head>().unwrap_err().contains("64 digits"), "{wrong}");
     }
 }
 
@@ -158,7 +268,7 @@ async fn entries_written_at_once_are_one_chain() {
         let server = server(test.db.clone(), Clock::default()).await;
         let all = (0..4).map(|_| five(&server, Uuid::now_v7()));
         futures::future::join_all(all).await;
-        let verified = verify(&server).await.unwrap();
+        let verified = verify(&server, &[]).await.unwrap();
         assert_eq!((verified.entries, verified.broken), (20, None), "{}", test.engine);
     }
 }

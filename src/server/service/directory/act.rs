@@ -16,7 +16,7 @@ use crate::server::job::{self, NewJob};
 use crate::server::service::activity::{self, Event};
 use crate::server::service::letter::{self, Letter, Recipient};
 use crate::server::service::viewer::{Origin, Viewer};
-use crate::server::service::{factor, registration, step_up};
+use crate::server::service::{device, factor, registration, step_up};
 
 /// Does it. What is so already is left so. Administrators only.
 /// Errors: `NotFound`, `Conflict` (oneself, or the last administrator), `StepUp`.
@@ -89,6 +89,7 @@ async fn apply(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, act:
     }
     if matches!(act, Act::Disable | Act::SignOut) {
         server.presence.dismiss(id);
+        device::distrust_others(server, None, &user).await?;
     }
     activity::record(server, event(act, origin).by(viewer.user.id).of(id)).await;
     if act == Act::Restore {

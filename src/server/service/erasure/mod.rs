@@ -36,13 +36,12 @@ pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password
         }
         None => step_up::require(server, viewer).await?,
     }
-    if user.is_admin() && server.db.people().is_last_admin(user.id).await? {
-        return Err(Error::conflict("Make somebody else an administrator first: without one the others could not be looked after."));
-    }
     let now = server.clock.now();
     let grace = Duration::days(server.settings.get().data.deletion_days.into());
     let erased_after = now + grace;
-    server.db.people().request_deletion(user.id, erased_after, now).await?;
+    if !server.db.people().request_deletion(user.id, erased_after, now).await? {
+        return Err(Error::conflict("Make somebody else an administrator first: without one the others could not be looked after."));
+    }
     server.presence.dismiss(user.id);
     let payload = json!({ "user_id": user.id, "erased_after": erased_after });
     // Not "of" the user: it has to outlive the account that it erases.

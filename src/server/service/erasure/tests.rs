@@ -9,6 +9,7 @@ use sqlx::AssertSqlSafe;
 
 use super::super::viewer::Via;
 use super::*;
+use crate::model::error::Code;
 use crate::model::generation::{Status, Usage};
 use crate::model::provider::Price;
 use crate::model::usage::Purpose;
@@ -324,8 +325,41 @@ async fn nothing_of_an_erased_person_is_left_anywhere() {
         let (ledger, hex) = (dump(&test, LEDGER).await, ada.user.id.simple().to_string());
         assert!(!ledger.to_lowercase().replace('-', "").contains(&hex) && ledger.contains("2027-01-15"), "{}: {ledger}", test.engine);
         assert!(!ledger.contains(":02:03"), "{}: to the second: {ledger}", test.engine);
-        let verified = activity::verify(&server).await.unwrap();
+        let verified = activity::verify(&server, &[]).await.unwrap();
         assert!(verified.broken.is_none() && verified.erased >= 2, "{}: {verified:?}", test.engine);
+    }
+}
+
+/// Both ask in the same moment: what each of them found a moment before is not what is decided by.
+#[tokio::test]
+async fn of_two_administrators_who_both_ask_one_stays() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let (ada, bob) = (person(&server, "ada").await, person(&server, "bob").await);
+        server.db.users().set_role(bob.user.id, Role::Admin, server.clock.now()).await.unwrap();
+        person(&server, "cy").await;
+        let asked = |viewer: Viewer| {
+            let server = server.clone();
+            tokio::spawn(async move { server.db.people().request_deletion(viewer.user.id, server.clock.now(), server.clock.now()).await.unwrap() })
+        };
+        let (one, other) = tokio::join!(asked(ada.clone()), asked(bob.clone()));
+        assert!(one.unwrap() != other.unwrap(), "{}", test.engine);
+        let again = [&ada, &bob].map(|viewer| server.db.people().deletion(viewer.user.id));
+        let leaving = futures::future::join_all(again).await.into_iter().filter(|due| due.as_ref().unwrap().is_some()).count();
+        assert_eq!(leaving, 1, "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn who_is_alone_may_go() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = person(&server, "ada").await;
+        let ask = async |viewer: &Viewer| request(&server, viewer, &Origin::default(), Some("correct horse battery".into())).await;
+        assert!(ask(&ada).await.is_ok(), "{}: the first of all administers, and there is nobody else", test.engine);
+        call_off(&server, &Origin::default(), &ada.user).await.unwrap();
+        person(&server, "bob").await;
+        assert_eq!(ask(&ada).await.unwrap_err().into_api().code, Code::Conflict, "{}", test.engine);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::presence::{ToPage, What};
 use crate::model::share::SHARES_MAX;
 use crate::model::shelf::Selection;
 use crate::server::Server;
-use crate::server::db::{ActivityFilter, Span};
+use crate::server::db::Span;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure};
 use crate::server::service::{activity, file, sign_in};
@@ -215,14 +215,13 @@ async fn as_markdown(server: &Server, user_id: Uuid, chat: &Chat, name: &str, ar
     Ok(())
 }
 
-/// What the security log says about the account.
+/// What the security log says about the account, as its owner reads it.
 async fn log(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
     archive.begin("activity.json").await?;
     archive.write("[").await?;
     let (mut before, mut separator) = (None, "\n");
     loop {
-        let filter = ActivityFilter { user_id: Some(user_id), before, ..ActivityFilter::default() };
-        let page = activity::page(server, &filter).await?;
+        let page = activity::own_of(server, user_id, before).await?;
         for entry in &page.items {
             archive.write(format!("{separator}{}", serde_json::to_string(entry).map_err(Error::internal)?)).await?;
             separator = ",\n";

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(super) use self::totp::code_at;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
-use super::step_up;
+use super::{device, step_up};
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
@@ -84,6 +84,8 @@ pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, code: &st
     if !server.db.factors().confirm(user.id, &factor.secret, step, &hashes, now).await? {
         return Err(none());
     }
+    // A browser that was remembered for another app is not for this one.
+    device::distrust_others(server, None, user).await?;
     activity::record(server, Event::new(Action::FactorEnabled, origin).of(user.id)).await;
     tell(server, user, origin, "authenticator app", true).await;
     Ok(codes)

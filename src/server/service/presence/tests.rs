@@ -83,6 +83,14 @@ async fn being_seen_is_written_once_a_minute() {
         clock.advance(TimeDelta::seconds(20));
         page.seen();
         assert_eq!(stored(clock.now()).await, Some(clock.now()), "{}", test.engine);
+        // Another node that hears of them within the minute writes nothing.
+        let noted = clock.now();
+        clock.advance(TimeDelta::seconds(59));
+        server.db.people().set_seen(ada.user.id, clock.now(), clock.now() - SEEN_EVERY).await.unwrap();
+        assert_eq!(server.db.people().seen(ada.user.id).await.unwrap(), Some(noted), "{}", test.engine);
+        clock.advance(TimeDelta::seconds(1));
+        server.db.people().set_seen(ada.user.id, clock.now(), clock.now() - SEEN_EVERY).await.unwrap();
+        assert_eq!(server.db.people().seen(ada.user.id).await.unwrap(), Some(clock.now()), "{}", test.engine);
         server.presence.sweep(clock.now() + SEEN_EVERY);
         assert!(server.presence.written.lock().unwrap().is_empty());
     }

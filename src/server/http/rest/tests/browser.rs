@@ -198,6 +198,8 @@ async fn a_locked_users_cookie_is_refused() {
         let answer = app.sign_in("", "ada@example.org", PASSWORD).await;
         crate::server::service::account::set_disabled(&app.server, "ada@example.org", true).await.unwrap();
         assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::UNAUTHORIZED);
+        crate::server::service::account::set_disabled(&app.server, "ada@example.org", false).await.unwrap();
+        assert_eq!(app.me_by(cookie(&answer)).await.status, StatusCode::UNAUTHORIZED, "{}: it has ended", app.test.engine);
     }
 }
 

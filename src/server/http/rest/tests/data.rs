@@ -6,9 +6,11 @@ use http::Method;
 use tower::ServiceExt;
 
 use super::*;
+use crate::model::activity::Action;
 use crate::model::chat::Ask;
 use crate::server::job;
-use crate::server::service::viewer::{Via, Viewer};
+use crate::server::service::activity::{self, Event};
+use crate::server::service::viewer::{Origin, Via, Viewer};
 use crate::server::service::{account, generation, provider};
 
 impl App {
@@ -73,8 +75,11 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
         app.converse("ada@example.org", "What is a **journal**?").await;
         app.converse("bob@example.org", "bob's own words").await;
         let ada_id: uuid::Uuid = text(&ada["user"]["id"]).parse().unwrap();
+        let bob_id: uuid::Uuid = text(&bob["user"]["id"]).parse().unwrap();
         let ada = text(&ada["access"]);
         ways_in(&app, ada_id).await;
+        let elsewhere = Origin { ip: Some([198, 51, 100, 7].into()), user_agent: None };
+        activity::record(&app.server, Event::new(Action::SignedOutByAdmin, &elsewhere).of(ada_id).by(bob_id)).await;
         let path = "/api/users/me/export/";
         let call = async |method| app.call(method, path, Some(ada), None).await;
         assert_eq!(call(Method::GET).await.json()["state"], "none");
@@ -120,7 +125,10 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
             assert!(!files["security.json"].contains(secret) && !files["profile.json"].contains(secret), "{secret}: {security}");
         }
         let log: Value = serde_json::from_str(&files["activity.json"]).unwrap();
-        assert!(log.as_array().unwrap().iter().any(|entry| entry["action"] == "export_requested"), "{log}");
+        let entry = |action: &str| log.as_array().unwrap().iter().find(|entry| entry["action"] == action).unwrap_or(&Value::Null);
+        assert_eq!(entry("export_requested")["ip"], "192.0.2.1", "{log}");
+        assert_eq!((&entry("signed_out_by_admin")["actor_id"], &entry("signed_out_by_admin")["ip"]), (&json!(bob_id), &Value::Null), "{log}");
+        assert!(!files["activity.json"].contains("198.51.100.7"), "where others act from is theirs: {log}");
         assert!(serde_json::from_str::<Value>(&files["usage.json"]).unwrap()["fake/echo"]["calls"] == 1, "{}", files["usage.json"]);
         let lines: Vec<_> = files["usage.csv"].lines().collect();
         assert!(

@@ -136,6 +136,41 @@ async fn a_remembered_browser_is_not_asked_for_thirty_days() {
 }
 
 #[tokio::test]
+async fn a_remembered_browser_is_forgotten_with_the_app_and_by_an_administrator() {
+    for app in apps().await {
+        let root = app.register("root@example.org").await;
+        let ada = app.register("ada@example.org").await;
+        let with = async |cookie: &str, path: &str, body: Value| {
+            let request = Request::builder().method(Method::POST).uri(path).header(header::COOKIE, cookie);
+            app.send(request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap()).await
+        };
+        let login = async |cookie: &str| with(cookie, "/api/auth/login/", json!({"email": "ada@example.org", "password": PASSWORD})).await;
+        // Signs in with the app and has the browser remembered; its cookie.
+        let remember = async |cookie: &str, secret: &str| {
+            app.clock.advance(Duration::minutes(1));
+            let ticket = login(cookie).await.json()["second_factor"]["ticket"].clone();
+            let body = json!({"ticket": ticket, "code": code(secret, &app), "remember": true});
+            let answer = with(cookie, "/api/auth/2fa/verify/", body).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}: {}", app.test.engine, answer.text);
+            answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
+        };
+        let (first, _) = app.set_up(text(&ada["access"])).await;
+        let cookie = remember("", &first).await;
+        let inside = login(&cookie).await;
+        assert_eq!(inside.status, StatusCode::OK, "{}: {}", app.test.engine, inside.text);
+        let access = inside.json()["access"].clone();
+        assert_eq!(app.act("/api/auth/2fa/disable/", text(&access), None).await.status, StatusCode::NO_CONTENT);
+        let (second, _) = app.set_up(text(&access)).await;
+        assert_eq!(login(&cookie).await.status, StatusCode::ACCEPTED, "{}: it was for the app before", app.test.engine);
+        remember(&cookie, &second).await;
+        assert_eq!(login(&cookie).await.status, StatusCode::OK, "{}", app.test.engine);
+        let out = format!("/api/users/{}/sign-out/", text(&ada["user"]["id"]));
+        assert_eq!(app.act(&out, text(&root["access"]), None).await.status, StatusCode::OK);
+        assert_eq!(login(&cookie).await.status, StatusCode::ACCEPTED, "{}: everywhere", app.test.engine);
+    }
+}
+
+#[tokio::test]
 async fn who_has_to_have_a_second_factor_can_only_set_one_up() {
     for app in apps().await {
         app.register("admin@example.org").await;

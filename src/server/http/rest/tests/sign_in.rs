@@ -100,9 +100,11 @@ async fn a_locked_user_is_refused_with_what_they_had_and_let_in_again_later() {
         let refresh = app.post("/api/auth/token/refresh/", json!({"refresh": ada["refresh"]})).await;
         assert_eq!(refresh.problem(), (401, "unauthenticated".into()));
         account::set_disabled(&app.server, "ada@example.org", false).await.unwrap();
-        assert_eq!(app.me(text(&ada["access"])).await.status, StatusCode::OK);
+        // Whoever had a copy of what they had comes in no more.
+        assert_eq!(app.me(text(&ada["access"])).await.status, StatusCode::UNAUTHORIZED, "{}", app.test.engine);
         let refresh = app.post("/api/auth/token/refresh/", json!({"refresh": ada["refresh"]})).await;
-        assert_eq!(refresh.status, StatusCode::OK, "the refused attempt did not use it up");
+        assert_eq!(refresh.status, StatusCode::UNAUTHORIZED, "{}", app.test.engine);
+        assert_eq!(app.login("ada@example.org", PASSWORD).await.status, StatusCode::OK, "{}", app.test.engine);
     }
 }
 

@@ -39,12 +39,14 @@ async fn what_is_done_to_an_account_holds_at_once_and_is_noted() {
         assert_eq!((out.programs, out.sessions), (0, 0));
         assert!(token::viewer(&place.server, &tokens.access).await.is_err(), "access tokens end with the sign-in");
         assert!(token::refresh(&place.server, &Origin::default(), &tokens.refresh).await.is_err());
+        let tokens = enter().await.unwrap();
         let off = place.act(&place.admin, bob.user.id, Act::Disable).await.unwrap();
-        assert_eq!(off.member.state, State::Disabled);
+        assert_eq!((off.member.state, off.programs), (State::Disabled, 0), "{}: locked, and signed out", place.test.engine);
         assert!(enter().await.is_err());
         place.act(&place.admin, bob.user.id, Act::Disable).await.unwrap();
         place.act(&place.admin, bob.user.id, Act::Enable).await.unwrap();
         assert!(enter().await.is_ok());
+        assert!(token::viewer(&place.server, &tokens.access).await.is_err(), "what was had before stays ended");
         let up = place.act(&place.admin, bob.user.id, Act::MakeAdmin).await.unwrap();
         assert_eq!(up.member.role, Role::Admin);
         let noted = place.actions(bob.user.id).await;

@@ -104,7 +104,7 @@ async fn every_order_visits_everybody_once_whatever_the_page() {
         let id = |name: &str| format!("{}@example.org", name.to_lowercase());
         let seen = place.server.db.users().find_by_email(&id("carl")).await.unwrap().unwrap().user;
         place.clock.advance(Duration::hours(1));
-        place.server.db.people().set_seen(seen.id, place.clock.now()).await.unwrap();
+        place.server.db.people().set_seen(seen.id, place.clock.now(), place.clock.now()).await.unwrap();
         for sort in Sort::ALL {
             let query = Query { sort, ..Query::default() };
             let whole = place.walk(query.clone(), 200).await;
