@@ -78,13 +78,20 @@ impl Db {
 }
 
 impl Jobs<'_> {
-    /// Queues the job.
-    pub async fn insert(&self, job: &NewJob) -> sqlx::Result<()> {
-        let sql = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6)";
+    /// Queues the job. False: of this kind a person has one at a time (exports), and it waits or runs.
+    pub async fn insert(&self, job: &NewJob) -> sqlx::Result<bool> {
+        let sql = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6)
+            ON CONFLICT DO NOTHING";
         on!(self.0.write(), c => {
             let query = sqlx::query(sql).bind(job.id).bind(Text(job.kind)).bind(Json(&job.payload)).bind(job.user_id);
-            query.bind(job.run_at).bind(job.created_at).execute(c).await.map(drop)
+            query.bind(job.run_at).bind(job.created_at).execute(c).await.map(|r| r.rows_affected() == 1)
         })
+    }
+
+    /// Notes that the worker of a running job lives. False: it runs no longer (cancelled).
+    pub async fn touch(&self, id: Uuid, locked_until: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE jobs SET locked_until = $2 WHERE id = $1 AND state = 'running'";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(locked_until).execute(c).await.map(|r| r.rows_affected() == 1))
     }
 
     /// The next job that is due (or whose worker is not heard of), as this worker's until `locked_until`.
@@ -198,8 +205,11 @@ impl Jobs<'_> {
         let sql = "UPDATE jobs SET state = 'queued', progress = 0, finished_at = NULL, locked_until = NULL,
             run_at = CASE WHEN attempts = 0 AND run_at > $2 THEN run_at ELSE $2 END, attempts = 0
             WHERE id = $1 AND (state IN ('failed', 'cancelled') OR (state = 'queued' AND attempts > 0))";
-        let rows = on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
-        Ok(rows == 1)
+        match on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(now).execute(c).await.map(|r| r.rows_affected())) {
+            // Another one of those of which a person has one at a time was begun meanwhile.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+            done => done.map(|rows| rows == 1),
+        }
     }
 
     /// Cancels the job unless it has ended.

@@ -46,9 +46,13 @@ impl People<'_> {
 
     /// Sets the picture's hash and answers the one before. Absent: there is no such user.
     pub async fn set_avatar(&self, id: Uuid, hash: Option<&str>, now: DateTime<Utc>) -> sqlx::Result<Option<Option<String>>> {
+        // Of two pictures at once each has to know which one it takes the place of: nobody else would remove that one's files.
+        let before = match self.0 {
+            Db::Postgres(_) => "SELECT avatar FROM users WHERE id = $1 FOR UPDATE",
+            Db::Sqlite { .. } => "SELECT avatar FROM users WHERE id = $1",
+        };
         tx!(self.0, tx => {
-            let before: Option<Option<String>> =
-                sqlx::query_scalar("SELECT avatar FROM users WHERE id = $1").bind(id).fetch_optional(&mut *tx).await?;
+            let before: Option<Option<String>> = sqlx::query_scalar(before).bind(id).fetch_optional(&mut *tx).await?;
             let sql = "UPDATE users SET avatar = $2, updated_at = $3 WHERE id = $1";
             sqlx::query(sql).bind(id).bind(hash).bind(now).execute(&mut *tx).await?;
             Ok(before)

@@ -2,8 +2,11 @@
 //!
 //! A job is begun at least once: its handler must not mind being run again after it was cut off.
 
+mod alive;
+
 use std::time::Duration;
 
+pub use alive::alive;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -89,11 +92,20 @@ impl From<sqlx::Error> for Failure {
 
 /// Queues the work; answers the job's id.
 pub async fn enqueue(server: &Server, job: NewJob) -> Result<Uuid> {
+    Ok(queue(server, job).await?.0)
+}
+
+/// The same of work that a person has once at a time. False: it waits or runs already.
+pub async fn enqueue_one(server: &Server, job: NewJob) -> Result<bool> {
+    Ok(queue(server, job).await?.1)
+}
+
+async fn queue(server: &Server, job: NewJob) -> Result<(Uuid, bool)> {
     let (id, now) = (Uuid::now_v7(), server.clock.now());
     let NewJob { kind, payload, user_id, after } = job;
-    server.db.jobs().insert(&db::NewJob { id, kind, payload, user_id, run_at: now + after, created_at: now }).await?;
+    let added = server.db.jobs().insert(&db::NewJob { id, kind, payload, user_id, run_at: now + after, created_at: now }).await?;
     ring(server);
-    Ok(id)
+    Ok((id, added))
 }
 
 /// Tells this node's workers that there is something to do.

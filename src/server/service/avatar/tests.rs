@@ -25,6 +25,24 @@ fn png(tail: &[u8]) -> Vec<u8> {
     [bytes.into_inner(), tail.to_vec()].concat()
 }
 
+/// Files of a picture that another one has taken the place of are nobody's: they would outlive the account.
+#[tokio::test]
+async fn of_pictures_that_are_set_at_once_the_files_of_one_stay() {
+    for test in databases().await {
+        let server = crate::server::testing::server(test.db.clone(), Default::default()).await;
+        let viewer = person(&server, "ada").await;
+        let hashes: Vec<String> = (0..8).map(|n| format!("{n:032x}")).collect();
+        let set = |hash: &String| {
+            let (db, id, hash, now) = (test.db.clone(), viewer.user.id, hash.clone(), server.clock.now());
+            tokio::spawn(async move { db.people().set_avatar(id, Some(&hash), now).await.unwrap().unwrap() })
+        };
+        let before = futures::future::join_all(hashes.iter().map(set)).await.into_iter().map(|before| before.unwrap());
+        let mut known: Vec<String> = before.flatten().chain(test.db.people().avatar(viewer.user.id).await.unwrap()).collect();
+        known.sort();
+        assert_eq!(known, hashes, "{}: each was known to one that came after it, or is there", test.engine);
+    }
+}
+
 #[tokio::test]
 async fn a_picture_is_scanned_before_it_is_kept_and_what_is_found_is_refused_and_noted() {
     for test in databases().await {

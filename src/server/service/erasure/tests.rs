@@ -242,7 +242,7 @@ async fn plant_files(server: &Server, user: Uuid) {
     while job::run_next(server).await.unwrap() {}
     let half = file::begin(server, &viewer, "half.txt", 1000).await.unwrap();
     file::append(server, &viewer, half.id, 0, sent(CANARY)).await.unwrap();
-    std::fs::write(server.config.data_dir.join(format!("export-{user}.tmp")), CANARY).unwrap();
+    std::fs::write(server.config.data_dir.join(format!("export-{user}-1.tmp")), CANARY).unwrap();
 }
 
 async fn journal(server: &Server, user: Uuid) {

@@ -27,25 +27,51 @@ const CHATS: i64 = 50;
 const MESSAGES: i64 = 200;
 /// Most messages of the branch that is written as Markdown.
 const BRANCH: i64 = 100_000;
-/// What is left for the end, in percent.
-const REST: usize = 5;
+/// How far it is, in percent, when the conversations are in it, and when the files are.
+const CONVERSATIONS: usize = 60;
+const FILES: usize = 95;
 
 /// Writes the user's data into a ZIP file there. False: the job was cancelled.
 pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Result<bool, Failure> {
     let mut archive = Archive::create(path)?;
+    let mut progress = Progress { server, job, user_id, told: 0 };
     archive.add("README.txt", text::README).await?;
     profile(server, user_id, &mut archive).await?;
     security(server, user_id, &mut archive).await?;
-    if !conversations(server, job, user_id, &mut archive).await? {
+    if !conversations(server, user_id, &mut archive, &mut progress).await? {
         return Ok(false);
     }
     kept(server, user_id, &mut archive).await?;
     shares(server, user_id, &mut archive).await?;
-    files(server, user_id, &mut archive).await?;
+    if !files(server, user_id, &mut archive, &mut progress).await? {
+        return Ok(false);
+    }
     usage(server, user_id, &mut archive).await?;
     log(server, user_id, &mut archive).await?;
     archive.finish().await?;
     Ok(true)
+}
+
+/// How far the job is, as its user hears of it.
+struct Progress<'a> {
+    server: &'a Server,
+    job: Uuid,
+    user_id: Uuid,
+    told: usize,
+}
+
+impl Progress<'_> {
+    /// So many of these of all that make up this part. False: the job was cancelled.
+    async fn tell(&mut self, part: (usize, usize), done: usize, all: usize) -> Result<bool> {
+        let percent = part.0 + (done * (part.1 - part.0) / all.max(1)).min(part.1 - part.0);
+        if percent <= self.told {
+            return Ok(true);
+        }
+        self.told = percent;
+        let goes_on = job::progress(self.server, self.job, percent as u8).await?;
+        self.server.presence.tell(self.user_id, &ToPage::Changed { what: What::Export });
+        Ok(goes_on)
+    }
 }
 
 async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
@@ -95,8 +121,9 @@ async fn shares(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result
     archive.add("shares.json", pretty(&told.collect::<Vec<_>>())?).await
 }
 
-/// Every file as it was sent; unfinished uploads are none.
-async fn files(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+/// Every file as it was sent; unfinished uploads are none. False: the job was cancelled.
+async fn files(server: &Server, user_id: Uuid, archive: &mut Archive, progress: &mut Progress<'_>) -> Result<bool> {
+    let count = server.db.files().taken(user_id).await?.1.unsigned_abs() as usize;
     let (mut before, mut done, mut all) = (None, 0, Vec::new());
     loop {
         let page = server.db.files().list_for(user_id, before, MESSAGES).await?;
@@ -109,10 +136,13 @@ async fn files(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<
                 archive.write(piece?).await?;
             }
             all.push(json!({ "path": name, "file": file }));
+            if !progress.tell((CONVERSATIONS, FILES), done, count).await? {
+                return Ok(false);
+            }
         }
         match page.last() {
             Some(last) => before = Some(last.id),
-            None => return archive.add("files.json", pretty(&all)?).await,
+            None => return archive.add("files.json", pretty(&all)?).await.map(|()| true),
         }
     }
 }
@@ -131,10 +161,10 @@ async fn security(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resu
     archive.add("security.json", pretty(&security)?).await
 }
 
-/// Every conversation twice: all of it as JSON, and what is shown of it as Markdown.
-async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut Archive) -> Result<bool> {
-    let all = server.db.people().chats(user_id).await?.max(1) as usize;
-    let (mut done, mut after, mut told) = (0, None, 0);
+/// Every conversation twice: all of it as JSON, and what is shown of it as Markdown. False: the job was cancelled.
+async fn conversations(server: &Server, user_id: Uuid, archive: &mut Archive, progress: &mut Progress<'_>) -> Result<bool> {
+    let all = server.db.people().chats(user_id).await?.unsigned_abs() as usize;
+    let (mut done, mut after) = (0, None);
     loop {
         let chats = server.db.chats().list_for(user_id, &Selection::default(), after, CHATS).await?;
         for chat in &chats {
@@ -142,13 +172,8 @@ async fn conversations(server: &Server, job: Uuid, user_id: Uuid, archive: &mut 
             as_json(server, user_id, chat, &name, archive).await?;
             as_markdown(server, user_id, chat, &name, archive).await?;
             done += 1;
-            let percent = (done * (100 - REST) / all).min(100 - REST);
-            if percent > told {
-                told = percent;
-                if !job::progress(server, job, percent as u8).await? {
-                    return Ok(false);
-                }
-                server.presence.tell(user_id, &ToPage::Changed { what: What::Export });
+            if !progress.tell((0, CONVERSATIONS), done, all).await? {
+                return Ok(false);
             }
         }
         match chats.last() {

@@ -3,8 +3,6 @@
 mod collect;
 mod text;
 
-use std::path::PathBuf;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
@@ -62,8 +60,9 @@ pub async fn start(server: &Server, viewer: &Viewer, origin: &Origin) -> Result<
     if let Some(wait) = wait.filter(|wait| *wait > Duration::zero()) {
         return Err(Error::rate_limited(wait.num_seconds().unsigned_abs() + 1));
     }
-    job::enqueue(server, NewJob::new(JobKind::Export, json!({})).of(id)).await?;
-    activity::record(server, Event::new(Action::ExportRequested, origin).of(id)).await;
+    if job::enqueue_one(server, NewJob::new(JobKind::Export, json!({})).of(id)).await? {
+        activity::record(server, Event::new(Action::ExportRequested, origin).of(id)).await;
+    }
     state(server, viewer).await
 }
 
@@ -112,14 +111,16 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
     let user_id = job.user_id.ok_or_else(|| Failure::Final("an export of nobody".into()))?;
     // One is kept: the last.
     server.storage.delete_folder(&folder(user_id)).await?;
-    let file = working_copy(server, user_id);
-    let made = async {
+    remove_working_copies(server, user_id);
+    let file = server.config.data_dir.join(format!("{}-{}{WORKING}", working(user_id), job.id));
+    let making = async {
         if !collect::into(server, job.id, user_id, &file).await? {
             return Err(Failure::Final("cancelled".into()));
         }
         publish(server, job.id, user_id, &file).await.map_err(Failure::from)
     };
-    let made = made.await;
+    // Large files, and a store that is far away, take longer than a worker may be silent.
+    let made = job::alive(server, job.id, making).await?.unwrap_or_else(|| Err(Failure::Final("cancelled".into())));
     // It is in the store, or of no use.
     let _ = tokio::fs::remove_file(&file).await;
     server.presence.tell(user_id, &ToPage::Changed { what: What::Export });
@@ -159,7 +160,7 @@ pub async fn sweep(server: &Server) -> Result<()> {
 
 /// Removes everything that exports of the user have left.
 pub(super) async fn erase(server: &Server, user_id: Uuid) -> Result<()> {
-    let _ = tokio::fs::remove_file(working_copy(server, user_id)).await;
+    remove_working_copies(server, user_id);
     server.storage.delete_folder(&folder(user_id)).await
 }
 
@@ -167,9 +168,22 @@ fn folder(user_id: Uuid) -> String {
     format!("{FOLDER}/{user_id}")
 }
 
-/// Where the file is put together: one place for each user, so that what a dead process left is written over.
-fn working_copy(server: &Server, user_id: Uuid) -> PathBuf {
-    server.config.data_dir.join(format!("export-{user_id}.tmp"))
+/// Where files are put together: in the data folder, a name for each job, that begins so for each user and ends so.
+fn working(user_id: Uuid) -> String {
+    format!("export-{user_id}")
+}
+const WORKING: &str = ".tmp";
+
+/// Removes what a dead process, or a job that was cancelled, has left of this user's.
+fn remove_working_copies(server: &Server, user_id: Uuid) {
+    let begin = working(user_id);
+    for entry in std::fs::read_dir(&server.config.data_dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(&begin) && name.ends_with(WORKING)) {
+            // One that is gone already is fine.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn context(job: Uuid) -> Context {

@@ -8,6 +8,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::model::activity::Action;
 use crate::model::chat::Ask;
+use crate::model::job::JobKind;
 use crate::server::job;
 use crate::server::service::activity::{self, Event};
 use crate::server::service::viewer::{Origin, Via, Viewer};
@@ -83,9 +84,13 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
         let path = "/api/users/me/export/";
         let call = async |method| app.call(method, path, Some(ada), None).await;
         assert_eq!(call(Method::GET).await.json()["state"], "none");
-        let begun = call(Method::POST).await;
+        // Twice at once, by a button that was pressed twice: one is made.
+        let (begun, twin) = tokio::join!(call(Method::POST), call(Method::POST));
+        assert_eq!(twin.json()["requested_at"], begun.json()["requested_at"], "{}", app.test.engine);
         assert_eq!((begun.status, &begun.json()["state"]), (StatusCode::ACCEPTED, &json!("running")));
         assert_eq!(call(Method::POST).await.json()["requested_at"], begun.json()["requested_at"], "one at a time");
+        let exports = app.server.db.jobs().list(None, None, 100).await.unwrap();
+        assert_eq!(exports.iter().filter(|job| job.kind == JobKind::Export).count(), 1, "{}", app.test.engine);
         app.run_jobs().await;
         let ready = call(Method::GET).await.json();
         assert_eq!((&ready["state"], &ready["progress"]), (&json!("ready"), &json!(100)), "{}: {ready}", app.test.engine);
