@@ -139,7 +139,7 @@ impl ActivityLog<'_> {
 
     /// Removes the entries up to this one, adds the entry that tells of it, and marks where the chain goes on. False: they were removed before.
     pub async fn remove_to(&self, seq: i64, told: &NewEntry, chain: impl Fn(i64, &[u8]) -> [u8; 32]) -> sqlx::Result<bool> {
-        let mark = "INSERT INTO activity_marks (seq, hash, told_by) SELECT seq, hash, $2 FROM activity WHERE seq = $1";
+        let mark = "INSERT INTO activity_marks (seq, hash, told_by) SELECT seq, hash, CAST($2 AS BIGINT) FROM activity WHERE seq = $1";
         tx!(self.0, tx => {
             sqlx::query(self.lock()).execute(&mut *tx).await?;
             let there = sqlx::query("SELECT 1 FROM activity WHERE seq = $1").bind(seq).fetch_optional(&mut *tx).await?.is_some();

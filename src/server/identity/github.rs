@@ -106,7 +106,9 @@ async fn exchange(client: &Client, verifier: &str, code: &str) -> Result<String>
     let error = answer.error.unwrap_or_default();
     let kind = match error.as_str() {
         "bad_verification_code" => TroubleKind::Expired,
-        "application_suspended" | "incorrect_client_credentials" | "redirect_uri_mismatch" | "Not Found" | "unverified_user_email" => TroubleKind::Misconfigured,
+        "application_suspended" | "incorrect_client_credentials" | "redirect_uri_mismatch" | "Not Found" | "unverified_user_email" => {
+            TroubleKind::Misconfigured
+        }
         _ => TroubleKind::Unverifiable,
     };
     let description = answer.error_description.map(|text| format!(" ({text})")).unwrap_or_default();

@@ -75,7 +75,9 @@ async fn fill(test: &TestDb) -> Server {
         activity::record(&server, activity::Event::new(Action::SignedIn, &Origin::default()).of(ada.user.id)).await;
     }
     // The chain begins behind a mark, as after the retention.
-    for sql in ["INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity WHERE seq = 2", "DELETE FROM activity WHERE seq <= 2"] {
+    for sql in
+        ["INSERT INTO activity_marks (seq, hash) SELECT seq, hash FROM activity WHERE seq = 2", "DELETE FROM activity WHERE seq <= 2"]
+    {
         on!(test.db.write(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
     }
     activity::record(&server, activity::Event::new(Action::SignedIn, &Origin::default()).of(ada.user.id)).await;

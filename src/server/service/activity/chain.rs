@@ -45,7 +45,7 @@ impl FromStr for Head {
             let (seq, hash) = text.trim().split_once(':')?;
             let digits = hash.len() == DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
             let bytes = (0..DIGITS).step_by(2).map(|at| u8::from_str_radix(hash.get(at..at + 2)?, 16).ok());
-            Some(Self { seq: seq.parse().ok().filter(|seq| *seq > 0)?, hash: digits.then(|| bytes.collect::<Option<_>>())?? })
+            Some(Self { seq: seq.parse::<i64>().ok().filter(|seq| *seq > 0)?, hash: digits.then(|| bytes.collect::<Option<_>>())?? })
         };
         read().ok_or_else(|| "it has to look like 42:9f86…, the number of an entry and its hash of 64 digits".to_owned())
     }
@@ -131,7 +131,8 @@ impl<'a> Walk<'a> {
         if let Some(head) = self.expected.iter().find(|head| head.seq > self.seq) {
             self.verified.broken = Some((head.seq, "is missing: the end of the log was cut off"));
         } else if !retention {
-            self.verified.broken = Some((self.mark.seq, "and all before it were removed, and no entry tells of that: it was not retention"));
+            self.verified.broken =
+                Some((self.mark.seq, "and all before it were removed, and no entry tells of that: it was not retention"));
         }
     }
 }
@@ -184,7 +185,10 @@ pub async fn prune(server: &Server) -> Result<()> {
     }
     let (mark, last) = (anchor(server).await?, last_removal(server).await?);
     if !is_retention(&mark, last.as_ref()) {
-        tracing::error!(up_to = mark.seq, "the beginning of the security log was removed by somebody else; nothing more is removed: see `liao audit verify`");
+        tracing::error!(
+            up_to = mark.seq,
+            "the beginning of the security log was removed by somebody else; nothing more is removed: see `liao audit verify`"
+        );
         return Ok(());
     }
     if last.is_some_and(|last| now - last.at < PAUSE) {

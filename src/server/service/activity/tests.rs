@@ -146,7 +146,12 @@ async fn what_tells_about_a_person_can_be_erased_and_old_entries_removed() {
         keep_days(&server, &admin, 90).await;
         prune(&server).await.unwrap();
         let verified = verify(&server, &[]).await.unwrap();
-        assert_eq!((verified.entries, verified.untold, verified.broken), (7, None, None), "{}: five of bob, the setting, the removal", test.engine);
+        assert_eq!(
+            (verified.entries, verified.untold, verified.broken),
+            (7, None, None),
+            "{}: five of bob, the setting, the removal",
+            test.engine
+        );
         let told = list(&server, &admin, &Origin::default(), ActivityQuery::default(), None).await.unwrap().items;
         let told = &told.iter().find(|entry| entry.activity.action == Action::EntriesRemoved).unwrap().activity.detail;
         assert_eq!((&told["up_to"], &told["entries"]), (&json!(5), &json!(5)), "{}: {told}", test.engine);

@@ -9,8 +9,10 @@ use super::*;
 use crate::model::activity::Action;
 use crate::model::chat::Ask;
 use crate::model::job::JobKind;
+use crate::model::mail::LetterKind;
 use crate::server::job;
 use crate::server::service::activity::{self, Event};
+use crate::server::service::mail::tests::letters;
 use crate::server::service::viewer::{Origin, Via, Viewer};
 use crate::server::service::{account, generation, provider};
 
@@ -132,7 +134,11 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
         let log: Value = serde_json::from_str(&files["activity.json"]).unwrap();
         let entry = |action: &str| log.as_array().unwrap().iter().find(|entry| entry["action"] == action).unwrap_or(&Value::Null);
         assert_eq!(entry("export_requested")["ip"], "192.0.2.1", "{log}");
-        assert_eq!((&entry("signed_out_by_admin")["actor_id"], &entry("signed_out_by_admin")["ip"]), (&json!(bob_id), &Value::Null), "{log}");
+        assert_eq!(
+            (&entry("signed_out_by_admin")["actor_id"], &entry("signed_out_by_admin")["ip"]),
+            (&json!(bob_id), &Value::Null),
+            "{log}"
+        );
         assert!(!files["activity.json"].contains("198.51.100.7"), "where others act from is theirs: {log}");
         assert!(serde_json::from_str::<Value>(&files["usage.json"]).unwrap()["fake/echo"]["calls"] == 1, "{}", files["usage.json"]);
         let lines: Vec<_> = files["usage.csv"].lines().collect();
@@ -144,6 +150,19 @@ async fn an_export_holds_everything_can_be_resumed_and_expires() {
 
         app.clock.advance(chrono::Duration::hours(49));
         assert_eq!(app.fetch(url, &[]).await.0, 404);
+
+        let told = async || {
+            let all = letters(&app.server, "ada@example.org").await;
+            all.into_iter().filter(|(kind, _)| *kind == LetterKind::ExportReady).count()
+        };
+        assert_eq!(told().await, 1, "{}", app.test.engine);
+        let access = app.login("ada@example.org", PASSWORD).await.json()["access"].clone();
+        let quiet = Some(json!({"notifications": {"export_ready": false}}));
+        assert_eq!(app.call(Method::PATCH, "/api/users/me/preferences/", Some(text(&access)), quiet).await.status, StatusCode::OK);
+        assert_eq!(app.call(Method::POST, path, Some(text(&access)), None).await.status, StatusCode::ACCEPTED);
+        app.run_jobs().await;
+        assert_eq!(app.call(Method::GET, path, Some(text(&access)), None).await.json()["state"], "ready", "{}", app.test.engine);
+        assert_eq!(told().await, 1, "{}: who does not want to hear of it does not", app.test.engine);
     }
 }
 

@@ -33,6 +33,22 @@ pub(super) fn fields(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_conversation_begins_with_the_model_that_its_owner_prefers() {
+    for app in apps().await {
+        let [ada, ..] = people(&app).await;
+        let prefer = async |model: Value| {
+            let body = Some(json!({ "model": model }));
+            app.call(Method::PATCH, "/api/users/me/preferences/", Some(&ada), body).await
+        };
+        assert_eq!(prefer(json!("fake/words-3@0")).await.status, StatusCode::OK);
+        let asked = app.chat(&ada, json!({"message": "Hello"})).await.json();
+        assert_eq!(asked["model"], "fake/words-3@0", "{}: {asked}", app.test.engine);
+        let said = app.chat(&ada, json!({"message": "Hello", "model": "fake/echo@0"})).await.json();
+        assert_eq!(said["model"], "fake/echo@0", "{}: what is said goes before", app.test.engine);
+    }
+}
+
+#[tokio::test]
 async fn a_conversation_keeps_what_it_was_begun_with_and_it_can_be_changed() {
     for app in apps().await {
         let [ada, bob, _] = people(&app).await;

@@ -81,6 +81,13 @@ async fn a_new_device_is_news_to_its_user_and_a_known_one_is_not() {
         assert_eq!(news().await.len(), 1, "{}: its cookie, or its name and network, is known", app.test.engine);
         sign_in([203, 0, 113, 200], firefox, "").await;
         assert_eq!(news().await.len(), 2, "{}: another network without the cookie", app.test.engine);
+        let ada = app.login("ada@example.org", PASSWORD).await.json();
+        let before = news().await.len();
+        let quiet = Some(json!({"notifications": {"new_device": false}}));
+        let set = app.authorized(Method::PATCH, "/api/users/me/preferences/", text(&ada["access"]), quiet).await;
+        assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+        sign_in([192, 0, 2, 99], firefox, "").await;
+        assert_eq!(news().await.len(), before, "{}: who does not want to hear of it does not", app.test.engine);
     }
 }
 
