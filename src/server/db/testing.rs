@@ -1,12 +1,13 @@
 //! Databases for tests: every database test runs on SQLite and on PostgreSQL.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
-use super::{Db, MigrateError};
+use super::Db;
 use crate::model::identity::{IdentityKind, IdentityProvider};
 use crate::model::provider::{Kind, Provider};
 
@@ -50,35 +51,80 @@ pub async fn opened(url: &str, engine: &'static str) -> TestDb {
     TestDb { db, engine, url: url.to_owned(), folder: PathBuf::new(), made: None }
 }
 
-/// A fresh SQLite database.
+/// A fresh SQLite database: a copy of one that was migrated once.
 pub async fn sqlite() -> TestDb {
+    static MIGRATED: OnceLock<Vec<u8>> = OnceLock::new();
+    let migrated = MIGRATED.get_or_init(|| apart(migrated_sqlite()));
+    let (folder, url) = file();
+    std::fs::write(folder.join("liao.db"), migrated).expect("a file can be written");
+    let db = Db::open(&url).await.expect("SQLite opens");
+    TestDb { db, engine: "sqlite", url, folder, made: None }
+}
+
+async fn migrated_sqlite() -> Vec<u8> {
+    let (folder, url) = file();
+    let db = Db::open(&url).await.expect("SQLite opens");
+    db.migrate(None, "test").await.expect("SQLite gets its tables");
+    db.close().await;
+    let bytes = std::fs::read(folder.join("liao.db")).expect("the file is there");
+    let _ = std::fs::remove_dir_all(&folder);
+    bytes
+}
+
+/// A new folder, and the URL of the database in it that is to be.
+fn file() -> (PathBuf, String) {
     let folder = std::env::temp_dir().join(format!("liao-test-{}", Uuid::new_v4().simple()));
     std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
     let url = format!("sqlite://{}", folder.join("liao.db").display());
-    open(url, "sqlite", folder).await.expect("SQLite opens")
+    (folder, url)
 }
 
+/// A fresh PostgreSQL database: a copy of one that was migrated once and stays at the server for that.
 async fn postgres(server: &str) -> TestDb {
-    let test = blank_postgres(server).await;
-    test.db.migrate(None, "test").await.expect("PostgreSQL gets its tables");
-    test
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let server = server.to_owned();
+        apart(async move {
+            let test = made_postgres(&server, "").await;
+            test.db.migrate(None, "test").await.expect("PostgreSQL gets its tables");
+            test.keep().await
+        })
+    });
+    made_postgres(server, &format!("TEMPLATE {template}")).await
 }
 
 async fn blank_postgres(server: &str) -> TestDb {
+    made_postgres(server, "").await
+}
+
+async fn made_postgres(server: &str, from: &str) -> TestDb {
     let name = format!("liao_test_{}", Uuid::new_v4().simple());
-    let admin = sqlx::PgPool::connect(server).await.expect("the PostgreSQL test server answers");
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.expect("a database can be made");
-    admin.close().await;
+    let mut admin = PgConnection::connect(server).await.expect("the PostgreSQL test server answers");
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} {from}"))).execute(&mut admin).await.expect("a database can be made");
+    let _ = admin.close().await;
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
     let url = format!("{base}/{name}");
     let db = Db::open(&url).await.expect("PostgreSQL opens");
     TestDb { db, engine: "postgres", url, folder: PathBuf::new(), made: Some((server.to_owned(), name)) }
 }
 
-async fn open(url: String, engine: &'static str, folder: PathBuf) -> Result<TestDb, MigrateError> {
-    let db = Db::open(&url).await?;
-    db.migrate(None, "test").await?;
-    Ok(TestDb { db, engine, url, folder, made: None })
+/// Waits for it on a thread and a runtime of its own: what is made once for all tests must not end with the first one's.
+fn apart<T: Send>(work: impl Future<Output = T> + Send) -> T {
+    std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+            runtime.block_on(work)
+        });
+        waiting.join().expect("what all tests begin with can be made")
+    })
+}
+
+impl TestDb {
+    /// Closed, and not dropped: its name.
+    async fn keep(mut self) -> String {
+        self.db.close().await;
+        self.made.take().expect("it was made").1
+    }
 }
 
 impl Drop for TestDb {
