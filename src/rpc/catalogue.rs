@@ -96,11 +96,12 @@ pub async fn set_defaults(
     vision: Option<String>,
     transcription: Option<String>,
     speech: Option<String>,
+    embedding: Option<String>,
     voice: Option<String>,
 ) -> Rpc<()> {
     use crate::server::service::catalogue;
     let (server, viewer, origin) = asked_from()?;
-    let group = ModelSettings { chat, title, vision, transcription, speech, voice };
+    let group = ModelSettings { chat, title, vision, transcription, speech, embedding, voice };
     answer(catalogue::set_defaults(&server, &viewer, &origin, group).await)?;
     leptos_axum::redirect("/admin/models?saved=1");
     Ok(())

@@ -177,6 +177,8 @@ fn Defaults(entries: Vec<CatalogueEntry>, defaults: ModelSettings) -> impl IntoV
     let hears = |entry: &CatalogueEntry| entry.task() == Task::Transcription;
     let speaks = |entry: &CatalogueEntry| entry.task() == Task::Speech;
     let (chats, titles, eyes) = (with(&defaults.chat, talks), with(&defaults.title, talks), with(&defaults.vision, sees));
+    let embeds = |entry: &CatalogueEntry| entry.task() == Task::Embedding;
+    let vectors = with(&defaults.embedding, embeds);
     let (ears, voices) = (with(&defaults.transcription, hears), with(&defaults.speech, speaks));
     view! {
         <form method="post" action=SetDefaults::url() class="panel" id="defaults">
@@ -188,6 +190,7 @@ fn Defaults(entries: Vec<CatalogueEntry>, defaults: ModelSettings) -> impl IntoV
             <Choose name="vision" label=t.default_vision none=t.refused options=eyes chosen=defaults.vision/>
             <Choose name="transcription" label=t.default_transcription none=t.usual options=ears chosen=defaults.transcription/>
             <Choose name="speech" label=t.default_speech none=t.browser options=voices chosen=defaults.speech/>
+            <Choose name="embedding" label=t.default_embedding none=t.words_alone options=vectors chosen=defaults.embedding/>
             <Field name="voice" label=t.default_voice value=defaults.voice.unwrap_or_default() hint=t.default_voice_hint max=VOICE_MAX autocomplete="off"/>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>

@@ -205,6 +205,9 @@ pub struct ModelSettings {
     /// For reading answers aloud; null: the browser's own voice.
     #[schema(example = "openai/gpt-4o-mini-tts")]
     pub speech: Option<String>,
+    /// For passages of long documents, and the questions that they are chosen for; null: they are found by their words alone.
+    #[schema(example = "openai/text-embedding-3-small")]
+    pub embedding: Option<String>,
     /// The name of the voice that reads aloud, at the provider; null: `alloy`.
     #[schema(example = "alloy")]
     pub voice: Option<String>,
@@ -225,13 +228,14 @@ impl ModelSettings {
     }
 
     /// Each with its name and its longest length, in characters.
-    fn fields(&mut self) -> [(&'static str, &mut Option<String>, usize); 6] {
+    fn fields(&mut self) -> [(&'static str, &mut Option<String>, usize); 7] {
         [
             ("chat", &mut self.chat, MODEL_MAX),
             ("title", &mut self.title, MODEL_MAX),
             ("vision", &mut self.vision, MODEL_MAX),
             ("transcription", &mut self.transcription, MODEL_MAX),
             ("speech", &mut self.speech, MODEL_MAX),
+            ("embedding", &mut self.embedding, MODEL_MAX),
             ("voice", &mut self.voice, VOICE_MAX),
         ]
     }

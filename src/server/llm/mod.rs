@@ -20,6 +20,7 @@ mod think;
 mod thread;
 mod tool;
 mod upstream;
+mod vector;
 mod voice;
 
 use std::time::Duration;
@@ -35,7 +36,8 @@ pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Res
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
 pub use tool::{ToolCall, called};
-pub use upstream::{Begun, Permit, Upstream, Waiting};
+pub use upstream::{Begun, Label, Permit, Upstream, Waiting};
+pub use vector::{Texts, Vectors};
 pub use voice::{Recording, Sound, Transcript, Words};
 
 pub use crate::model::context::estimate_tokens;
@@ -212,6 +214,16 @@ pub trait Provider: Send + Sync {
     /// A text as sound. Errors are those of a chat.
     async fn speak(&self, _words: Words) -> Result<Sound, LlmError> {
         Err(voice::unable())
+    }
+
+    /// What texts say, as vectors. Errors are those of a chat.
+    async fn embed(&self, _texts: Texts) -> Result<Vectors, LlmError> {
+        Err(vector::unable())
+    }
+
+    /// Whether some of its models embed.
+    fn embeds(&self) -> bool {
+        false
     }
 
     /// Whether some of its models hear or speak.

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests;
+mod vector;
 mod wire;
 
 use std::collections::{HashMap, HashSet};
@@ -16,9 +17,10 @@ use secrecy::{ExposeSecret, SecretString};
 use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Texts, Vectors, catalogue, deltas, failure, http, line};
 use crate::model::message::Author;
 use crate::model::setup::Parameter;
+use crate::model::voice::Task;
 
 /// Where Ollama listens as it is installed.
 pub const OLLAMA_URL: &str = "http://127.0.0.1:11434";
@@ -27,6 +29,8 @@ pub const OLLAMA_URL: &str = "http://127.0.0.1:11434";
 const CONTEXT_MAX: u32 = 16_384;
 /// The window where the model does not tell its own.
 const CONTEXT_UNKNOWN: u32 = 4_096;
+/// Longest answer to texts that are to be embedded, in bytes.
+const VECTORS_MAX: usize = 32 * 1024 * 1024;
 /// How many models are asked about themselves at a time.
 const ASKED_AT_ONCE: usize = 4;
 
@@ -88,7 +92,8 @@ impl Provider for Ollama {
         let names = listed.models.into_iter().map(|model| model.name);
         let asked = futures::stream::iter(names).map(|name| async move {
             let shown = self.show(&name).await.unwrap_or_default();
-            shown.chats().then(|| {
+            let embeds = shown.embeds() && catalogue::task(&name) == Task::Embedding;
+            (shown.chats() || embeds).then(|| {
                 let context = shown.context().unwrap_or(CONTEXT_UNKNOWN).min(CONTEXT_MAX);
                 (ModelInfo { name, title: None, context: Some(context) }, shown.thinks())
             })
@@ -111,6 +116,16 @@ impl Provider for Ollama {
         let mut calls = 0;
         let read = move |line, said: &mut Vec<Said>| wire::read(line, &mut calls, said);
         Ok(deltas::deltas(events, read, think, self.key.clone()))
+    }
+
+    async fn embed(&self, texts: Texts) -> Result<Vectors, LlmError> {
+        let response = self.send(self.request(Method::POST, "embed").json(&vector::Body::from(&texts))).await?;
+        let body = http::whole(response, VECTORS_MAX).await?;
+        serde_json::from_slice::<vector::Answer>(&body).map(Vectors::from).map_err(|error| http::garbled(&error))
+    }
+
+    fn embeds(&self) -> bool {
+        true
     }
 
     fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {

@@ -184,6 +184,11 @@ impl Shown {
         self.capabilities.iter().flatten().any(|one| one == "thinking")
     }
 
+    /// Whether it embeds texts.
+    pub fn embeds(&self) -> bool {
+        self.capabilities.iter().flatten().any(|one| one == "embedding")
+    }
+
     /// Whether it can be chatted with: models that only embed cannot. Older servers do not tell.
     pub fn chats(&self) -> bool {
         self.capabilities.as_ref().is_none_or(|all| all.iter().any(|one| one == "completion"))
