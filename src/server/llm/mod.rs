@@ -44,6 +44,7 @@ pub use crate::model::context::estimate_tokens;
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
 use crate::model::setup::{Effort, Parameter};
+use crate::model::voice::Task;
 
 /// One turn of the conversation that a model is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -221,6 +222,16 @@ pub trait Provider: Send + Sync {
         Err(vector::unable())
     }
 
+    /// Has it fetch a model: per cents as they come. Dropping the stream ends it.
+    async fn pull(&self, model: &str) -> Result<BoxStream<'static, Result<u8, LlmError>>, LlmError> {
+        Err(LlmError::new(FailureKind::UnknownModel, format!("This provider cannot be told to fetch {model}.")))
+    }
+
+    /// Whether it can be told to fetch models.
+    fn pulls(&self) -> bool {
+        false
+    }
+
     /// Whether some of its models embed.
     fn embeds(&self) -> bool {
         false
@@ -275,6 +286,11 @@ pub trait Provider: Send + Sync {
     fn context(&self, _model: &str) -> Option<u32> {
         None
     }
+}
+
+/// Whether a model of this name is one to talk with, as far as the name tells.
+pub fn talks(model: &str) -> bool {
+    catalogue::task(model) == Task::Chat
 }
 
 /// The built-in model; none in builds without it.

@@ -39,8 +39,7 @@ fn seam(text: &str, start: usize, size: usize, paged: bool) -> usize {
     let sentence = || [". ", "! ", "? ", "; "].iter().filter_map(|mark| window.rmatch_indices(mark).next().map(after)).max();
     let word = || window.rmatch_indices(char::is_whitespace).next().map(after);
     let found = page().or_else(blank).or_else(line).or_else(|| dense().max(sentence())).or_else(word);
-    // A character is not cut, whatever it takes.
-    from + found.unwrap_or(window.len()).max(usize::from(from == start))
+    from + found.unwrap_or(window.len())
 }
 
 /// The page that a passage begins with.
@@ -74,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_page_begins_a_passage_and_is_told() {
-        let page = |n: u32| format!("[Page {n}]\n\n{}\n\n", "Words of a page. ".repeat(70));
+        let page = |n: u32| format!("[Page {n}]\n\n{}\n\n", "Words of a page. ".repeat(60));
         let text: String = (1..=5).map(page).collect();
         let pages: Vec<_> = cut(&text, true).iter().map(|passage| passage.page).collect();
         assert_eq!(pages, [1, 2, 3, 4, 5].map(Some), "{text}");

@@ -46,14 +46,15 @@ pub struct Ranked {
 
 /// The passages of the owner's document with this text, ranked.
 pub async fn ranked(server: &Server, owner: Uuid, (file, text): (&File, String), wanted: Wanted<'_>) -> Result<Ranked> {
-    let (text, passages): (Arc<str>, _) = (text.into(), Arc::new(of(server, file, &text).await?));
+    let passages = Arc::new(of(server, file, &text).await?);
+    let text: Arc<str> = text.into();
     if wanted.question.trim().is_empty() && wanted.earlier.trim().is_empty() {
         return Ok(Ranked { text, passages: passages.to_vec(), best: Vec::new() });
     }
     let (question, earlier) = (wanted.question.to_owned(), wanted.earlier.to_owned());
     let (read, cut) = (text.clone(), passages.clone());
     // Millions of characters are folded: other requests are not to wait for that.
-    let words = tokio::task::spawn_blocking(move || rank::terms(&read, &cut, &[(&question, 1.0), (&earlier, OLDER)]));
+    let words = tokio::task::spawn_blocking(move || rank::terms(&read, &cut, &[(question.as_str(), 1.0), (earlier.as_str(), OLDER)]));
     let meant = vector::scores(server, owner, (file.id, passages.len()), wanted);
     let (words, meant) = tokio::join!(words, meant);
     let scores: Vec<Vec<f64>> = [words.map_err(Error::internal)?].into_iter().chain(meant).collect();

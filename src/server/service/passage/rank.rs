@@ -44,8 +44,8 @@ fn stem(word: &str) -> &str {
     cut.filter(|rest| rest.len() >= 3 && !rest.ends_with('s')).unwrap_or(word)
 }
 
-/// How well each passage fits what is asked, by BM25: 0 where it shares nothing. Each question counts as much as its weight.
-pub fn terms(text: &str, passages: &[Passage], asked: &[(&str, f64)]) -> Vec<f64> {
+/// The terms that are asked for: which of them it is, and its weight.
+fn wanted(asked: &[(&str, f64)]) -> HashMap<String, (usize, f64)> {
     let mut wanted: HashMap<String, (usize, f64)> = HashMap::new();
     for (question, weight) in asked {
         each(question, true, |term| {
@@ -56,6 +56,12 @@ pub fn terms(text: &str, passages: &[Passage], asked: &[(&str, f64)]) -> Vec<f64
             }
         });
     }
+    wanted
+}
+
+/// How well each passage fits what is asked, by BM25: 0 where it shares nothing. Each question counts as much as its weight.
+pub fn terms(text: &str, passages: &[Passage], asked: &[(&str, f64)]) -> Vec<f64> {
+    let wanted = wanted(asked);
     let mut weights = vec![0.0; wanted.len()];
     wanted.values().for_each(|(index, weight)| weights[*index] = *weight);
     let mut lengths = Vec::with_capacity(passages.len());
@@ -79,7 +85,7 @@ pub fn terms(text: &str, passages: &[Passage], asked: &[(&str, f64)]) -> Vec<f64
     let rare = |index: usize| (1.0 + (many - having[index] + 0.5) / (having[index] + 0.5)).ln();
     let of = |(found, length): (&Vec<(usize, f64)>, &f64)| {
         let one = |(index, n): &(usize, f64)| weights[*index] * rare(*index) * n * (K + 1.0) / (n + K * (1.0 - B + B * length / usual));
-        found.iter().map(one).sum()
+        found.iter().map(one).sum::<f64>()
     };
     counts.iter().zip(&lengths).map(of).collect()
 }
@@ -148,12 +154,15 @@ mod tests {
 
     #[test]
     fn english_endings_do_not_matter() {
-        assert_eq!(["prices", "price", "raised", "raising", "boxes", "class", "tea"].map(stem), ["pric", "pric", "rais", "rais", "box", "class", "tea"]);
+        assert_eq!(
+            ["prices", "price", "raised", "raising", "boxes", "class", "tea"].map(stem),
+            ["pric", "pric", "rais", "rais", "box", "class", "tea"]
+        );
     }
 
     #[test]
     fn a_passage_that_both_ways_find_comes_before_what_one_finds() {
-        assert_eq!(fused(&[vec![0.0, 3.0, 2.0], vec![0.9, 0.0, 0.8]]), [2, 1, 0]);
+        assert_eq!(fused(&[vec![0.0, 3.0, 2.0], vec![0.9, 0.0, 0.8]]), [2, 0, 1]);
         assert_eq!(fused(&[vec![0.0; 3]]), [] as [usize; 0]);
     }
 

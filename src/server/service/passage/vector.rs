@@ -64,7 +64,7 @@ async fn near(
         again(server, owner, file_id).await?;
         return Ok(None);
     }
-    let meant = wanted.seek.0.get_or_init(|| meant(server.clone(), owner, resolved.clone(), wanted.question)).await;
+    let meant = wanted.seek.0.get_or_init(|| meaning(server.clone(), owner, resolved.clone(), wanted.question)).await;
     let Some(meant) = meant.as_ref().filter(|meant| meant.model == resolved.id) else { return Ok(None) };
     let (mut scores, mut from) = (vec![0.0; many], 0);
     loop {
@@ -81,7 +81,7 @@ async fn near(
 }
 
 /// What the question means. It is noted in the ledger whether or not anybody waits for it.
-async fn meant(server: Server, owner: Uuid, resolved: Resolved, question: &str) -> Option<Meant> {
+async fn meaning(server: Server, owner: Uuid, resolved: Resolved, question: &str) -> Option<Meant> {
     let text: String = question.chars().take(QUESTION).collect();
     if text.trim().is_empty() {
         return None;
@@ -103,20 +103,20 @@ async fn meant(server: Server, owner: Uuid, resolved: Resolved, question: &str) 
 
 async fn asked(server: Server, owner: Uuid, resolved: Resolved, text: String) -> Result<Vec<f32>, LlmError> {
     let late = CancellationToken::new();
-    let one = call(&server, owner, &resolved, (vec![text], true), &late);
+    let one = vectors(&server, owner, &resolved, (vec![text], true), &late);
     tokio::pin!(one);
-    let vectors = tokio::select! {
-        vectors = &mut one => vectors,
+    let found = tokio::select! {
+        found = &mut one => found,
         () = tokio::time::sleep(PATIENCE) => {
             late.cancel();
-            one.await
+            (&mut one).await
         }
     };
-    vectors?.pop().ok_or_else(|| LlmError::new(FailureKind::Protocol, "The provider sent no vector."))
+    found?.pop().ok_or_else(|| LlmError::new(FailureKind::Protocol, "The provider sent no vector."))
 }
 
 /// One call, with its line in the ledger.
-async fn call(
+async fn vectors(
     server: &Server,
     owner: Uuid,
     resolved: &Resolved,
@@ -148,7 +148,9 @@ pub async fn embed(server: &Server, job: &Job) -> Result<Value, Failure> {
     let id = job.payload["file_id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
     let id = id.ok_or_else(|| Failure::Final("an embedding of no file".into()))?;
     let nothing = Ok(json!({ "embedded": 0 }));
-    let (Some(resolved), Some((owner, found))) = (server.registry.for_passages(), server.db.files().found(id).await?) else { return nothing };
+    let (Some(resolved), Some((owner, found))) = (server.registry.for_passages(), server.db.files().found(id).await?) else {
+        return nothing;
+    };
     let text = file::text_of(server, owner, found.sha256.as_deref().unwrap_or_default()).await?;
     let passages = super::of(server, &found, &text).await?;
     let begun = usize::try_from(server.db.passages().embedded(id, &resolved.id).await?).unwrap_or_default();
@@ -156,9 +158,9 @@ pub async fn embed(server: &Server, job: &Job) -> Result<Value, Failure> {
     while at < passages.len() {
         let some = &passages[at..passages.len().min(at + batch)];
         let texts = some.iter().map(|passage| text.get(passage.start..passage.end).unwrap_or_default().to_owned()).collect();
-        match call(server, owner, &resolved, (texts, false), &CancellationToken::new()).await {
-            Ok(vectors) => {
-                let numbered: Vec<_> = (at as i64..).zip(vectors.iter().map(|vector| bytes(vector))).collect();
+        match vectors(server, owner, &resolved, (texts, false), &CancellationToken::new()).await {
+            Ok(found) => {
+                let numbered: Vec<_> = (at as i64..).zip(found.iter().map(|vector| bytes(vector))).collect();
                 server.db.passages().put_vectors(id, &resolved.id, &numbered).await?;
                 at += some.len();
             }
