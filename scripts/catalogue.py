@@ -3,8 +3,9 @@
 
     pip download --no-deps litellm==VERSION && scripts/catalogue.py litellm-*.whl > src/server/llm/catalogue/models.csv
 
-Prices are micro-dollars per million tokens, so that a cost is a whole number of micro-dollars after one division.
-Kept are models that chat, of the vendors that Liao has an adapter or a preset for.
+Prices are micro-dollars per million tokens, so that a cost is a whole number of micro-dollars after one division; of speech that is not
+paid by tokens, per million seconds that are heard or characters that are read aloud. Kept are models that chat, hear, speak or embed, of
+the vendors that Liao has an adapter or a preset for.
 """
 import datetime
 import json
@@ -18,6 +19,7 @@ VENDORS = {
     "moonshot": "moonshot", "zai": "zhipu", "groq": "groq", "mistral": "mistral", "xai": "xai", "minimax": "minimax",
     "volcengine": "volcengine",
 }
+CHAT, HEAR, SPEAK, EMBED = ("chat", "responses"), "audio_transcription", "audio_speech", "embedding"
 LIST = "litellm/model_prices_and_context_window_backup.json"
 
 
@@ -34,16 +36,33 @@ def flag(model, field):
 def rows(models):
     for name, model in models.items():
         vendor = VENDORS.get(model.get("litellm_provider"))
-        if vendor is None or model.get("mode") not in ("chat", "responses") or name.startswith("ft:"):
+        mode = model.get("mode")
+        if vendor is None or mode not in (*CHAT, HEAR, SPEAK, EMBED) or name.startswith("ft:"):
             continue
         short = name.split("/", 1)[1] if name.split("/", 1)[0] == model["litellm_provider"] else name
         context, output = model.get("max_input_tokens"), model.get("max_output_tokens")
-        if not isinstance(context, int) or not re.fullmatch(r"[\w./:@-]+", short):
+        if not re.fullmatch(r"[\w./:@-]+", short):
             continue
-        yield (vendor, short, str(context), str(output) if isinstance(output, int) else "",
-               price(model, "input_cost_per_token"), price(model, "output_cost_per_token"), price(model, "cache_read_input_token_cost"),
+        paid = [price(model, "input_cost_per_token"), price(model, "output_cost_per_token"), price(model, "cache_read_input_token_cost")]
+        second, character = "", ""
+        if mode in CHAT:
+            if not isinstance(context, int):
+                continue
+        elif mode == EMBED:
+            # The list says 0 where it does not know.
+            paid = [paid[0], "0", ""] if paid[0] not in ("", "0") else ["", "", ""]
+        else:
+            # Tokens of sound nobody tells who is asked to speak, so only a price by the character is of use.
+            if mode == SPEAK:
+                paid, character = ["", "", ""], price(model, "input_cost_per_character")
+            elif not paid[0]:
+                second = price(model, "input_cost_per_second")
+            # What a model does is told by its name, there as here (`task` in catalogue.rs).
+            if not (paid[0] or second or character) or not re.search("transcri|whisper|tts|orpheus", short):
+                continue
+        yield (vendor, short, str(context) if isinstance(context, int) else "", str(output) if isinstance(output, int) else "", *paid,
                flag(model, "supports_vision"), flag(model, "supports_function_calling"), flag(model, "supports_reasoning"),
-               flag(model, "supports_assistant_prefill"))
+               flag(model, "supports_assistant_prefill"), second, character)
 
 
 def main():
@@ -52,7 +71,7 @@ def main():
     version = re.search(r"litellm-([\d.]+)", archive).group(1)
     print(f"# Source: the model list in litellm {version} (PyPI, MIT), which names each vendor's own pages. Made by scripts/catalogue.py.")
     print(f"# Taken on {datetime.date.today()}.")
-    print("# vendor,model,context,output,input_price,output_price,cached_price,vision,tools,reasoning,prefill")
+    print("# vendor,model,context,output,input_price,output_price,cached_price,vision,tools,reasoning,prefill,second_price,character_price")
     best = {}
     for row in rows(models):
         # A model that is named twice is taken where more is said of it.

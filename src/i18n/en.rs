@@ -211,7 +211,7 @@ pub static TEXTS: Texts = Texts {
             }
         },
         notice_retrying: "The provider did not answer. Asking again…",
-        notice_file_cut: |name| format!("Only the beginning of {name} fits into the model's context window."),
+        notice_file_cut: |name| format!("{name} does not fit into the model's context window: it was shown a part of it."),
         notice_length: "The answer reached the model's length limit and was cut off.",
     },
 };

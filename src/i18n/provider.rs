@@ -39,6 +39,7 @@ pub struct ProviderPages {
     pub total: &'static str,
     pub queue: &'static str,
     pub concurrent: &'static str,
+    pub keep_alive: &'static str,
     pub state: &'static str,
     pub health: fn(&Health) -> String,
     pub standing: fn(&Standing) -> String,
@@ -103,6 +104,7 @@ pub const EN: ProviderPages = ProviderPages {
     total: "For a whole answer",
     queue: "Waiting for a turn",
     concurrent: "Answers at a time (empty: any number)",
+    keep_alive: "Ollama: a model stays in memory for",
     state: "State",
     health: |health| match (health.circuit, health.seconds) {
         (Circuit::Closed, _) => "In order".to_owned(),
@@ -182,6 +184,7 @@ pub const ZH_CN: ProviderPages = ProviderPages {
     total: "整个回答",
     queue: "排队等待",
     concurrent: "同时回答的数量（留空则不限）",
+    keep_alive: "Ollama：模型在内存中保留",
     state: "状态",
     health: |health| match (health.circuit, health.seconds) {
         (Circuit::Closed, _) => "正常".to_owned(),

@@ -164,6 +164,7 @@ pub const EN: Dashboard = Dashboard {
         Purpose::Speech => "Reading aloud",
         Purpose::Tags => "Tags",
         Purpose::FollowUp => "Follow-up questions",
+        Purpose::Embedding => "Passages of documents",
     },
     outcomes: |status| match status {
         Status::Running => "Running",
@@ -270,6 +271,7 @@ pub const ZH_CN: Dashboard = Dashboard {
         Purpose::Speech => "朗读",
         Purpose::Tags => "标签",
         Purpose::FollowUp => "后续问题",
+        Purpose::Embedding => "文档段落",
     },
     outcomes: |status| match status {
         Status::Running => "进行中",

@@ -201,7 +201,7 @@ pub static TEXTS: Texts = Texts {
         },
         notice_queued: |place| if place.is_empty() { "正在排队…".to_owned() } else { format!("正在排队：第 {place} 位") },
         notice_retrying: "模型服务没有回应，正在重试…",
-        notice_file_cut: |name| format!("{name} 超出了模型的上下文长度，只使用了开头部分。"),
+        notice_file_cut: |name| format!("{name} 超出了模型的上下文长度，只使用了其中一部分。"),
         notice_length: "回答达到了模型的长度上限，后面的内容被截断。",
     },
 };

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Page;
+use super::passage::Marked;
 
 /// Longest name of a file, in characters.
 pub const NAME_MAX: usize = 200;
@@ -168,6 +169,8 @@ pub struct Look {
     pub text: Option<String>,
     /// There is more of it.
     pub cut: bool,
+    /// In place of the text: the passage that was asked for, within what is around it.
+    pub marked: Option<Marked>,
 }
 
 /// A name as it is kept: the last part of a path, without what no file system takes.

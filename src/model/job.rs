@@ -19,6 +19,10 @@ pub enum JobKind {
     Mail,
     /// Reads the text, or the picture, of a file.
     Read,
+    /// Has Ollama fetch a model.
+    Pull,
+    /// Has the passages of a document made into vectors.
+    Embed,
     /// Adds what the ledger has new to the hours of the dashboard.
     Statistics,
     /// Takes older messages into the index of the search.

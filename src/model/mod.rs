@@ -20,6 +20,7 @@ pub mod identity;
 pub mod job;
 pub mod mail;
 pub mod message;
+pub mod passage;
 pub mod passkey;
 pub mod password;
 pub mod preference;

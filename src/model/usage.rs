@@ -29,6 +29,8 @@ pub enum Purpose {
     Tags,
     /// Questions that may follow an answer.
     FollowUp,
+    /// Passages of a document, or a question about it, made into vectors.
+    Embedding,
 }
 
 /// What an answer used, cost and took; of all runs that wrote it, if there were several.

@@ -29,10 +29,12 @@ pub enum Task {
     Transcription,
     /// It reads text aloud.
     Speech,
+    /// It makes vectors of texts, by which those that say alike are found.
+    Embedding,
 }
 
 impl Task {
-    pub const ALL: [Self; 3] = [Self::Chat, Self::Transcription, Self::Speech];
+    pub const ALL: [Self; 4] = [Self::Chat, Self::Transcription, Self::Speech, Self::Embedding];
 
     /// Its name in forms and over the wire.
     pub fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Task {
             Self::Chat => "chat",
             Self::Transcription => "transcription",
             Self::Speech => "speech",
+            Self::Embedding => "embedding",
         }
     }
 

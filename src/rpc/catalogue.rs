@@ -43,6 +43,8 @@ pub async fn save(
     price_input: String,
     price_output: String,
     price_cached: String,
+    price_minute: String,
+    price_characters: String,
     vision: String,
     tools: String,
     reasoning: String,
@@ -67,6 +69,8 @@ pub async fn save(
         price_input,
         price_output,
         price_cached,
+        price_minute,
+        price_characters,
         vision,
         tools,
         reasoning,
@@ -96,11 +100,12 @@ pub async fn set_defaults(
     vision: Option<String>,
     transcription: Option<String>,
     speech: Option<String>,
+    embedding: Option<String>,
     voice: Option<String>,
 ) -> Rpc<()> {
     use crate::server::service::catalogue;
     let (server, viewer, origin) = asked_from()?;
-    let group = ModelSettings { chat, title, vision, transcription, speech, voice };
+    let group = ModelSettings { chat, title, vision, transcription, speech, embedding, voice };
     answer(catalogue::set_defaults(&server, &viewer, &origin, group).await)?;
     leptos_axum::redirect("/admin/models?saved=1");
     Ok(())

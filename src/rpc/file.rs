@@ -25,12 +25,12 @@ pub async fn find(id: Uuid) -> Rpc<File> {
     answer(file::find(&server, &viewer, id).await)
 }
 
-/// A file, and the beginning of its text.
+/// A file, and the beginning of its text, or a passage of it and what is around that.
 #[server(endpoint = "file/show", output = crate::rpc::Wire)]
-pub async fn show(id: Uuid) -> Rpc<Look> {
+pub async fn show(id: Uuid, passage: Option<u32>) -> Rpc<Look> {
     use crate::server::service::file;
     let (server, viewer) = asked()?;
-    answer(file::look(&server, &viewer, id).await)
+    answer(file::look(&server, &viewer, id, passage).await)
 }
 
 /// Forgets a file.

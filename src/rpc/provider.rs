@@ -42,12 +42,14 @@ pub async fn save(
     total: Option<String>,
     queue: Option<String>,
     concurrent: Option<String>,
+    keep_alive: Option<String>,
 ) -> Rpc<Provider> {
     use crate::model::provider::{Limits, ProviderForm};
     use crate::server::service::provider;
     let (server, viewer, origin) = asked_from()?;
     let [one, two, three] = [("connect", connect), ("first_byte", first_byte), ("idle", idle)];
-    let limits = Limits::typed([one, two, three, ("total", total), ("queue", queue), ("concurrent", concurrent)]);
+    let limits =
+        Limits::typed([one, two, three, ("total", total), ("queue", queue), ("concurrent", concurrent), ("keep_alive", keep_alive)]);
     let limits = answer(limits.map_err(Into::into))?;
     let (enabled, private) = (enabled.unwrap_or(false), private.unwrap_or(false));
     let api = api.unwrap_or_default();
@@ -152,5 +154,15 @@ pub async fn remove_fallback(id: Uuid) -> Rpc<()> {
     let (server, viewer, origin) = asked_from()?;
     answer(provider::remove_fallback(&server, &viewer, &origin, id).await)?;
     leptos_axum::redirect("/admin/providers");
+    Ok(())
+}
+
+/// Has a provider fetch a model; the page of the system tells how far it is.
+#[server(endpoint = "provider/pull", output = crate::rpc::Wire)]
+pub async fn pull(id: Uuid, model: String) -> Rpc<()> {
+    use crate::server::service::provider;
+    let (server, viewer, origin) = asked_from()?;
+    answer(provider::pull(&server, &viewer, &origin, id, &model).await)?;
+    leptos_axum::redirect("/admin/system");
     Ok(())
 }

@@ -232,6 +232,7 @@ impl Metrics {
             tokens: Usage::new(1, 1),
             estimated: false,
             price: Some(Price { input: 1, output: 1, cached: None }),
+            measured: None,
             key: None,
             tries: 1,
             first_token_ms: Some(10),

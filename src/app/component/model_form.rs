@@ -15,7 +15,7 @@ use crate::app::page::model::LIST;
 use crate::app::state::session::Models;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
-use crate::model::catalogue::{Access, CatalogueEntry, ICON_MAX, Known, ModelForm as Said, TITLE_MAX, typed_price};
+use crate::model::catalogue::{Access, CatalogueEntry, ICON_MAX, Known, ModelForm as Said, TITLE_MAX, typed_price, typed_rate};
 use crate::model::error::ApiError;
 use crate::model::voice::Task;
 use crate::rpc::catalogue::{Forget, Save};
@@ -67,7 +67,7 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
 
 async fn save(form: Save) -> Rpc<()> {
     let Save { id, name, enabled, title, icon, position, access, people, context, output, .. } = form;
-    let Save { price_input, price_output, price_cached, vision, tools, reasoning, task, setup, .. } = form;
+    let Save { price_input, price_output, price_cached, price_minute, price_characters, vision, tools, reasoning, task, setup, .. } = form;
     rpc::catalogue::save(
         id,
         name,
@@ -82,6 +82,8 @@ async fn save(form: Save) -> Rpc<()> {
         price_input,
         price_output,
         price_cached,
+        price_minute,
+        price_characters,
         vision,
         tools,
         reasoning,
@@ -151,7 +153,13 @@ fn Facts(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl Into
             dollars(price.and_then(|p| p.cached)),
         ),
     ];
-    let numbers = numbers.map(|(name, label, value, known)| {
+    let (rate, rates) = (typed_rate(said.rate), typed_rate(known.rate));
+    let paid = [("price_minute", t.price_minute), ("price_characters", t.price_characters)];
+    let paid = paid
+        .into_iter()
+        .zip(rate.into_iter().zip(rates))
+        .map(|((name, label), (own, known))| (name, label, own.unwrap_or_default(), known.unwrap_or_else(|| t.unknown.to_owned())));
+    let numbers = numbers.into_iter().chain(paid).map(|(name, label, value, known)| {
         view! { <Field name=name label=label value=value hint=(t.known)(&known) autocomplete="off" error=wrong/> }
     });
     let (can, knows) = (said.abilities, known.abilities);
@@ -167,7 +175,7 @@ fn Facts(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl Into
         <fieldset class="field-group">
             <legend>{t.facts}</legend>
             <p class="hint">{t.facts_hint}</p>
-            <div class="field-pairs">{numbers.into_iter().collect_view()}{abilities.into_iter().collect_view()}
+            <div class="field-pairs">{numbers.collect_view()}{abilities.into_iter().collect_view()}
                 <Choose name="task" label=t.task none=as_known options=tasks chosen=task/>
             </div>
         </fieldset>

@@ -24,8 +24,11 @@ pub fn ProviderForm(provider: Option<Provider>, preset: Option<Preset>, done: Ca
         done.run(());
     });
     let save = |form: Save| {
-        let Save { id, slug, kind, base_url, api_key, enabled, private, api, connect, first_byte, idle, total, queue, concurrent } = form;
-        rpc::provider::save(id, slug, kind, base_url, api_key, enabled, private, api, connect, first_byte, idle, total, queue, concurrent)
+        let Save { id, slug, kind, base_url, api_key, enabled, private, api, .. } = form;
+        let Save { connect, first_byte, idle, total, queue, concurrent, keep_alive, .. } = form;
+        rpc::provider::save(
+            id, slug, kind, base_url, api_key, enabled, private, api, connect, first_byte, idle, total, queue, concurrent, keep_alive,
+        )
     };
     let (error, submit) = sending(save, saved);
     let title = provider.as_ref().map_or_else(|| texts.admin.add.to_owned(), |p| (texts.admin.edit_one)(&p.slug));
@@ -116,6 +119,7 @@ fn TimeLimits(limits: Limits, error: Signal<Option<ApiError>>) -> impl IntoView 
         ("total", p.total, limits.total),
         ("queue", p.queue, limits.queue),
         ("concurrent", p.concurrent, limits.concurrent),
+        ("keep_alive", p.keep_alive, limits.keep_alive),
     ];
     let open = fields.iter().any(|(.., value)| value.is_some());
     let wrong = move || error.read().as_ref().is_some_and(|e| fields.iter().any(|(name, ..)| e.field(name).is_some()));

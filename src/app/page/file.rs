@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::app::component::attachment::view_of;
@@ -27,7 +27,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(1_500);
 pub fn FilePage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").and_then(|id| Uuid::parse_str(&id).ok()).unwrap_or_default());
-    let look = Resource::new_blocking(move || id.get(), rpc::file::show);
+    let query = use_query_map();
+    let passage = Memo::new(move |_| query.read().get("passage").and_then(|n| n.parse().ok()));
+    let look = Resource::new_blocking(move || (id.get(), passage.get()), |(id, passage)| rpc::file::show(id, passage));
     Effect::new(move || {
         let unread = look.read().as_ref().is_some_and(|look| look.as_ref().is_ok_and(|look| is_unread(&look.file)));
         if unread {
@@ -57,7 +59,7 @@ fn is_unread(file: &File) -> bool {
 fn View(look: Look) -> impl IntoView {
     let texts = use_texts();
     let words = texts.file();
-    let Look { file, text, cut } = look;
+    let Look { file, text, cut, marked } = look;
     let (id, name, unread) = (file.id, file.name.clone(), is_unread(&file));
     let picture =
         (file.is_picture() && file.state == FileState::Ready).then(|| view! { <img class="file-large" src=view_of(id) alt=name.clone()/> });
@@ -65,14 +67,27 @@ fn View(look: Look) -> impl IntoView {
     let whole = (file.is_whole()).then(|| {
         view! { <a class="button" href=format!("/api/files/{id}/content/") rel="external" download=name.clone()>{words.download}</a> }
     });
-    let more = cut.then(|| {
-        view! { <p class="hint">{words.text_cut}" "<a href=format!("/api/files/{id}/text/") rel="external">{words.text_whole}</a></p> }
+    let more = |hint| {
+        view! { <p class="hint">{hint}" "<a href=format!("/api/files/{id}/text/") rel="external">{words.text_whole}</a></p> }
+    };
+    let more_of_it = cut.then(|| more(words.text_cut));
+    let marked = marked.map(|marked| {
+        let page = marked.page.map(words.page);
+        view! {
+            <section class="file-text">
+                <h2>{words.passage}" "{page}</h2>
+                {more(words.text_around)}
+                <pre dir="auto" tabindex="0" role="region" aria-label=words.text>
+                    {marked.before}<mark id=format!("passage-{}", marked.passage)>{marked.text}</mark>{marked.after}
+                </pre>
+            </section>
+        }
     });
     let text = text.map(|text| {
         view! {
             <section class="file-text">
                 <h2>{words.text}</h2>
-                {more}
+                {more_of_it}
                 // Who has no mouse scrolls it by the keys.
                 <pre dir="auto" tabindex="0" role="region" aria-label=words.text>{text}</pre>
             </section>
@@ -97,6 +112,7 @@ fn View(look: Look) -> impl IntoView {
                     <noscript inner_html=r#"<meta http-equiv="refresh" content="2">"#></noscript>
                 })}
                 {picture}
+                {marked}
                 {text}
             </div>
         </div>

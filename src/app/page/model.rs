@@ -19,10 +19,11 @@ use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::usage::{count, money};
 use crate::i18n::use_texts;
 use crate::model::catalogue::{Access, CatalogueEntry, ModelSettings};
-use crate::model::provider::Provider;
+use crate::model::provider::{Kind, Provider};
 use crate::model::voice::{Task, VOICE_MAX};
 use crate::rpc;
 use crate::rpc::catalogue::SetDefaults;
+use crate::rpc::provider::Pull;
 
 /// The page of the list.
 pub const LIST: &str = "/admin/models";
@@ -135,6 +136,13 @@ fn Row(entry: CatalogueEntry) -> impl IntoView {
 fn Unlisted() -> impl IntoView {
     let t = use_texts().catalogue();
     let providers = Resource::new_blocking(|| (), |()| rpc::provider::list());
+    let fetching = move || {
+        Suspend::new(async move {
+            let there = providers.await.unwrap_or_default();
+            let theirs: Vec<_> = there.into_iter().filter(|provider| provider.enabled && provider.kind == Kind::Ollama).collect();
+            (!theirs.is_empty()).then(|| view! { <Fetch providers=theirs/> })
+        })
+    };
     let options = |providers: Vec<Provider>| {
         let enabled = providers.into_iter().filter(|provider| provider.enabled);
         enabled.map(|provider| view! { <option value=provider.id.to_string()>{provider.slug}</option> }).collect_view()
@@ -154,6 +162,37 @@ fn Unlisted() -> impl IntoView {
                 <input id="name" name="name" type="text" required=true maxlength="200" autocomplete="off" spellcheck="false"/>
             </div>
             <div class="panel-actions"><button type="submit" class="button">{t.edit}</button></div>
+        </form>
+        <Suspense>{fetching}</Suspense>
+    }
+}
+
+/// Has Ollama fetch a model.
+#[component]
+fn Fetch(providers: Vec<Provider>) -> impl IntoView {
+    let t = use_texts().catalogue();
+    let error = form_error().filter(|(path, _)| path == Pull::PATH).map(|(_, error)| error);
+    let options: Vec<_> = providers.into_iter().map(|provider| (provider.id.to_string(), provider.slug)).collect();
+    let first = options.first().map(|(id, _)| id.clone()).unwrap_or_default();
+    let choice = match options.len() {
+        1 => view! { <input type="hidden" name="id" value=first/> }.into_any(),
+        _ => {
+            let options = options.into_iter().map(|(id, slug)| view! { <option value=id>{slug}</option> }).collect_view();
+            view! { <div class="field"><label for="fetch-at">{t.provider}</label><select id="fetch-at" name="id">{options}</select></div> }
+                .into_any()
+        }
+    };
+    view! {
+        <form method="post" action=Pull::url() class="panel" id="fetch">
+            <h2>{t.fetch}</h2>
+            <p class="lead">{t.fetch_lead}</p>
+            <DoorError error/>
+            {choice}
+            <div class="field">
+                <label for="fetch-model">{t.model_name}</label>
+                <input id="fetch-model" name="model" type="text" required=true maxlength="200" autocomplete="off" spellcheck="false" placeholder="qwen3:0.6b"/>
+            </div>
+            <div class="panel-actions"><button type="submit" class="button">{t.fetch_do}</button></div>
         </form>
     }
 }
@@ -177,6 +216,8 @@ fn Defaults(entries: Vec<CatalogueEntry>, defaults: ModelSettings) -> impl IntoV
     let hears = |entry: &CatalogueEntry| entry.task() == Task::Transcription;
     let speaks = |entry: &CatalogueEntry| entry.task() == Task::Speech;
     let (chats, titles, eyes) = (with(&defaults.chat, talks), with(&defaults.title, talks), with(&defaults.vision, sees));
+    let embeds = |entry: &CatalogueEntry| entry.task() == Task::Embedding;
+    let vectors = with(&defaults.embedding, embeds);
     let (ears, voices) = (with(&defaults.transcription, hears), with(&defaults.speech, speaks));
     view! {
         <form method="post" action=SetDefaults::url() class="panel" id="defaults">
@@ -188,6 +229,7 @@ fn Defaults(entries: Vec<CatalogueEntry>, defaults: ModelSettings) -> impl IntoV
             <Choose name="vision" label=t.default_vision none=t.refused options=eyes chosen=defaults.vision/>
             <Choose name="transcription" label=t.default_transcription none=t.usual options=ears chosen=defaults.transcription/>
             <Choose name="speech" label=t.default_speech none=t.browser options=voices chosen=defaults.speech/>
+            <Choose name="embedding" label=t.default_embedding none=t.words_alone options=vectors chosen=defaults.embedding/>
             <Field name="voice" label=t.default_voice value=defaults.voice.unwrap_or_default() hint=t.default_voice_hint max=VOICE_MAX autocomplete="off"/>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>

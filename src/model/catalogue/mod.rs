@@ -3,11 +3,11 @@
 mod typed;
 
 use serde::{Deserialize, Serialize};
-pub use typed::{TypedModel, typed_price};
+pub use typed::{TypedModel, typed_price, typed_rate};
 use utoipa::ToSchema;
 
 use super::error::{ApiError, Fields, Rule};
-use super::provider::{Abilities, Price};
+use super::provider::{Abilities, Price, Rate};
 use super::setup::{Setup, TOKENS_MAX};
 use super::voice::{Task, VOICE_MAX};
 
@@ -22,6 +22,8 @@ pub const POSITION_MAX: u32 = 9_999;
 pub const CONTEXT_MAX: u32 = 100_000_000;
 /// Highest price of a million tokens, in micro-dollars.
 pub const PRICE_MAX: u64 = 10_000_000_000;
+/// Highest price of a million seconds or characters, in micro-dollars.
+pub const RATE_MAX: u64 = 1_000_000_000_000;
 /// Longest name of a model as `provider/model`, in characters.
 pub const MODEL_MAX: usize = 250;
 
@@ -75,6 +77,8 @@ pub struct ModelForm {
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub output: Option<u32>,
     pub price: Option<Price>,
+    /// Where it is paid by the second or character, not by tokens.
+    pub rate: Option<Rate>,
     pub abilities: Abilities,
     /// What it does; only what is talked with is offered for conversations.
     pub task: Option<Task>,
@@ -94,6 +98,7 @@ impl Default for ModelForm {
             context: None,
             output: None,
             price: None,
+            rate: None,
             abilities: Abilities::default(),
             task: None,
             setup: Setup::default(),
@@ -119,6 +124,9 @@ impl ModelForm {
         range(&mut fields, "output", self.output, 1, TOKENS_MAX);
         if self.price.is_some_and(|price| [price.input, price.output, price.cached.unwrap_or_default()].iter().any(|p| *p > PRICE_MAX)) {
             fields.add("price", Rule::Range(0, 10_000), "A price must be from 0 to 10,000 dollars for a million tokens.");
+        }
+        if self.rate.is_some_and(|rate| rate.price > RATE_MAX) {
+            fields.add("rate", Rule::Range(0, 1_000_000), "A rate must be from 0 to 1,000,000 dollars for a million.");
         }
         match self.access {
             Access::People if self.people.is_empty() => fields.add("people", Rule::Required, "people must name somebody."),
@@ -158,6 +166,8 @@ pub struct Known {
     pub context: Option<u32>,
     pub output: Option<u32>,
     pub price: Option<Price>,
+    #[serde(default)]
+    pub rate: Option<Rate>,
     pub abilities: Abilities,
     /// By its name, where nobody said.
     #[serde(default)]
@@ -205,6 +215,9 @@ pub struct ModelSettings {
     /// For reading answers aloud; null: the browser's own voice.
     #[schema(example = "openai/gpt-4o-mini-tts")]
     pub speech: Option<String>,
+    /// For passages of long documents, and the questions that they are chosen for; null: they are found by their words alone.
+    #[schema(example = "openai/text-embedding-3-small")]
+    pub embedding: Option<String>,
     /// The name of the voice that reads aloud, at the provider; null: `alloy`.
     #[schema(example = "alloy")]
     pub voice: Option<String>,
@@ -225,13 +238,14 @@ impl ModelSettings {
     }
 
     /// Each with its name and its longest length, in characters.
-    fn fields(&mut self) -> [(&'static str, &mut Option<String>, usize); 6] {
+    fn fields(&mut self) -> [(&'static str, &mut Option<String>, usize); 7] {
         [
             ("chat", &mut self.chat, MODEL_MAX),
             ("title", &mut self.title, MODEL_MAX),
             ("vision", &mut self.vision, MODEL_MAX),
             ("transcription", &mut self.transcription, MODEL_MAX),
             ("speech", &mut self.speech, MODEL_MAX),
+            ("embedding", &mut self.embedding, MODEL_MAX),
             ("voice", &mut self.voice, VOICE_MAX),
         ]
     }

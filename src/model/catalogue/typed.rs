@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, ModelForm, PRICE_MAX};
 use crate::model::error::{ApiError, Fields, Rule};
-use crate::model::provider::{Abilities, Price};
+use crate::model::provider::{Abilities, Price, Rate, Unit};
 use crate::model::setup::{Setup, Typed};
 use crate::model::voice::Task;
 
@@ -26,6 +26,9 @@ pub struct TypedModel {
     pub price_input: String,
     pub price_output: String,
     pub price_cached: String,
+    /// Dollars for a minute that is heard, or a million characters that are read aloud.
+    pub price_minute: String,
+    pub price_characters: String,
     /// `yes`, `no`, or nothing.
     pub vision: String,
     pub tools: String,
@@ -45,6 +48,12 @@ impl TypedModel {
             let field = if input.is_none() { "price_input" } else { "price_output" };
             fields.add(field, Rule::Required, "The prices of input and output belong together.");
         }
+        let minute = dollars(&mut fields, "price_minute", &self.price_minute);
+        let characters = dollars(&mut fields, "price_characters", &self.price_characters);
+        if minute.and(characters).is_some() {
+            fields.add("price_characters", Rule::Format, "A model hears or reads aloud: say only one of the two prices.");
+        }
+        let second = minute.map(|micro| Rate { unit: Unit::Second, price: micro * 1_000_000 / 60 });
         let form = ModelForm {
             enabled: self.enabled == "true",
             title: Some(self.title),
@@ -55,6 +64,7 @@ impl TypedModel {
             context: number(&mut fields, "context", &self.context),
             output: number(&mut fields, "output", &self.output),
             price: input.zip(output).map(|(input, output)| Price { input, output, cached }),
+            rate: second.or(characters.map(|price| Rate { unit: Unit::Character, price })),
             abilities: Abilities { vision: flag(&self.vision), tools: flag(&self.tools), reasoning: flag(&self.reasoning) },
             task: Task::named(&self.task),
             setup: Setup::default(),
@@ -101,9 +111,29 @@ pub fn typed_price(micro: u64) -> String {
     (micro as f64 / 1e6).to_string()
 }
 
+/// A rate as it is typed: dollars for a minute, and for a million characters.
+pub fn typed_rate(rate: Option<Rate>) -> [Option<String>; 2] {
+    let of = |unit, factor: f64| rate.filter(|rate| rate.unit == unit).map(|rate| (rate.price as f64 * factor).round() / 1e6);
+    // Of a minute, a millionth of a dollar is the least that is told.
+    [of(Unit::Second, 60.0 / 1e6), of(Unit::Character, 1.0)].map(|dollars| dollars.map(|dollars| dollars.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_by_the_minute_or_character_is_read_and_shown() {
+        let read = |typed: TypedModel| typed.read(Typed::default());
+        let heard = read(TypedModel { price_minute: "0.006".into(), ..Default::default() }).unwrap().rate;
+        assert_eq!(heard, Some(Rate { unit: Unit::Second, price: 100_000_000 }));
+        assert_eq!(typed_rate(heard), [Some("0.006".into()), None]);
+        let read_aloud = read(TypedModel { price_characters: "15".into(), ..Default::default() }).unwrap().rate;
+        assert_eq!(read_aloud, Some(Rate { unit: Unit::Character, price: 15_000_000 }));
+        assert_eq!(typed_rate(read_aloud), [None, Some("15".into())]);
+        let both = TypedModel { price_minute: "1".into(), price_characters: "1".into(), ..Default::default() };
+        assert!(read(both).unwrap_err().field("price_characters").is_some());
+    }
 
     #[test]
     fn what_is_typed_is_read() {

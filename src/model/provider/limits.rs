@@ -27,6 +27,9 @@ pub struct Limits {
     /// Answers at a time; absent: any number.
     #[schema(example = 8, minimum = 1, maximum = 10000)]
     pub concurrent: Option<u32>,
+    /// Of Ollama: how long a model stays in its memory after an answer; absent: as Ollama is set.
+    #[schema(example = 1800, minimum = 1, maximum = 86400)]
+    pub keep_alive: Option<u32>,
 }
 
 /// Longest time of [`Limits`], in seconds.
@@ -36,7 +39,7 @@ const CONCURRENT_MAX: u32 = 10_000;
 
 impl Limits {
     /// From what was typed, by the names of its fields; what is empty or missing is absent.
-    pub fn typed(fields: [(&str, Option<String>); 6]) -> Result<Self, ApiError> {
+    pub fn typed(fields: [(&str, Option<String>); 7]) -> Result<Self, ApiError> {
         let mut limits = Self::default();
         let mut wrong = Fields::default();
         for (name, text) in fields {
@@ -57,6 +60,7 @@ impl Limits {
                 "idle" => limits.idle = value,
                 "total" => limits.total = value,
                 "queue" => limits.queue = value,
+                "keep_alive" => limits.keep_alive = value,
                 _ => limits.concurrent = value,
             }
         }
@@ -65,9 +69,10 @@ impl Limits {
     }
 
     pub(super) fn check(&self, fields: &mut Fields) {
-        let Self { connect, first_byte, idle, total, queue, concurrent } = self;
+        let Self { connect, first_byte, idle, total, queue, concurrent, keep_alive } = self;
         let times = [("connect", connect), ("first_byte", first_byte), ("idle", idle), ("total", total), ("queue", queue)];
-        let all = times.map(|(name, value)| (name, *value, SECONDS_MAX)).into_iter().chain([("concurrent", *concurrent, CONCURRENT_MAX)]);
+        let times = times.into_iter().chain([("keep_alive", keep_alive)]);
+        let all = times.map(|(name, value)| (name, *value, SECONDS_MAX)).chain([("concurrent", *concurrent, CONCURRENT_MAX)]);
         for (name, value, most) in all {
             if value.is_some_and(|value| value == 0 || value > most) {
                 fields.add(name, Rule::Range(1, most), format!("{name} must be from 1 to {most}."));

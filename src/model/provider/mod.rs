@@ -234,6 +234,25 @@ pub struct Price {
     pub cached: Option<u64>,
 }
 
+/// What some models are paid for in place of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Of a recording.
+    Second,
+    /// Of a text that is read aloud.
+    Character,
+}
+
+/// What a model costs that is not paid by tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Rate {
+    pub unit: Unit,
+    /// Micro-dollars for a million of them.
+    #[schema(example = 100_000_000)]
+    pub price: u64,
+}
+
 /// What a model can do; null: unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Abilities {

@@ -11,6 +11,7 @@ use crate::model::context::Strategy;
 use crate::model::file::Attachment;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::{Author, Message};
+use crate::model::passage::Source;
 use crate::model::setup::Setup;
 use crate::model::usage::Used;
 
@@ -145,6 +146,20 @@ impl Messages<'_> {
                 SELECT p.id, p.parent_id, b.depth + 1 FROM branch b JOIN messages p ON p.id = b.parent_id WHERE b.depth < $2)
             SELECT m.id, m.sealed FROM branch b JOIN messages m ON m.id = b.id WHERE m.model = $3 AND m.sealed IS NOT NULL";
         on!(self.0.read(), c => sqlx::query_as(sql).bind(leaf).bind(limit).bind(model).fetch_all(c).await)
+    }
+
+    /// What this answer can cite.
+    pub async fn sources(&self, id: Uuid) -> sqlx::Result<Vec<Source>> {
+        let sql = "SELECT sources FROM messages WHERE id = $1";
+        let found: Option<Option<Json<Vec<Source>>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
+        Ok(found.flatten().map(|json| json.0).unwrap_or_default())
+    }
+
+    /// Keeps what this answer can cite.
+    pub async fn set_sources(&self, id: Uuid, sources: &[Source]) -> sqlx::Result<()> {
+        let sql = "UPDATE messages SET sources = $2 WHERE id = $1";
+        let sources = Some(Json(sources)).filter(|sources| !sources.0.is_empty());
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(sources).execute(c).await.map(drop))
     }
 
     /// The questions that may follow this answer.

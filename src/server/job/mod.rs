@@ -15,7 +15,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, backup, erasure, export, file, mail, search, session, share, statistics};
+use crate::server::service::{activity, backup, erasure, export, file, mail, passage, provider, search, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -178,6 +178,8 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Erase => erasure::run(server, job).await,
         JobKind::Mail => mail::run(server, job).await,
         JobKind::Read => file::read(server, job).await,
+        JobKind::Pull => provider::pulling(server, job).await,
+        JobKind::Embed => passage::embed(server, job).await,
         JobKind::Statistics => statistics::run(server, job).await,
         JobKind::Index => search::run(server, job).await,
         JobKind::Backup => backup::run(server, job).await,

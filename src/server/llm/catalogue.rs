@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::model::provider::{Abilities, Kind, Price};
+use crate::model::provider::{Abilities, Kind, Price, Rate, Unit};
 use crate::model::voice::Task;
 
 const MODELS: &str = include_str!("catalogue/models.csv");
@@ -38,6 +38,8 @@ pub struct Facts {
     /// Most tokens of an answer.
     pub output: Option<u32>,
     pub price: Option<Price>,
+    /// Where it is not paid by tokens.
+    pub rate: Option<Rate>,
     pub abilities: Abilities,
     /// What it does.
     pub task: Task,
@@ -68,7 +70,10 @@ fn read(line: &'static str) -> Option<((&'static str, &'static str), Facts)> {
         _ => None,
     };
     let abilities = Abilities { vision: flag(), tools: flag(), reasoning: flag() };
-    Some((key, Facts { context, output, price, abilities, task: Task::Chat, prefill: flag() }))
+    let prefill = flag();
+    let mut rate = |unit| next().parse().ok().map(|price| Rate { unit, price });
+    let (second, character) = (rate(Unit::Second), rate(Unit::Character));
+    Some((key, Facts { context, output, price, rate: second.or(character), abilities, task: Task::Chat, prefill }))
 }
 
 /// The catalogue's name of the vendor behind a provider; none for servers that anybody may run.
@@ -92,14 +97,17 @@ pub fn find(vendor: &str, model: &str) -> Option<Facts> {
     FACTS.get(&(vendor, model)).or_else(plain).copied()
 }
 
-/// What a model does, by its name: the words that vendors put into the names of those that hear or speak and do nothing else.
+/// What a model does, by its name: the words that vendors put into the names of those that hear, speak or embed and do nothing else.
 pub fn task(model: &str) -> Task {
     let words: Vec<_> = model.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect();
     let has = |starts: &[&str]| words.iter().any(|word| starts.iter().any(|start| word.starts_with(start)));
     let speaks = words.iter().any(|word| word == "tts") || has(&["cosyvoice", "kokoro", "orpheus"]);
-    match (has(&["whisper", "transcri", "sensevoice", "paraformer"]) || words.iter().any(|word| word == "asr"), speaks) {
-        (true, _) => Task::Transcription,
-        (_, true) => Task::Speech,
+    let hears = has(&["whisper", "transcri", "sensevoice", "paraformer"]) || words.iter().any(|word| word == "asr");
+    let embeds = has(&["embed"]) || words.iter().any(|word| matches!(word.as_str(), "bge" | "gte" | "e5" | "minilm"));
+    match (hears, speaks, embeds && !has(&["rerank"])) {
+        (true, ..) => Task::Transcription,
+        (_, true, _) => Task::Speech,
+        (.., true) => Task::Embedding,
         _ => Task::Chat,
     }
 }
@@ -125,7 +133,9 @@ mod tests {
         let lines = MODELS.lines().filter(|line| !line.starts_with('#')).count();
         assert_eq!(FACTS.len(), lines, "a model is named twice, or a line was not read");
         for (key, facts) in FACTS.iter() {
-            assert!(facts.context.is_some_and(|context| context > 0), "{key:?}");
+            assert!(facts.context.is_none_or(|context| context > 0), "{key:?}");
+            assert_eq!(facts.context.is_none(), facts.rate.is_some() && !key.1.contains("orpheus"), "{key:?}");
+            assert!(facts.rate.is_none_or(|rate| facts.price.is_none() && (1_000_000..1_000_000_000).contains(&rate.price)), "{key:?}");
             assert!(
                 facts.price.is_none_or(|price| price.input < 1_000_000_000 && price.cached.is_none_or(|c| c <= price.input)),
                 "{key:?}"
@@ -147,6 +157,12 @@ mod tests {
             ("tts-1-hd", Task::Speech),
             ("gpt-4o-mini-tts", Task::Speech),
             ("FunAudioLLM/CosyVoice2-0.5B", Task::Speech),
+            ("text-embedding-3-small", Task::Embedding),
+            ("gemini-embedding-001", Task::Embedding),
+            ("nomic-embed-text:latest", Task::Embedding),
+            ("BAAI/bge-m3", Task::Embedding),
+            ("all-minilm", Task::Embedding),
+            ("BAAI/bge-reranker-v2-m3", Task::Chat),
             ("gpt-4o-audio-preview", Task::Chat),
             ("watts-7b", Task::Chat),
             ("gpt-5-mini", Task::Chat),
@@ -154,7 +170,11 @@ mod tests {
             assert_eq!(task(name), expected, "{name}");
         }
         // Of what the catalogue has, only what says so in its name does something else.
-        assert!(FACTS.keys().all(|(_, name)| (task(name) == Task::Speech) == name.ends_with("-tts") && task(name) != Task::Transcription));
+        for ((_, name), facts) in FACTS.iter() {
+            let unit = facts.rate.map(|rate| rate.unit);
+            assert!(unit.is_none_or(|unit| task(name) == if unit == Unit::Second { Task::Transcription } else { Task::Speech }), "{name}");
+            assert!(unit.is_some() || task(name) != Task::Speech || name.ends_with("-tts"), "{name}");
+        }
     }
 
     #[test]
@@ -174,6 +194,9 @@ mod tests {
         assert_eq!(haiku.price, Some(Price { input: 1_000_000, output: 5_000_000, cached: Some(100_000) }));
         assert_eq!(find("anthropic", "claude-haiku-4-5-20991231"), Some(haiku));
         assert!(find("openai", "gpt-5-mini-2099-01-01").is_some());
+        assert_eq!(find("openai", "whisper-1").unwrap().rate, Some(Rate { unit: Unit::Second, price: 100_000_000 }), "$0.006 a minute");
+        assert_eq!(find("openai", "tts-1").unwrap().rate, Some(Rate { unit: Unit::Character, price: 15_000_000 }));
+        assert_eq!(find("openai", "text-embedding-3-small").unwrap().price.map(|price| price.input), Some(20_000));
         assert!(find("openai", "my-own-model").is_none() && find("nobody", "gpt-5").is_none());
     }
 }

@@ -3,6 +3,7 @@
 mod seal;
 #[cfg(test)]
 mod tests;
+mod vector;
 mod wire;
 
 use std::collections::HashSet;
@@ -16,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Unseals, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Texts, Unseals, Vectors, deltas, failure, http, line};
 use crate::model::generation::FailureKind;
 use crate::model::setup::Parameter;
 
@@ -25,6 +26,8 @@ pub const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
 
 /// Most pages of the list of models that are read.
 const PAGES: usize = 10;
+/// Longest answer to texts that are to be embedded, in bytes.
+const VECTORS_MAX: usize = 32 * 1024 * 1024;
 
 /// A provider that speaks like Gemini's.
 pub struct Gemini {
@@ -87,7 +90,7 @@ impl Provider for Gemini {
                 request = request.query(&[("pageToken", token)]);
             }
             let answer: wire::Models = http::json(self.send(request, false).await?).await?;
-            listed.extend(answer.models.into_iter().filter(wire::Listed::chats));
+            listed.extend(answer.models.into_iter().filter(wire::Listed::serves));
             page = answer.next_page_token.filter(|token| !token.is_empty());
             if page.is_none() {
                 break;
@@ -110,6 +113,17 @@ impl Provider for Gemini {
         let mut reader = wire::Reader::default();
         let read = move |event, said: &mut Vec<Said>| reader.read(event, said);
         Ok(deltas::deltas(line::events(answer), read, Think::past(), self.key.clone()))
+    }
+
+    async fn embed(&self, texts: Texts) -> Result<Vectors, LlmError> {
+        let path = format!("models/{}:batchEmbedContents", wire::path_segment(&texts.model));
+        let response = self.send(self.request(Method::POST, &path).json(&vector::Body::from(&texts)), false).await?;
+        let body = http::whole(response, VECTORS_MAX).await?;
+        serde_json::from_slice::<vector::Answer>(&body).map(Vectors::from).map_err(|error| http::garbled(&error))
+    }
+
+    fn embeds(&self) -> bool {
+        true
     }
 
     fn unseals(&self) -> Unseals {

@@ -20,6 +20,7 @@ mod think;
 mod thread;
 mod tool;
 mod upstream;
+mod vector;
 mod voice;
 
 use std::time::Duration;
@@ -35,13 +36,15 @@ pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Res
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;
 pub use tool::{ToolCall, called};
-pub use upstream::{Begun, Permit, Upstream, Waiting};
+pub use upstream::{Begun, Label, Permit, Upstream, Waiting};
+pub use vector::{Texts, Vectors};
 pub use voice::{Recording, Sound, Transcript, Words};
 
 pub use crate::model::context::estimate_tokens;
 use crate::model::generation::{Failure, FailureKind, Notice, Usage};
 use crate::model::message::Author;
 use crate::model::setup::{Effort, Parameter};
+use crate::model::voice::Task;
 
 /// One turn of the conversation that a model is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,6 +217,26 @@ pub trait Provider: Send + Sync {
         Err(voice::unable())
     }
 
+    /// What texts say, as vectors. Errors are those of a chat.
+    async fn embed(&self, _texts: Texts) -> Result<Vectors, LlmError> {
+        Err(vector::unable())
+    }
+
+    /// Has it fetch a model: per cents as they come. Dropping the stream ends it.
+    async fn pull(&self, model: &str) -> Result<BoxStream<'static, Result<u8, LlmError>>, LlmError> {
+        Err(LlmError::new(FailureKind::UnknownModel, format!("This provider cannot be told to fetch {model}.")))
+    }
+
+    /// Whether it can be told to fetch models.
+    fn pulls(&self) -> bool {
+        false
+    }
+
+    /// Whether some of its models embed.
+    fn embeds(&self) -> bool {
+        false
+    }
+
     /// Whether some of its models hear or speak.
     fn has_voice(&self) -> bool {
         false
@@ -263,6 +286,11 @@ pub trait Provider: Send + Sync {
     fn context(&self, _model: &str) -> Option<u32> {
         None
     }
+}
+
+/// Whether a model of this name is one to talk with, as far as the name tells.
+pub fn talks(model: &str) -> bool {
+    catalogue::task(model) == Task::Chat
 }
 
 /// The built-in model; none in builds without it.

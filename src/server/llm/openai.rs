@@ -5,6 +5,7 @@ mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod vector;
 mod voice;
 mod wire;
 
@@ -25,8 +26,8 @@ use super::deltas::{Events, Said};
 use super::http::Way;
 use super::think::Think;
 use super::{
-    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Unseals, Words, deltas, failure, http,
-    line,
+    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Texts, Transcript, Unseals, Vectors, Words, deltas,
+    failure, http, line,
 };
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
@@ -187,6 +188,14 @@ impl Provider for OpenAi {
 
     async fn speak(&self, words: Words) -> Result<Sound, LlmError> {
         voice::speak(self, words).await.map_err(|error| failure::without(error, &self.endpoint.key))
+    }
+
+    async fn embed(&self, texts: Texts) -> Result<Vectors, LlmError> {
+        vector::embed(self, &texts).await.map_err(|error| failure::without(error, &self.endpoint.key))
+    }
+
+    fn embeds(&self) -> bool {
+        true
     }
 
     fn has_voice(&self) -> bool {

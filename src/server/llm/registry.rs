@@ -213,7 +213,7 @@ impl Registry {
                 each(&entry.keys, |key| Ok(first.with_key(key.unwrap_or_default())))
             }
             Kind::Ollama => {
-                let first = Ollama::new(url, None, way()?)?;
+                let first = Ollama::new(url, None, way()?)?.keeping(entry.limits.keep_alive);
                 each(&entry.keys, |key| Ok(first.with_key(key.unwrap_or_default())))
             }
         }

@@ -9,7 +9,7 @@
 //! - what must be parsed again, is, as long as no more than [`Stream::work`] allows.
 //!
 //! The walk of a line: `prepare::clean` → `split` (which block?) → `block` (what is settled in it) → `prepare` (formulas, CJK
-//! emphasis) → `inline` (the parser) → `writer` (HTML), with `autolink`, `list`, `table`, `code` and
+//! emphasis) → `inline` (the parser) → `writer` (HTML), with `autolink`, `cite`, `list`, `table`, `code` and
 //! `math` for what their names say. `patch` tells
 //! followers what has changed.
 //!
@@ -18,6 +18,7 @@
 
 mod autolink;
 mod block;
+mod cite;
 mod code;
 mod escape;
 mod highlight;
@@ -39,12 +40,22 @@ mod tests;
 
 use std::sync::Arc;
 
+use crate::model::passage::Source;
+
 pub use patch::{Cursor, Patch};
 pub use stream::Stream;
 
 /// Renders a whole text as its blocks, in order: what a [`Stream`] of the same text ends with, byte for byte.
 pub fn blocks(markdown: &str) -> Vec<Arc<str>> {
     let mut stream = Stream::new();
+    stream.push(markdown);
+    stream.finish();
+    stream.into_blocks()
+}
+
+/// The same of an answer that can cite these, with those that it cites below it.
+pub fn cited_blocks(markdown: &str, sources: Arc<[Source]>) -> Vec<Arc<str>> {
+    let mut stream = Stream::citing(sources);
     stream.push(markdown);
     stream.finish();
     stream.into_blocks()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::block::{Block, Kind};
 use super::prepare::clean;
 use super::reference::References;
+use crate::model::passage::Source;
 
 /// Bytes that may be parsed for each byte pushed, over the whole text, while its last block is open …
 const WORK: u64 = 6;
@@ -38,6 +39,11 @@ impl Stream {
         Self::default()
     }
 
+    /// An empty text that can cite these. When it ends, those that it has cited are a block of their own.
+    pub fn citing(sources: Arc<[Source]>) -> Self {
+        Self { references: References::to(sources), ..Self::default() }
+    }
+
     /// Appends to the text, at a cost proportional to the length of `text` and not to that of the document.
     pub fn push(&mut self, text: &str) {
         self.pushed += text.len() as u64;
@@ -66,6 +72,11 @@ impl Stream {
             self.end_line();
         }
         self.close();
+        // Below an answer that says nothing there is nothing to list.
+        if let Some(html) = self.references.list().filter(|_| self.pushed > 0) {
+            self.closed.push(html.into());
+            self.version += 1;
+        }
     }
 
     /// The finished blocks. They never change again.

@@ -8,6 +8,7 @@ use super::autolink;
 use super::escape::{Target, is_inline_image, link_target, push_escaped};
 use super::inline::{Place, Setting};
 use super::prepare::{CLOSE, Formula, OPEN, push_restored, push_visible, restored};
+use super::reference::References;
 use super::tag::{TABLE, closing, is_line_break, opening, task_mark};
 use super::{code, math};
 
@@ -30,6 +31,9 @@ pub(super) struct Writer<'a> {
     depth: usize,
     /// What closes the links that are open; empty for those that are shown as text.
     links: Vec<&'static str>,
+    references: &'a References,
+    /// The citations being read: which, where their own text begins, and whether that is a label, too.
+    cited: Option<(Vec<u32>, usize, bool)>,
     /// The picture being read: its address and its alternative text.
     image: Option<(String, String)>,
     code: Option<(String, String)>,
@@ -44,7 +48,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// `bare`: the paragraph at depth 0 gets no tags.
-    pub(super) fn new(out: &'a mut String, formulas: &'a [Formula], setting: &Setting, bare: bool) -> Self {
+    pub(super) fn new(out: &'a mut String, formulas: &'a [Formula], setting: &Setting<'a>, bare: bool) -> Self {
         let (place, finished) = (setting.place, setting.finished);
         let (links, aligns, run) = (Vec::new(), Vec::new(), Run::default());
         Self {
@@ -55,6 +59,8 @@ impl<'a> Writer<'a> {
             bare,
             depth: 0,
             links,
+            references: setting.references,
+            cited: None,
             image: None,
             code: None,
             aligns,
@@ -180,6 +186,7 @@ impl<'a> Writer<'a> {
             Tag::Paragraph if self.depth == 1 && self.bare => {}
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => self.code = Some((restored(&info, self.formulas), String::new())),
             Tag::CodeBlock(CodeBlockKind::Indented) => self.code = Some(Default::default()),
+            Tag::Link { dest_url, link_type, .. } if self.start_citation(&dest_url, link_type) => {}
             Tag::Link { dest_url, title, link_type, .. } => {
                 let mail = if link_type == LinkType::Email { "mailto:" } else { "" };
                 let url = format!("{mail}{}", restored(&dest_url, self.formulas));
@@ -252,6 +259,25 @@ impl<'a> Writer<'a> {
         self.out.push_str(if target == Target::Outside { "\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">" } else { "\">" });
     }
 
+    /// Begins a link to passages; false if it is none. Of `[1][2]` the text is a label as well.
+    fn start_citation(&mut self, url: &str, kind: LinkType) -> bool {
+        use LinkType::{CollapsedUnknown, ReferenceUnknown, ShortcutUnknown};
+        let here = self.image.is_none() && self.links.is_empty() && matches!(kind, CollapsedUnknown | ReferenceUnknown | ShortcutUnknown);
+        let Some(numbers) = self.references.sources.at(url).filter(|_| here) else { return false };
+        self.cited = Some((numbers, self.out.len(), kind == ReferenceUnknown));
+        self.links.push("");
+        true
+    }
+
+    fn end_citation(&mut self) {
+        let Some((numbers, from, two)) = self.cited.take() else { return };
+        let label = self.out.split_off(from);
+        if two && !self.references.sources.push_label(self.out, &label) {
+            self.out.push_str(&label);
+        }
+        numbers.into_iter().for_each(|n| self.references.sources.push(self.out, n));
+    }
+
     fn end(&mut self, tag: TagEnd) {
         self.depth = self.depth.saturating_sub(1);
         match (self.place, tag) {
@@ -267,7 +293,10 @@ impl<'a> Writer<'a> {
                     code::push_figure(self.out, &info, &restored(&text, self.formulas), self.finished);
                 }
             }
-            (_, TagEnd::Link) => self.out.push_str(self.links.pop().unwrap_or_default()),
+            (_, TagEnd::Link) => {
+                self.out.push_str(self.links.pop().unwrap_or_default());
+                self.end_citation();
+            }
             (_, TagEnd::Image) => self.end_image(),
             (_, TagEnd::TableCell) => self.out.push_str(if self.head { "</th>" } else { "</td>" }),
             (_, other) => {

@@ -108,6 +108,7 @@ pub async fn set_defaults(server: &Server, viewer: &Viewer, origin: &Origin, gro
         ("vision", &group.vision, Task::Chat),
         ("transcription", &group.transcription, Task::Transcription),
         ("speech", &group.speech, Task::Speech),
+        ("embedding", &group.embedding, Task::Embedding),
     ];
     for (field, model, task) in wanted {
         let Some(model) = model.as_deref() else { continue };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::generation::Live;
+use super::generation::{Live, may_cite};
 use super::suggestion;
 use super::viewer::Viewer;
 use crate::model::Page;
@@ -15,6 +15,7 @@ use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
 use crate::model::generation::Status;
 use crate::model::message::{Author, Message, Shown};
+use crate::model::passage::Source;
 use crate::model::setup::Setup;
 use crate::model::shelf::Selection;
 use crate::model::usage::Sum;
@@ -123,7 +124,8 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
     let mut messages = Vec::with_capacity(branch.len());
     for message in branch.into_iter().rev() {
         let (message, live) = settle(server, viewer, message).await?;
-        messages.push(show(message, live.as_deref(), &by_parent));
+        let sources = if live.is_none() { sources(server, &message).await? } else { Vec::new() };
+        messages.push(show(message, live.as_deref(), sources, &by_parent));
     }
     if before.is_none() && suggestion::follows_up(server, viewer) {
         follow_ups(server, id, &mut messages).await?;
@@ -178,12 +180,15 @@ async fn settle(server: &Server, viewer: &Viewer, message: Message) -> Result<(M
 }
 
 /// Renders an answer and says where it stands among its siblings.
-fn show(mut message: Message, live: Option<&Live>, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Shown {
+fn show(mut message: Message, live: Option<&Live>, sources: Vec<Source>, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Shown {
     let siblings = by_parent.get(&message.parent_id).cloned().unwrap_or_else(|| vec![message.id]);
     let (blocks, reasoning_blocks) = match (message.role, live) {
         (Author::User, _) => Default::default(),
         (Author::Assistant, Some(live)) => live.blocks(),
-        (Author::Assistant, None) => (rendered(&message.content), rendered(message.reasoning.as_deref().unwrap_or_default())),
+        (Author::Assistant, None) => {
+            let cited = render::cited_blocks(&message.content, sources.into());
+            (strings(&cited), strings(&render::blocks(message.reasoning.as_deref().unwrap_or_default())))
+        }
     };
     if message.role == Author::Assistant {
         // The blocks say it; the text itself is not sent twice.
@@ -193,8 +198,16 @@ fn show(mut message: Message, live: Option<&Live>, by_parent: &HashMap<Option<Uu
     Shown { message, blocks, reasoning_blocks, siblings }
 }
 
-fn rendered(markdown: &str) -> Vec<String> {
-    render::blocks(markdown).iter().map(|block| block.to_string()).collect()
+fn strings(blocks: &[Arc<str>]) -> Vec<String> {
+    blocks.iter().map(|block| block.to_string()).collect()
+}
+
+/// What an answer can cite.
+pub async fn sources(server: &Server, message: &Message) -> Result<Vec<Source>> {
+    if message.role == Author::User || !may_cite(message) {
+        return Ok(Vec::new());
+    }
+    Ok(server.db.messages().sources(message.id).await?)
 }
 
 /// A running answer's text is in memory, not in its row.

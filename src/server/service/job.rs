@@ -139,7 +139,8 @@ async fn find(server: &Server, id: Uuid) -> Result<Job> {
     server.db.jobs().find(id).await?.ok_or_else(|| Error::not_found("job"))
 }
 
-async fn one(server: &Server, id: Uuid) -> Result<JobEntry> {
+/// One job as administrators see it.
+pub(super) async fn one(server: &Server, id: Uuid) -> Result<JobEntry> {
     let job = find(server, id).await?;
     entries(server, vec![job]).await?.pop().ok_or_else(|| Error::not_found("job"))
 }

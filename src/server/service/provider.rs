@@ -4,6 +4,7 @@ mod fallback;
 mod key;
 mod order;
 mod probe;
+mod pull;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub use key::{add_key, again, change_key, delete_key};
 use order::ordered;
 pub use order::{Place, arrange, check_position};
 pub use probe::{discover, test};
+pub use pull::{pull, pulling};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::{Value, json};

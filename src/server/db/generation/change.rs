@@ -255,6 +255,7 @@ mod tests {
             tokens: Usage::new(1, 2),
             estimated: false,
             price: None,
+            measured: None,
             key: None,
             tries: 1,
             first_token_ms: None,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::batch::{Batch, values};
 use super::{Db, Text, on};
 use crate::model::generation::{FailureKind, Status, Usage};
-use crate::model::provider::Price;
+use crate::model::provider::{Price, Unit};
 use crate::model::usage::{Micro, Purpose};
 
 /// Seconds of what the ledger counts time in: every time zone's days begin at a quarter of an hour.
@@ -31,6 +31,8 @@ pub struct Call {
     pub estimated: bool,
     /// As it was; absent: not known.
     pub price: Option<Price>,
+    /// What is paid for by another measure.
+    pub measured: Option<Measured>,
     /// What the key is called that was used last; absent: it has no name, or there was none.
     pub key: Option<String>,
     /// How often the provider was asked.
@@ -43,6 +45,22 @@ pub struct Call {
     pub finished_at: DateTime<Utc>,
 }
 
+/// What a call is paid for besides tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    pub unit: Unit,
+    pub units: u64,
+    /// Micro-dollars for a million of them.
+    pub price: u64,
+}
+
+impl Measured {
+    /// A part of a millionth is rounded up.
+    fn cost(self) -> Micro {
+        Micro::try_from((u128::from(self.units) * u128::from(self.price)).div_ceil(1_000_000)).unwrap_or(Micro::MAX)
+    }
+}
+
 /// Whose, of which conversation and message it is, the run tells, or the account alone. `$n` are those of [`Call::values`].
 macro_rules! add {
     ($whose:literal, $source:literal) => {
@@ -51,7 +69,7 @@ macro_rules! add {
             $whose,
             ", purpose, provider, model, input_tokens, cached_tokens, output_tokens,
                 reasoning_tokens, estimated, input_price, cached_price, output_price, cost, tries, first_token_ms, tokens_per_second,
-                outcome, failure, started_at, finished_at, quarter, key_label)
+                outcome, failure, started_at, finished_at, quarter, key_label, unit, units, unit_price)
             SELECT $2, ",
             $source
         )
@@ -61,26 +79,27 @@ macro_rules! add {
 /// With the end of the run, unless somebody else ended it.
 const WITH_END: &str = add!(
     "user_id, chat_id, message_id",
-    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26
     FROM generations WHERE id = $1 AND status = 'running'"
 );
 /// Of a run that has ended.
 const AFTER_END: &str = add!(
     "user_id, chat_id, message_id",
-    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    "user_id, chat_id, message_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26
     FROM generations WHERE id = $1"
 );
 /// Of no conversation: the account's.
 const ALONE: &str = add!(
     "user_id",
-    "id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+    "id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26
     FROM users WHERE id = $1"
 );
 
 impl Call {
     /// What it cost; absent: the price is not known.
     pub fn cost(&self) -> Option<Micro> {
-        self.price.map(|price| price.of(&self.tokens))
+        let parts = [self.price.map(|price| price.of(&self.tokens)), self.measured.map(Measured::cost)];
+        parts.into_iter().flatten().reduce(Micro::saturating_add)
     }
 
     /// Adds the row to what ends the run.
@@ -106,6 +125,7 @@ impl Call {
         let tokens = &self.tokens;
         let (purpose, outcome) = (word(self.purpose)?, word(self.outcome)?);
         let failure = self.failure.map(word).transpose()?;
+        let unit = self.measured.map(|measured| word(measured.unit)).transpose()?;
         let price = |part: fn(Price) -> Option<u64>| self.price.and_then(part).map(number);
         Ok(values![
             of,
@@ -132,6 +152,9 @@ impl Call {
             self.finished_at,
             self.finished_at.timestamp().div_euclid(QUARTER),
             self.key.as_deref(),
+            unit.as_deref(),
+            self.measured.map(|measured| number(measured.units)),
+            self.measured.map(|measured| number(measured.price)),
         ])
     }
 }
@@ -167,6 +190,10 @@ pub struct Entry {
     pub input_price: Option<i64>,
     pub cached_price: Option<i64>,
     pub output_price: Option<i64>,
+    /// What is paid for besides tokens, how much of it there was, and micro-dollars for a million.
+    pub unit: Option<String>,
+    pub units: Option<i64>,
+    pub unit_price: Option<i64>,
     pub cost: Option<i64>,
     pub tries: i64,
     pub first_token_ms: Option<i64>,
@@ -194,6 +221,9 @@ struct Row {
     input_price: Option<i64>,
     cached_price: Option<i64>,
     output_price: Option<i64>,
+    unit: Option<String>,
+    units: Option<i64>,
+    unit_price: Option<i64>,
     cost: Option<i64>,
     tries: i64,
     first_token_ms: Option<i64>,
@@ -222,6 +252,9 @@ impl From<Row> for Entry {
             input_price: row.input_price,
             cached_price: row.cached_price,
             output_price: row.output_price,
+            unit: row.unit,
+            units: row.units,
+            unit_price: row.unit_price,
             cost: row.cost,
             tries: row.tries,
             first_token_ms: row.first_token_ms,
@@ -233,8 +266,8 @@ impl From<Row> for Entry {
 }
 
 const ENTRIES: &str = "SELECT id, quarter, started_at, finished_at, purpose, provider, model, chat_id, message_id, input_tokens,
-    cached_tokens, output_tokens, reasoning_tokens, estimated, input_price, cached_price, output_price, cost, tries, first_token_ms,
-    tokens_per_second, outcome, failure
+    cached_tokens, output_tokens, reasoning_tokens, estimated, input_price, cached_price, output_price, unit, units, unit_price,
+    cost, tries, first_token_ms, tokens_per_second, outcome, failure
     FROM ledger WHERE user_id = $1 AND (quarter, id) > ($2, $3) ORDER BY quarter, id LIMIT $4";
 
 /// The ledger of [`Db`].

@@ -14,6 +14,7 @@ use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Opening, Started};
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::Message;
+use crate::model::passage::Source;
 use crate::model::setup::{Effort, Setup};
 use crate::model::shelf::Selection;
 use crate::model::usage::Used;
@@ -111,6 +112,19 @@ pub struct Answer {
     pub usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+    /// Passages of long documents that the model was shown; the answer cites them as `[n]`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+}
+
+/// A message, and what it can cite.
+#[derive(Serialize, ToSchema)]
+pub struct Cited {
+    #[serde(flatten)]
+    message: Message,
+    /// Of an answer: passages of long documents that the model was shown; the answer cites them as `[n]`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<Source>,
 }
 
 /// The first event of a stream.
@@ -136,6 +150,9 @@ pub struct EndEvent {
     pub usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+    /// Passages of long documents that the model was shown; the answer cites them as `[n]`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 problems!(AskProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal, Upstream, Unavailable);
@@ -168,7 +185,7 @@ async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<
 }
 
 fn answer(started: Started, whole: Whole) -> Answer {
-    let Whole { content, reasoning, model, end } = whole;
+    let Whole { content, reasoning, model, sources, end } = whole;
     Answer {
         session_id: started.chat_id,
         message_id: started.message_id,
@@ -179,6 +196,7 @@ fn answer(started: Started, whole: Whole) -> Answer {
         status: end.status,
         usage: end.usage,
         error: end.error,
+        sources,
     }
 }
 
@@ -201,13 +219,18 @@ struct MessagesQuery {
 /// All branches, oldest first; `parent_id` makes the tree.
 #[utoipa::path(get, operation_id = "messages", path = "/api/llm/messages/", tag = "llm", params(MessagesQuery), security(("bearer" = [])),
     responses(
-        (status = 200, description = "A page of messages", body = Page<Message>), ReadProblems))]
+        (status = 200, description = "A page of messages", body = Page<Cited>), ReadProblems))]
 async fn messages(
     State(server): State<Server>,
     viewer: Viewer,
     Query(query): Query<MessagesQuery>,
-) -> Result<Json<Page<Message>>, Problem> {
-    Ok(Json(chat::messages(&server, &viewer, query.session_id, query.after, query.limit).await?))
+) -> Result<Json<Page<Cited>>, Problem> {
+    let Page { items: found, next } = chat::messages(&server, &viewer, query.session_id, query.after, query.limit).await?;
+    let mut items = Vec::with_capacity(found.len());
+    for message in found {
+        items.push(Cited { sources: chat::sources(&server, &message).await?, message });
+    }
+    Ok(Json(Page { items, next }))
 }
 
 /// Where a page of conversations begins.
@@ -299,12 +322,17 @@ impl sse::Source for Events {
             return Some(frames);
         }
         // A failure closes the stream without `end`: the reader comes back and hears of it then.
-        push(&mut frames, self.follower.next().await.ok()??);
+        let batch = self.follower.next().await.ok()??;
+        let sources = match batch.end {
+            Some(_) => self.follower.sources().await.ok()?,
+            None => Vec::new(),
+        };
+        push(&mut frames, batch, sources);
         Some(frames)
     }
 }
 
-fn push(frames: &mut Frames, batch: Batch) {
+fn push(frames: &mut Frames, batch: Batch, sources: Vec<Source>) {
     for (seq, kind, text) in batch.events {
         match kind {
             Kind::Text => frames.push(seq, "delta", &TextEvent { text }),
@@ -317,6 +345,6 @@ fn push(frames: &mut Frames, batch: Batch) {
         }
     }
     if let Some((seq, end)) = batch.end {
-        frames.push(seq, "end", &EndEvent { status: end.status, usage: end.usage, error: end.error });
+        frames.push(seq, "end", &EndEvent { status: end.status, usage: end.usage, error: end.error, sources });
     }
 }

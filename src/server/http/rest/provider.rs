@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, problems};
 use crate::model::Page;
+use crate::model::job::JobEntry;
 use crate::model::provider::{Api, Kind, Limits, Model, Provider, ProviderForm, ProviderTest};
 use crate::server::Server;
 use crate::server::service::provider::{self, Place};
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(test))
         .routes(routes!(discover))
         .routes(routes!(again))
+        .routes(routes!(pull))
 }
 
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
@@ -185,6 +187,32 @@ async fn test(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>
     responses((status = 200, description = "Their names.", body = Page<String>, example = json!({"items": ["deepseek-chat"], "next": null})), DiscoverProblems))]
 async fn discover(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Json<Page<String>>, Problem> {
     Ok(Json(Page { items: provider::discover(&server, &viewer, id).await?, next: None }))
+}
+
+/// A model to be fetched.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    /// Its name at the provider, at most 200 characters without spaces.
+    #[schema(example = "qwen3:0.6b")]
+    pub model: String,
+}
+
+/// Fetch a model
+///
+/// Has Ollama fetch it to where it runs, one at a time. The answer is the job, which `GET /api/admin/jobs/` tells the progress of and
+/// `POST /api/admin/jobs/{id}/cancel/` ends. Of a provider that fetches no models it is a 409.
+#[utoipa::path(post, path = "/api/llm/configs/{id}/pull/", tag = "llm", operation_id = "pull_model", request_body = Pull,
+    security(("bearer" = ["admin"])), params(("id" = Uuid, Path, description = "The provider")),
+    responses((status = 202, description = "It is being fetched.", body = JobEntry), WriteProblems))]
+async fn pull(
+    State(server): State<Server>,
+    viewer: Viewer,
+    origin: Origin,
+    Path(id): Path<Uuid>,
+    Json(body): Json<Pull>,
+) -> Result<(StatusCode, Json<JobEntry>), Problem> {
+    Ok((StatusCode::ACCEPTED, Json(provider::pull(&server, &viewer, &origin, id, &body.model).await?)))
 }
 
 /// Use it again

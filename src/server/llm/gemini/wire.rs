@@ -290,8 +290,13 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    /// Whether it answers in text: the list also names models that embed, draw, speak and film.
-    pub fn chats(&self) -> bool {
+    /// Whether it does anything that we ask of models: it answers in text, or embeds texts. The list also names models that draw, speak
+    /// and film.
+    pub fn serves(&self) -> bool {
+        self.chats() || self.supported_generation_methods.iter().any(|method| method == "embedContent") && self.name.contains("embedding")
+    }
+
+    fn chats(&self) -> bool {
         let other = ["embedding", "imagen", "veo", "-tts", "-image", "aqa", "-live", "native-audio", "lyria", "robotics", "computer-use"];
         let answers = self.supported_generation_methods.iter().any(|method| method == "generateContent");
         answers && !other.iter().any(|part| self.name.contains(part))

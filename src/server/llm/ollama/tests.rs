@@ -11,7 +11,7 @@ use super::*;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::setup::Effort;
 use crate::server::llm::tests::{self as testing, Asked, read, status};
-use crate::server::llm::{Delta, StopReason, ToolCall, Turn};
+use crate::server::llm::{Delta, StopReason, Texts, ToolCall, Turn};
 
 async fn upstream(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Ollama, mpsc::UnboundedReceiver<Asked>) {
     let (url, asked) = testing::upstream(answer).await;
@@ -106,7 +106,7 @@ async fn models_are_asked_how_long_their_windows_are() {
     let provider = Ollama::new(&url, None, Way::anywhere()).unwrap();
     let models = provider.models().await.unwrap();
     let windows: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.context)).collect();
-    assert_eq!(windows, [("long", Some(16_384)), ("old", Some(4_096)), ("short", Some(2_048))]);
+    assert_eq!(windows, [("embed", Some(4_096)), ("long", Some(16_384)), ("old", Some(4_096)), ("short", Some(2_048))]);
     assert_eq!(provider.context("short"), Some(2_048));
 }
 
@@ -162,4 +162,42 @@ async fn calls_of_tools_come_whole_and_the_answer_ends_with_them() {
         Delta::Stop(StopReason::Tool),
     ];
     assert_eq!(deltas, expected);
+}
+
+#[tokio::test]
+async fn a_model_is_fetched_with_its_progress() {
+    // https://docs.ollama.com/api/pull
+    const LINES: &str = concat!(
+        "{\"status\":\"pulling manifest\"}\n",
+        "{\"status\":\"pulling a\",\"digest\":\"sha256:a\",\"total\":100}\n",
+        "{\"status\":\"pulling a\",\"digest\":\"sha256:a\",\"total\":100,\"completed\":50}\n",
+        "{\"status\":\"pulling b\",\"digest\":\"sha256:b\",\"total\":300,\"completed\":0}\n",
+        "{\"status\":\"pulling b\",\"digest\":\"sha256:b\",\"total\":300,\"completed\":300}\n",
+        "{\"status\":\"verifying sha256 digest\"}\n{\"status\":\"success\"}\n",
+    );
+    let (provider, mut asked) = upstream(|| lines(LINES)).await;
+    let percents: Vec<u8> = provider.pull("qwen3:0.6b").await.unwrap().map(Result::unwrap).collect().await;
+    assert_eq!(percents, [0, 0, 49, 49, 86, 86, 100], "it never goes back");
+    let asked = asked.recv().await.unwrap();
+    assert_eq!(asked.body, json!({ "model": "qwen3:0.6b", "stream": true }));
+    for (lines_, kind) in [
+        ("{\"error\":\"pull model manifest: file does not exist\"}", FailureKind::UnknownModel),
+        ("{\"status\":\"x\"}", FailureKind::Network),
+    ] {
+        let (provider, _asked) = upstream(move || lines(lines_)).await;
+        let last = provider.pull("none").await.unwrap().collect::<Vec<_>>().await.pop().unwrap();
+        assert_eq!(last.unwrap_err().kind, kind);
+    }
+}
+
+#[tokio::test]
+async fn texts_are_embedded_and_how_long_a_model_stays_is_said() {
+    let (provider, mut asked) = upstream(|| lines("{\"embeddings\":[[1,0],[0,1]],\"prompt_eval_count\":4}")).await;
+    let texts = Texts { model: "all-minilm".into(), texts: vec!["a".into(), "b".into()], asked: false };
+    let found = provider.embed(texts).await.unwrap();
+    assert_eq!((found.vectors.len(), found.usage), (2, Some(Usage::new(4, 0))));
+    assert_eq!(asked.recv().await.unwrap().body, json!({ "model": "all-minilm", "input": ["a", "b"] }));
+    let (provider, mut asked) = upstream(|| lines(ANSWER)).await;
+    drop(provider.keeping(Some(60)).chat(request()).await.unwrap());
+    assert_eq!(asked.recv().await.unwrap().body["keep_alive"], 60);
 }

@@ -18,6 +18,9 @@ pub(super) struct Body<'a> {
     /// Whether, or how long, to think; a model that does not think refuses to be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     think: Option<Think>,
+    /// How long the model stays in memory, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_alive: Option<u32>,
     options: Options<'a>,
 }
 
@@ -62,8 +65,8 @@ struct Options<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// A request in a window of so many tokens.
-    pub fn new(request: &'a ChatRequest, context: u32) -> Self {
+    /// A request in a window of so many tokens, after which the model stays in memory for so long.
+    pub fn new(request: &'a ChatRequest, context: u32, keep_alive: Option<u32>) -> Self {
         let system = request.system.iter().map(|text| Message { role: "system", content: text, images: Vec::new() });
         let turns = request.turns.iter().map(|turn| Message {
             role: role(turn.author),
@@ -75,6 +78,7 @@ impl<'a> Body<'a> {
             messages: system.chain(turns).collect(),
             stream: true,
             think: request.effort.map(|effort| Think::of(&request.model, effort)),
+            keep_alive,
             options: Options {
                 num_ctx: context,
                 num_predict: request.max_tokens,
@@ -182,6 +186,11 @@ impl Shown {
     /// Whether it can be told to think.
     pub fn thinks(&self) -> bool {
         self.capabilities.iter().flatten().any(|one| one == "thinking")
+    }
+
+    /// Whether it embeds texts.
+    pub fn embeds(&self) -> bool {
+        self.capabilities.iter().flatten().any(|one| one == "embedding")
     }
 
     /// Whether it can be chatted with: models that only embed cannot. Older servers do not tell.

@@ -11,6 +11,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::dialect::Dialect;
 use super::{OpenAi, http};
 use crate::model::generation::{FailureKind, Usage};
 use crate::server::llm::{LlmError, Recording, Sound, Transcript, Words};
@@ -88,8 +89,9 @@ impl From<Answer> for Transcript {
 
 /// What a recording says.
 pub(super) async fn transcribe(provider: &OpenAi, recording: Recording) -> Result<Transcript, LlmError> {
-    // Only OpenAI's whisper is known to tell more than the text; others may refuse the very word.
-    let format = if provider.is_native() && recording.model.starts_with("whisper") { "verbose_json" } else { "json" };
+    // Only OpenAI's and Groq's whisper are known to tell more than the text; others may refuse the very word.
+    let tells = provider.is_native() || provider.dialect == Dialect::Groq;
+    let format = if tells && recording.model.starts_with("whisper") { "verbose_json" } else { "json" };
     let mut form = Form::new();
     form.text("model", &recording.model);
     form.text("response_format", format);

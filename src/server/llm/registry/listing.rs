@@ -104,7 +104,7 @@ impl Offer {
         let facts = self.catalogued(name);
         let context = listed.as_ref().and_then(|model| model.context).or(facts.context).or_else(|| self.upstream.provider().context(name));
         let title = listed.and_then(|model| model.title);
-        Known { title, context, output: facts.output, price: facts.price, abilities: facts.abilities, task: facts.task }
+        Known { title, context, output: facts.output, price: facts.price, rate: facts.rate, abilities: facts.abilities, task: facts.task }
     }
 
     /// What is known of this model, with what administrators said of it.

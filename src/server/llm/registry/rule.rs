@@ -49,7 +49,9 @@ impl Rule {
         Facts {
             context: self.form.context.or(facts.context),
             output: self.form.output.or(facts.output),
-            price: self.form.price.or(facts.price),
+            // What was said of one measure holds in place of what is known of the other.
+            price: self.form.price.or(facts.price.filter(|_| self.form.rate.is_none())),
+            rate: self.form.rate.or(facts.rate.filter(|_| self.form.price.is_none())),
             abilities,
             task: self.form.task.unwrap_or(facts.task),
             ..facts

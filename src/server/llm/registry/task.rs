@@ -1,4 +1,4 @@
-//! The models that do more than talk: hear, speak, look at pictures.
+//! The models that do more than talk: hear, speak, look at pictures, embed.
 
 use super::lookup::unknown;
 use super::{Registry, Resolved, Who};
@@ -11,7 +11,12 @@ const EARS: [&str; 4] = ["gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper
 impl Resolved {
     /// Whether the model is there for this.
     pub fn does(&self, task: Task) -> bool {
-        self.facts.task == task && (task == Task::Chat || self.provider.has_voice())
+        let able = match task {
+            Task::Chat => true,
+            Task::Transcription | Task::Speech => self.provider.has_voice(),
+            Task::Embedding => self.provider.embeds(),
+        };
+        able && self.facts.task == task
     }
 }
 
@@ -30,6 +35,7 @@ impl Registry {
             Task::Chat => &rules.defaults.chat,
             Task::Transcription => &rules.defaults.transcription,
             Task::Speech => &rules.defaults.speech,
+            Task::Embedding => &rules.defaults.embedding,
         };
         let chosen = chosen.as_deref().and_then(|id| self.chosen(id, who)).filter(|found| found.does(task));
         Ok(chosen.or_else(|| if task == Task::Transcription { self.hearing(who) } else { None }))
@@ -38,6 +44,12 @@ impl Registry {
     /// The model that is shown pictures in place of one that sees none, if this person may use it.
     pub fn for_pictures(&self, who: Who) -> Option<Resolved> {
         self.chosen(self.rules.get().defaults.vision.as_deref()?, who)
+    }
+
+    /// The model that passages of documents are embedded by, as questions about them are: whoever asks, both have to be by the same one.
+    pub fn for_passages(&self) -> Option<Resolved> {
+        let rules = self.rules.get();
+        self.known(rules.defaults.embedding.as_deref()?).filter(|found| found.does(Task::Embedding))
     }
 
     /// A model that administrators chose (`provider/model`), if this person may use it.

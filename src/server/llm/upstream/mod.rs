@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::registry::Keyed;
-use super::{Bounds, ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, Recording, Sound, Transcript, Words};
+use super::{Bounds, ChatRequest, DeltaStream, LlmError, ModelInfo, Provider, Recording, Sound, Texts, Transcript, Vectors, Words};
 use crate::model::generation::{Failure, FailureKind};
 use crate::model::provider::{Health, Standing};
 
@@ -41,13 +41,16 @@ pub struct Upstream {
     failure: Mutex<Option<(Failure, Instant)>>,
 }
 
+/// What the key is called that was used; none of the environment's.
+pub type Label = Option<Arc<str>>;
+
 /// An answer that has begun: its first piece is there.
 pub struct Begun {
     pub stream: Peekable<DeltaStream>,
     /// The key that was used; none of the environment's.
     pub key: Option<Uuid>,
     /// What it is called.
-    pub label: Option<Arc<str>>,
+    pub label: Label,
     index: usize,
 }
 
@@ -101,15 +104,29 @@ impl Upstream {
     }
 
     /// What a recording says, by the keys in turn; all of it within the time for a first piece.
-    pub async fn transcribe(&self, recording: &Recording) -> Result<Transcript, LlmError> {
-        let call = |provider: Arc<dyn Provider>| async move { provider.transcribe(recording.clone()).await };
-        Ok(self.with_keys(&recording.model, call).await?.0)
+    pub async fn transcribe(&self, recording: &Recording) -> Result<(Transcript, Label), LlmError> {
+        self.call(&recording.model, |provider| async move { provider.transcribe(recording.clone()).await }).await
     }
 
     /// A text as sound, in the same way.
-    pub async fn speak(&self, words: &Words) -> Result<Sound, LlmError> {
-        let call = |provider: Arc<dyn Provider>| async move { provider.speak(words.clone()).await };
-        Ok(self.with_keys(&words.model, call).await?.0)
+    pub async fn speak(&self, words: &Words) -> Result<(Sound, Label), LlmError> {
+        self.call(&words.model, |provider| async move { provider.speak(words.clone()).await }).await
+    }
+
+    /// What texts say, in the same way.
+    pub async fn embed(&self, texts: &Texts) -> Result<(Vectors, Label), LlmError> {
+        let many = texts.texts.len();
+        self.call(&texts.model, |provider| async move { provider.embed(texts.clone()).await?.of(many) }).await
+    }
+
+    /// What is answered as a whole, and with which key.
+    async fn call<T, F: Future<Output = Result<T, LlmError>>>(
+        &self,
+        model: &str,
+        ask: impl Fn(Arc<dyn Provider>) -> F,
+    ) -> Result<(T, Label), LlmError> {
+        let (answer, index) = self.with_keys(model, ask).await?;
+        Ok((answer, self.keys[index].label.clone()))
     }
 
     /// Asks with the keys in turn until one is not refused, all of it within the time for a first piece; tells which one it was.

@@ -1,5 +1,6 @@
 //! What the renderer promises, on samples of what models write.
 
+mod cite;
 mod follow;
 mod markup;
 mod safety;

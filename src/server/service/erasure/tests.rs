@@ -196,6 +196,7 @@ async fn call(test: &TestDb, user: Uuid, model: &str, price: Option<Price>) {
         tokens: Usage::new(7, 7),
         estimated: false,
         price,
+        measured: None,
         key: None,
         tries: 1,
         first_token_ms: None,

@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use read::read;
 pub use receive::{Uploads, append, begin, offset, store, too_large};
 
+use super::passage;
 use super::viewer::Viewer;
 use crate::model::Page;
 use crate::model::error::Rule;
@@ -68,16 +69,21 @@ pub async fn settled(server: &Server, viewer: &Viewer, id: Uuid) -> Result<File>
     find(server, viewer, id).await
 }
 
-/// The viewer's file, and the beginning of its text.
-pub async fn look(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Look> {
+/// The viewer's file, and the beginning of its text, or this passage and what is around it.
+pub async fn look(server: &Server, viewer: &Viewer, id: Uuid, passage: Option<u32>) -> Result<Look> {
     let file = find(server, viewer, id).await?;
     if file.text_length.is_none() {
-        return Ok(Look { file, text: None, cut: false });
+        return Ok(Look { file, text: None, cut: false, marked: None });
     }
     let bytes = text(server, viewer, id).await?;
     let whole = String::from_utf8_lossy(&bytes);
+    if let Some(ordinal) = passage
+        && let Some(marked) = passage::marked(server, id, &whole, ordinal).await?
+    {
+        return Ok(Look { file, text: None, cut: false, marked: Some(marked) });
+    }
     let end = whole.char_indices().nth(LOOK_MAX).map(|(at, _)| at);
-    Ok(Look { file, text: Some(whole[..end.unwrap_or(whole.len())].to_owned()), cut: end.is_some() })
+    Ok(Look { file, text: Some(whole[..end.unwrap_or(whole.len())].to_owned()), cut: end.is_some(), marked: None })
 }
 
 /// What the viewer's files take, and may take.

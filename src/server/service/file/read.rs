@@ -10,6 +10,7 @@ use crate::server::Server;
 use crate::server::db::Reading;
 use crate::server::error::{Error, Result};
 use crate::server::job::{ATTEMPTS, Failure, Job};
+use crate::server::service::passage;
 
 /// Longest side of a picture as it is shown, and the most that any model is shown.
 pub const VIEW_SIDE: u32 = 2048;
@@ -73,6 +74,10 @@ async fn one(server: &Server, user_id: Uuid, file: &File) -> Result<Read, Fault>
     let pieces = server.storage.stream(&key, 0..file.size).await.map_err(kept)?.ok_or(Fault::Server)?;
     let text = server.extractor.text(&file.media_type, pieces).await?;
     let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+    if let Err(cause) = passage::keep(server, user_id, file, &text).await {
+        // They are made when they are asked for.
+        tracing::warn!(%cause, file = %file.id, "the passages of a file could not be kept");
+    }
     server.storage.put(&text_key(&key), text.into_bytes()).await.map_err(kept)?;
     Ok(Read::Text(length))
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::event::{self, End, Event};
 use super::meter::{Estimate, Meter};
-use super::prompt;
+use super::{cite, prompt};
 use super::run::{Plan, failed, publish};
 use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
 use crate::model::usage::Purpose;
@@ -82,6 +82,7 @@ async fn shrink(server: &Server, plan: &mut Plan, error: &LlmError) -> Result<bo
     let built = prompt::build(server, &plan.resolved, system, plan.told.clone(), asked).await;
     let Some(prompt) = built.ok().filter(|prompt| prompt.tokens < plan.input_tokens) else { return Ok(false) };
     tracing::info!(before = plan.input_tokens, now = prompt.tokens, model = plan.resolved.id, "the provider is asked with less");
+    cite::cite(server, &plan.live, prompt.sources).await;
     (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
     tell_trimmed(plan).map(|()| true)
 }
@@ -130,6 +131,7 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
     let nothing = Estimate { input: plan.input_tokens, output: 0 };
     plan.calls.extend(plan.meter.call(nothing, Status::Failed, Some(why), server.clock.now()));
     plan.meter = Meter::new(&next, Purpose::Chat);
+    cite::cite(server, &plan.live, prompt.sources).await;
     (plan.request, plan.input_tokens, plan.resolved) = (prompt.request, prompt.tokens, next);
     let events: Vec<Event> = notices.iter().map(Event::notice).collect();
     plan.notices.extend(notices);

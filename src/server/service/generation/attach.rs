@@ -1,20 +1,24 @@
 //! Files beside a question: whether they may be sent, and what a model is shown of them. A document is its text between two lines
-//! that no text can imitate; a picture is shown as one, no larger than the model takes.
+//! that no text can imitate, or where that does not fit those of its passages that matter (`excerpt`); a picture is shown as one, no
+//! larger than the model takes.
 
 use uuid::Uuid;
 
+use super::excerpt::excerpt;
 use crate::model::error::Rule;
-use crate::model::file::{ATTACHED_MAX, Attachment, FileState};
+use crate::model::file::{ATTACHED_MAX, Attachment, File, FileState};
+use crate::model::passage::Source;
 use crate::server::Server;
 use crate::server::db::Db;
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Picture, Resolved};
+use crate::server::service::passage::{self, Wanted};
 use crate::server::service::file;
 use crate::server::service::viewer::Viewer;
 
 /// The part of the window that the files of one message may take: one of so many.
 const SHARE: usize = 2;
-/// Bytes of text that are looked at for one token; no tokenizer makes longer ones on the whole.
+/// A text of fewer bytes for each token that it may have fits; one of more does not: no tokenizer makes longer tokens on the whole.
 const BYTES: usize = 12;
 
 /// Where the prompt is built: with the files, or from the database alone.
@@ -42,8 +46,10 @@ pub struct Shown {
     /// Before the message's own text.
     pub text: String,
     pub pictures: Vec<Picture>,
-    /// The names of those of which only the beginning fits.
+    /// The names of those that do not fit whole.
     pub cut: Vec<String>,
+    /// What of them can be cited.
+    pub sources: Vec<Source>,
 }
 
 /// The viewer's files of these ids, as they are sent. Errors: `Invalid` (field `attachments`), `Conflict` while one is being read.
@@ -87,8 +93,14 @@ fn is_blind(resolved: &Resolved) -> bool {
     resolved.provider.sees(&resolved.model, &resolved.facts) == Some(false)
 }
 
-/// What the model is shown of these files, in a window of so many tokens. A file that is gone is said to be.
-pub async fn shown(shelf: Shelf<'_>, resolved: &Resolved, attachments: &[Attachment], window: usize) -> Result<Shown> {
+/// What the model is shown of these files, in a window of so many tokens; what can be cited is numbered from `from` on. A file that is
+/// gone is said to be.
+pub async fn shown(
+    shelf: Shelf<'_>,
+    resolved: &Resolved,
+    (attachments, wanted): (&[Attachment], Wanted<'_>),
+    (window, from): (usize, u32),
+) -> Result<Shown> {
     let mut shown = Shown::default();
     let documents = attachments.iter().filter(|file| !file.is_picture()).count().max(1);
     let share = window / SHARE / documents;
@@ -103,10 +115,8 @@ pub async fn shown(shelf: Shelf<'_>, resolved: &Resolved, attachments: &[Attachm
         };
         let hash = file.sha256.as_deref().unwrap_or_default();
         if !attachment.is_picture() {
-            let text = file::text_of(server, owner, hash).await?;
-            let (text, cut) = fitted(resolved, &text, share);
-            shown.text.push_str(&fenced(&attachment.name, hash, text, cut));
-            shown.cut.extend(cut.then(|| attachment.name.clone()));
+            let from = from + u32::try_from(shown.sources.len()).unwrap_or_default();
+            document(server, resolved, (owner, &file, attachment), (wanted, share, from), &mut shown).await?;
         } else if is_blind(resolved) {
             shown.text.push_str(&format!("[The picture {} was sent, which this model cannot see.]\n\n", attachment.name));
         } else {
@@ -117,21 +127,29 @@ pub async fn shown(shelf: Shelf<'_>, resolved: &Resolved, attachments: &[Attachm
     Ok(shown)
 }
 
-/// The beginning of the text that has at most so many tokens, and whether that is not all.
-fn fitted<'a>(resolved: &Resolved, text: &'a str, share: usize) -> (&'a str, bool) {
-    let mut part = start(text, share.saturating_mul(BYTES));
-    loop {
-        let tokens = resolved.provider.tokens(part);
-        if tokens <= share {
-            return (part, part.len() < text.len());
-        }
-        // What is estimated by its length fits at once; another tokenizer is asked again.
-        let less = (part.len() as f64 * share as f64 / tokens as f64 * 0.98) as usize;
-        part = start(part, less.min(part.len().saturating_sub(1)));
+/// Adds a document: its text, or where that has more tokens than its share the passages that matter.
+async fn document(
+    server: &Server,
+    resolved: &Resolved,
+    (owner, file, attachment): (Uuid, &File, &Attachment),
+    (wanted, share, from): (Wanted<'_>, usize, u32),
+    shown: &mut Shown,
+) -> Result<()> {
+    let hash = file.sha256.as_deref().unwrap_or_default();
+    let text = file::text_of(server, owner, hash).await?;
+    if text.len() <= share.saturating_mul(BYTES) && resolved.provider.tokens(&text) <= share {
+        shown.text.push_str(&fenced(&attachment.name, hash, &text));
+        return Ok(());
     }
+    let ranked = passage::ranked(server, owner, (file, text), wanted).await?;
+    let (text, sources) = excerpt(resolved, (attachment, hash), &ranked, (share, from));
+    shown.text.push_str(&text);
+    shown.sources.extend(sources);
+    shown.cut.push(attachment.name.clone());
+    Ok(())
 }
 
-fn start(text: &str, most: usize) -> &str {
+pub(super) fn start(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -140,10 +158,9 @@ fn start(text: &str, most: usize) -> &str {
 }
 
 /// The text between two lines with a mark that depends on all of the content, so that no content can hold it.
-fn fenced(name: &str, hash: &str, text: &str, cut: bool) -> String {
+fn fenced(name: &str, hash: &str, text: &str) -> String {
     let mark = start(hash, 12);
-    let rest = if cut { "\n[The rest of the file is left out: it does not fit into the context window.]" } else { "" };
-    format!("[File {mark} begins: {name}]\n{}{rest}\n[File {mark} ends]\n\n", text.trim_end())
+    format!("[File {mark} begins: {name}]\n{}\n[File {mark} ends]\n\n", text.trim_end())
 }
 
 #[cfg(test)]

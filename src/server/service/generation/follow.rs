@@ -11,6 +11,7 @@ use super::hub::{Batch, Live, Reader};
 use crate::model::chat::Started;
 use crate::model::generation::NoticeCode;
 use crate::model::message::Message;
+use crate::model::passage::Source as Cited;
 use crate::server::Server;
 use crate::server::db::{Db, FoundRun};
 use crate::server::error::{Error, Result};
@@ -68,6 +69,8 @@ pub struct Whole {
     pub reasoning: Option<String>,
     /// The model that really answered.
     pub model: String,
+    /// What the answer can cite.
+    pub sources: Vec<Cited>,
     pub end: End,
 }
 
@@ -78,13 +81,15 @@ pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Resul
         let (content, reasoning, _) = live.so_far();
         let instead = live.notices().into_iter().rev().find(|notice| notice.code == NoticeCode::FellBack);
         let model = instead.map_or_else(|| started.model.clone(), |notice| notice.message);
-        return Ok(Whole { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), model, end });
+        return Ok(Whole { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), model, sources: live.sources().to_vec(), end });
     }
     loop {
-        let Message { content, reasoning, model, status, usage, error, .. } = chat::message(server, viewer, started.message_id).await?;
-        if !status.is_running() {
+        let message = chat::message(server, viewer, started.message_id).await?;
+        if !message.status.is_running() {
+            let sources = chat::sources(server, &message).await?;
+            let Message { content, reasoning, model, status, usage, error, .. } = message;
             let model = model.unwrap_or_else(|| started.model.clone());
-            return Ok(Whole { content, reasoning, model, end: End { status, usage, error } });
+            return Ok(Whole { content, reasoning, model, sources, end: End { status, usage, error } });
         }
         tokio::time::sleep(POLL).await;
     }
@@ -94,6 +99,14 @@ impl Follower {
     /// Follows a run of this node.
     pub fn live(live: Arc<Live>, after: u64) -> Self {
         Self { started: live.started.clone(), source: Source::Memory(Reader::new(live, after)) }
+    }
+
+    /// What the answer can cite.
+    pub async fn sources(&self) -> Result<Vec<Cited>> {
+        match &self.source {
+            Source::Memory(reader) => Ok(reader.sources().to_vec()),
+            Source::Stored(stored) => Ok(stored.db.messages().sources(self.started.message_id).await?),
+        }
     }
 
     /// What came since the last call; waits for it. `None` after the end.

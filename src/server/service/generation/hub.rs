@@ -12,6 +12,7 @@ use super::event::{End, Event, Kind};
 use super::watch::Rendered;
 use crate::model::chat::Started;
 use crate::model::generation::Status;
+use crate::model::passage::Source;
 use crate::server::db::Logged;
 
 /// A running answer.
@@ -29,6 +30,8 @@ pub struct Live {
     pub(super) storing: tokio::sync::Mutex<()>,
     /// Blocks of the answer, made when the first page follows.
     pub(super) rendered: Mutex<Option<Rendered>>,
+    /// What the answer can cite; decided before its first word.
+    sources: Mutex<Arc<[Source]>>,
 }
 
 /// Text of all kinds in one string, and where each event ends in it: 8 bytes an event beside its text.
@@ -60,12 +63,24 @@ impl Live {
             ending: Mutex::new(Status::Stopped),
             storing: tokio::sync::Mutex::default(),
             rendered: Mutex::default(),
+            sources: Mutex::new(Arc::default()),
         }
     }
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
         // Nothing panics while holding it; a poisoned buffer is still a whole one.
         self.buffer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// What the answer can cite.
+    pub fn sources(&self) -> Arc<[Source]> {
+        self.sources.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// It can cite these from now on. What was rendered before is rendered anew.
+    pub(super) fn cite(&self, sources: Vec<Source>) {
+        *self.sources.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = sources.into();
+        *self.rendered.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
     }
 
     /// Publishes events that are in the journal.
@@ -206,6 +221,11 @@ impl Reader {
     pub fn new(live: Arc<Live>, after: u64) -> Self {
         let changes = live.changes();
         Self { live, changes, cursor: after, ended: false }
+    }
+
+    /// What the answer can cite.
+    pub fn sources(&self) -> Arc<[Source]> {
+        self.live.sources()
     }
 
     /// What came since the last call; waits for it. `None` after the end.

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use tokio::time::{Duration, Instant};
 
 use crate::model::generation::{FailureKind, Status, Usage};
-use crate::model::provider::Price;
+use crate::model::provider::{Price, Rate, Unit};
 use crate::model::usage::{Purpose, Used};
-use crate::server::db::Call;
+use crate::server::db::{Call, Measured};
 use crate::server::llm::{Delta, Resolved};
 
 /// An answer that came within less tells no rate.
@@ -20,6 +20,10 @@ pub struct Meter {
     provider: String,
     model: String,
     price: Option<Price>,
+    /// What it costs by another measure than tokens.
+    rate: Option<Rate>,
+    /// How much of that there was.
+    units: Option<u64>,
     /// What the key is called that was used last.
     key: Option<Arc<str>>,
     tries: u32,
@@ -51,6 +55,8 @@ impl Meter {
             provider,
             model,
             price: resolved.facts.price,
+            rate: resolved.facts.rate,
+            units: None,
             key: None,
             tries: 0,
             begun: None,
@@ -72,6 +78,16 @@ impl Meter {
     /// With this key, where it has one.
     pub fn with(&mut self, key: Option<&Arc<str>>) {
         self.key = key.cloned().or(self.key.take());
+    }
+
+    /// How much it was by other measures than tokens.
+    pub fn measure(&mut self, seconds: Option<f64>, characters: u64) {
+        self.units = match self.rate.map(|rate| rate.unit) {
+            // As providers round.
+            Some(Unit::Second) => seconds.map(|seconds| seconds.ceil() as u64),
+            Some(Unit::Character) => Some(characters),
+            None => None,
+        };
     }
 
     /// It was not asked after all: nobody was.
@@ -105,7 +121,8 @@ impl Meter {
             model: self.model.clone(),
             tokens,
             estimated,
-            price: self.price,
+            price: self.price.filter(|_| !self.is_uncounted(estimated, outcome)),
+            measured: self.measured(outcome),
             key: self.key.as_deref().map(str::to_owned),
             tries: self.tries,
             first_token_ms: self.words.map(|(first, _)| u64::try_from((first - asked).as_millis()).unwrap_or(u64::MAX)),
@@ -115,6 +132,18 @@ impl Meter {
             started_at,
             finished_at: now,
         })
+    }
+
+    /// Of speech we count no tokens: what the provider did not count has no price by them.
+    fn is_uncounted(&self, estimated: bool, outcome: Status) -> bool {
+        estimated && outcome != Status::Failed && matches!(self.purpose, Purpose::Transcription | Purpose::Speech)
+    }
+
+    /// What is paid for besides tokens; of what failed it is nothing.
+    fn measured(&self, outcome: Status) -> Option<Measured> {
+        let Rate { unit, price } = self.rate?;
+        let units = if outcome == Status::Failed { Some(0) } else { self.units };
+        units.map(|units| Measured { unit, units, price })
     }
 
     fn tokens(&self, estimate: Estimate, outcome: Status) -> (Usage, bool) {
@@ -176,6 +205,8 @@ mod tests {
             provider: "p".into(),
             model: "m".into(),
             price,
+            rate: None,
+            units: None,
             key: None,
             tries: 0,
             begun: None,
@@ -211,6 +242,26 @@ mod tests {
         meter.ask(now());
         let call = meter.call(Estimate { input: 10, output: 0 }, Status::Failed, Some(FailureKind::Auth), now()).unwrap();
         assert_eq!((call.tokens, call.cost()), (Usage::default(), None));
+    }
+
+    #[test]
+    fn what_is_paid_by_the_second_or_character_costs_what_there_was_of_it() {
+        let rated = |unit, price| Meter { rate: Some(Rate { unit, price }), purpose: Purpose::Transcription, ..meter(None) };
+        let mut heard = rated(Unit::Second, 100_000_000);
+        heard.ask(now());
+        heard.measure(Some(61.2), 0);
+        assert_eq!(heard.call(ESTIMATE, Status::Done, None, now()).unwrap().cost(), Some(6_200));
+        assert_eq!(heard.call(ESTIMATE, Status::Failed, Some(FailureKind::Auth), now()).unwrap().cost(), Some(0));
+        heard.measure(None, 0);
+        assert_eq!(heard.call(ESTIMATE, Status::Done, None, now()).unwrap().cost(), None, "how long it was nobody told");
+        let mut read = rated(Unit::Character, 15_000_000);
+        read.ask(now());
+        read.measure(None, 1_000);
+        assert_eq!(read.call(ESTIMATE, Status::Done, None, now()).unwrap().cost(), Some(15_000));
+        let tokens = Some(Price { input: 1_000_000, output: 1_000_000, cached: None });
+        let mut uncounted = Meter { purpose: Purpose::Speech, ..meter(tokens) };
+        uncounted.ask(now());
+        assert_eq!(uncounted.call(ESTIMATE, Status::Done, None, now()).unwrap().cost(), None, "tokens of sound are not counted here");
     }
 
     #[test]

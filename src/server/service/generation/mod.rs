@@ -16,8 +16,10 @@ mod aside;
 mod ask;
 mod attach;
 mod budget;
+mod cite;
 mod compact;
 mod event;
+mod excerpt;
 mod follow;
 mod hub;
 mod journal;
@@ -39,6 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 pub use budget::budget;
+pub use cite::may_cite;
 pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};

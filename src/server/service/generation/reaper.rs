@@ -115,6 +115,7 @@ async fn call(server: &Server, orphan: &Orphan, events: &[Event], outcome: Statu
         tokens: Usage::new(input, output),
         estimated: true,
         price: resolved.and_then(|resolved| resolved.facts.price),
+        measured: None,
         key: None,
         tries: u32::try_from(retries + 1).unwrap_or(u32::MAX),
         first_token_ms: None,

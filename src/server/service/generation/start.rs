@@ -10,7 +10,7 @@ use super::journal::{self, Journal};
 use super::meter::Meter;
 use super::prompt::{self, Asked, Prompt};
 use super::run::{self, Plan};
-use super::{attach, store};
+use super::{attach, cite, store};
 use crate::model::chat::{Ask, Opening, Started, provisional_title};
 use crate::model::context::Strategy;
 use crate::model::error::{Fields, Rule};
@@ -165,6 +165,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         journal::forget(&generations.journals, started.generation_id);
         return instead(&server, user_id, request_id.as_deref(), cause).await;
     }
+    cite::cite(&server, &live, prompt.sources.clone()).await;
     let notices = notices(&prompt, &told);
     let plan = Plan {
         asked,

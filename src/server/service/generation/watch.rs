@@ -8,11 +8,13 @@ use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::cite::may_cite;
 use super::event::{End, Kind};
 use super::follow::{Follower, follow};
 use super::hub::Live;
 use crate::model::generation::Notice;
 use crate::model::message::Message;
+use crate::model::passage::Source as Cited;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::render::{Cursor, Patch, Stream};
@@ -32,8 +34,8 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    fn new((content, reasoning): &(String, String)) -> Self {
-        let mut rendered = Self { content: Stream::new(), reasoning: Stream::new(), events: 0 };
+    fn new((content, reasoning): &(String, String), sources: Arc<[Cited]>) -> Self {
+        let mut rendered = Self { content: Stream::citing(sources), reasoning: Stream::new(), events: 0 };
         rendered.content.push(content);
         rendered.reasoning.push(reasoning);
         rendered
@@ -66,7 +68,7 @@ impl Live {
     /// Brings the blocks up to date and hands them over.
     fn with_rendered<T>(&self, use_it: impl FnOnce(&Rendered, Option<End>) -> T) -> T {
         let mut slot = self.rendered.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let rendered = slot.get_or_insert_with(|| Rendered::new(&self.base));
+        let rendered = slot.get_or_insert_with(|| Rendered::new(&self.base, self.sources()));
         let mut new: Vec<(Kind, String)> = Vec::new();
         // The buffer is held for copying only; rendering goes on without it.
         let mut last = rendered.events as u64;
@@ -161,8 +163,9 @@ async fn source(server: &Server, viewer: &Viewer, run: Uuid) -> Result<(Uuid, So
     let chat_id = follower.started.chat_id;
     let message = server.db.messages().find_for(viewer.user.id, follower.started.message_id).await?;
     let message = message.ok_or_else(|| Error::not_found("generation"))?;
+    let sources = if may_cite(&message) { server.db.messages().sources(message.id).await? } else { Vec::new() };
     let Message { content, reasoning, status, usage, error, notices, .. } = message;
-    let mut rendered = Box::new(Rendered::new(&(content, reasoning.unwrap_or_default())));
+    let mut rendered = Box::new(Rendered::new(&(content, reasoning.unwrap_or_default()), sources.into()));
     if status.is_running() {
         return Ok((chat_id, Source::Stored { rendered, follower: Some(Box::new(follower)), end: None, notices }));
     }

@@ -13,7 +13,7 @@ use crate::model::provider::ProviderTest;
 use crate::server::Server;
 use crate::server::db::StoredProvider;
 use crate::server::error::{Error, Result};
-use crate::server::llm::{ChatRequest, Delta, LlmError, Provider, Turn, Upstream};
+use crate::server::llm::{self, ChatRequest, Delta, LlmError, Provider, Turn, Upstream};
 use crate::server::service::viewer::Viewer;
 
 /// Longest time that "Test connection" takes.
@@ -64,8 +64,8 @@ fn made(server: &Server, row: &StoredProvider) -> Result<Arc<Upstream>> {
 
 async fn ask(upstream: &Upstream, row: &StoredProvider) -> Result<(Vec<String>, String), LlmError> {
     let mut models: Vec<String> = upstream.models().await?.into_iter().map(|model| model.name).collect();
-    let Some(model) = models.first().cloned() else {
-        return Err(LlmError::new(FailureKind::UnknownModel, "It answers, but it lists no models."));
+    let Some(model) = models.iter().find(|name| llm::talks(name)).cloned() else {
+        return Err(LlmError::new(FailureKind::UnknownModel, "It answers, but it lists no models to talk with."));
     };
     let mut answer = String::new();
     for (key, provider) in upstream.keys() {

@@ -177,7 +177,7 @@ async fn the_connection_test_tells_the_real_answer_or_the_real_error_without_the
         let empty = upstream(200, r#"{"object":"list","data":[]}"#).await;
         let cases = [
             ("refusing", refusing.as_str(), "Incorrect API key provided: ***."),
-            ("empty", empty.as_str(), "It answers, but it lists no models."),
+            ("empty", empty.as_str(), "It answers, but it lists no models to talk with."),
             ("away", "http://127.0.0.1:1/v1", "No connection to 127.0.0.1:1"),
         ];
         for (slug, url, message) in cases {

@@ -1,13 +1,12 @@
 //! Speech: recordings become text, and text is read aloud, by models that do this. Each call is a line of the ledger of its own.
 
-mod call;
 mod kind;
 #[cfg(test)]
 mod tests;
 
 use bytes::Bytes;
 
-use super::verification;
+use super::{call, verification};
 use super::viewer::Viewer;
 use crate::model::error::{Code, Fields, Rule};
 use crate::model::usage::Purpose;
@@ -66,7 +65,7 @@ pub async fn transcribe(server: &Server, viewer: &Viewer, dictation: Dictation) 
         let (upstream, recording) = (asked.upstream.clone(), Recording { model: asked.model.clone(), ..recording.clone() });
         async move { upstream.transcribe(&recording).await }
     };
-    let (heard, model) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Transcription, input: 0 }, once).await?;
+    let (heard, model) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Transcription, input: 0, characters: 0 }, once).await?;
     Ok(Transcription { text: heard.text, model, duration: heard.duration, language: heard.language })
 }
 
@@ -81,13 +80,13 @@ pub async fn speak(server: &Server, viewer: &Viewer, reading: Reading) -> Result
     fields.check()?;
     let resolved = choose(server, viewer, Task::Speech, reading.model.as_deref())?;
     let voice = voice.or_else(|| server.settings.get().models.voice.clone()).unwrap_or_else(|| VOICE.to_owned());
-    let input = resolved.provider.tokens(&text) as u64;
+    let (input, characters) = (resolved.provider.tokens(&text) as u64, text.chars().count() as u64);
     let words = Words { model: resolved.model.clone(), text, voice };
     let once = move |asked: &Resolved| {
         let (upstream, words) = (asked.upstream.clone(), Words { model: asked.model.clone(), ..words.clone() });
         async move { upstream.speak(&words).await }
     };
-    let (sound, _) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Speech, input }, once).await?;
+    let (sound, _) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Speech, input, characters }, once).await?;
     Ok(sound)
 }
 

@@ -145,3 +145,31 @@ async fn a_form_whose_file_is_not_taken_comes_back_with_the_reason() {
         assert!(nothing.status.is_redirection(), "no form at all: {} {}", nothing.status, nothing.text);
     }
 }
+
+#[tokio::test]
+async fn an_answer_from_a_long_document_says_what_it_can_cite() {
+    for app in apps().await {
+        provider::start(&app.server).await.unwrap();
+        generation::keep(&app.server);
+        let account = app.register("ada@example.org").await;
+        let access = text(&account["access"]);
+        let book = format!("{}The parrot was called Bartholomew.\n\n{}", "Nothing was new.\n\n".repeat(900), "It rained again.\n\n".repeat(900));
+        let file = ask(&app, Method::POST, "/api/files/", access, &[("content-type", FORM)], form("book.txt", &book)).await.json();
+        while job::run_next(&app.server).await.unwrap() {}
+        let asking = |stream: bool| {
+            json!({ "message": "What was the parrot called?", "model": "fake/echo@0", "stream": stream, "attachments": [file["id"]] }).to_string()
+        };
+        let json = [("content-type", "application/json")];
+        let answer = ask(&app, Method::POST, "/api/llm/chat/", access, &json, asking(false)).await.json();
+        let first = &answer["sources"][0];
+        assert_eq!((first["n"].as_u64(), &first["file_id"], text(&first["name"])), (Some(1), &file["id"], "book.txt"), "{answer}");
+        assert!(text(&answer["content"]).contains("[1]\n") && text(&answer["content"]).contains("Bartholomew"));
+        let list = format!("/api/llm/messages/?session_id={}", text(&answer["session_id"]));
+        let messages = ask(&app, Method::GET, &list, access, &[], "").await.json();
+        let kept = messages["items"].as_array().unwrap().iter().map(|message| &message["sources"]).collect::<Vec<_>>();
+        assert_eq!(kept, [&Value::Null, &answer["sources"]], "the question has none");
+        let events = ask(&app, Method::POST, "/api/llm/chat/", access, &json, asking(true)).await.text;
+        let end = events.split("event: end").nth(1).unwrap_or_default();
+        assert!(end.contains("\"sources\":[{\"n\":1,"), "{end}");
+    }
+}

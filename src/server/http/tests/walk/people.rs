@@ -214,6 +214,7 @@ impl World {
             tokens: Usage::new(1, 1),
             estimated: false,
             price: None,
+            measured: None,
             key: None,
             tries: 1,
             first_token_ms: None,

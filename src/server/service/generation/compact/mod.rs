@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::aside::Aside;
 use super::event::{End, Event};
 use super::run::{Plan, publish};
-use super::{prompt, store};
+use super::{cite, prompt, store};
 use crate::model::chat::Started;
 use crate::model::context::{SUMMARY_MAX, Strategy, Summary};
 use crate::model::generation::{FailureKind, Notice, NoticeCode};
@@ -50,7 +50,10 @@ pub(super) async fn make_room(server: &Server, plan: &mut Plan) -> Result<(), En
     };
     let system = server.config.models.system_prompt.as_deref();
     match prompt::build(server, &plan.resolved, system, plan.told.clone(), plan.asked.clone()).await {
-        Ok(prompt) => (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens),
+        Ok(prompt) => {
+            cite::cite(server, &plan.live, prompt.sources).await;
+            (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
+        }
         Err(cause) => tracing::error!(%cause, "a prompt could not be built with its summary"),
     }
     keep(plan, NoticeCode::Summarized, count.to_string())

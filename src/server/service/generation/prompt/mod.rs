@@ -1,6 +1,7 @@
 //! What a model is shown: the system prompt, the pinned messages, the summary of what was before, and the newest whole turns of the
 //! branch that fit its context window. However long the conversation, no more is read than a page beyond what is shown.
 
+mod files;
 mod quote;
 #[cfg(test)]
 mod tests;
@@ -8,21 +9,24 @@ mod window;
 
 use std::collections::HashMap;
 
+use files::Files;
 pub use quote::message as quoted;
 use uuid::Uuid;
 use window::{Kept, Window};
 pub use window::{UNKNOWN_CONTEXT, reserve};
 
-use super::attach::{self, Shelf};
+use super::attach::Shelf;
 use crate::model::chat::Started;
 use crate::model::context::Strategy;
 use crate::model::file::Attachment;
 use crate::model::generation::{Notice, NoticeCode};
 use crate::model::message::{Author, Message};
+use crate::model::passage::Source;
 use crate::model::setup::{Parameter, Setup};
 use crate::server::db::{Db, Given, RunKind};
 use crate::server::error::Result;
 use crate::server::llm::{ChatRequest, Resolved, Turn, Unseals};
+use crate::server::service::passage::Seek;
 
 /// Messages that are read at a time, from the newest upwards.
 const PAGE: i64 = 64;
@@ -38,6 +42,8 @@ pub struct Asked {
     most: Option<usize>,
     /// Nothing is asked yet: it is only looked what would be shown besides a question.
     peek: bool,
+    /// What the question means, for documents that are chosen from.
+    seek: Seek,
 }
 
 impl Asked {
@@ -101,8 +107,10 @@ pub struct Prompt {
     pub request: ChatRequest,
     /// The oldest turns were left out.
     pub trimmed: bool,
-    /// The names of files of which only the beginning fits.
+    /// The names of files that do not fit whole.
     pub cut: Vec<String>,
+    /// The passages of them that are shown.
+    pub sources: Vec<Source>,
     /// Tokens of it all: the provider's own counts where it told them, else by its tokenizer or an estimate.
     pub tokens: u64,
     pub parts: Parts,
@@ -142,7 +150,7 @@ impl Reads {
 /// `own` is the server's system prompt, which comes before the model's, and that before the conversation's. What cannot fit is an error about its field: the
 /// question, the pins or the system prompt.
 pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option<&str>, told: Given, asked: Asked) -> Result<Prompt> {
-    let (shelf, mut cut) = (shelf.into(), Vec::new());
+    let (shelf, mut files) = (shelf.into(), Files::new(resolved, &asked));
     let all = [own, resolved.setup.system_prompt.as_deref(), told.setup.system_prompt.as_deref()];
     let system = all.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
     let mut reads = Reads::default();
@@ -151,7 +159,7 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
     let mut window = Window::new(resolved, &system, kept, &asked);
     if let Some(question) = asked.question {
         let question = Turn::new(Author::User, question);
-        window.take(None, shown(shelf, resolved, (question, &asked.files), &mut cut).await?, None);
+        files.take(shelf, resolved, (question, &asked.files), |turn| window.take(None, turn, None)).await?;
     }
     let mut seals = resolved.provider.unseals();
     let mut from = asked.leaf.filter(|leaf| Some(*leaf) != upto);
@@ -171,11 +179,12 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
             }
             let mut turn = Turn::new(message.role, message.content);
             turn.sealed = sealed.remove(&message.id);
-            window.take(Some(message.id), shown(shelf, resolved, (turn, &message.attachments), &mut cut).await?, own);
+            files.take(shelf, resolved, (turn, &message.attachments), |turn| window.take(Some(message.id), turn, own)).await?;
         }
     }
     window.check()?;
-    let prompt = Prompt { cut, ..finish(resolved, told.setup.over(&resolved.setup), window, reads, system) };
+    let Files { cut, sources, .. } = files;
+    let prompt = Prompt { cut, sources, ..finish(resolved, told.setup.over(&resolved.setup), window, reads, system) };
     tracing::debug!(queries = prompt.reads.queries, rows = prompt.reads.rows, tokens = prompt.tokens, "a prompt was put together");
     Ok(prompt)
 }
@@ -198,17 +207,6 @@ async fn sealed(
     let found = db.messages().sealed(first.id, depth, &resolved.id).await?;
     reads.add(found.len());
     Ok(found.into_iter().collect())
-}
-
-/// The turn with what the model is shown of its files.
-async fn shown(shelf: Shelf<'_>, resolved: &Resolved, (turn, files): (Turn, &[Attachment]), cut: &mut Vec<String>) -> Result<Turn> {
-    if files.is_empty() {
-        return Ok(turn);
-    }
-    let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
-    let shown = attach::shown(shelf, resolved, files, (context - reserve(context)) as usize).await?;
-    cut.extend(shown.cut);
-    Ok(Turn { text: shown.text + &turn.text, pictures: shown.pictures, ..turn })
 }
 
 /// What stays whatever else is left out.
@@ -262,5 +260,5 @@ fn finish(resolved: &Resolved, setup: Setup, window: Window, reads: Reads, syste
         effort: setup.reasoning_effort.filter(|_| takes(Parameter::ReasoningEffort)),
         stop: if takes(Parameter::Stop) { setup.stop } else { Vec::new() },
     };
-    Prompt { request, trimmed, cut: Vec::new(), tokens: parts.sum() as u64, parts, reads }
+    Prompt { request, trimmed, cut: Vec::new(), sources: Vec::new(), tokens: parts.sum() as u64, parts, reads }
 }

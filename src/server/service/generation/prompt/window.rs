@@ -95,17 +95,17 @@ impl<'a> Window<'a> {
     }
 
     /// Takes the next older message if it fits; `own` are its tokens where they are known. Everything down to the question is always
-    /// taken: without it there is nothing to answer.
-    pub fn take(&mut self, id: Option<Uuid>, turn: Turn, own: Option<usize>) {
+    /// taken: without it there is nothing to answer. False: it was not.
+    pub fn take(&mut self, id: Option<Uuid>, turn: Turn, own: Option<usize>) -> bool {
         if self.full || turn.is_empty() {
-            return;
+            return false;
         }
         let pinned = self.pins.iter().position(|pin| Some(pin.id) == id).map(|at| self.pins.remove(at));
         // A pinned one is paid for already.
         let cost = if pinned.is_some() { 0 } else { own.unwrap_or_else(|| self.count(&turn)) + sealed(&turn) + TURN_COST };
         if self.asked && self.parts.sum() + cost > self.budget && cost > 0 {
             self.full = true;
-            return;
+            return false;
         }
         if !self.asked {
             self.must += cost;
@@ -113,6 +113,7 @@ impl<'a> Window<'a> {
         }
         self.parts.messages += cost;
         self.turns.push(Taken { turn, pinned });
+        true
     }
 
     fn count(&self, turn: &Turn) -> usize {

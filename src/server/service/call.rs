@@ -1,5 +1,5 @@
-//! A call to a model that hears or speaks: the user's turn is waited for, it is asked, again where that may help, then the model that
-//! stands in for it, and the ledger is told of each. A caller who goes away ends it.
+//! A call to a model that hears, speaks or embeds: the user's turn is waited for, it is asked, again where that may help, then the model
+//! that stands in for it, and the ledger is told of each. A caller who goes away ends it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::model::voice::Task;
 use crate::server::Server;
 use crate::server::db::Change;
 use crate::server::error::{Error, Result};
-use crate::server::llm::{Delta, LlmError, Permit, Resolved, Sound, Transcript, Who, estimate_tokens};
+use crate::server::llm::{Delta, Label, LlmError, Permit, Resolved, Sound, Transcript, Vectors, Who, estimate_tokens};
 use crate::server::service::generation::{self, Estimate, Meter};
 use crate::server::service::viewer::Viewer;
 
@@ -31,6 +31,8 @@ pub struct What {
     pub purpose: Purpose,
     /// Tokens of what is sent, counted here.
     pub input: u64,
+    /// The same in characters.
+    pub characters: u64,
 }
 
 /// What such a model answers.
@@ -38,7 +40,13 @@ pub trait Answer: Send + 'static {
     /// Tokens, as the provider counted them.
     fn usage(&self) -> Option<Usage>;
     /// Its words; nothing where it has none.
-    fn words(&self) -> &str;
+    fn words(&self) -> &str {
+        ""
+    }
+    /// How long what was heard is, in seconds, where the provider tells.
+    fn seconds(&self) -> Option<f64> {
+        None
+    }
 }
 
 impl Answer for Transcript {
@@ -49,22 +57,32 @@ impl Answer for Transcript {
     fn words(&self) -> &str {
         &self.text
     }
+
+    fn seconds(&self) -> Option<f64> {
+        self.duration
+    }
 }
 
 impl Answer for Sound {
     fn usage(&self) -> Option<Usage> {
         None
     }
+}
 
-    fn words(&self) -> &str {
-        ""
+impl Answer for Vectors {
+    fn usage(&self) -> Option<Usage> {
+        self.usage
     }
 }
 
 impl What {
     /// What its models have to be there for.
     fn task(&self) -> Task {
-        if self.purpose == Purpose::Speech { Task::Speech } else { Task::Transcription }
+        match self.purpose {
+            Purpose::Speech => Task::Speech,
+            Purpose::Embedding => Task::Embedding,
+            _ => Task::Transcription,
+        }
     }
 }
 
@@ -77,7 +95,7 @@ pub async fn make<T: Answer, F>(
     once: impl Fn(&Resolved) -> F + Send + Sync + 'static,
 ) -> Result<(T, String)>
 where
-    F: Future<Output = Result<T, LlmError>> + Send + 'static,
+    F: Future<Output = Result<(T, Label), LlmError>> + Send + 'static,
 {
     let gone = CancellationToken::new();
     let _here = gone.clone().drop_guard();
@@ -102,7 +120,7 @@ async fn run<T: Answer, F>(
     once: impl Fn(&Resolved) -> F + Send + Sync + 'static,
 ) -> Result<(T, String), LlmError>
 where
-    F: Future<Output = Result<T, LlmError>> + Send + 'static,
+    F: Future<Output = Result<(T, Label), LlmError>> + Send + 'static,
 {
     let mut asked = Vec::new();
     loop {
@@ -120,7 +138,7 @@ where
 }
 
 /// The answer of one model, and its line in the ledger.
-async fn one<T: Answer, F>(
+pub async fn one<T: Answer, F>(
     server: &Server,
     user_id: Uuid,
     what: &What,
@@ -128,7 +146,7 @@ async fn one<T: Answer, F>(
     once: impl Fn() -> F,
 ) -> Result<T, LlmError>
 where
-    F: Future<Output = Result<T, LlmError>>,
+    F: Future<Output = Result<(T, Label), LlmError>>,
 {
     let mut meter = Meter::new(&what.resolved, what.purpose);
     let answer = tokio::select! {
@@ -139,6 +157,7 @@ where
         Some(Ok(answer)) => {
             meter.hear(&Delta::Text(answer.words().to_owned()));
             answer.usage().into_iter().for_each(|usage| meter.hear(&Delta::Usage(usage)));
+            meter.measure(answer.seconds(), what.characters);
             (Status::Done, None)
         }
         Some(Err(error)) => (Status::Failed, Some(error.kind)),
@@ -149,7 +168,7 @@ where
     if let Some(call) = meter.call(estimate, status, failure, server.clock.now())
         && let Err(cause) = generation::store(server, Change::Alone(user_id, Box::new(call))).await
     {
-        tracing::error!(%cause, "a call about speech could not be noted in the ledger");
+        tracing::error!(%cause, "a call could not be noted in the ledger");
     }
     answer.unwrap_or_else(|| Err(LlmError::new(FailureKind::Internal, "Nobody waits for the answer any more.")))
 }
@@ -157,7 +176,7 @@ where
 /// Asks, again where that may help.
 async fn ask<T, F>(server: &Server, user_id: Uuid, asked: (&Resolved, &mut Meter), once: impl Fn() -> F) -> Result<T, LlmError>
 where
-    F: Future<Output = Result<T, LlmError>>,
+    F: Future<Output = Result<(T, Label), LlmError>>,
 {
     let (resolved, meter) = asked;
     let _permit = turn(resolved, user_id).await?;
@@ -165,7 +184,10 @@ where
     loop {
         meter.ask(server.clock.now());
         let error = match once().await {
-            Ok(answer) => return Ok(answer),
+            Ok((answer, label)) => {
+                meter.with(label.as_ref());
+                return Ok(answer);
+            }
             Err(error) => error,
         };
         if error.unasked {
