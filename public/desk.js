@@ -10,7 +10,12 @@
     if (!answer.ok) throw new Error(`${answer.status}`);
     return answer;
   };
-  const post = (url, fields) => asked(url, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
+  /** Browsers let so many bytes go on their way when the page goes. */
+  const KEEPALIVE = 60000;
+  const post = (url, fields) => {
+    const body = new URLSearchParams(fields);
+    return asked(url, { method: "POST", headers: { Accept: "application/json" }, body, keepalive: `${body}`.length < KEEPALIVE });
+  };
   /** Puts a text into the composer as if it had been typed. */
   const write = (text) => {
     const field = area();
@@ -132,17 +137,20 @@
   const url = (id) => `/api/llm/sessions/${id}/draft/`;
 
   /** Keeps what stands in the composer, if that is something else than what is kept. */
-  const sync = () => {
-    clearTimeout(timer);
+  const keep = async () => {
     const id = chat();
     if (!id || !area()) return;
     const text = standing(id);
     if (text === (known(id)?.text ?? "")) return;
     const body = JSON.stringify({ text });
-    asked(url(id), { method: "PUT", headers: { "Content-Type": "application/json" }, body, keepalive: body.length < 60000 })
-      .then((answer) => answer.json())
-      .then((draft) => know(id, draft))
-      .catch(() => {});
+    const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body, keepalive: body.length * 3 < KEEPALIVE };
+    know(id, await (await asked(url(id), options)).json());
+  };
+  // One after the other, so that the last one is the last.
+  let turn = Promise.resolve();
+  const sync = () => {
+    clearTimeout(timer);
+    turn = turn.then(keep).catch(() => {});
   };
 
   /** Takes what another device wrote, unless something was typed here that is not kept yet. */
@@ -167,7 +175,7 @@
     clearTimeout(timer);
     timer = setTimeout(sync, PAUSE);
   });
-  addEventListener("pagehide", sync);
+  addEventListener("pagehide", () => keep().catch(() => {}));
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return sync();
     list()?.refresh();

@@ -39,7 +39,7 @@ pub const EN: Looks = Looks {
 
 pub const ZH_CN: Looks = Looks {
     title: "显示",
-    lead: "立即生效，并应用于你的所有设备。",
+    lead: "立即生效，并应用于您的所有设备。",
     general: "常规",
     contrast: "对比度",
     contrasts: ["跟随系统", "标准", "高"],
