@@ -189,7 +189,7 @@
     if (field === shown[0] && here === shown[1]) return;
     shown = [field, here];
     if (!field || !here) return;
-    if (!list().firstElementChild) list().refresh();
+    if (list() && !list().firstElementChild) list().refresh();
     (window.requestIdleCallback ?? setTimeout)(() => take().catch(() => {}));
   };
   new MutationObserver(arrive).observe(document.documentElement, { subtree: true, childList: true });

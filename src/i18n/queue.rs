@@ -25,7 +25,13 @@ pub struct Queueing {
 
 pub const EN: Queueing = Queueing {
     title: "Waiting messages",
-    waits: |n| if n == 1 { "1 message waits and is sent when the answer is complete.".to_owned() } else { format!("{n} messages wait; each is sent when the answer before it is complete.") },
+    waits: |n| {
+        if n == 1 {
+            "1 message waits and is sent when the answer is complete.".to_owned()
+        } else {
+            format!("{n} messages wait; each is sent when the answer before it is complete.")
+        }
+    },
     files: |n| if n == 1 { "1 file".to_owned() } else { format!("{n} files") },
     stopped: "Paused, because the answer was stopped.",
     failed: "Paused, because the answer failed.",

@@ -161,7 +161,12 @@ impl Queues<'_> {
     /// What waits first in the conversation.
     pub async fn next(&self, chat_id: Uuid) -> sqlx::Result<Option<Next>> {
         let row: Option<NextRow> = on!(self.0.read(), c => sqlx::query_as(NEXT).bind(chat_id).fetch_optional(c).await)?;
-        Ok(row.map(|NextRow { user_id, urgent, paused, row }| Next { user_id, urgent, paused: paused.map(|text| text.0), message: row.into() }))
+        Ok(row.map(|NextRow { user_id, urgent, paused, row }| Next {
+            user_id,
+            urgent,
+            paused: paused.map(|text| text.0),
+            message: row.into(),
+        }))
     }
 
     /// Conversations in which something waits, nothing is being written and nothing is paused.
@@ -182,10 +187,10 @@ impl Queues<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::chat::Started;
     use crate::model::user::{Role, User};
     use crate::server::db::testing::{TestDb, databases};
     use crate::server::db::{Change, NewChat, NewRun, RunKind};
-    use crate::model::chat::Started;
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()

@@ -24,8 +24,8 @@ use crate::model::queue::NewQueued;
 use crate::rpc::chat::SendMessage;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
-use crate::server::service::{file, queue};
 use crate::server::service::viewer::Viewer;
+use crate::server::service::{file, queue};
 
 /// What was typed into the form, and the files beside it.
 #[derive(Default)]

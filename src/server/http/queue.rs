@@ -2,7 +2,7 @@
 //! fetches it anew. Plain forms, so that it works without a script.
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::header::CACHE_CONTROL;
@@ -10,7 +10,7 @@ use http::request::Parts;
 use leptos::server_fn::ServerFn;
 use uuid::Uuid;
 
-use super::rest::problem::Problem;
+use super::rest::problem::{Path, Problem};
 use crate::app::state::queue::Waiting;
 use crate::i18n::{Locale, Queueing};
 use crate::model::message::MESSAGE_MAX;
@@ -74,7 +74,10 @@ struct List {
 impl List {
     fn html(&self, queue: &Queue) -> String {
         let words = self.words;
-        let button = format!("<button type=\"submit\" form=\"composer\" class=\"button quiet small queue-add\" data-failed=\"{}\">{}</button>", words.problem, words.add);
+        let button = format!(
+            "<button type=\"submit\" form=\"composer\" class=\"button quiet small queue-add\" data-failed=\"{}\">{}</button>",
+            words.problem, words.add
+        );
         if queue.items.is_empty() {
             return button;
         }

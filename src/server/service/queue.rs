@@ -115,8 +115,8 @@ pub async fn change(server: &Server, viewer: &Viewer, chat_id: Uuid, id: Uuid, c
         found(server.db.queues().move_for(viewer.user.id, chat_id, id, 0).await?)?;
         server.db.queues().hurry(chat_id, id).await?;
         match server.db.queues().running(chat_id).await? {
-            Some(run) => drop(generation::stop(server, viewer, run).await?),
-            None => drop(advance(server, chat_id).await?),
+            Some(run) => _ = generation::stop(server, viewer, run).await?,
+            None => _ = advance(server, chat_id).await?,
         }
     }
     list(server, viewer, chat_id).await

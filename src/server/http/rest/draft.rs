@@ -34,6 +34,11 @@ async fn read(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>
 #[utoipa::path(put, path = "/api/llm/sessions/{id}/draft/", tag = "llm", operation_id = "set_draft", request_body = NewDraft,
     params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
     responses((status = 200, description = "As kept.", body = Draft), WriteProblems))]
-async fn write(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>, Json(new): Json<NewDraft>) -> Result<Json<Draft>, Problem> {
+async fn write(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Path(id): Path<Uuid>,
+    Json(new): Json<NewDraft>,
+) -> Result<Json<Draft>, Problem> {
     Ok(Json(draft::set(&server, &viewer, id, new).await?))
 }

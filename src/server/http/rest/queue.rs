@@ -15,10 +15,7 @@ use crate::server::service::viewer::Viewer;
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new()
-        .routes(routes!(list, add, go_on, clear))
-        .routes(routes!(change, remove))
-        .layer(DefaultBodyLimit::max(QUESTION_MAX))
+    OpenApiRouter::new().routes(routes!(list, add, go_on, clear)).routes(routes!(change, remove)).layer(DefaultBodyLimit::max(QUESTION_MAX))
 }
 
 problems!(ReadProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
