@@ -61,7 +61,7 @@ const NEXT: &str = concat!(
 pub struct Queues<'a>(&'a Db);
 
 impl Db {
-    pub fn queues(&self) -> Queues<'_> {
+    pub fn waiting(&self) -> Queues<'_> {
         Queues(self)
     }
 }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     async fn said(test: &TestDb, user: Uuid, chat: Uuid) -> Vec<String> {
-        let queue = test.db.queues().find_for(user, chat).await.unwrap().unwrap();
+        let queue = test.db.waiting().find_for(user, chat).await.unwrap().unwrap();
         queue.items.into_iter().map(|item| item.message).collect()
     }
 
@@ -224,7 +224,7 @@ mod tests {
     async fn what_waits_keeps_its_order_and_is_its_owners_alone() {
         for test in databases().await {
             let ((ada, started), (bob, _)) = (chatting(&test).await, chatting(&test).await);
-            let (queues, chat) = (test.db.queues(), started.chat_id);
+            let (queues, chat) = (test.db.waiting(), started.chat_id);
             let all = ["a", "b", "c"].map(queued);
             for one in &all {
                 queues.push(ada, chat, one).await.unwrap();
@@ -252,7 +252,7 @@ mod tests {
     async fn a_queue_is_ready_when_nothing_runs_and_nothing_holds_it() {
         for test in databases().await {
             let (ada, started) = chatting(&test).await;
-            let (queues, chat) = (test.db.queues(), started.chat_id);
+            let (queues, chat) = (test.db.waiting(), started.chat_id);
             let one = queued("a");
             queues.push(ada, chat, &one).await.unwrap();
             assert_eq!(queues.running(chat).await.unwrap(), Some(started.generation_id), "{}", test.engine);
@@ -278,8 +278,8 @@ mod tests {
             let (ada, started) = chatting(&test).await;
             on!(test.db.write(), c => sqlx::query("UPDATE generations SET status = 'done'").execute(c).await.map(drop)).unwrap();
             let (first, second) = (queued("a"), queued("b"));
-            test.db.queues().push(ada, started.chat_id, &first).await.unwrap();
-            test.db.queues().push(ada, started.chat_id, &second).await.unwrap();
+            test.db.waiting().push(ada, started.chat_id, &first).await.unwrap();
+            test.db.waiting().push(ada, started.chat_id, &second).await.unwrap();
             let [question_id, message_id, generation_id] = std::array::from_fn(|_| Uuid::now_v7());
             let next = Started { question_id: Some(question_id), message_id, generation_id, ..started.clone() };
             let kind = RunKind::Question { new: None, parent: Some(started.message_id), text: "a".into(), attachments: Vec::new() };

@@ -41,7 +41,7 @@ pub enum Sent {
 
 /// What waits in the viewer's conversation. Errors: `NotFound`.
 pub async fn list(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<Queue> {
-    server.db.queues().find_for(viewer.user.id, chat_id).await?.ok_or_else(|| Error::not_found("conversation"))
+    server.db.waiting().find_for(viewer.user.id, chat_id).await?.ok_or_else(|| Error::not_found("conversation"))
 }
 
 /// Whether an answer is being written in this conversation, if it is the viewer's.
@@ -63,7 +63,7 @@ pub async fn send(server: &Server, viewer: &Viewer, ask: Ask, opening: Opening, 
     };
     match generation::send_with(server, viewer, ask, opening, files).await {
         Ok(started) => Ok(Sent::Asked(started)),
-        Err(error) if is(&error, Code::Conflict) && server.db.queues().running(chat_id).await?.is_some() => {
+        Err(error) if is(&error, Code::Conflict) && server.db.waiting().running(chat_id).await?.is_some() => {
             Ok(Sent::Waits(Box::new(add(server, viewer, chat_id, new).await?)))
         }
         Err(error) => Err(error),
@@ -76,7 +76,7 @@ pub async fn add(server: &Server, viewer: &Viewer, chat_id: Uuid, new: NewQueued
     let queue = list(server, viewer, chat_id).await?;
     let new = checked(new)?;
     if let Some(id) = &new.request_id {
-        if let Some(before) = server.db.queues().find_by_request(viewer.user.id, id).await? {
+        if let Some(before) = server.db.waiting().find_by_request(viewer.user.id, id).await? {
             return Ok(before);
         }
         if server.db.generations().find_by_request(viewer.user.id, id).await?.is_some() {
@@ -90,7 +90,7 @@ pub async fn add(server: &Server, viewer: &Viewer, chat_id: Uuid, new: NewQueued
     let NewQueued { message, model, attachments, request_id } = new;
     let request_id = request_id.unwrap_or_else(|| id.to_string());
     let queued = Queued { id, message, model, attachments, request_id, created_at: server.clock.now() };
-    server.db.queues().push(viewer.user.id, chat_id, &queued).await?;
+    server.db.waiting().push(viewer.user.id, chat_id, &queued).await?;
     // The answer may have ended meanwhile.
     let _ = advance(server, chat_id).await;
     Ok(queued)
@@ -106,15 +106,15 @@ pub async fn change(server: &Server, viewer: &Viewer, chat_id: Uuid, id: Uuid, c
     }
     if let Some(message) = message {
         let new = checked(NewQueued { message, attachments: item.attachments.clone(), ..NewQueued::default() })?;
-        found(server.db.queues().write_for(viewer.user.id, chat_id, id, &new.message).await?)?;
+        found(server.db.waiting().write_for(viewer.user.id, chat_id, id, &new.message).await?)?;
     }
     if let Some(position) = position {
-        found(server.db.queues().move_for(viewer.user.id, chat_id, id, position as usize - 1).await?)?;
+        found(server.db.waiting().move_for(viewer.user.id, chat_id, id, position as usize - 1).await?)?;
     }
     if now {
-        found(server.db.queues().move_for(viewer.user.id, chat_id, id, 0).await?)?;
-        server.db.queues().hurry(chat_id, id).await?;
-        match server.db.queues().running(chat_id).await? {
+        found(server.db.waiting().move_for(viewer.user.id, chat_id, id, 0).await?)?;
+        server.db.waiting().hurry(chat_id, id).await?;
+        match server.db.waiting().running(chat_id).await? {
             Some(run) => _ = generation::stop(server, viewer, run).await?,
             None => _ = advance(server, chat_id).await?,
         }
@@ -129,19 +129,19 @@ pub async fn remove(server: &Server, viewer: &Viewer, chat_id: Uuid, id: Uuid) -
         // With nothing left there is nothing to be paused.
         return clear(server, viewer, chat_id).await;
     }
-    found(server.db.queues().remove_for(viewer.user.id, chat_id, id).await?)
+    found(server.db.waiting().remove_for(viewer.user.id, chat_id, id).await?)
 }
 
 /// Takes all out. Errors: `NotFound`.
 pub async fn clear(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<()> {
     list(server, viewer, chat_id).await?;
-    Ok(server.db.queues().clear_for(viewer.user.id, chat_id).await?)
+    Ok(server.db.waiting().clear_for(viewer.user.id, chat_id).await?)
 }
 
 /// Has the queue wait for its owner.
 pub async fn pause(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<Queue> {
     list(server, viewer, chat_id).await?;
-    server.db.queues().pause(chat_id, Some(Paused::Asked)).await?;
+    server.db.waiting().pause(chat_id, Some(Paused::Asked)).await?;
     list(server, viewer, chat_id).await
 }
 
@@ -149,7 +149,7 @@ pub async fn pause(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<Qu
 /// queue stays paused.
 pub async fn go_on(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<Queue> {
     list(server, viewer, chat_id).await?;
-    server.db.queues().pause(chat_id, None).await?;
+    server.db.waiting().pause(chat_id, None).await?;
     advance(server, chat_id).await?;
     list(server, viewer, chat_id).await
 }
@@ -166,7 +166,7 @@ pub(super) async fn ended(server: &Server, chat_id: Uuid, status: Status) {
                 _ => None,
             };
             match why.filter(|_| !next.urgent) {
-                Some(why) => server.db.queues().pause(chat_id, Some(why)).await.map_err(Error::from),
+                Some(why) => server.db.waiting().pause(chat_id, Some(why)).await.map_err(Error::from),
                 None => ask(server, chat_id, next).await.map(drop),
             }
         }
@@ -179,7 +179,7 @@ pub(super) async fn ended(server: &Server, chat_id: Uuid, status: Status) {
 
 /// Asks what waits where nobody else will: the node that wrote the answer before it is gone.
 pub(super) async fn sweep(server: &Server) -> Result<()> {
-    for chat_id in server.db.queues().ready(SWEEP).await? {
+    for chat_id in server.db.waiting().ready(SWEEP).await? {
         if let Err(cause) = advance(server, chat_id).await {
             tracing::warn!(%cause, %chat_id, "what waits in a conversation was not asked");
         }
@@ -196,7 +196,7 @@ async fn advance(server: &Server, chat_id: Uuid) -> Result<Option<Started>> {
 }
 
 async fn next(server: &Server, chat_id: Uuid) -> Result<Option<Next>> {
-    Ok(server.db.queues().next(chat_id).await?)
+    Ok(server.db.waiting().next(chat_id).await?)
 }
 
 type Asking<'a> = Pin<Box<dyn Future<Output = Result<Option<Started>>> + Send + 'a>>;
@@ -211,13 +211,13 @@ fn ask(server: &Server, chat_id: Uuid, next: Next) -> Asking<'_> {
         match generation::send_with(server, &viewer, ask, Opening::default(), &attachments).await {
             Ok(started) => {
                 // It is gone already, unless this very request had been asked before it waited.
-                server.db.queues().remove_for(viewer.user.id, chat_id, id).await?;
+                server.db.waiting().remove_for(viewer.user.id, chat_id, id).await?;
                 Ok(Some(started))
             }
             // Somebody was faster, a file is still being read, or the server stops: later.
             Err(error) if is(&error, Code::Conflict) || is(&error, Code::Unavailable) => Ok(None),
             Err(error @ Error::Client(_)) => {
-                server.db.queues().pause(chat_id, Some(Paused::Refused)).await?;
+                server.db.waiting().pause(chat_id, Some(Paused::Refused)).await?;
                 Err(error)
             }
             Err(error) => Err(error),

@@ -72,7 +72,7 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
     archive.add("assistants.json", pretty(&assistants)?).await?;
-    let queued = server.db.queues().list_for(user_id).await?;
+    let queued = server.db.waiting().list_for(user_id).await?;
     let queued = queued.into_iter().map(|(chat, text)| json!({ "conversation": chat, "message": text }));
     let drafts = server.db.drafts().list_for(user_id).await?;
     let drafts = drafts.into_iter().map(|(chat, text)| json!({ "conversation": chat, "text": text }));

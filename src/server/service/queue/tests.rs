@@ -154,7 +154,7 @@ async fn what_a_dead_node_left_is_asked_by_the_sweep_unless_its_owner_is_locked_
             request_id: "r".into(),
             created_at: server.clock.now(),
         };
-        server.db.queues().push(ada.user.id, chat, &left).await.unwrap();
+        server.db.waiting().push(ada.user.id, chat, &left).await.unwrap();
         let now = server.clock.now();
         server.db.users().set_disabled(ada.user.id, Some(now), now).await.unwrap();
         sweep(&server).await.unwrap();
