@@ -50,6 +50,19 @@ test('a wrong password is said in a sentence, and the address is kept', async ({
   await expect(new Chat(page).prose).toHaveText('Where was I?');
 });
 
+test('a message written meanwhile waits, and is asked when the answer is complete', async ({ page, person }) => {
+  await signIn(page, person);
+  await send(page, 'Count', 'fake/words-300@100');
+  await page.getByRole('link', { name: 'Write the next message' }).click();
+  await expect(page).toHaveURL(/write=1$/);
+  await new Chat(page).composer.fill('And then?');
+  await page.getByRole('button', { name: 'Send when the answer is complete' }).click();
+  await expect(page.getByRole('region', { name: 'Waiting messages' }).getByRole('listitem')).toContainText('And then?');
+  await expect(new Chat(page).question).toContainText('And then?', { timeout: 20_000 });
+  await complete(page);
+  await expect(page.getByRole('region', { name: 'Waiting messages' })).toHaveCount(0);
+});
+
 test('an answer is read by reloading, every word once', async ({ page, person }) => {
   await signIn(page, person);
   await send(page, 'Count', 'fake/words-100');

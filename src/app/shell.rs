@@ -28,6 +28,8 @@ const VOICE: &str = "/voice.js";
 const BLOCKS: &str = "/blocks.js";
 /// What somebody thinks of an answer: an element of its own.
 const RATE: &str = "/rate.js";
+/// The messages that wait above the composer, what is being written on other devices, and the look of the pages.
+const DESK: &str = "/desk.js";
 /// Whether questions that may come next are suggested here: a small script shows them when they come. The server provides it.
 #[derive(Clone, Copy)]
 pub struct FollowUps(pub bool);
@@ -40,6 +42,7 @@ fn extras() -> impl IntoView {
         <script type="module" src=VOICE data-voice=words(serde_json::to_string(texts.voice()))></script>
         <script src=BLOCKS defer data-blocks=words(serde_json::to_string(texts.block()))></script>
         <script type="module" src=RATE></script>
+        <script src=DESK defer></script>
     }
 }
 
@@ -73,10 +76,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
+    let look = preference::look();
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
-        <html lang=preference::locale().tag() data-theme=Appearance::of_page().untracked().name()>
+        <html
+            lang=preference::locale().tag()
+            data-theme=Appearance::of_page().untracked().name()
+            data-contrast=look.contrast.attribute()
+            data-text-size=look.text.attribute()
+            data-density=look.density.attribute()
+            data-code-theme=look.code.attribute()
+            data-chat-width=look.width.attribute()
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

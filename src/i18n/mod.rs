@@ -13,10 +13,12 @@ mod error;
 pub mod file;
 mod identity;
 mod kept;
+mod look;
 mod mail;
 mod palette;
 mod person;
 mod provider;
+mod queue;
 mod search;
 mod security;
 mod setup;
@@ -48,10 +50,12 @@ pub use identity::Identity;
 use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
+pub use look::Looks;
 pub use mail::MailPages;
 pub use palette::Palette;
 pub use person::Person;
 pub use provider::ProviderPages;
+pub use queue::Queueing;
 pub use search::Search;
 pub use security::Security;
 pub use setup::Setup;
@@ -164,7 +168,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::{ApiError, Fields, Rule};
+use super::look::Look;
 
 /// The cookie that remembers the theme.
 pub const THEME_COOKIE: &str = "theme";
@@ -177,6 +178,8 @@ pub struct Chosen {
     pub language: Option<String>,
     /// Absent: the browser's.
     pub theme: Option<Theme>,
+    /// Absent: the browser's.
+    pub look: Option<Look>,
 }
 
 #[cfg(test)]

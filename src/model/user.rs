@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::error::{ApiError, Fields, Rule};
+use super::look::Look;
 use super::preference::Preferences;
 
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3 allows a path of 256 octets with its brackets).
@@ -52,6 +53,9 @@ pub struct User {
     /// Hash of the picture's content; null: there is none.
     pub avatar: Option<String>,
     pub preferences: Preferences,
+    /// What the server writes into every page; no page has to be told.
+    #[serde(skip)]
+    pub look: Look,
     pub created_at: DateTime<Utc>,
 }
 
@@ -69,6 +73,7 @@ impl User {
             time_zone: None,
             avatar: None,
             preferences: Preferences::default(),
+            look: Look::default(),
             created_at,
         }
     }

@@ -21,6 +21,7 @@ pub mod presence;
 pub mod profile;
 pub mod prompt;
 pub mod provider;
+pub mod queue;
 pub mod registration;
 pub mod search;
 pub mod session;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
+use crate::model::look::Look;
 
 /// Changes name and bio.
 #[server(endpoint = "profile/save", output = crate::rpc::Wire)]
@@ -24,7 +25,6 @@ pub async fn save_profile(name: String, bio: Option<String>) -> Rpc<()> {
 pub async fn save_preferences(
     language: Option<String>,
     time_zone: Option<String>,
-    theme: Option<String>,
     model: Option<String>,
     send_key: Option<String>,
     new_device: Option<bool>,
@@ -34,21 +34,21 @@ pub async fn save_preferences(
     follow_ups: Option<bool>,
 ) -> Rpc<()> {
     use crate::i18n::COOKIE;
-    use crate::model::preference::{NotificationsChange, PreferencesChange, SendKey, THEME_COOKIE, Theme};
+    use crate::model::preference::{NotificationsChange, PreferencesChange, SendKey};
     use crate::model::user::Profile;
     use crate::server::service::profile;
     let (server, viewer, origin) = asked_from()?;
     let chosen = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let (language, theme) = (chosen(language), theme.as_deref().and_then(Theme::from_name));
+    let language = chosen(language);
     let notifications = NotificationsChange { new_device: Some(new_device.is_some()), export_ready: Some(export_ready.is_some()) };
     let change = PreferencesChange {
-        theme: Some(theme),
         model: Some(chosen(model)),
         send_key: send_key.as_deref().and_then(SendKey::from_name),
         notifications: Some(notifications),
         show_presence: Some(show_presence.is_some()),
         auto_tags: Some(auto_tags.is_some()),
         follow_ups: Some(follow_ups.is_some()),
+        ..PreferencesChange::default()
     };
     let about = Profile { language: Some(language.clone()), time_zone: Some(chosen(time_zone)), ..Profile::default() };
     answer(profile::update(&server, &viewer, &origin, about).await)?;
@@ -57,6 +57,47 @@ pub async fn save_preferences(
     if let Some(language) = language {
         remember(COOKIE, &language, super::preference::YEAR);
     }
+    leptos_axum::redirect("/settings/preferences?saved=1");
+    Ok(())
+}
+
+/// What the viewer's pages look like.
+#[server(endpoint = "profile/read_look", output = crate::rpc::Wire)]
+pub async fn read_look() -> Rpc<Look> {
+    let (_, viewer) = asked()?;
+    Ok(viewer.user.look)
+}
+
+/// Changes what the viewer's pages look like; what is absent stays, and an empty theme is left to the browser.
+#[server(endpoint = "profile/look", output = crate::rpc::Wire)]
+pub async fn save_look(
+    theme: Option<String>,
+    contrast: Option<String>,
+    text_size: Option<String>,
+    density: Option<String>,
+    code_theme: Option<String>,
+    chat_width: Option<String>,
+) -> Rpc<()> {
+    use crate::model::look::{ChatWidth, CodeTheme, Contrast, Density, LOOK_COOKIE, LookChange, TextSize};
+    use crate::model::preference::{PreferencesChange, THEME_COOKIE, Theme};
+    use crate::server::service::profile;
+    let (server, viewer) = asked()?;
+    let change = LookChange {
+        contrast: answer(profile::choice("contrast", contrast.as_deref(), Contrast::from_name))?,
+        text: answer(profile::choice("text_size", text_size.as_deref(), TextSize::from_name))?,
+        density: answer(profile::choice("density", density.as_deref(), Density::from_name))?,
+        code: answer(profile::choice("code_theme", code_theme.as_deref(), CodeTheme::from_name))?,
+        width: answer(profile::choice("chat_width", chat_width.as_deref(), ChatWidth::from_name))?,
+    };
+    let cleared = theme.as_deref() == Some("");
+    let theme = answer(profile::choice("theme", theme.as_deref().filter(|name| !name.is_empty()), Theme::from_name))?;
+    let look = answer(profile::set_look(&server, &viewer, change).await)?;
+    if theme.is_some() || cleared {
+        let change = PreferencesChange { theme: Some(theme), ..PreferencesChange::default() };
+        answer(profile::set_preferences(&server, &viewer, change).await)?;
+    }
+    // The pages before sign-in know only the cookies.
+    remember(LOOK_COOKIE, &look.cookie(), super::preference::YEAR);
     if let Some(theme) = theme {
         remember(THEME_COOKIE, theme.name(), super::preference::YEAR);
     }

@@ -8,4 +8,5 @@ mod liao;
 mod mail;
 mod operate;
 mod platform;
+mod queue;
 mod socket;

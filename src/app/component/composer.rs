@@ -9,6 +9,7 @@ use super::attach::Attach;
 use super::icon::{Glyph, Icon};
 use crate::app::browser;
 use crate::app::chunk::{File, Part, budget_bar, file_part, later};
+use crate::app::state::queue::waiting;
 use crate::app::state::returned::returned;
 use crate::app::state::session::{Me, form_error, send_key};
 use crate::app::state::thread::{Thread, in_front};
@@ -46,9 +47,13 @@ pub fn Composer() -> impl IntoView {
     let assistant = assistant.map(|badge| view! { <input type="hidden" name="assistant" value=badge.id.to_string()/> });
     let offers = Memo::new(move |_| thread.slash.read().is_some());
     let tray = Memo::new(move |_| *thread.files.picked.read() > 0);
+    let waiting = waiting();
+    // Without JavaScript the page is loaded again until the answer is complete.
+    let plain = waiting.as_ref().map_or_else(|| r#"<meta http-equiv="refresh" content="2">"#.to_owned(), |waiting| waiting.plain.clone());
     view! {
         <div class="dock">
             <Refused/>
+            <queue-list inner_html=waiting.as_ref().map(|waiting| waiting.list.clone())></queue-list>
             {move || offers.get().then(|| later(Part::Slash))}
             // A plain form takes the files along.
             <form id="composer" class="composer" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
@@ -69,8 +74,7 @@ pub fn Composer() -> impl IntoView {
             </form>
             <p class="disclaimer">{texts.chat.disclaimer}</p>
         </div>
-        // Without JavaScript the page is loaded again until the answer is complete.
-        {move || running.get().map(|_| view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="2">"#></noscript> })}
+        {move || running.get().map(|_| view! { <noscript inner_html=plain.clone()></noscript> })}
     }
 }
 

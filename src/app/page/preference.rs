@@ -6,10 +6,11 @@ use leptos::server_fn::ServerFn;
 use super::profile::Saved;
 use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
+use crate::app::component::look_form::LookForm;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::session::{Me, Models, form_error};
 use crate::i18n::{Locale, use_texts};
-use crate::model::preference::{SendKey, Theme};
+use crate::model::preference::SendKey;
 use crate::model::provider::Model;
 use crate::model::user::User;
 use crate::rpc;
@@ -20,6 +21,7 @@ pub fn PreferencesPage() -> impl IntoView {
     let texts = use_texts();
     let (Me(me), Models(models)) = (expect_context(), expect_context());
     let zones = Resource::new_blocking(|| (), |()| rpc::profile::time_zones());
+    let look = Resource::new_blocking(|| (), |()| rpc::profile::read_look());
     view! {
         <SettingsPage title=texts.person().preferences>
             <p class="lead">{texts.person().preferences_lead}</p>
@@ -27,7 +29,8 @@ pub fn PreferencesPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     let user = me.await.ok().flatten()?;
                     let (models, zones) = (models.await.unwrap_or_default(), zones.await.unwrap_or_default());
-                    Some(view! { <Form user models zones/> })
+                    let (theme, look) = (user.preferences.theme, look.await.unwrap_or_default());
+                    Some(view! { <Saved/><LookForm theme look/><Form user models zones/> })
                 })}
             </Suspense>
         </SettingsPage>
@@ -50,9 +53,9 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
     });
     view! {
         <form method="post" action=SavePreferences::url() class="panel">
-            <Saved/>
+            <h2>{texts.look().general}</h2>
             <DoorError error/>
-            <Pages language=user.language theme=preferences.theme time_zone=user.time_zone zones/>
+            <Pages language=user.language time_zone=user.time_zone zones/>
             <ModelChoice model=preferences.model models/>
             <fieldset class="checks"><legend>{texts.person().send_key}</legend>{keys.into_iter().collect_view()}</fieldset>
             <fieldset class="checks">
@@ -75,17 +78,14 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
     }
 }
 
-/// Language, theme and time zone.
+/// Language and time zone.
 #[component]
-fn Pages(language: Option<String>, theme: Option<Theme>, time_zone: Option<String>, zones: Vec<String>) -> impl IntoView {
+fn Pages(language: Option<String>, time_zone: Option<String>, zones: Vec<String>) -> impl IntoView {
     let texts = use_texts();
     let languages = Locale::ALL.map(|locale| (locale.tag().to_owned(), locale.texts().language.to_owned()));
-    let labels = [texts.common.theme_system, texts.common.theme_light, texts.common.theme_dark];
-    let themes = Theme::ALL.into_iter().zip(labels).map(|(theme, label)| (theme.name().to_owned(), label.to_owned()));
     let zones = zones.into_iter().map(|zone| (zone.clone(), zone.replace('_', " ")));
     view! {
         <Choose name="language" label=texts.common.language none=texts.person().language_auto options=languages.to_vec() chosen=language/>
-        <Choose name="theme" label=texts.common.theme none=texts.person().theme_auto options=themes.collect() chosen=theme.map(|t| t.name().to_owned())/>
         <Choose name="time_zone" label=texts.person().time_zone none=texts.person().time_zone_auto options=zones.collect() chosen=time_zone/>
     }
 }

@@ -7,6 +7,7 @@ pub mod file;
 pub mod live;
 pub mod opened;
 pub mod preference;
+pub mod queue;
 pub mod returned;
 pub mod session;
 pub mod thread;

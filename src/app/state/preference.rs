@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::app::browser;
 use crate::i18n::{Locale, cookie};
+use crate::model::look::{LOOK_COOKIE, Look};
 use crate::model::preference::{Chosen, OFFSET_COOKIE, THEME_COOKIE, Theme};
 use crate::rpc;
 
@@ -26,6 +27,12 @@ fn chosen(parts: &Parts) -> Chosen {
 pub fn utc_offset() -> i32 {
     let known = |parts: Parts| cookie(&parts, OFFSET_COOKIE)?.parse().ok().filter(|minutes: &i32| minutes.abs() <= 14 * 60);
     use_context::<Parts>().map_or_else(browser::utc_offset, |parts| known(parts).unwrap_or(0))
+}
+
+/// The look of the page that the server writes: the account's, else the browser's.
+pub fn look() -> Look {
+    let Some(parts) = use_context::<Parts>() else { return Look::default() };
+    chosen(&parts).look.or_else(|| cookie(&parts, LOOK_COOKIE).map(|text| Look::from_cookie(&text))).unwrap_or_default()
 }
 
 /// The theme that is shown.

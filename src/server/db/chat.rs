@@ -162,7 +162,10 @@ impl Chats<'_> {
 
     /// Marks it as deleted; false when there is no such conversation of this user.
     pub async fn delete_for(&self, user_id: Uuid, id: Uuid, at: DateTime<Utc>) -> sqlx::Result<bool> {
-        let sql = "UPDATE chats SET deleted_at = $3 WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
+        // What waits in it is not asked when it is brought back, until its owner says so.
+        let sql = "UPDATE chats SET deleted_at = $3,
+                queue_paused = CASE WHEN EXISTS (SELECT 1 FROM queued q WHERE q.chat_id = chats.id) THEN 'stopped' END
+            WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL";
         on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).bind(at).execute(c).await.map(|done| done.rows_affected() > 0))
     }
 

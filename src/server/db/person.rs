@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::user::{UserRow, user_columns};
 use super::{Db, on, tx};
+use crate::model::look::Look;
 use crate::model::preference::Preferences;
 use crate::model::user::User;
 
@@ -65,6 +66,14 @@ impl People<'_> {
         let rows = on!(self.0.write(), c => {
             sqlx::query(sql).bind(id).bind(Json(preferences)).bind(now).execute(c).await.map(|r| r.rows_affected())
         })?;
+        Ok(rows == 1)
+    }
+
+    /// Replaces the look of the pages. False: there is no such user.
+    pub async fn set_look(&self, id: Uuid, look: Look, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE users SET look = $2, updated_at = $3 WHERE id = $1";
+        let rows =
+            on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(Json(look)).bind(now).execute(c).await.map(|r| r.rows_affected()))?;
         Ok(rows == 1)
     }
 

@@ -5,13 +5,14 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Db, Pool, Text, on, tx};
+use crate::model::look::Look;
 use crate::model::preference::Preferences;
 use crate::model::user::{Role, User};
 
 /// The columns of [`UserRow`] of the table `u`.
 macro_rules! user_columns {
     () => {
-        "u.id, u.email, u.name, u.role, u.language, u.email_verified_at, u.bio, u.time_zone, u.avatar, u.preferences, u.created_at"
+        "u.id, u.email, u.name, u.role, u.language, u.email_verified_at, u.bio, u.time_zone, u.avatar, u.preferences, u.look, u.created_at"
     };
 }
 pub(super) use user_columns;
@@ -28,14 +29,15 @@ pub(super) struct UserRow {
     time_zone: Option<String>,
     avatar: Option<String>,
     preferences: Json<Preferences>,
+    look: Json<Look>,
     created_at: DateTime<Utc>,
 }
 
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
-        let UserRow { id, email, name, role, language, email_verified_at, bio, time_zone, avatar, preferences, created_at } = row;
-        let (role, email_verified, preferences) = (role.0, email_verified_at.is_some(), preferences.0);
-        Self { id, email, name, role, language, email_verified, bio, time_zone, avatar, preferences, created_at }
+        let UserRow { id, email, name, role, language, email_verified_at, bio, time_zone, avatar, preferences, look, created_at } = row;
+        let (role, email_verified, preferences, look) = (role.0, email_verified_at.is_some(), preferences.0, look.0);
+        Self { id, email, name, role, language, email_verified, bio, time_zone, avatar, preferences, look, created_at }
     }
 }
 
@@ -110,7 +112,7 @@ impl Users<'_> {
     /// Writes name, language, bio and time zone. Absent: there is no such user.
     pub async fn update_profile(&self, user: &User, now: DateTime<Utc>) -> sqlx::Result<Option<User>> {
         let sql = "UPDATE users SET name = $2, language = $3, bio = $4, time_zone = $5, updated_at = $6 WHERE id = $1
-            RETURNING id, email, name, role, language, email_verified_at, bio, time_zone, avatar, preferences, created_at";
+            RETURNING id, email, name, role, language, email_verified_at, bio, time_zone, avatar, preferences, look, created_at";
         let row: Option<UserRow> = on!(self.0.write(), c => {
             let query = sqlx::query_as(sql).bind(user.id).bind(&user.name).bind(user.language.as_deref()).bind(&user.bio);
             query.bind(user.time_zone.as_deref()).bind(now).fetch_optional(c).await

@@ -20,11 +20,12 @@ use super::{returned, ssr};
 use crate::app::state::returned::Returned;
 use crate::model::error::{ApiError, Code, Rule};
 use crate::model::file::{ATTACHED_MAX, FILE_MB_MAX, FORM};
+use crate::model::queue::NewQueued;
 use crate::rpc::chat::SendMessage;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
-use crate::server::service::file;
 use crate::server::service::viewer::Viewer;
+use crate::server::service::{file, queue};
 
 /// What was typed into the form, and the files beside it.
 #[derive(Default)]
@@ -46,8 +47,14 @@ async fn form(State(server): State<Server>, viewer: std::result::Result<Viewer, 
     let mut filled = Filled::default();
     let read = filled.fill(&server, &viewer, Request::from_parts(parts.clone(), body)).await;
     let written = filled.written();
-    if let Err(error) = read {
-        return returned::keep(&server, &viewer, written, back(&parts.headers, error.into_api())).await;
+    let waits = match read {
+        Ok(()) => filled.waits(&server, &viewer).await,
+        Err(error) => Err(error),
+    };
+    match waits {
+        Ok(None) => {}
+        Ok(Some(chat_id)) => return ssr::see_other(&format!("/chat/{chat_id}")),
+        Err(error) => return returned::keep(&server, &viewer, written, back(&parts.headers, error.into_api())).await,
     }
     parts.uri = Uri::from_static(SendMessage::PATH);
     parts.headers.remove(CONTENT_LENGTH);
@@ -79,6 +86,20 @@ impl Filled {
         let of = |wanted: &str| self.pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let replaces = of("replaces").and_then(|id| Uuid::parse_str(id).ok());
         Returned { text: of("text").unwrap_or_default().to_owned(), replaces }
+    }
+
+    /// A message for a conversation in which an answer is being written waits for its end; answers the conversation. Whoever has a script
+    /// is not led here while that is so.
+    async fn waits(&self, server: &Server, viewer: &Viewer) -> Result<Option<Uuid>> {
+        let of = |wanted: &str| self.pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        let id = |name: &str| of(name).and_then(|id| Uuid::parse_str(&id).ok());
+        let (Some(chat_id), None) = (id("chat_id"), id("replaces")) else { return Ok(None) };
+        if !queue::is_busy(server, viewer, chat_id).await? {
+            return Ok(None);
+        }
+        let (message, model, request_id) = (of("text").unwrap_or_default(), of("model"), of("request_id"));
+        queue::add(server, viewer, chat_id, NewQueued { message, model, attachments: self.files.clone(), request_id }).await?;
+        Ok(Some(chat_id))
     }
 
     async fn keep(&mut self, server: &Server, viewer: &Viewer, name: &str, field: Field<'_>) -> Result<()> {

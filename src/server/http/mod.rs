@@ -13,6 +13,7 @@ pub mod middleware;
 mod oauth;
 mod page_thread;
 pub mod problem;
+mod queue;
 mod range;
 pub mod rest;
 mod returned;

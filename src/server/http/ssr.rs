@@ -18,7 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::problem::{no_such_page, problem};
 use super::viewer::limited;
-use super::{assets, page_thread, returned};
+use super::{assets, page_thread, queue, returned};
 use crate::app::{Files, FollowUps, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -167,7 +167,7 @@ fn page_of(function: &str) -> &'static str {
         "shelf" => "/chats",
         "provider" => "/admin/providers",
         "catalogue" | "suggestion" => "/admin/models",
-        "profile" if function.ends_with("/preferences") => "/settings/preferences",
+        "profile" if function.ends_with("/preferences") || function.ends_with("/look") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
         "file" => "/settings/files",
@@ -260,7 +260,10 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
         "/login" | "/register" if !guard.has_users().await => see_other("/welcome"),
         "/welcome" if guard.has_users().await => see_other("/login"),
         "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
-        _ if signed_in => next.run(returned::bring(&guard.server, request).await).await,
+        _ if signed_in => {
+            let request = queue::bring(&guard.server, returned::bring(&guard.server, request).await).await;
+            next.run(request).await
+        }
         _ => see_other(&sign_in(uri)),
     }
 }

@@ -138,8 +138,8 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
     match found {
         Ok(Some(viewer)) => {
             presence::seen(&server, viewer.user.id);
-            let User { language, preferences, .. } = &viewer.user;
-            let chosen = Chosen { language: language.clone(), theme: preferences.theme };
+            let User { language, preferences, look, .. } = &viewer.user;
+            let chosen = Chosen { language: language.clone(), theme: preferences.theme, look: Some(*look) };
             request.extensions_mut().insert(chosen);
             // Everything asks for a `Viewer`; only what may be done before a second factor is set up asks for a `Limited`.
             match factor::is_missing(&server, &viewer.user).await {

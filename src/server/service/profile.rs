@@ -6,6 +6,7 @@ use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::Rule;
+use crate::model::look::{Look, LookChange};
 use crate::model::preference::{Preferences, PreferencesChange};
 use crate::model::user::{Profile, User};
 use crate::server::Server;
@@ -66,4 +67,19 @@ pub async fn set_preferences(server: &Server, viewer: &Viewer, change: Preferenc
     }
     server.presence.update(&User { preferences: preferences.clone(), ..viewer.user.clone() });
     Ok(preferences)
+}
+
+/// Changes what the viewer's pages look like.
+pub async fn set_look(server: &Server, viewer: &Viewer, change: LookChange) -> Result<Look> {
+    let look = viewer.user.look.with(change);
+    if look != viewer.user.look && !server.db.people().set_look(viewer.user.id, look, server.clock.now()).await? {
+        return Err(Error::unauthenticated());
+    }
+    Ok(look)
+}
+
+/// The choice of this name, if one is named. Errors: `Invalid`, where nothing has the name.
+pub fn choice<T>(field: &str, name: Option<&str>, from: fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let Some(name) = name else { return Ok(None) };
+    from(name).map(Some).ok_or_else(|| Error::invalid(field, Rule::Unknown, format!("{field} is none of the choices.")))
 }

@@ -55,6 +55,11 @@ impl Site {
 pub const USER_AGENT_MAX: usize = 400;
 
 impl Viewer {
+    /// The server, doing what this user had asked it to do when they were signed in. No sign-in has the family, so it proves nothing.
+    pub fn on_behalf_of(user: User) -> Self {
+        Self { user, via: Via::Token { family: Uuid::nil() } }
+    }
+
     /// As the registry of models asks.
     pub fn who(&self) -> Who {
         Who { user_id: self.user.id, admin: self.user.is_admin() }

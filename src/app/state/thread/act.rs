@@ -103,7 +103,8 @@ impl Thread {
 
     /// Stops the run that is going on.
     pub fn stop(self) {
-        let Some(generation) = self.running.get_untracked() else { return };
+        // Whoever asks when nothing is being written wants to know what is new: a script that had the server ask what waits.
+        let Some(generation) = self.running.get_untracked() else { return self.look_again() };
         spawn_local(async move {
             if let Err(error) = rpc::chat::stop(generation).await {
                 self.toasts.fail(&error);
@@ -149,12 +150,15 @@ impl Thread {
         });
     }
 
-    /// Fetches the summary that was just written.
-    pub(super) fn look_for_summary(self) {
+    /// Fetches what is new: a summary that was just written, a question that had waited and its answer.
+    pub(super) fn look_again(self) {
         let Some(chat) = self.id() else { return };
         spawn_local(async move {
-            if let Ok(conversation) = rpc::chat::open(chat, None).await {
-                _ = self.summary.try_set(conversation.summary);
+            if let Ok(conversation) = rpc::chat::open(chat, None).await
+                && !self.sending.is_disposed()
+            {
+                self.merge(conversation);
+                request_animation_frame(move || self.follow_end());
             }
         });
     }

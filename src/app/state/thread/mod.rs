@@ -260,6 +260,8 @@ impl Thread {
         if let Some(used) = end.used {
             self.used.set(used);
         }
+        // What waited is being answered already.
+        let goes_on = end.chat.as_ref().is_some_and(|chat| chat.running);
         if let Some(chat) = end.chat {
             self.chats.put(chat);
         }
@@ -267,16 +269,19 @@ impl Thread {
             self.announcement.set(self.texts.chat.finished);
         }
         self.changes.update(|n| *n += 1);
-        if entry.shown.read_untracked().message.notices.iter().any(|notice| notice.code == NoticeCode::Summarized) {
-            self.look_for_summary();
+        if goes_on || entry.shown.read_untracked().message.notices.iter().any(|notice| notice.code == NoticeCode::Summarized) {
+            self.look_again();
         }
         self.chats.refresh_for_title();
         request_animation_frame(move || self.follow_end());
     }
 
-    /// Shows this conversation's branch. Messages that are on the page already stay as they are.
+    /// Shows this conversation's branch. Messages that are on the page already stay as they are, and so do those before the first of it.
     fn merge(self, conversation: Conversation) {
-        self.earlier.set(conversation.earlier);
+        let kept = conversation.messages.first().and_then(|first| self.position(first.message.id)).unwrap_or(0);
+        if kept == 0 {
+            self.earlier.set(conversation.earlier);
+        }
         self.used.set(conversation.used);
         self.summary.set(conversation.summary);
         self.changes.update(|n| *n += 1);
@@ -293,7 +298,7 @@ impl Thread {
                 },
             )
         });
-        let entries: Vec<Entry> = entries.collect();
+        let entries: Vec<Entry> = old[..kept].iter().cloned().chain(entries).collect();
         self.entries.set(entries);
     }
 

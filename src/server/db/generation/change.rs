@@ -91,6 +91,8 @@ const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, conten
     VALUES ($1, $2, $3, 'assistant', '', $4, 'running', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const REST: &str =
     "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL, follow_ups = NULL WHERE id = $1";
+/// What waited to be asked is asked.
+const ASKED: &str = "DELETE FROM queued WHERE user_id = $1 AND request_id = $2";
 const RUN: &str =
     "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, $8, $8)";
@@ -174,6 +176,9 @@ fn begin(run: &NewRun) -> serde_json::Result<Batch> {
         RunKind::Rest => batch.add(REST, values![message_id, generation_id]),
     }
     let (request, node) = (run.request_id.as_deref(), run.node.as_str());
+    if let Some(request) = request {
+        batch.add(ASKED, values![run.user_id, request]);
+    }
     batch.add(RUN, values![generation_id, run.user_id, chat_id, message_id, request, model, node, now]);
     Ok(batch)
 }

@@ -15,6 +15,7 @@ use crate::model::chat::{Ask, Chat, Opening, Started};
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::message::Message;
 use crate::model::passage::Source;
+use crate::model::queue::Queued;
 use crate::model::setup::{Effort, Setup};
 use crate::model::shelf::Selection;
 use crate::model::usage::Used;
@@ -23,10 +24,11 @@ use crate::server::error::Error;
 use crate::server::http::sse::{self, Frames};
 use crate::server::service::chat;
 use crate::server::service::generation::{self, Batch, Follower, Kind, Whole};
+use crate::server::service::queue::{self, Sent};
 use crate::server::service::viewer::Viewer;
 
 /// Most bytes of a question's body.
-const QUESTION_MAX: usize = 2 * 1024 * 1024;
+pub(super) const QUESTION_MAX: usize = 2 * 1024 * 1024;
 
 /// The routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Server> {
@@ -55,6 +57,9 @@ pub struct Question {
     /// True: answer as server-sent events.
     #[serde(default)]
     pub stream: bool,
+    /// True: while an answer is being written in the conversation the message waits for its end (202), instead of being refused (409).
+    #[serde(default)]
+    pub queue: bool,
     /// Made by the client, at most 100 characters: the same id starts one run however often it arrives.
     pub request_id: Option<String>,
     // The fields of [`Setup`] stand here one by one: serde forgets the name of a wrong field in a flattened struct.
@@ -167,12 +172,20 @@ problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal)
 /// With `stream` the events are `start`, then `delta`, `reasoning` and `notice`, then `end`; `id` is the event's number.
 #[utoipa::path(post, operation_id = "ask", path = "/api/llm/chat/", tag = "llm", request_body = Question, security(("bearer" = [])),
     responses(
-        (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))), AskProblems))]
+        (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))),
+        (status = 202, description = "With `queue`: the message waits", body = Queued), AskProblems))]
 async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<Question>) -> Result<Response, Problem> {
-    let stream = question.stream;
+    let (stream, wait) = (question.stream, question.queue);
     let attachments = question.attachments.clone();
     let (ask, opening) = question.parts();
-    let started = generation::send_with(&server, &viewer, ask, opening, &attachments).await?;
+    let sent = match wait {
+        true => queue::send(&server, &viewer, ask, opening, &attachments).await?,
+        false => Sent::Asked(generation::send_with(&server, &viewer, ask, opening, &attachments).await?),
+    };
+    let started = match sent {
+        Sent::Asked(started) => started,
+        Sent::Waits(queued) => return Ok((StatusCode::ACCEPTED, Json(*queued)).into_response()),
+    };
     if stream {
         let follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
         return Ok(sse::response(Events { follower, greeted: false }));

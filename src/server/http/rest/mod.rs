@@ -9,6 +9,7 @@ mod context;
 mod conversation;
 mod data;
 mod directory;
+mod draft;
 mod factor;
 mod feedback;
 mod file;
@@ -25,6 +26,7 @@ pub mod problem;
 mod prompt;
 mod provider;
 mod provider_key;
+mod queue;
 mod registration;
 mod search;
 mod security;
@@ -90,6 +92,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(catalogue::routes())
         .merge(suggestion::routes())
         .merge(feedback::routes())
+        .merge(queue::routes())
+        .merge(draft::routes())
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())

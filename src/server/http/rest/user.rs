@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::problem::{Json, Problem, problems};
 use crate::model::avatar::Avatar;
+use crate::model::look::{Look, LookChange};
 use crate::model::preference::{Preferences, PreferencesChange};
 use crate::model::presence::Online;
 use crate::model::user::{Profile, User};
@@ -17,7 +18,11 @@ use crate::server::service::{presence, profile};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(me, update_me)).routes(routes!(preferences, update_preferences)).routes(routes!(online))
+    OpenApiRouter::new()
+        .routes(routes!(me, update_me))
+        .routes(routes!(preferences, update_preferences))
+        .routes(routes!(look, update_look))
+        .routes(routes!(online))
 }
 
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
@@ -82,4 +87,22 @@ async fn update_preferences(
     Json(change): Json<PreferencesChange>,
 ) -> Result<Json<Preferences>, Problem> {
     Ok(Json(profile::set_preferences(&server, &viewer, change).await?))
+}
+
+/// What my pages look like
+///
+/// Besides light and dark, which are `theme` of the preferences.
+#[utoipa::path(get, path = "/api/users/me/look/", tag = "users", operation_id = "look", security(("bearer" = [])),
+    responses((status = 200, description = "The look, defaults filled in.", body = Look), ReadProblems))]
+async fn look(viewer: Viewer) -> Json<Look> {
+    Json(viewer.user.look)
+}
+
+/// Change what my pages look like
+///
+/// Absent fields stay as they are. It holds on every device, from the next page on.
+#[utoipa::path(patch, path = "/api/users/me/look/", tag = "users", operation_id = "update_look", security(("bearer" = [])),
+    request_body = LookChange, responses((status = 200, description = "The look as changed.", body = Look), UpdateProblems))]
+async fn update_look(State(server): State<Server>, viewer: Viewer, Json(change): Json<LookChange>) -> Result<Json<Look>, Problem> {
+    Ok(Json(profile::set_look(&server, &viewer, change).await?))
 }

@@ -84,11 +84,12 @@ async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resul
         archive.add("files/avatar.webp", picture).await?;
     }
     let linked = server.db.identities().list_for(user_id).await?;
-    let profile = json!({ "user": user, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at, "linked_accounts": linked });
+    let profile = json!({ "user": user, "look": user.look, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at, "linked_accounts": linked });
     archive.add("profile.json", pretty(&profile)?).await
 }
 
-/// The folders, the prompts and assistants that the user keeps (what others share is theirs), and what they think of answers.
+/// The folders, the prompts and assistants that the user keeps (what others share is theirs), what they did not send yet, and what they
+/// think of answers.
 async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
     let mut prompts = server.db.prompts().list_for(user_id).await?;
     prompts.retain(|prompt| prompt.mine);
@@ -97,6 +98,12 @@ async fn kept(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<(
     let mut assistants = server.db.assistants().list_for(user_id).await?;
     assistants.retain(|assistant| assistant.mine);
     archive.add("assistants.json", pretty(&assistants)?).await?;
+    let queued = server.db.waiting().list_for(user_id).await?;
+    let queued = queued.into_iter().map(|(chat, text)| json!({ "conversation": chat, "message": text }));
+    let drafts = server.db.drafts().list_for(user_id).await?;
+    let drafts = drafts.into_iter().map(|(chat, text)| json!({ "conversation": chat, "text": text }));
+    let unsent = json!({ "waiting": queued.collect::<Vec<_>>(), "drafts": drafts.collect::<Vec<_>>() });
+    archive.add("unsent.json", pretty(&unsent)?).await?;
     feedback(server, user_id, archive).await
 }
 

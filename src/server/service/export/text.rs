@@ -17,6 +17,7 @@ shares.json       links to conversations that lead somewhere, without what is se
 folders.json      the folders of your conversations
 prompts.json      the prompts that you keep
 assistants.json   the assistants that you keep
+unsent.json       messages that wait to be sent, and what you were writing
 feedback.json     what you think of answers
 usage.json        tokens and costs (in millionths of a US dollar) of all calls to models, by model
 usage.csv         each of these calls

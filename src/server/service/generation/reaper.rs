@@ -10,6 +10,7 @@ use crate::server::Server;
 use crate::server::db::{Call, Given, Logged, Orphan, Outcome};
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Resolved, estimate_tokens};
+use crate::server::service::queue;
 
 /// A run that is silent this long has nobody.
 const SILENCE: Duration = Duration::seconds(90);
@@ -50,6 +51,7 @@ async fn sweep(server: &Server) -> Result<()> {
             interrupt(server, &orphan, Status::Interrupted).await?;
         }
     }
+    queue::sweep(server).await?;
     server.db.generations().prune(now - LOG_KEPT).await?;
     server.db.chats().erase_deleted(now - DELETED_KEPT).await?;
     Ok(())
@@ -91,6 +93,9 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     };
     let flipped = server.db.generations().finish(outcome).await?;
     journal::forget(&server.generations.journals, orphan.id);
+    if flipped && status == Status::Stopped {
+        queue::ended(server, orphan.chat_id, status).await;
+    }
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Given, Outcome};
 use crate::server::llm::{ChatRequest, Resolved, Who};
+use crate::server::service::queue;
 
 /// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
 const FINISH_TRIES: u32 = 5;
@@ -153,7 +154,7 @@ pub(super) fn failed(error: Failure) -> End {
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
 async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls, sealed): (End, Vec<Call>, Option<String>)) {
     // No tick of the log stores a part while the rest is being stored with the end.
-    let _storing = live.storing.lock().await;
+    let storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
     let started = &live.started;
     let outcome = Arc::new(Outcome {
@@ -186,6 +187,11 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
             journal.remove();
         }
         Err(_) => drop(journal),
+    }
+    drop(storing);
+    // What waits is asked before readers hear of the end, so that they find it there.
+    if stored.is_ok() {
+        queue::ended(server, started.chat_id, end.status).await;
     }
     live.close(end);
     server.generations.forget(started.generation_id);

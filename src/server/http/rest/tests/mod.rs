@@ -12,6 +12,7 @@ mod job;
 mod passkey;
 mod person;
 mod problem;
+mod queue;
 mod request;
 mod session;
 mod shelf;

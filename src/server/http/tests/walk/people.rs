@@ -24,6 +24,7 @@ use crate::model::error::Code;
 use crate::model::folder::FolderForm;
 use crate::model::generation::{Status, Usage};
 use crate::model::prompt::PromptForm;
+use crate::model::queue::NewQueued;
 use crate::model::setting::Settings;
 use crate::model::share::ShareForm;
 use crate::model::usage::Purpose;
@@ -39,7 +40,7 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Site, Via, Viewer};
-use crate::server::service::{account, assistant, file, folder, generation, prompt, provider, share, sign_in, token};
+use crate::server::service::{account, assistant, file, folder, generation, prompt, provider, queue, share, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -190,9 +191,17 @@ impl World {
             (Thing::Assistant, assistant),
             (Thing::Prompt, prompt),
             (Thing::Folder, folder),
+            (Thing::Queued, self.queued(&user, started.chat_id).await),
             (Thing::File, self.file("notes.txt", b"A text.".to_vec()).await),
             (Thing::Picture, self.file("dot.png", dot()).await),
         ]);
+    }
+
+    /// A message that waits until somebody says that it goes on.
+    async fn queued(&self, viewer: &Viewer, chat_id: Uuid) -> Uuid {
+        queue::pause(&self.server, viewer, chat_id).await.unwrap();
+        let new = NewQueued { message: "next".into(), model: Some("fake/echo@0".into()), ..NewQueued::default() };
+        queue::add(&self.server, viewer, chat_id, new).await.unwrap().id
     }
 
     /// A file of the user's that was read.

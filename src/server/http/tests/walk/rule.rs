@@ -110,6 +110,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/share/{token}/files/{id}/view", Who::Anybody),
     ("/chat/{id}/export", Who::SignedIn),
     ("/chat/", Who::SignedIn),
+    ("/chat/{id}/queue", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -125,6 +126,8 @@ pub enum Thing {
     Prompt,
     Share,
     Folder,
+    /// A message that waits.
+    Queued,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -152,6 +155,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/shares/", "id", Thing::Share),
     ("/api/llm/sessions/", "message_id", Thing::Answer),
+    ("/api/llm/sessions/", "queued_id", Thing::Queued),
     ("/api/llm/", "session_id", Thing::Chat),
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
@@ -178,6 +182,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/identity_provider/", "id", Thing::IdentityProvider),
     ("/rpc/passkey/", "id", Thing::Passkey),
     ("/rpc/prompt/", "id", Thing::Prompt),
+    ("/rpc/queue/", "chat_id", Thing::Chat),
+    ("/rpc/queue/", "queued_id", Thing::Queued),
     ("/rpc/provider/", "id", Thing::Provider),
     ("/rpc/session/", "id", Thing::SignIn),
     ("/rpc/share/", "chat_id", Thing::Chat),

@@ -1,0 +1,73 @@
+// Messages that wait for an answer's end: seen, changed, asked by the server whoever looks; and what is written on another device.
+import AxeBuilder from '@axe-core/playwright';
+import { Chat } from '../fixtures/chat';
+import { expect, signIn, test } from '../fixtures/test';
+
+test('messages wait above the composer, and are asked with the page closed', async ({ chat, context }) => {
+  const { page } = chat;
+  await chat.ask('Count', 'fake/words-2000@100');
+  for (const text of ['first', 'second', 'third']) {
+    await chat.composer.fill(text);
+    await chat.composer.press('Enter');
+    await expect(chat.composer).toHaveValue('');
+  }
+  const list = page.getByRole('region', { name: 'Waiting messages' });
+  const items = list.getByRole('listitem');
+  await expect(items).toHaveCount(3);
+  await items.nth(2).getByRole('button', { name: 'Send earlier' }).click();
+  await expect(items.nth(1)).toContainText('third');
+  await items.nth(0).getByText('first').first().click();
+  await list.getByRole('textbox', { name: 'Edit this message' }).fill('the first');
+  await list.getByRole('button', { name: 'Save' }).click();
+  await expect(items.nth(0)).toContainText('the first');
+  await items.nth(2).getByRole('button', { name: 'Remove' }).click();
+  await expect(items).toHaveCount(2);
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations).toEqual([]);
+
+  // Stopping says what happens next, and going on asks it.
+  await chat.stop.click();
+  await expect(list.getByRole('status')).toHaveText('Paused, because the answer was stopped.');
+  await chat.choose('fake/echo@0');
+  await list.getByRole('button', { name: 'Go on' }).click();
+  await expect(chat.questions.nth(1)).toContainText('the first');
+  await chat.stop.click();
+  await expect(list.getByRole('status')).toContainText('Paused');
+  await list.getByRole('button', { name: 'Send now' }).click();
+  await expect(chat.questions).toHaveCount(3);
+
+  // One more waits; nobody looks; it was asked.
+  await chat.composer.fill('the last');
+  await chat.composer.press('Enter');
+  await expect(items).toHaveCount(1);
+  const address = page.url();
+  await items.nth(0).getByRole('button', { name: 'Send now' }).click();
+  await expect(items).toHaveCount(0);
+  await page.close();
+  const again = new Chat(await context.newPage());
+  await again.open(address);
+  await expect(again.questions).toHaveCount(4);
+  await expect(again.question).toContainText('the last');
+});
+
+test('a draft is on the other device, and is not written over what is typed there', async ({ chat, person, browser, server, clean }) => {
+  await chat.hear('Hello', 'fake/echo@0');
+  const kept = () => chat.page.waitForResponse((answer) => answer.url().endsWith('/draft/') && answer.request().method() === 'PUT');
+  const first = kept();
+  await chat.composer.pressSequentially('half a sentence');
+  await first;
+  const other = await browser.newContext();
+  clean.watch(other);
+  const there = new Chat(await other.newPage());
+  await signIn(there.page, person, server.url);
+  await there.open(chat.page.url());
+  await expect(there.composer).toHaveValue('half a sentence');
+  const second = there.page.waitForResponse((answer) => answer.url().endsWith('/draft/') && answer.request().method() === 'PUT');
+  await there.composer.pressSequentially(', and the rest');
+  await second;
+  // What is typed here meanwhile stays.
+  await chat.composer.fill('something else');
+  await chat.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(chat.composer).toHaveValue('something else');
+  await other.close();
+});

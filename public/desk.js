@@ -1,0 +1,235 @@
+// What stands around the composer: messages that wait for the answer's end, what is being written on other devices; and the look of the
+// pages, at once. The server writes the HTML and keeps all of it; without this script the same are plain forms.
+(() => {
+  const chat = () => location.pathname.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1];
+  const composer = () => document.getElementById("composer");
+  const area = () => composer()?.querySelector("textarea[name=text]");
+  const running = () => Boolean(document.querySelector("#stop-run > input")?.getAttribute("value"));
+  const asked = async (url, options) => {
+    const answer = await fetch(url, options);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    return answer;
+  };
+  /** Browsers let so many bytes go on their way when the page goes. */
+  const KEEPALIVE = 60000;
+  const post = (url, fields) => {
+    const body = new URLSearchParams(fields);
+    return asked(url, { method: "POST", headers: { Accept: "application/json" }, body, keepalive: `${body}`.length < KEEPALIVE });
+  };
+  /** Puts a text into the composer as if it had been typed. */
+  const write = (text) => {
+    const field = area();
+    if (!field) return;
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  // The queue.
+  class QueueList extends HTMLElement {
+    async refresh() {
+      const here = chat();
+      if (!here) return;
+      const answer = await asked(`/chat/${here}/queue`).catch(() => undefined);
+      const html = await answer?.text();
+      // What is being edited is not taken away.
+      if (html === undefined || chat() !== here || this.contains(document.activeElement?.closest?.("textarea"))) return;
+      const held = this.place(document.activeElement);
+      this.innerHTML = html;
+      if (held) (this.find(held) ?? this.querySelector("button, summary") ?? area())?.focus();
+    }
+
+    /** Which button has the focus, to find it again in the new list. */
+    place(element) {
+      const form = this.contains(element) && element.closest("form");
+      return form && [form.getAttribute("action"), form.elements.queued_id?.value];
+    }
+
+    find([action, id]) {
+      const same = (form) => form.getAttribute("action") === action && form.elements.queued_id?.value === id;
+      return [...this.querySelectorAll("form")].find(same)?.querySelector("button");
+    }
+
+    get count() {
+      return this.querySelectorAll("li").length;
+    }
+
+    fail() {
+      this.querySelector("[role=alert]")?.remove();
+      const words = Object.assign(document.createElement("p"), { className: "queue-failed", textContent: this.querySelector("[data-failed]")?.dataset.failed ?? "" });
+      words.setAttribute("role", "alert");
+      this.prepend(words);
+    }
+  }
+  customElements.define("queue-list", QueueList);
+  const list = () => document.querySelector("queue-list");
+
+  /** A question that had waited is being answered: the page, which knows nothing of it, is told to look. */
+  const look = () => {
+    if (!running()) document.getElementById("stop-run")?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  };
+
+  const act = async (form) => {
+    const place = list();
+    try {
+      await post(form.action, new FormData(form));
+      await place.refresh();
+      look();
+    } catch {
+      await place.refresh();
+      place.fail();
+    }
+  };
+
+  const wait = async (text) => {
+    const [here, key] = [chat(), crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`];
+    write("");
+    try {
+      await post("/rpc/queue/add", { chat_id: here, text, request_id: key });
+      await list()?.refresh();
+      look();
+    } catch {
+      // It comes back, in front of what was typed since.
+      const since = area()?.value;
+      if (chat() === here) write(since ? `${text}\n\n${since}` : text);
+      list()?.fail();
+    }
+  };
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.closest?.("queue-list")) {
+        event.preventDefault();
+        act(form);
+      } else if (form.id === "composer" && running() && chat()) {
+        const text = area().value;
+        // Files wait with the composer: they go with a message when the answer is complete.
+        if (!text.trim() || form.querySelector(".tray li")) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        wait(text);
+      } else if (form.id === "composer") {
+        setTimeout(sync, 0);
+      }
+    },
+    true,
+  );
+
+  // When an answer ends the list is another. What left it is on the page, or so quickly answered that the page does not know of it.
+  const move = async () => {
+    const before = list()?.count;
+    await list()?.refresh();
+    if (list()?.count < before) look();
+  };
+  new MutationObserver((changes) => {
+    const ended = ({ target, oldValue }) => target.matches("article.answer") && oldValue === "true" && target.getAttribute("aria-busy") === "false";
+    if (changes.some(ended)) move();
+  }).observe(document.documentElement, { subtree: true, attributeFilter: ["aria-busy"], attributeOldValue: true });
+
+  // Drafts. What was kept last is remembered with the draft that the page itself keeps; whoever types is never written over.
+  const PAUSE = 1000;
+  let [typed, timer] = [0, undefined];
+  const known = (id) => JSON.parse(localStorage.getItem(`liao.draft.${id}.kept`) ?? "null");
+  const know = (id, draft) => localStorage.setItem(`liao.draft.${id}.kept`, JSON.stringify(draft));
+  /** What stands in the composer, or will when the page is alive. */
+  const standing = (id) => area()?.value || localStorage.getItem(`liao.draft.${id}`) || "";
+  const url = (id) => `/api/llm/sessions/${id}/draft/`;
+
+  /** Keeps what stands in the composer, if that is something else than what is kept. */
+  const keep = async () => {
+    const id = chat();
+    if (!id || !area()) return;
+    const text = standing(id);
+    if (text === (known(id)?.text ?? "")) return;
+    const body = JSON.stringify({ text });
+    const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body, keepalive: body.length * 3 < KEEPALIVE };
+    know(id, await (await asked(url(id), options)).json());
+  };
+  // One after the other, so that the last one is the last.
+  let turn = Promise.resolve();
+  const sync = () => {
+    clearTimeout(timer);
+    turn = turn.then(keep).catch(() => {});
+  };
+
+  /** Takes what another device wrote, unless something was typed here that is not kept yet. */
+  const take = async () => {
+    const [id, before] = [chat(), typed];
+    if (!id || !area()) return;
+    const [here, last] = [standing(id), known(id)];
+    const own = here !== (last?.text ?? "");
+    if (own && here) return sync();
+    const draft = await asked(url(id)).then((answer) => answer.json()).catch(() => undefined);
+    const newer = draft?.updated_at && (!last || Date.parse(draft.updated_at) > Date.parse(last.updated_at));
+    if (chat() !== id || typed !== before || !area() || standing(id) !== here) return;
+    if (!newer) return own && sync();
+    know(id, draft);
+    if (draft.text !== here) write(draft.text);
+    clearTimeout(timer);
+  };
+
+  document.addEventListener("input", (event) => {
+    if (event.target !== area()) return;
+    typed += 1;
+    clearTimeout(timer);
+    timer = setTimeout(sync, PAUSE);
+  });
+  addEventListener("pagehide", () => keep().catch(() => {}));
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return sync();
+    list()?.refresh();
+    take();
+  });
+
+  // A conversation comes onto the page with its composer.
+  let shown = [];
+  const arrive = () => {
+    const [field, here] = [area(), chat()];
+    if (field === shown[0] && here === shown[1]) return;
+    shown = [field, here];
+    if (!field || !here) return;
+    if (list() && !list().firstElementChild) list().refresh();
+    (window.requestIdleCallback ?? setTimeout)(() => take().catch(() => {}));
+  };
+  new MutationObserver(arrive).observe(document.documentElement, { subtree: true, childList: true });
+  arrive();
+
+  // The look: a choice holds at once, here and in the other windows, and is kept.
+  const NAMES = { contrast: "contrast", text_size: "textSize", density: "density", code_theme: "codeTheme", chat_width: "chatWidth" };
+  const DEFAULTS = new Set(["system", "medium", "normal", "ink"]);
+  const windows = new BroadcastChannel("liao.look");
+  const show = (fields) => {
+    const { dataset } = document.documentElement;
+    for (const [name, attribute] of Object.entries(NAMES)) {
+      const value = fields[name];
+      // Normal contrast is a choice: the system may ask for more.
+      const unset = name === "contrast" ? value === "system" : DEFAULTS.has(value);
+      if (value && unset) delete dataset[attribute];
+      else if (value) dataset[attribute] = value;
+    }
+    if (fields.theme !== undefined) {
+      const chosen = fields.theme || document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1] || "system";
+      // The menu's own choice shows which one holds, where there is one.
+      const button = document.querySelector(`button[name=theme][value=${chosen}]`);
+      if (fields.theme && button && button.ariaPressed !== "true") button.click();
+      dataset.theme = chosen;
+    }
+  };
+  windows.onmessage = ({ data }) => show(data);
+  document.addEventListener("change", async (event) => {
+    const form = event.target.closest?.("form[data-look]");
+    if (!form) return;
+    const fields = Object.fromEntries(new FormData(form));
+    show(fields);
+    windows.postMessage({ ...fields, theme: undefined });
+    form.querySelector("[role=alert]")?.remove();
+    try {
+      await post(form.action, fields);
+    } catch {
+      const words = Object.assign(document.createElement("p"), { className: "queue-failed", textContent: form.dataset.failed });
+      words.setAttribute("role", "alert");
+      form.append(words);
+    }
+  });
+})();
