@@ -12,6 +12,7 @@ mod en;
 mod error;
 pub mod file;
 mod identity;
+mod import;
 mod kept;
 mod mail;
 mod palette;
@@ -44,6 +45,7 @@ pub use error::{
 };
 pub use file::FileWords;
 pub use identity::Identity;
+pub use import::Importing;
 
 use http::request::Parts;
 pub use kept::Kept;
@@ -164,7 +166,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting);
+parts!(import: Importing, person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, avatar, events, export, health, message, middleware, oauth, problem, rest, share, socket, ssr, viewer};
+use super::{assets, avatar, events, export, health, import, message, middleware, oauth, problem, rest, share, socket, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
@@ -22,6 +22,7 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(export::router())
         .merge(share::router())
         .merge(message::router())
+        .merge(import::router())
         .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());

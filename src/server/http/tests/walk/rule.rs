@@ -110,6 +110,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/share/{token}/files/{id}/view", Who::Anybody),
     ("/chat/{id}/export", Who::SignedIn),
     ("/chat/", Who::SignedIn),
+    ("/import/", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -125,6 +126,7 @@ pub enum Thing {
     Prompt,
     Share,
     Folder,
+    Import,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -149,6 +151,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/messages/", "id", Thing::Answer),
     ("/api/llm/prompts/", "id", Thing::Prompt),
     ("/api/llm/folders/", "id", Thing::Folder),
+    ("/api/llm/imports/", "id", Thing::Import),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/shares/", "id", Thing::Share),
     ("/api/llm/sessions/", "message_id", Thing::Answer),
@@ -172,6 +175,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "message_id", Thing::Answer),
     ("/chats/edit/", "id", Thing::Chat),
     ("/rpc/folder/", "id", Thing::Folder),
+    ("/rpc/import/", "id", Thing::Import),
     ("/rpc/shelf/", "id", Thing::Chat),
     ("/rpc/shelf/", "message_id", Thing::Answer),
     ("/rpc/suggestion/", "message_id", Thing::Answer),
