@@ -88,7 +88,9 @@ pub const EN: Importing = Importing {
     files: |count| format!("{} named in the messages and not taken along.", plural(count, "file is", "files are")),
     failed_title: |name| format!("{name} could not be imported"),
     fault: |fault| match fault {
-        ImportFault::Unrecognised => "There is no conversation of ChatGPT, Claude, Open WebUI, LibreChat or Liao in it, or the file is damaged.",
+        ImportFault::Unrecognised => {
+            "There is no conversation of ChatGPT, Claude, Open WebUI, LibreChat or Liao in it, or the file is damaged."
+        }
         ImportFault::Damaged => "The ZIP file cannot be opened. It may have been cut off on its way: fetch the export again.",
         ImportFault::TooLarge => "Unpacked, the file becomes larger than can be taken.",
         ImportFault::Server => "It was stopped, or something went wrong on the server. Send the file again.",

@@ -68,9 +68,10 @@ fn Whole(last: Option<Import>) -> impl IntoView {
 fn Send(first: bool) -> impl IntoView {
     let texts = use_texts();
     let t = texts.import();
+    let (title, class) = if first { (t.title, "button") } else { (t.another, "button quiet") };
     view! {
         <section class="panel">
-            <h2>{if first { t.title } else { t.another }}</h2>
+            <h2>{title}</h2>
             <p class="lead">{t.lead}</p>
             <form method="post" action=FORM enctype="multipart/form-data" class="import-form">
                 <label class="import-file">
@@ -78,7 +79,7 @@ fn Send(first: bool) -> impl IntoView {
                     <input type="file" name="file" required=true accept=".zip,.json,application/zip,application/json" aria-describedby="import-hint"/>
                 </label>
                 <p class="hint" id="import-hint">{(t.hint)()}</p>
-                <div class="panel-actions"><button type="submit" class=if first { "button" } else { "button quiet" }>{t.send}</button></div>
+                <div class="panel-actions"><button type="submit" class=class>{t.send}</button></div>
             </form>
         </section>
     }

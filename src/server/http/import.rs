@@ -44,7 +44,10 @@ pub async fn receive(server: &Server, viewer: &Viewer, request: Request) -> Resu
     if !kind.starts_with("multipart/form-data") {
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !PLAIN.contains(&kind) {
-            return Err(Error::new(Code::UnsupportedMediaType, "Send the file as multipart/form-data, application/zip or application/json."));
+            return Err(Error::new(
+                Code::UnsupportedMediaType,
+                "Send the file as multipart/form-data, application/zip or application/json.",
+            ));
         }
         let pieces = request.into_body().into_data_stream().map(|piece| piece.map_err(|error| error.to_string()));
         return import::receive(server, viewer, "import", pieces).await;

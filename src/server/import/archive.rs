@@ -59,7 +59,7 @@ pub fn read(mut file: File, take: Take<'_>) -> Result<(), ImportFault> {
         known |= found.is_known();
         take(found, count.get() as f64 / size.max(1) as f64)
     };
-    elements(BufReader::with_capacity(BUFFER, counted), &mut noted).map_err(server)?;
+    let _ended = elements(BufReader::with_capacity(BUFFER, counted), &mut noted).map_err(server)?;
     if known { Ok(()) } else { Err(ImportFault::Unrecognised) }
 }
 
@@ -74,7 +74,7 @@ fn server(error: io::Error) -> ImportFault {
 /// Hands every element on.
 fn elements(reader: BufReader<impl Read>, take: Take<'_>) -> io::Result<ControlFlow<()>> {
     let mut elements = Elements::new(reader, ELEMENT_MAX);
-    while let Some(piece) = elements.next()? {
+    while let Some(piece) = elements.element()? {
         let bare = |reason| Found::Skipped(Skipped { title: String::new(), reason });
         let found = match piece {
             Piece::Whole(bytes) => conversation(bytes).map_or_else(Found::Skipped, |read| Found::Conversation(Box::new(read))),
@@ -87,6 +87,9 @@ fn elements(reader: BufReader<impl Read>, take: Take<'_>) -> io::Result<ControlF
     }
     Ok(ControlFlow::Continue(()))
 }
+
+/// A file in a ZIP file.
+type Entry<'a> = ZipFile<'a, Metered<BufReader<File>>>;
 
 /// A ZIP file that is being read.
 struct Archive {
@@ -108,35 +111,28 @@ impl Archive {
         let mut zip = ZipArchive::new(metered).map_err(|error| damaged(&error))?;
         most.set(u64::MAX);
         for at in 0..zip.len() {
-            let wanted = zip.name_for_index(at).is_some_and(|name| name.is_ok_and(|name| name.to_lowercase().ends_with(".json")));
-            if !wanted {
+            let name = zip.name_for_index(at).and_then(Result::ok).map(|name| name.into_owned()).unwrap_or_default();
+            if !name.to_lowercase().ends_with(".json") {
                 continue;
             }
-            let packed = match zip.by_index(at) {
-                Ok(entry) => {
-                    let packed = entry.compressed_size();
-                    if self.entry(entry, take)?.is_break() {
-                        return Ok(());
-                    }
-                    packed
-                }
+            let name = text::title(&name);
+            let ended = match zip.by_index(at) {
+                Ok(entry) => self.entry(entry, name, take)?,
                 Err(error) => {
                     tracing::debug!(%error, "a file of an archive cannot be unpacked");
-                    let name = zip.name_for_index(at).and_then(Result::ok).map(|name| text::title(&name)).unwrap_or_default();
-                    if take(unreadable(name), 0.0).is_break() {
-                        return Ok(());
-                    }
-                    0
+                    take(unreadable(name), self.done as f64 / self.size.max(1) as f64)
                 }
             };
-            self.done += packed;
+            if ended.is_break() {
+                return Ok(());
+            }
         }
         if self.known { Ok(()) } else { Err(ImportFault::Unrecognised) }
     }
 
     /// Reads one file of it. One that begins with something else than a conversation is not meant.
-    fn entry(&mut self, entry: ZipFile<'_, Metered<BufReader<File>>>, take: Take<'_>) -> Result<ControlFlow<()>, ImportFault> {
-        let (name, packed, size) = (text::title(&entry.name().unwrap_or_default()), entry.compressed_size(), entry.size().max(1));
+    fn entry(&mut self, entry: Entry<'_>, name: String, take: Take<'_>) -> Result<ControlFlow<()>, ImportFault> {
+        let (packed, size) = (entry.compressed_size(), entry.size().max(1));
         let most = self.left.min(packed.saturating_mul(RATIO_MAX).max(RATIO_FROM));
         let count = Rc::new(Cell::new(0));
         let counted = Counted { inner: entry, count: count.clone(), most };
@@ -152,10 +148,10 @@ impl Archive {
         };
         let outcome = elements(BufReader::with_capacity(BUFFER, counted), &mut noted);
         self.known |= meant == Some(true);
-        self.left = self.left.saturating_sub(count.get());
+        (self.left, self.done) = (self.left.saturating_sub(count.get()), self.done + packed);
         match outcome {
             _ if count.get() > most => Err(ImportFault::TooLarge),
-            Err(_) if meant == Some(true) => Ok(take(unreadable(name), 0.0)),
+            Err(_) if meant == Some(true) => Ok(take(unreadable(name), self.done as f64 / all)),
             _ => Ok(ended),
         }
     }

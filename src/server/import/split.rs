@@ -32,7 +32,7 @@ impl<R: BufRead> Elements<R> {
     }
 
     /// The next one.
-    pub fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
+    pub fn element(&mut self) -> io::Result<Option<Piece<'_>>> {
         if self.seek()? {
             return self.gather().map(Some);
         }

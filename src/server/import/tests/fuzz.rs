@@ -33,7 +33,7 @@ impl Read for Dribble<'_> {
 fn split(bytes: &[u8], step: usize) -> Vec<String> {
     let mut elements = Elements::new(BufReader::with_capacity(step, Dribble(bytes, step)), 1 << 20);
     let mut all = Vec::new();
-    while let Some(piece) = elements.next().unwrap() {
+    while let Some(piece) = elements.element().unwrap() {
         all.push(match piece {
             Piece::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             other => format!("{other:?}"),

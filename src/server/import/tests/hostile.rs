@@ -36,10 +36,13 @@ fn what_leads_in_a_circle_is_left_out_as_a_whole() {
 #[test]
 fn what_is_of_another_kind_is_left_out_and_the_rest_is_taken() {
     let whole = format!("{{{}}}", node("a", "", "A"));
-    for wrong in [r#""x""#, "7", "[1]", r#"{"a": 3}"#, r#"{"a": {"message": [1]}}"#, r#"{"a": {"message": {"content": {"parts": {"x": 1}}}}}"#] {
+    for wrong in
+        [r#""x""#, "7", "[1]", r#"{"a": 3}"#, r#"{"a": {"message": [1]}}"#, r#"{"a": {"message": {"content": {"parts": {"x": 1}}}}}"#]
+    {
         assert_eq!(only(&mapping(wrong)), SkipReason::Unreadable, "{wrong}");
     }
-    let file = format!("[1, null, \"x\", {}, {{}}, {}]", &mapping("7").trim_matches(['[', ']']), &mapping(&whole)[1..mapping(&whole).len() - 1]);
+    let file =
+        format!("[1, null, \"x\", {}, {{}}, {}]", &mapping("7").trim_matches(['[', ']']), &mapping(&whole)[1..mapping(&whole).len() - 1]);
     let took = take(file.as_bytes()).unwrap();
     let unknown = SkipReason::Unknown;
     assert_eq!(took.reasons(), [unknown, unknown, unknown, SkipReason::Unreadable, unknown], "{took:?}");
@@ -148,7 +151,7 @@ fn held(count: usize, size: usize, most: usize) -> (usize, usize, usize) {
     let mut elements = Elements::new(BufReader::new(Endless { left: count, piece, at: 0 }), most);
     let (mut whole, mut large, mut held) = (0, 0, 0);
     loop {
-        match elements.next().unwrap() {
+        match elements.element().unwrap() {
             Some(Piece::Whole(_)) => whole += 1,
             Some(Piece::TooLarge) => large += 1,
             Some(Piece::Cut) => panic!("nothing is cut"),

@@ -148,7 +148,11 @@ fn a_chat_of_open_webui_keeps_what_stands_about_it() {
     took.grown.iter().for_each(assert_sound);
     assert_eq!(
         tree(&knots.messages),
-        [(None, Author::User, "[rope.pdf]\nName a knot."), (Some(0), Author::Assistant, "Bowline."), (Some(0), Author::Assistant, "Reef knot.")]
+        [
+            (None, Author::User, "[rope.pdf]\nName a knot."),
+            (Some(0), Author::Assistant, "Bowline."),
+            (Some(0), Author::Assistant, "Reef knot.")
+        ]
     );
     assert_eq!(knots.messages[1].reasoning.as_deref(), Some("A simple one.\nThe bowline."));
     assert_eq!((knots.messages[1].model.as_deref(), knots.pinned), (Some("deepseek-r1:8b"), true));
@@ -180,7 +184,10 @@ fn a_conversation_of_librechat_may_be_thousands_of_messages_deep() {
     let mut text = "[]".to_owned();
     for n in (0..3_000).rev() {
         let parent = if n == 0 { "0".to_owned() } else { format!("m{}", n - 1) };
-        text = format!(r#"[{{"messageId":"m{n}","parentMessageId":"{parent}","isCreatedByUser":{},"text":"t{n}","children":{text}}}]"#, n % 2 == 0);
+        text = format!(
+            r#"[{{"messageId":"m{n}","parentMessageId":"{parent}","isCreatedByUser":{},"text":"t{n}","children":{text}}}]"#,
+            n % 2 == 0
+        );
     }
     let took = take(format!(r#"{{"conversationId":"deep","title":"Deep","messages":{text}}}"#).as_bytes()).unwrap();
     assert_eq!((took.grown.len(), took.grown[0].messages.len()), (1, 3_000), "{:?}", took.skipped);

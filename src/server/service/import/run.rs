@@ -51,7 +51,9 @@ async fn settle(server: &Server, stored: StoredImport, outcome: Result<Tally, Im
     };
     match outcome {
         // What was found is asked for again when it is taken.
-        Ok(tally) if stored.import.state == ImportState::Reading => return imports.set_found(id, &tally, now).await.map(|()| told).map_err(Failure::from),
+        Ok(tally) if stored.import.state == ImportState::Reading => {
+            return imports.set_found(id, &tally, now).await.map(|()| told).map_err(Failure::from);
+        }
         Ok(tally) => imports.set_report(id, &tally, now).await?,
         Err(fault) => imports.fail(id, fault, now).await?,
     }

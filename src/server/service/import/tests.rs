@@ -91,7 +91,12 @@ async fn what_is_found_is_shown_first_taken_when_confirmed_and_there_the_second_
         let again = imported(&server, &ada, CLAUDE).await.report.unwrap();
         assert_eq!((again.conversations, again.already, again.messages, again.skipped), (0, 2, 0, 1), "{}", test.engine);
         assert_eq!(chats(&server, &ada).await.len(), 2, "{}: nothing came twice", test.engine);
-        assert_eq!(imported(&server, &bob, CLAUDE).await.report.unwrap().conversations, 2, "{}: to somebody else they are new", test.engine);
+        assert_eq!(
+            imported(&server, &bob, CLAUDE).await.report.unwrap().conversations,
+            2,
+            "{}: to somebody else they are new",
+            test.engine
+        );
     }
 }
 
