@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::lenient::{Flag, Piece, When, Words, many, named};
+use super::lenient::{Flag, When, Words, many, named};
+use super::piece::Piece;
 use super::text::{Named, fenced, with_files};
 use super::{Conversation, Node, Role};
 use crate::model::import::Source;

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::lenient::{Flag, Piece, When, Words, many, said};
+use super::lenient::{Flag, When, Words, many};
+use super::piece::{Piece, said};
 use super::text::{Named, with_files};
 use super::{Conversation, Node, Role};
 use crate::model::import::Source;
@@ -45,32 +46,15 @@ pub fn read(bytes: &[u8]) -> serde_json::Result<Conversation> {
     let export: Export = serde_json::from_slice(bytes)?;
     let model = export.model.some();
     let (mut before, mut files, mut nodes) = (None, 0, Vec::with_capacity(export.chat_messages.len()));
-    for (at, message) in export.chat_messages.into_iter().enumerate() {
-        let id = message.uuid.some().unwrap_or_else(|| format!("#{at}"));
-        let parent = match message.parent_message_uuid.some() {
+    for (at, mut message) in export.chat_messages.into_iter().enumerate() {
+        let id = std::mem::take(&mut message.uuid).some().unwrap_or_else(|| format!("#{at}"));
+        let parent = match std::mem::take(&mut message.parent_message_uuid).some() {
             Some(parent) => Some(parent).filter(|parent| parent != ROOT),
             None => before.take(),
         };
-        let role = match message.sender.0.as_str() {
-            "human" | "user" => Role::User,
-            "assistant" => Role::Assistant,
-            _ => Role::Silent,
-        };
-        let (text, reasoning) = said(message.content);
-        let text = if text.is_empty() { message.text.0 } else { text };
-        let mut sent = message.attachments;
-        sent.extend(message.files);
-        files += sent.len() as u64;
+        files += (message.attachments.len() + message.files.len()) as u64;
         before = Some(id.clone());
-        nodes.push(Node {
-            id,
-            parent,
-            role,
-            content: with_files(sent, text),
-            reasoning,
-            model: model.clone().filter(|_| role == Role::Assistant),
-            at: message.created_at.0,
-        });
+        nodes.push(node(id, parent, message, model.as_ref()));
     }
     Ok(Conversation {
         source: Source::Claude,
@@ -85,4 +69,18 @@ pub fn read(bytes: &[u8]) -> serde_json::Result<Conversation> {
         nodes,
         files,
     })
+}
+
+fn node(id: String, parent: Option<String>, message: Message, model: Option<&String>) -> Node {
+    let role = match message.sender.0.as_str() {
+        "human" | "user" => Role::User,
+        "assistant" => Role::Assistant,
+        _ => Role::Silent,
+    };
+    let (text, reasoning) = said(message.content);
+    let text = if text.is_empty() { message.text.0 } else { text };
+    let mut files = message.attachments;
+    files.extend(message.files);
+    let model = model.cloned().filter(|_| role == Role::Assistant);
+    Node { id, parent, role, content: with_files(files, text), reasoning, model, at: message.created_at.0 }
 }

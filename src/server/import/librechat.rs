@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde::de::Error;
 
-use super::lenient::{Flag, Piece, TOO_MANY, When, Words, many, said};
+use super::lenient::{Flag, TOO_MANY, When, Words, many};
+use super::piece::{Piece, said};
 use super::text::{Named, with_files};
 use super::{Conversation, NODES_MAX, Node, Role};
 use crate::model::import::Source;
@@ -90,54 +91,58 @@ pub fn read(bytes: &[u8]) -> serde_json::Result<Conversation> {
 }
 
 /// An object that is being taken out.
+#[derive(Default)]
 struct Open {
     text: Vec<u8>,
     depth: usize,
     /// Within its list of messages, and how many lists stand around.
     list: usize,
+    /// Its last string was the name of such a list.
+    named: bool,
+}
+
+impl Open {
+    /// Goes on by a token, which begins with this byte. True: the object ends with it.
+    fn add(&mut self, byte: u8, token: &[u8]) -> bool {
+        if self.list > 0 {
+            match byte {
+                b'[' => self.list += 1,
+                b']' => self.list -= 1,
+                // Between messages.
+                _ => {}
+            }
+            if self.list > 0 {
+                return false;
+            }
+        } else if byte == b'[' && self.depth == 1 && self.named {
+            self.list = 1;
+        } else {
+            match byte {
+                b'"' => self.named = LISTS.contains(&token),
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => self.depth -= 1,
+                b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
+                _ => self.named = false,
+            }
+        }
+        self.text.extend_from_slice(token);
+        self.depth == 0
+    }
 }
 
 /// Takes the messages out of each other: every one's own text, and last the conversation's. A conversation of a hundred messages is two
 /// hundred levels deep, more than a reader of JSON goes down; and each of them names its parent anyway.
 fn flat(bytes: &[u8]) -> serde_json::Result<Vec<Vec<u8>>> {
-    let (mut open, mut done): (Vec<Open>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-    let (mut at, mut name): (usize, &[u8]) = (0, b"");
+    let (mut open, mut done, mut at): (Vec<Open>, Vec<Vec<u8>>, usize) = (Vec::new(), Vec::new(), 0);
     while let Some(&byte) = bytes.get(at) {
         let end = if byte == b'"' { end_of_string(bytes, at) } else { at + 1 };
         let token = bytes.get(at..end).unwrap_or_default();
         at = end;
-        let Some(top) = open.last_mut() else {
-            if byte == b'{' {
-                open.push(Open { text: vec![b'{'], depth: 1, list: 0 });
-            }
-            continue;
-        };
-        match byte {
-            b'{' if top.list > 0 => open.push(Open { text: vec![b'{'], depth: 1, list: 0 }),
-            b'[' if top.list > 0 => top.list += 1,
-            b']' if top.list > 1 => top.list -= 1,
-            b']' if top.list == 1 => {
-                top.list = 0;
-                top.text.push(b']');
-            }
-            _ if top.list > 0 => {}
-            b'[' if top.depth == 1 && LISTS.contains(&name) => {
-                top.list = 1;
-                top.text.push(b'[');
-            }
-            _ => {
-                top.text.extend_from_slice(token);
-                match byte {
-                    b'"' => name = token,
-                    b'{' | b'[' => top.depth += 1,
-                    b'}' | b']' => top.depth -= 1,
-                    b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
-                    _ => name = b"",
-                }
-                if top.depth == 0 {
-                    done.extend(open.pop().map(|done| done.text));
-                }
-            }
+        if byte == b'{' && open.last().is_none_or(|top| top.list > 0) {
+            open.push(Open::default());
+        }
+        if open.last_mut().is_some_and(|top| top.add(byte, token)) {
+            done.extend(open.pop().map(|done| done.text));
         }
         if done.len() > NODES_MAX {
             return Err(serde_json::Error::custom(format!("{TOO_MANY}: {NODES_MAX} messages at most")));

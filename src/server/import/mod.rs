@@ -10,6 +10,7 @@ mod lenient;
 mod librechat;
 mod open_webui;
 mod own;
+mod piece;
 mod split;
 mod text;
 mod tree;

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::lenient::{Flag, Piece, When, Words, many, named, said};
+use super::lenient::{Flag, When, Words, many, named};
+use super::piece::{Piece, said};
 use super::text::{Named, with_files};
 use super::{Conversation, Node, Role};
 use crate::model::import::Source;

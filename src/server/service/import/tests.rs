@@ -3,6 +3,7 @@
 use chrono::DateTime;
 
 use super::*;
+use crate::model::chat::Ask;
 use crate::model::import::{SkipReason, Source};
 use crate::model::message::{Author, Message};
 use crate::model::shelf::Selection;
@@ -11,8 +12,9 @@ use crate::server::clock::Clock;
 use crate::server::db::Arrival;
 use crate::server::db::testing::databases;
 use crate::server::import::{conversation, grow};
+use crate::server::service::generation::{keep, send, whole};
 use crate::server::service::viewer::Via;
-use crate::server::service::{account, chat, search};
+use crate::server::service::{account, chat, provider, search};
 use crate::server::testing::server;
 
 const CHATGPT: &str = include_str!("../../import/tests/chatgpt.json");
@@ -119,6 +121,15 @@ async fn what_came_is_shown_found_and_gone_on_with_like_any_other() {
             let found = search::find(&server, &ada, q, None, None).await.unwrap();
             assert_eq!(found.items.len(), expected, "{}: {q}", test.engine);
         }
+        provider::start(&server).await.unwrap();
+        keep(&server);
+        let (text, model) = ("And then?".to_owned(), Some("fake/echo@0".to_owned()));
+        let ask = Ask { chat_id: Some(tides.id), text, model, request_id: None, replaces: None };
+        let started = send(&server, &ada, ask).await.unwrap();
+        whole(&server, &ada, &started).await.unwrap();
+        let page = chat::open(&server, &ada, tides.id, None).await.unwrap();
+        assert_eq!(page.messages.last().unwrap().message.content, "And then?", "{}", test.engine);
+        assert_eq!(page.messages.len(), 6, "{}: behind what came", test.engine);
         // Newest first, as everywhere.
         let found = search::find(&server, &ada, "compute", None, None).await.unwrap();
         assert_eq!(found.items.iter().map(|hit| hit.role).collect::<Vec<_>>(), [Author::Assistant, Author::User], "{}", test.engine);
