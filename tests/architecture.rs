@@ -15,6 +15,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/server/job", &["axum::", "leptos", "server::http", "sqlx::query"]),
     ("src/server/db", &["server::service", "clock::", "Utc::now", "axum"]),
     ("src/server/llm", &["server::db", "server::service", "sqlx", "axum::"]),
+    ("src/server/import", &["server::db", "server::service", "sqlx", "axum::", "leptos"]),
     ("src/server/identity", &["server::db", "server::service", "sqlx", "axum::", "leptos"]),
     ("src/server/render", &["server::db", "server::service", "server::http", "sqlx"]),
 ];

@@ -30,6 +30,7 @@ use super::page::file::FilePage;
 use super::page::file_list::FilesPage;
 use super::page::home::NewChat;
 use super::page::identity::IdentityProvidersPage;
+use super::page::import::ImportPage;
 use super::page::login::Login;
 use super::page::mail::MailPage;
 use super::page::model::ModelsPage;
@@ -115,6 +116,7 @@ pub enum Settings {
     Usage,
     Files,
     Data,
+    Import,
 }
 
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
@@ -130,6 +132,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Usage => view! { <UsagePage/> }.into_any(),
         Settings::Files => view! { <FilesPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
+        Settings::Import => view! { <ImportPage/> }.into_any(),
     })
 }
 

@@ -82,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/files") view=Settings::Files ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/import") view=Settings::Import ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/dashboard"/> }/>
                     <Route path=path!("/admin/dashboard") view=Admin::Dashboard ssr=SsrMode::Async/>
                     <Route path=path!("/admin/system") view=Admin::System ssr=SsrMode::Async/>

@@ -31,6 +31,8 @@ pub enum Action {
     ExportRequested,
     /// That copy was fetched by its address.
     ExportFetched,
+    /// Conversations were taken from a file.
+    ChatsImported,
     /// The account is to be erased after some days.
     DeletionRequested,
     /// Its owner signed in before that.
@@ -120,6 +122,7 @@ impl Action {
         Self::ActivityRead,
         Self::ExportRequested,
         Self::ExportFetched,
+        Self::ChatsImported,
         Self::DeletionRequested,
         Self::DeletionCalledOff,
         Self::Erased,

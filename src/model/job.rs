@@ -29,6 +29,8 @@ pub enum JobKind {
     Index,
     /// Makes a backup.
     Backup,
+    /// Reads a file with conversations from elsewhere, or takes them.
+    Import,
 }
 
 /// How far a job is.

@@ -13,6 +13,7 @@ pub mod file;
 pub mod folder;
 pub mod identity;
 pub mod identity_provider;
+pub mod import;
 pub mod mail;
 pub mod passkey;
 pub mod password;

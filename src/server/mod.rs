@@ -11,6 +11,7 @@ pub mod error;
 pub mod extract;
 pub mod http;
 pub mod identity;
+pub mod import;
 pub mod job;
 pub mod llm;
 pub mod mail;

@@ -43,7 +43,7 @@ pub fn DataPage() -> impl IntoView {
             <Transition>
                 {move || Suspend::new(async move {
                     match state.await {
-                        Ok((export, days)) => view! { <ExportPanel export/><DeletePanel days/> }.into_any(),
+                        Ok((export, days)) => view! { <ExportPanel export/><ImportPanel/><DeletePanel days/> }.into_any(),
                         Err(error) => {
                             leave_if_signed_out(&error);
                             view! { <Problem error/> }.into_any()
@@ -98,6 +98,19 @@ fn State(export: Export) -> impl IntoView {
         }
         .into_any(),
         ExportState::Failed => view! { <p class="alert" role="alert"><Icon glyph=Glyph::Alert/><span>{texts.data().failed}</span></p> }.into_any(),
+    }
+}
+
+/// The way to the page where conversations come in.
+#[component]
+fn ImportPanel() -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <section class="panel">
+            <h2>{texts.import().title}</h2>
+            <p class="lead">{texts.import().link}</p>
+            <p class="panel-actions"><a class="button quiet" href="/settings/import">{texts.import().title}</a></p>
+        </section>
     }
 }
 

@@ -13,6 +13,7 @@ pub mod file;
 pub mod file_list;
 pub mod home;
 pub mod identity;
+pub mod import;
 pub mod login;
 pub mod mail;
 pub mod model;

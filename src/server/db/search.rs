@@ -55,7 +55,15 @@ const OF_RUN: (&str, &str) = (
 
 /// The statements, one by one, that take a message into the index: `$1` is the message, `$2` its terms.
 pub(super) fn statements(db: &Db) -> impl Iterator<Item = &'static str> {
-    let (sqlite, postgres) = NEWER;
+    of(db, NEWER)
+}
+
+/// The same of one that is older than all that are in the index.
+pub(super) fn older(db: &Db) -> impl Iterator<Item = &'static str> {
+    of(db, OLDER)
+}
+
+fn of(db: &Db, (sqlite, postgres): (&'static str, &'static str)) -> impl Iterator<Item = &'static str> {
     let all = if matches!(db, Db::Postgres(_)) { postgres } else { sqlite };
     all.split(';')
 }

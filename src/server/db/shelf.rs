@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::chat::Chats;
 use super::{Text, on, search, tx};
+use crate::model::import::Source;
 use crate::model::message::Message;
 use crate::model::shelf::{Deed, Order, Tagged};
 use crate::server::terms;
@@ -17,6 +18,53 @@ const ROWS: usize = 500;
 /// Adds a tag to a conversation that has not too many of them.
 const TAG: &str = "INSERT INTO chat_tags (chat_id, user_id, tag)
     SELECT $1, $2, $3 WHERE (SELECT COUNT(*) FROM chat_tags t WHERE t.chat_id = $1) < 20 ON CONFLICT (chat_id, tag) DO NOTHING";
+
+/// Adds messages to a conversation, and to the index by these statements.
+macro_rules! insert {
+    ($tx:ident, $chat:expr, $messages:expr, $indexed:expr, $statements:expr) => {
+        for some in $messages.chunks(ROWS) {
+            let mut insert = QueryBuilder::new(
+                "INSERT INTO messages (id, chat_id, parent_id, role, content, reasoning, model, status, usage, error, notices, attachments,
+                created_at, pinned_at) ",
+            );
+            insert.push_values(some, |mut row, message| {
+                let filled = |any: bool| any.then_some(());
+                row.push_bind(message.id).push_bind($chat).push_bind(message.parent_id).push_bind(Text(message.role));
+                row.push_bind(message.content.as_str()).push_bind(message.reasoning.as_deref()).push_bind(message.model.as_deref());
+                row.push_bind(Text(message.status)).push_bind(message.usage.map(Json)).push_bind(message.error.as_ref().map(Json));
+                row.push_bind(filled(!message.notices.is_empty()).map(|()| Json(&message.notices)));
+                row.push_bind(filled(!message.attachments.is_empty()).map(|()| Json(&message.attachments)));
+                row.push_bind(message.created_at).push_bind(message.pinned.then_some(message.created_at));
+            });
+            insert.build().persistent(false).execute(&mut *$tx).await?;
+        }
+        for message in $indexed {
+            let terms = terms::of(&message.content);
+            for statement in $statements {
+                sqlx::query(statement).bind(message.id).bind(terms.as_str()).execute(&mut *$tx).await?;
+            }
+        }
+    };
+}
+
+/// A conversation that comes from elsewhere.
+pub struct Arrival<'a> {
+    pub user_id: Uuid,
+    /// By which import.
+    pub import_id: Uuid,
+    pub id: Uuid,
+    pub source: Source,
+    pub source_id: &'a str,
+    pub title: &'a str,
+    pub leaf_id: Option<Uuid>,
+    pub pinned: bool,
+    pub archived: bool,
+    pub tags: &'a [String],
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    /// Parents before children.
+    pub messages: &'a [Message],
+}
 
 /// A copy of a conversation that is to be made.
 pub struct Copy<'a> {
@@ -117,31 +165,31 @@ impl Chats<'_> {
             if made {
                 let sql = "INSERT INTO chat_tags (chat_id, user_id, tag) SELECT $1, user_id, tag FROM chat_tags WHERE chat_id = $2";
                 sqlx::query(sql).bind(id).bind(from).execute(&mut *tx).await?;
-                for some in messages.chunks(ROWS) {
-                    let mut insert = QueryBuilder::new(
-                        "INSERT INTO messages (id, chat_id, parent_id, role, content, reasoning, model, status, usage, error, notices, attachments,
-                        created_at, pinned_at) ",
-                    );
-                    insert.push_values(some, |mut row, message| {
-                        let filled = |any: bool| any.then_some(());
-                        row.push_bind(message.id).push_bind(id).push_bind(message.parent_id).push_bind(Text(message.role));
-                        row.push_bind(message.content.as_str()).push_bind(message.reasoning.as_deref()).push_bind(message.model.as_deref());
-                        row.push_bind(Text(message.status)).push_bind(message.usage.map(Json)).push_bind(message.error.as_ref().map(Json));
-                        row.push_bind(filled(!message.notices.is_empty()).map(|()| Json(&message.notices)));
-                        row.push_bind(filled(!message.attachments.is_empty()).map(|()| Json(&message.attachments)));
-                        row.push_bind(message.created_at).push_bind(message.pinned.then_some(message.created_at));
-                    });
-                    insert.build().persistent(false).execute(&mut *tx).await?;
-                }
-                for message in messages {
-                    for statement in search::statements(self.0) {
-                        let terms = terms::of(&message.content);
-                        sqlx::query(statement).bind(message.id).bind(terms).execute(&mut *tx).await?;
-                    }
-                }
+                insert!(tx, id, messages, messages.iter(), search::statements(self.0));
             }
             made
         });
         Ok(made)
+    }
+
+    /// Stores a conversation that comes from elsewhere, all of it or nothing. In the index it stands behind what is there.
+    pub async fn receive(&self, arrival: &Arrival<'_>) -> sqlx::Result<()> {
+        let Arrival { user_id, import_id, id, source, source_id, title, leaf_id, .. } = *arrival;
+        let (pinned_at, archived_at) = (arrival.pinned.then_some(arrival.updated_at), arrival.archived.then_some(arrival.updated_at));
+        tx!(self.0, tx => {
+            let sql = "INSERT INTO chats (id, user_id, title, leaf_id, created_at, updated_at, pinned_at, archived_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            let chat = sqlx::query(sql).bind(id).bind(user_id).bind(title).bind(leaf_id).bind(arrival.created_at);
+            chat.bind(arrival.updated_at).bind(pinned_at).bind(archived_at).execute(&mut *tx).await?;
+            for tag in arrival.tags {
+                sqlx::query(TAG).bind(id).bind(user_id).bind(tag).execute(&mut *tx).await?;
+            }
+            insert!(tx, id, arrival.messages, arrival.messages.iter().rev(), search::older(self.0));
+            // One that was deleted may come again.
+            let sql = "INSERT INTO imported_chats (user_id, source, source_id, chat_id, import_id) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (user_id, source, source_id) DO UPDATE SET chat_id = $4, import_id = $5";
+            sqlx::query(sql).bind(user_id).bind(Text(source)).bind(source_id).bind(id).bind(import_id).execute(&mut *tx).await?;
+        });
+        Ok(())
     }
 }

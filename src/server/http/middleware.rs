@@ -6,7 +6,7 @@
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 2a | measure | what Prometheus is told of every answer, also of a panic |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
-//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures, [`FILE_MAX`] where files and [`AUDIO_MAX`] where recordings are sent |
+//! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures, [`FILE_MAX`] where files, [`AUDIO_MAX`] where recordings and [`IMPORT_BODY_MAX`] where conversations are sent |
 //! | 5 | security headers | on every answer, also of errors below |
 //! | 6 | compression | of pages and JSON, after all headers are set |
 //! | 7 | where from, same origin, session, who asks | around all but assets and health; their order is in `viewer::guarded` |
@@ -36,7 +36,7 @@ use tracing::Span;
 
 use super::problem::problem;
 use crate::model::error::{ApiError, Code};
-use crate::model::{avatar, file, voice};
+use crate::model::{avatar, file, import, voice};
 use crate::server::{Server, service};
 
 /// Largest request body, in bytes.
@@ -47,6 +47,8 @@ pub const UPLOAD_MAX: usize = avatar::BYTES_MAX + 64 * 1024;
 pub const FILE_MAX: usize = file::SIZE_MAX + 64 * 1024;
 /// The same where a recording is sent.
 pub const AUDIO_MAX: usize = voice::AUDIO_MAX + 64 * 1024;
+/// The same where conversations from elsewhere are sent.
+pub const IMPORT_BODY_MAX: usize = import::IMPORT_MAX + 64 * 1024;
 /// Largest refused body that is still read to its end, in bytes, and how long that may take.
 const DRAIN_MAX: u64 = 32 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -168,6 +170,8 @@ fn limit(path: &str) -> (usize, fn() -> Response) {
         "/api/users/me/avatar/" => (UPLOAD_MAX, || problem(service::avatar::too_large())),
         voice::TRANSCRIPTIONS => (AUDIO_MAX, || problem(service::voice::too_large())),
         file::FORM => (FILE_MAX, super::message::too_large),
+        import::FORM => (IMPORT_BODY_MAX, super::import::too_large),
+        "/api/llm/imports/" => (IMPORT_BODY_MAX, || problem(service::import::too_large())),
         path if path.starts_with("/api/files/") => {
             (FILE_MAX, || problem(ApiError::new(Code::TooLarge, format!("No file may have more than {} MiB.", file::FILE_MB_MAX))))
         }

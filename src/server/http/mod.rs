@@ -7,6 +7,7 @@ pub mod csrf;
 pub mod events;
 mod export;
 mod health;
+pub mod import;
 mod message;
 pub mod metrics;
 pub mod middleware;

@@ -171,6 +171,7 @@ fn page_of(function: &str) -> &'static str {
         "profile" => "/settings/profile",
         "data" => "/settings/data",
         "file" => "/settings/files",
+        "import" => "/settings/import",
         "verification" if function.ends_with("/redeem") => "/verify",
         "verification" => "/settings/security",
         "password" if function.ends_with("/change") => "/settings/security",

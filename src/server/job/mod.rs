@@ -15,7 +15,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, backup, erasure, export, file, mail, passage, provider, search, session, share, statistics};
+use crate::server::service::{activity, backup, erasure, export, file, import, mail, passage, provider, search, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -183,6 +183,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Statistics => statistics::run(server, job).await,
         JobKind::Index => search::run(server, job).await,
         JobKind::Backup => backup::run(server, job).await,
+        JobKind::Import => import::run(server, job).await,
     }
 }
 
@@ -195,6 +196,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     export::sweep(server).await?;
     mail::sweep(server).await?;
     file::sweep(server).await?;
+    import::sweep(server).await?;
     let shares = share::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;

@@ -21,6 +21,7 @@ pub mod file;
 pub mod folder;
 pub mod generation;
 pub mod identity;
+pub mod import;
 pub mod job;
 pub mod letter;
 pub mod limit;

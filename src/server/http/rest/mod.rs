@@ -17,6 +17,7 @@ mod file_content;
 mod folder;
 mod identity;
 mod identity_provider;
+mod import;
 mod job;
 mod llm;
 mod mail;
@@ -84,6 +85,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(conversation::routes())
         .merge(shelf::routes())
         .merge(folder::routes())
+        .merge(import::routes())
         .merge(search::routes())
         .merge(context::routes())
         .merge(share::routes())

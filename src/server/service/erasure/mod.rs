@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{avatar, export, file, mail, step_up};
+use super::{avatar, export, file, import, mail, step_up};
 use crate::model::activity::Action;
 use crate::model::export::Deletion;
 use crate::model::job::JobKind;
@@ -83,6 +83,7 @@ async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
     server.generations.forget_journals(&runs);
     export::erase(server, user_id).await?;
     file::erase(server, user_id).await?;
+    import::erase(server, user_id).await?;
     if let Some(picture) = picture {
         avatar::erase(server, &picture).await?;
     }

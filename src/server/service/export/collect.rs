@@ -43,6 +43,7 @@ pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Res
     }
     kept(server, user_id, &mut archive).await?;
     shares(server, user_id, &mut archive).await?;
+    imports(server, user_id, &mut archive).await?;
     if !files(server, user_id, &mut archive, &mut progress).await? {
         return Ok(false);
     }
@@ -126,6 +127,13 @@ async fn shares(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result
             "indexed": share.indexed, "views": share.views, "created_at": share.created_at, "expires_at": share.expires_at })
     });
     archive.add("shares.json", pretty(&told.collect::<Vec<_>>())?).await
+}
+
+/// What came from elsewhere, by which file; the conversations themselves are among all others.
+async fn imports(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let all = server.db.imports().list_for(user_id, None, MESSAGES).await?;
+    let all: Vec<_> = all.into_iter().map(|stored| stored.import).collect();
+    archive.add("imports.json", pretty(&all)?).await
 }
 
 /// Every file as it was sent; unfinished uploads are none. False: the job was cancelled.

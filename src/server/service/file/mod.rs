@@ -3,7 +3,7 @@
 
 mod kind;
 mod read;
-mod receive;
+pub(super) mod receive;
 #[cfg(test)]
 mod tests;
 

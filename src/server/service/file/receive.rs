@@ -173,7 +173,7 @@ async fn known(path: &Path, name: &str) -> Result<(String, Option<&'static str>)
 }
 
 /// Why no more was written.
-enum Stopped {
+pub enum Stopped {
     TooMuch,
     /// Who sends went away.
     Sender(String),
@@ -181,7 +181,7 @@ enum Stopped {
 }
 
 impl Stopped {
-    fn error(self, too_much: impl FnOnce() -> Error) -> Error {
+    pub fn error(self, too_much: impl FnOnce() -> Error) -> Error {
         match self {
             Self::TooMuch => too_much(),
             Self::Sender(said) => Error::new(Code::Malformed, format!("The request cannot be read: {said}.")),
@@ -191,7 +191,7 @@ impl Stopped {
 }
 
 /// Writes what comes to the end of the part, at most so many bytes; answers how many.
-async fn write<S>(path: &Path, mut pieces: S, most: u64) -> std::result::Result<u64, Stopped>
+pub async fn write<S>(path: &Path, mut pieces: S, most: u64) -> std::result::Result<u64, Stopped>
 where
     S: Stream<Item = std::result::Result<Bytes, String>> + Unpin,
 {
@@ -224,7 +224,8 @@ fn folder(server: &Server) -> PathBuf {
     server.config.data_dir.join("uploads")
 }
 
-fn part(server: &Server, user_id: Uuid, id: Uuid) -> PathBuf {
+/// Where what comes of an upload of the user's is kept until all of it is here.
+pub fn part(server: &Server, user_id: Uuid, id: Uuid) -> PathBuf {
     folder(server).join(format!("{user_id}-{id}.part"))
 }
 

@@ -8,6 +8,7 @@ mod factor;
 mod feedback;
 mod file;
 mod identity;
+mod import;
 mod job;
 mod passkey;
 mod person;

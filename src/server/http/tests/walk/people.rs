@@ -40,7 +40,7 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Site, Via, Viewer};
-use crate::server::service::{account, assistant, file, folder, generation, prompt, provider, queue, share, sign_in, token};
+use crate::server::service::{account, assistant, file, folder, generation, import, prompt, provider, queue, share, sign_in, token};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -192,6 +192,7 @@ impl World {
             (Thing::Prompt, prompt),
             (Thing::Folder, folder),
             (Thing::Queued, self.queued(&user, started.chat_id).await),
+            (Thing::Import, self.import().await),
             (Thing::File, self.file("notes.txt", b"A text.".to_vec()).await),
             (Thing::Picture, self.file("dot.png", dot()).await),
         ]);
@@ -211,6 +212,16 @@ impl World {
         let (file, _) = file::store(&self.server, &viewer, name, pieces).await.unwrap();
         while job::run_next(&self.server).await.unwrap() {}
         file.id
+    }
+
+    /// A file with conversations that was looked through.
+    async fn import(&self) -> Uuid {
+        let viewer = Viewer { user: self.people[&Person::User].clone(), via: Via::Token { family: Uuid::nil() } };
+        let file = br#"[{"mapping": {"a": {"message": {"author": {"role": "user"}, "content": {"parts": ["Hello"]}}}}}]"#;
+        let pieces = futures::stream::iter([Ok(file.to_vec().into())]);
+        let import = import::receive(&self.server, &viewer, "conversations.json", pieces).await.unwrap();
+        while job::run_next(&self.server).await.unwrap() {}
+        import.id
     }
 
     /// The user's conversation has a summary.

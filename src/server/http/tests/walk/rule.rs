@@ -111,6 +111,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/chat/{id}/export", Who::SignedIn),
     ("/chat/", Who::SignedIn),
     ("/chat/{id}/queue", Who::SignedIn),
+    ("/import/", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
@@ -128,6 +129,7 @@ pub enum Thing {
     Folder,
     /// A message that waits.
     Queued,
+    Import,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -152,6 +154,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/messages/", "id", Thing::Answer),
     ("/api/llm/prompts/", "id", Thing::Prompt),
     ("/api/llm/folders/", "id", Thing::Folder),
+    ("/api/llm/imports/", "id", Thing::Import),
     ("/api/llm/sessions/", "id", Thing::Chat),
     ("/api/llm/shares/", "id", Thing::Share),
     ("/api/llm/sessions/", "message_id", Thing::Answer),
@@ -176,6 +179,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/chat/", "message_id", Thing::Answer),
     ("/chats/edit/", "id", Thing::Chat),
     ("/rpc/folder/", "id", Thing::Folder),
+    ("/rpc/import/", "id", Thing::Import),
     ("/rpc/shelf/", "id", Thing::Chat),
     ("/rpc/shelf/", "message_id", Thing::Answer),
     ("/rpc/suggestion/", "message_id", Thing::Answer),
