@@ -30,6 +30,7 @@ use super::page::file::FilePage;
 use super::page::file_list::FilesPage;
 use super::page::home::NewChat;
 use super::page::identity::IdentityProvidersPage;
+use super::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
 use super::page::login::Login;
 use super::page::mail::MailPage;
 use super::page::model::ModelsPage;
@@ -40,6 +41,7 @@ use super::page::prompt::PromptsPage;
 use super::page::provider::Providers;
 use super::page::register::Register;
 use super::page::registration::RegistrationPage;
+use super::page::report::ReportPage;
 use super::page::reset::{Reset, ResetConfirm};
 use super::page::search::SearchPage;
 use super::page::security::SecurityPage;
@@ -70,6 +72,9 @@ pub enum Admin {
     Mail,
     Security,
     Oauth,
+    Messages,
+    Conversation,
+    Reports,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -89,6 +94,9 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Mail => view! { <MailPage/> }.into_any(),
         Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
         Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
+        Admin::Messages => view! { <InspectionsPage/> }.into_any(),
+        Admin::Conversation => view! { <InspectedPage/> }.into_any(),
+        Admin::Reports => view! { <ReportsPage/> }.into_any(),
     })
 }
 
@@ -115,6 +123,7 @@ pub enum Settings {
     Usage,
     Files,
     Data,
+    Report,
 }
 
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
@@ -130,6 +139,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Usage => view! { <UsagePage/> }.into_any(),
         Settings::Files => view! { <FilesPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
+        Settings::Report => view! { <ReportPage/> }.into_any(),
     })
 }
 

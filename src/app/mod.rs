@@ -82,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/usage") view=Settings::Usage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/files") view=Settings::Files ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/report") view=Settings::Report ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/dashboard"/> }/>
                     <Route path=path!("/admin/dashboard") view=Admin::Dashboard ssr=SsrMode::Async/>
                     <Route path=path!("/admin/system") view=Admin::System ssr=SsrMode::Async/>
@@ -97,6 +98,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages") view=Admin::Messages ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages/:id") view=Admin::Conversation ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reports") view=Admin::Reports ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

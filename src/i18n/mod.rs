@@ -14,9 +14,11 @@ pub mod file;
 mod identity;
 mod kept;
 mod mail;
+mod oversight;
 mod palette;
 mod person;
 mod provider;
+mod reporting;
 mod search;
 mod security;
 mod setup;
@@ -49,9 +51,11 @@ use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
 pub use mail::MailPages;
+pub use oversight::Oversight;
 pub use palette::Palette;
 pub use person::Person;
 pub use provider::ProviderPages;
+pub use reporting::Reporting;
 pub use search::Search;
 pub use security::Security;
 pub use setup::Setup;
@@ -164,7 +168,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, oversight: Oversight, reporting: Reporting);
 
 #[cfg(test)]
 mod tests {

@@ -97,6 +97,15 @@ pub enum Action {
     /// A background job was tried again, or cancelled, by an administrator.
     JobRetried,
     JobCancelled,
+    /// An administrator opened somebody's conversation, saved it as a file, deleted it; each with a reason.
+    ChatOpened,
+    ChatExported,
+    ChatErased,
+    /// A message was reported as abuse, and what became of it.
+    MessageReported,
+    ReportResolved,
+    /// Who is told of what goes wrong, and where to.
+    AlertsChanged,
 }
 
 impl Action {
@@ -159,6 +168,12 @@ impl Action {
         Self::SecretRotated,
         Self::JobRetried,
         Self::JobCancelled,
+        Self::ChatOpened,
+        Self::ChatExported,
+        Self::ChatErased,
+        Self::MessageReported,
+        Self::ReportResolved,
+        Self::AlertsChanged,
     ];
 }
 

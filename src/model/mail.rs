@@ -151,11 +151,15 @@ pub enum LetterKind {
     Restored,
     Erased,
     Test,
+    /// An administrator opened a conversation of theirs, saved it as a file, deleted it.
+    ChatOpened,
+    ChatExported,
+    ChatErased,
 }
 
 impl LetterKind {
     /// Every letter, in the order in which they are offered to be looked at.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::VerifyEmail,
         Self::EmailChanging,
         Self::EmailChanged,
@@ -172,6 +176,9 @@ impl LetterKind {
         Self::Restored,
         Self::Erased,
         Self::Test,
+        Self::ChatOpened,
+        Self::ChatExported,
+        Self::ChatErased,
     ];
 
     /// Its name in addresses and in the templates.
@@ -193,6 +200,9 @@ impl LetterKind {
             Self::Restored => "restored",
             Self::Erased => "erased",
             Self::Test => "test",
+            Self::ChatOpened => "chat_opened",
+            Self::ChatExported => "chat_exported",
+            Self::ChatErased => "chat_erased",
         }
     }
 

@@ -55,6 +55,7 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/dashboard", texts.statistics().title),
         ("/admin/users", texts.directory().title),
         ("/admin/online", texts.person().online_title),
+        ("/admin/messages", texts.oversight().title),
         ("/admin/activity", texts.activity().title),
         ("/admin/system", texts.system().title),
         ("/admin/providers", texts.admin.title),

@@ -12,7 +12,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, backup, erasure, export, file, mail, search, session, share, statistics};
+use crate::server::service::{activity, backup, erasure, export, file, inspection, mail, search, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -181,6 +181,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     mail::sweep(server).await?;
     file::sweep(server).await?;
     let shares = share::sweep(server).await?;
+    inspection::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
     // Every five minutes one more, of which nobody wants to read.

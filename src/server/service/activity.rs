@@ -10,6 +10,7 @@ mod read;
 use std::net::IpAddr;
 
 pub use read::{export, list, own};
+pub(super) use read::{moment, person};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -21,7 +22,7 @@ use crate::model::activity::{Action, Activity, Outcome};
 use crate::server::Server;
 use crate::server::crypto::random_token;
 use crate::server::db::{ActivityEntry, ActivityFilter, NewActivity};
-use crate::server::error::Result;
+use crate::server::error::{Error, Result};
 
 /// Most entries of one page.
 pub const PAGE: i64 = 50;
@@ -90,18 +91,25 @@ struct Personal {
 
 /// Adds an entry. What was done is done: a log that cannot be written is an error in the server's log, not the caller's.
 pub async fn record(server: &Server, event: Event<'_>) {
+    let action = event.action;
+    if let Err(cause) = record_first(server, event).await {
+        tracing::error!(%cause, ?action, "an entry of the security log could not be written");
+    }
+}
+
+/// The same, for what must not be done unless it is in the log.
+pub async fn record_first(server: &Server, event: Event<'_>) -> Result<()> {
     let Event { action, result, user_id, actor_id, origin, detail } = event;
     let personal = Personal { ip: origin.ip, user_agent: origin.user_agent.clone(), detail, salt: random_token() };
-    let Ok(personal) = serde_json::to_string(&personal) else { return };
+    let personal = serde_json::to_string(&personal).map_err(Error::internal)?;
     let personal_hash = Sha256::digest(&personal).into();
     let entry = NewActivity { at: server.clock.now(), action, result, user_id, actor_id, personal, personal_hash };
     let linked = |seq: i64, before: &[u8]| {
         let names = (json!(entry.action), json!(entry.result));
         link(before, &json!([seq, entry.at.timestamp_micros(), names.0, names.1, entry.user_id, entry.actor_id]), &entry.personal_hash)
     };
-    if let Err(cause) = server.db.activity().append(&entry, linked).await {
-        tracing::error!(%cause, ?action, "an entry of the security log could not be written");
-    }
+    server.db.activity().append(&entry, linked).await?;
+    Ok(())
 }
 
 /// The same without being waited for: how long an answer takes must not tell whether there was something to write.

@@ -16,6 +16,7 @@ mod file_content;
 mod folder;
 mod identity;
 mod identity_provider;
+mod inspection;
 mod job;
 mod llm;
 mod mail;
@@ -26,6 +27,7 @@ mod prompt;
 mod provider;
 mod provider_key;
 mod registration;
+mod report;
 mod search;
 mod security;
 mod session;
@@ -101,6 +103,8 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(statistics::routes())
         .merge(system::routes())
         .merge(job::routes())
+        .merge(inspection::routes())
+        .merge(report::routes())
 }
 
 /// What the document says apart from its routes.

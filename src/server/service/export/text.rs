@@ -14,6 +14,7 @@ files/            your picture, and the files that you sent
 files.json        what these files are called, and when you sent them
 conversations/    every conversation: .md is what is shown of it, .json is all of it, every branch, with summaries and pins
 shares.json       links to conversations that lead somewhere, without what is secret of them
+reports.json      messages that you have reported
 folders.json      the folders of your conversations
 prompts.json      the prompts that you keep
 assistants.json   the assistants that you keep
