@@ -19,6 +19,7 @@ use super::component::palette::{Palette, Shortcuts};
 use super::component::setup_panel::SetupPanel;
 use super::component::slash_menu::SlashMenu;
 use super::page::activity::{ActivityPage, OwnActivityPage};
+use super::page::alert::AlertsPage;
 use super::page::assistant::AssistantsPage;
 use super::page::complete::CompletePage;
 use super::page::confirm::ConfirmPage;
@@ -75,6 +76,7 @@ pub enum Admin {
     Messages,
     Conversation,
     Reports,
+    Alerts,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -97,6 +99,7 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Messages => view! { <InspectionsPage/> }.into_any(),
         Admin::Conversation => view! { <InspectedPage/> }.into_any(),
         Admin::Reports => view! { <ReportsPage/> }.into_any(),
+        Admin::Alerts => view! { <AlertsPage/> }.into_any(),
     })
 }
 

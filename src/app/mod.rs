@@ -101,6 +101,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/messages") view=Admin::Messages ssr=SsrMode::Async/>
                     <Route path=path!("/admin/messages/:id") view=Admin::Conversation ssr=SsrMode::Async/>
                     <Route path=path!("/admin/reports") view=Admin::Reports ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/alerts") view=Admin::Alerts ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

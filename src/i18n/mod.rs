@@ -1,6 +1,7 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
 mod activity;
+mod alerting;
 mod block;
 mod catalogue;
 mod context;
@@ -34,6 +35,7 @@ mod voice;
 mod zh_cn;
 
 pub use activity::Activity;
+pub use alerting::Alerting;
 pub use block::Blocks;
 pub use catalogue::ModelPages;
 pub use context::Context;
@@ -168,7 +170,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, oversight: Oversight, reporting: Reporting);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, oversight: Oversight, reporting: Reporting, alerting: Alerting);
 
 #[cfg(test)]
 mod tests {

@@ -25,6 +25,8 @@ pub enum JobKind {
     Index,
     /// Makes a backup.
     Backup,
+    /// Looks at the rules of alerts, and tells what there is to tell.
+    Alerts,
 }
 
 /// How far a job is.

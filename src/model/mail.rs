@@ -155,11 +155,13 @@ pub enum LetterKind {
     ChatOpened,
     ChatExported,
     ChatErased,
+    /// Something goes wrong on the server, or does not any more.
+    Alert,
 }
 
 impl LetterKind {
     /// Every letter, in the order in which they are offered to be looked at.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::VerifyEmail,
         Self::EmailChanging,
         Self::EmailChanged,
@@ -179,6 +181,7 @@ impl LetterKind {
         Self::ChatOpened,
         Self::ChatExported,
         Self::ChatErased,
+        Self::Alert,
     ];
 
     /// Its name in addresses and in the templates.
@@ -203,6 +206,7 @@ impl LetterKind {
             Self::ChatOpened => "chat_opened",
             Self::ChatExported => "chat_exported",
             Self::ChatErased => "chat_erased",
+            Self::Alert => "alert",
         }
     }
 

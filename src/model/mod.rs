@@ -1,6 +1,7 @@
 //! WHAT: plain data, ids, validation and wire types, used by the browser and by the server.
 
 pub mod activity;
+pub mod alert;
 pub mod assistant;
 pub mod avatar;
 pub mod backup;

@@ -1,6 +1,7 @@
 //! ASK: the server functions that pages call, one file per noun, a few lines each. Rules live in `server::service`.
 
 pub mod activity;
+pub mod alert;
 pub mod assistant;
 pub mod auth;
 pub mod catalogue;

@@ -1,6 +1,7 @@
 //! Pages: what a path shows.
 
 pub mod activity;
+pub mod alert;
 pub mod assistant;
 pub mod chat;
 pub mod complete;

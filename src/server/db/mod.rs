@@ -2,6 +2,7 @@
 //! Never reads the clock and never lets a row struct out.
 
 mod activity;
+mod alert;
 mod assistant;
 mod backup;
 mod batch;
@@ -51,6 +52,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
+pub use alert::{Due as DueDelivery, OpenAlert, StoredChannel, Tried};
 pub use backup::{Copied, Loaded};
 pub use chat::{Chats, Found as FoundChat};
 use connections::Connections;

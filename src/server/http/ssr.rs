@@ -182,6 +182,7 @@ fn page_of(function: &str) -> &'static str {
         "directory" => "/admin/users",
         "system" => "/admin/system",
         "inspection" => "/admin/messages",
+        "alert" => "/admin/alerts",
         "report" if function.ends_with("/make") => "/settings/report",
         "report" => "/admin/reports",
         _ => "/",

@@ -121,6 +121,11 @@ pub enum Letter {
         by: String,
         why: String,
     },
+    /// To who looks after the server: something goes wrong there, or does not any more.
+    Alert {
+        title: String,
+        text: String,
+    },
 }
 
 /// Puts a letter on its way.
@@ -154,6 +159,7 @@ impl Letter {
             Self::ChatOpened { .. } => LetterKind::ChatOpened,
             Self::ChatExported { .. } => LetterKind::ChatExported,
             Self::ChatErased { .. } => LetterKind::ChatErased,
+            Self::Alert { .. } => LetterKind::Alert,
         }
     }
 
@@ -165,6 +171,7 @@ impl Letter {
             }
             Self::ChatOpened { link, .. } | Self::ChatExported { link, .. } => Some(link),
             Self::Approved | Self::Restored => Some("/login"),
+            Self::Alert { .. } => Some("/admin/alerts"),
             _ => None,
         }
     }
@@ -192,6 +199,7 @@ impl Letter {
             LetterKind::Erased => Self::Erased,
             LetterKind::Test => Self::Test,
             LetterKind::ChatOpened | LetterKind::ChatExported | LetterKind::ChatErased => Self::sample_of_chat(kind),
+            LetterKind::Alert => Self::Alert { title: "Alert: Disk".into(), text: "900 MiB are free on the disk.".into() },
         }
     }
 
@@ -234,6 +242,7 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
         Letter::ChatOpened { by, why, .. } | Letter::ChatExported { by, why, .. } | Letter::ChatErased { by, why } => {
             (values.by, values.why, values.at) = (by.clone(), why.clone(), moment(now));
         }
+        Letter::Alert { title, text } => (values.what, values.why) = (title.clone(), text.clone()),
         // Anybody can name any address: a stranger there gets no words of theirs.
         Letter::VerifyEmail { .. } => values.name.clear(),
         Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Restored | Letter::Erased | Letter::Test => {

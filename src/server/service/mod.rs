@@ -3,6 +3,7 @@
 pub mod account;
 pub mod activity;
 pub mod admission;
+pub mod alert;
 pub mod assistant;
 pub mod avatar;
 pub mod backup;

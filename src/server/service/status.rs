@@ -63,6 +63,7 @@ pub async fn now(server: &Server) -> Now {
     let queues = server.db.queues().await.ok();
     let size = server.db.size().await.ok();
     let (jobs, mails) = queues.unwrap_or_default();
+    let backups = backup::standing(server).await.ok().flatten();
     let count = |state: &str| jobs.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| count.unsigned_abs());
     Now {
         running: server.generations.count(),
@@ -71,6 +72,7 @@ pub async fn now(server: &Server) -> Now {
         mails: mails.unsigned_abs(),
         database_bytes: size.map(i64::unsigned_abs),
         disk_free: disk_free(&server.config.data_dir),
+        last_backup: backups.and_then(|standing| standing.last).map(|last| last.made_at),
         providers: server.registry.standing().into_iter().map(|(slug, circuit)| (slug, circuit != Circuit::Open)).collect(),
     }
 }

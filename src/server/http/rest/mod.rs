@@ -1,6 +1,7 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
 mod activity;
+mod alert;
 mod assistant;
 mod auth;
 mod avatar;
@@ -105,6 +106,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(job::routes())
         .merge(inspection::routes())
         .merge(report::routes())
+        .merge(alert::routes())
 }
 
 /// What the document says apart from its routes.

@@ -9,6 +9,7 @@ mod feedback;
 mod file;
 mod identity;
 mod job;
+mod oversight;
 mod passkey;
 mod person;
 mod problem;

@@ -32,6 +32,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/verify", Who::Anybody),
     ("/welcome", Who::First),
     ("/rpc/activity/list", Who::Admin),
+    ("/rpc/alert/", Who::Admin),
     ("/rpc/auth/", Who::Anybody),
     ("/rpc/catalogue/", Who::Admin),
     ("/rpc/directory/", Who::Admin),
@@ -191,6 +192,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
 
 /// Arguments that a server function may go without, and that name a thing.
 pub const OPTIONAL: &[(&str, &str)] = &[
+    ("/rpc/alert/save_channel", "id"),
+    ("/rpc/alert/save_rule", "id"),
     ("/rpc/assistant/save", "id"),
     ("/rpc/chat/send", "chat_id"),
     ("/rpc/context/budget", "chat_id"),
