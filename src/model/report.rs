@@ -28,8 +28,7 @@ pub enum ReportReason {
 
 impl ReportReason {
     /// Every one, in the order in which they are offered.
-    pub const ALL: [Self; 7] =
-        [Self::Illegal, Self::Hate, Self::Sexual, Self::Violence, Self::SelfHarm, Self::Privacy, Self::Other];
+    pub const ALL: [Self; 7] = [Self::Illegal, Self::Hate, Self::Sexual, Self::Violence, Self::SelfHarm, Self::Privacy, Self::Other];
 }
 
 /// What became of a report.

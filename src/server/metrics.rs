@@ -173,7 +173,11 @@ impl Metrics {
         r.register("database_bytes", "Size of the database", self.database_bytes.clone());
         r.register("database_up", "1: the database answers", self.database_up.clone());
         r.register("disk_free_bytes", "Room on the disk of the data folder", self.disk_free.clone());
-        r.register("last_backup_time_seconds", "When the last scheduled backup was made, since 1970; 0: there is none", self.last_backup.clone());
+        r.register(
+            "last_backup_time_seconds",
+            "When the last scheduled backup was made, since 1970; 0: there is none",
+            self.last_backup.clone(),
+        );
         r.register("provider_up", "0: a provider is left alone for a while, because it failed too often", self.providers.clone());
         r.register("start_time_seconds", "When this process was started, since 1970", self.started.clone());
         r.register("build", "What runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));

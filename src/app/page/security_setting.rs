@@ -23,7 +23,11 @@ pub fn SecuritySettingsPage() -> impl IntoView {
     let settings = Resource::new_blocking(
         || (),
         |()| async {
-            Ok::<_, ApiError>((rpc::setting::read_security().await?, rpc::setting::read_files().await?, rpc::setting::read_oversight().await?))
+            Ok::<_, ApiError>((
+                rpc::setting::read_security().await?,
+                rpc::setting::read_files().await?,
+                rpc::setting::read_oversight().await?,
+            ))
         },
     );
     view! {

@@ -37,7 +37,13 @@ const WAIT: Duration = Duration::from_millis(100);
 
 /// What is known of everybody's conversations, last written first; nothing of what was said. `after` is the `next` of the page before.
 /// Administrators only. Errors: `Invalid`.
-pub async fn list(server: &Server, viewer: &Viewer, query: InspectionQuery, after: Option<&str>, limit: Option<u32>) -> Result<Page<Metadata>> {
+pub async fn list(
+    server: &Server,
+    viewer: &Viewer,
+    query: InspectionQuery,
+    after: Option<&str>,
+    limit: Option<u32>,
+) -> Result<Page<Metadata>> {
     viewer.require_admin()?;
     let limit = limit.unwrap_or(LIST).clamp(1, LIST_MAX) as usize;
     let filter = InspectionFilter { after: after.map(cursor).transpose()?, ..filter(server, query).await? };

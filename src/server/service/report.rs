@@ -41,14 +41,7 @@ pub async fn of_shared(
     keep(server, viewer, origin, &message, true, form).await
 }
 
-async fn keep(
-    server: &Server,
-    viewer: &Viewer,
-    origin: &Origin,
-    message: &Message,
-    shared: bool,
-    form: ReportForm,
-) -> Result<OwnReport> {
+async fn keep(server: &Server, viewer: &Viewer, origin: &Origin, message: &Message, shared: bool, form: ReportForm) -> Result<OwnReport> {
     let form = form.checked()?;
     let me = viewer.user.id;
     if server.db.reports().count_open(me).await? >= OPEN_MAX {

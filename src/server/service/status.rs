@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::backup;
 use crate::model::provider::Circuit;
 use crate::server::Server;
 use crate::server::db::Db;

@@ -135,7 +135,10 @@ mod tests {
         let (_, body, headers) = made(ChannelKind::Webhook, "https://example.org/hook", Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
         let of = |name: &str| headers.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone()).unwrap();
         assert_eq!(of("webhook-id"), "msg_00000000000000000000000000000007");
-        assert_eq!((of("webhook-timestamp").as_str(), &body["type"], &body["data"]["value"]), ("1599360473", &json!("alert.firing"), &json!(1)));
+        assert_eq!(
+            (of("webhook-timestamp").as_str(), &body["type"], &body["data"]["value"]),
+            ("1599360473", &json!("alert.firing"), &json!(1))
+        );
         assert!(of("webhook-signature").starts_with("v1,"));
     }
 
@@ -169,7 +172,9 @@ mod tests {
         assert!(ok(ChannelKind::Webhook, 204, "") && !ok(ChannelKind::Webhook, 302, ""));
         assert!(ok(ChannelKind::Feishu, 200, r#"{"code":0,"msg":"success"}"#) && ok(ChannelKind::Feishu, 200, r#"{"StatusCode":0}"#));
         assert!(!ok(ChannelKind::Feishu, 200, r#"{"code":19021,"msg":"sign match fail or timestamp is not within one hour"}"#));
-        assert!(ok(ChannelKind::Dingtalk, 200, r#"{"errcode":0,"errmsg":"ok"}"#) && !ok(ChannelKind::Dingtalk, 200, r#"{"errcode":310000}"#));
+        assert!(
+            ok(ChannelKind::Dingtalk, 200, r#"{"errcode":0,"errmsg":"ok"}"#) && !ok(ChannelKind::Dingtalk, 200, r#"{"errcode":310000}"#)
+        );
         assert!(!ok(ChannelKind::Wecom, 200, r#"{"errcode":93000}"#) && !ok(ChannelKind::Wecom, 200, "<html>"));
     }
 }

@@ -7,9 +7,10 @@ mod maker;
 pub mod testing;
 
 use chrono::{DateTime, Utc};
-pub use http::send;
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use self::http::send;
 
 /// A message.
 #[derive(Clone, Debug)]

@@ -69,7 +69,8 @@ fn Form(channel: Option<AlertChannel>) -> impl IntoView {
     let languages = Locale::ALL.map(|locale| {
         view! { <option value=locale.tag() selected=locale.tag() == language>{locale.texts().language}</option> }
     });
-    let shown = channel.as_ref().filter(|channel| channel.kind == ChannelKind::Mail).map(|channel| channel.target.clone()).unwrap_or_default();
+    let shown =
+        channel.as_ref().filter(|channel| channel.kind == ChannelKind::Mail).map(|channel| channel.target.clone()).unwrap_or_default();
     let hint = if channel.is_some() { format!("{} {}", t.target_hint, t.target_keep) } else { t.target_hint.to_owned() };
     let id = channel.as_ref().map(|channel| view! { <input type="hidden" name="id" value=channel.id.to_string()/> });
     let (private, enabled) =

@@ -53,7 +53,8 @@ pub fn AlertsPage() -> impl IntoView {
     let tested = move || query.read().get("tested").is_some() && query.read().get("__err").is_none();
     // What is wrong with a form stands in the form.
     let forms = [rpc::alert::SaveRule::PATH, rpc::alert::SaveChannel::PATH];
-    let refused = form_error().filter(|(path, _)| path.starts_with("/rpc/alert/") && !forms.contains(&path.as_str())).map(|(_, error)| error);
+    let refused =
+        form_error().filter(|(path, _)| path.starts_with("/rpc/alert/") && !forms.contains(&path.as_str())).map(|(_, error)| error);
     view! {
         <AdminPage title=t.title wide=true>
             <p class="lead">{t.lead}</p>
@@ -87,7 +88,13 @@ pub fn AlertsPage() -> impl IntoView {
 
 /// One button that does something to one thing.
 #[component]
-fn Act(url: &'static str, id: Uuid, word: &'static str, label: String, #[prop(optional)] fields: Vec<(&'static str, String)>) -> impl IntoView {
+fn Act(
+    url: &'static str,
+    id: Uuid,
+    word: &'static str,
+    label: String,
+    #[prop(optional)] fields: Vec<(&'static str, String)>,
+) -> impl IntoView {
     let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
         <form method="post" action=url>

@@ -50,7 +50,8 @@ fn Row(rule: AlertRule) -> impl IntoView {
     let silent = rule.silenced_until.map(|until| view! { <span class="tag">{t.silent_until}" "<Moment at=until/></span> });
     let silence = match rule.silenced_until {
         Some(_) => {
-            view! { <Act url=Silence::PATH id word=t.speak label=format!("{}: {kind}", t.speak) fields=vec![("hours", "0".to_owned())]/> }.into_any()
+            view! { <Act url=Silence::PATH id word=t.speak label=format!("{}: {kind}", t.speak) fields=vec![("hours", "0".to_owned())]/> }
+                .into_any()
         }
         None => view! { <Quiet id kind/> }.into_any(),
     };

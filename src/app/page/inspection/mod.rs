@@ -121,7 +121,8 @@ fn Rows(page: Page<Metadata>, asked: Conversations) -> impl IntoView {
     let Page { items, next } = page;
     let newest =
         asked.after.is_some().then(|| view! { <A href=asked.at(LIST, &[]) attr:class="button quiet small">{texts.activity().newest}</A> });
-    let next = next.map(|next| view! { <A href=asked.at(LIST, &[("after", Some(next))]) attr:class="button small">{texts.activity().older}</A> });
+    let next =
+        next.map(|next| view! { <A href=asked.at(LIST, &[("after", Some(next))]) attr:class="button small">{texts.activity().older}</A> });
     let table = if items.is_empty() {
         view! { <p class="lead">{t.nothing}</p> }.into_any()
     } else {

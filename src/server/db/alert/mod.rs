@@ -4,8 +4,8 @@ mod channel;
 mod delivery;
 mod figure;
 
-use chrono::{DateTime, Utc};
 pub use channel::Stored as StoredChannel;
+use chrono::{DateTime, Utc};
 pub use delivery::{Due, Tried};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -172,12 +172,12 @@ impl Alerts<'_> {
     /// What was told of these alerts, in its order.
     async fn told(&self, from: Uuid, to: Uuid) -> sqlx::Result<Vec<(Uuid, Delivery)>> {
         type Told = (Uuid, String, Text<AlertEvent>, Text<DeliveryState>, Option<String>);
-        let sql = "SELECT d.alert_id, c.name, d.event, d.state, d.error FROM alert_deliveries d JOIN alert_channels c ON c.id = d.channel_id
+        let sql =
+            "SELECT d.alert_id, c.name, d.event, d.state, d.error FROM alert_deliveries d JOIN alert_channels c ON c.id = d.channel_id
             WHERE d.alert_id >= $1 AND d.alert_id <= $2 ORDER BY d.id";
         let rows: Vec<Told> = on!(self.0.read(), c => sqlx::query_as(sql).bind(from).bind(to).fetch_all(c).await)?;
-        let delivery = |(alert_id, channel, event, state, error): Told| {
-            (alert_id, Delivery { channel, event: event.0, state: state.0, error })
-        };
+        let delivery =
+            |(alert_id, channel, event, state, error): Told| (alert_id, Delivery { channel, event: event.0, state: state.0, error });
         Ok(rows.into_iter().map(delivery).collect())
     }
 

@@ -18,7 +18,12 @@ use crate::server::service::viewer::{Origin, Viewer};
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(of_own)).routes(routes!(of_shared)).routes(routes!(own)).routes(routes!(list)).routes(routes!(resolve))
+    OpenApiRouter::new()
+        .routes(routes!(of_own))
+        .routes(routes!(of_shared))
+        .routes(routes!(own))
+        .routes(routes!(list))
+        .routes(routes!(resolve))
 }
 
 problems!(MakeProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal);

@@ -30,13 +30,7 @@ fn context(id: Uuid) -> Context {
 }
 
 /// Adds a channel, or changes the one with this id. Administrators only. Errors: `Invalid`, `NotFound`, `Conflict` (too many).
-pub async fn save_channel(
-    server: &Server,
-    viewer: &Viewer,
-    origin: &Origin,
-    id: Option<Uuid>,
-    form: ChannelForm,
-) -> Result<AlertChannel> {
+pub async fn save_channel(server: &Server, viewer: &Viewer, origin: &Origin, id: Option<Uuid>, form: ChannelForm) -> Result<AlertChannel> {
     viewer.require_admin()?;
     let db = server.db.alerts();
     let before = match id {
@@ -83,7 +77,8 @@ async fn sealed(server: &Server, id: Uuid, form: &ChannelForm, kept: Option<&Sto
     let address = form.target.clone().or(old_url.clone()).unwrap_or_default();
     let wrong = || Error::invalid("target", Rule::Format, "target must be an address that begins with https://.");
     let url = Url::parse(&address).map_err(|_| wrong())?;
-    let (Some(host), true) = (url.host_str().map(str::to_owned), url.scheme() == "https" || (form.private && url.scheme() == "http")) else {
+    let (Some(host), true) = (url.host_str().map(str::to_owned), url.scheme() == "https" || (form.private && url.scheme() == "http"))
+    else {
         return Err(wrong());
     };
     check_reach(server, "target", &url, form.private).await?;

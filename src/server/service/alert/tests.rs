@@ -107,7 +107,10 @@ async fn an_alert_is_told_once_where_it_begins_and_once_where_it_ends() {
         let began = taker.taken();
         assert_eq!(began.len(), 1, "{}", test.engine);
         let body = began[0].json();
-        assert_eq!((&body["type"], &body["data"]["alert"]["kind"], &body["data"]["alert"]["value"]), (&json!("alert.firing"), &json!("failed_jobs"), &json!(1.0)));
+        assert_eq!(
+            (&body["type"], &body["data"]["alert"]["kind"], &body["data"]["alert"]["value"]),
+            (&json!("alert.firing"), &json!("failed_jobs"), &json!(1.0))
+        );
         assert!(began[0].headers["webhook-signature"].to_str().unwrap().starts_with("v1,"));
         world.minute().await;
         world.give_up().await;
@@ -127,7 +130,7 @@ async fn an_alert_is_told_once_where_it_begins_and_once_where_it_ends() {
         let sent = |event| [(event, DeliveryState::Sent); 2];
         assert_eq!(events, [sent(AlertEvent::Firing), sent(AlertEvent::Resolved)].concat());
         let mails = world.server.db.mails().list(None, None, 10).await.unwrap();
-        assert_eq!(mails.iter().filter(|mail| mail.kind == LetterKind::Alert).count(), 2);
+        assert_eq!(mails.iter().filter(|mail| mail.letter == LetterKind::Alert).count(), 2);
         world.give_up().await;
         world.minute().await;
         assert_eq!((taker.taken().len(), world.history().await.len()), (1, 2), "the next one is another one");
@@ -159,7 +162,13 @@ async fn what_was_not_taken_is_tried_again_and_given_up_in_the_end() {
         taker.answers(500, "no");
         for _ in 0..60 {
             world.clock.advance(Duration::minutes(1));
-            world.server.db.alerts().tell(world.history().await[0].id, AlertEvent::Resolved, &[first(&world).await], world.clock.now()).await.unwrap();
+            world
+                .server
+                .db
+                .alerts()
+                .tell(world.history().await[0].id, AlertEvent::Resolved, &[first(&world).await], world.clock.now())
+                .await
+                .unwrap();
             deliver::all(&world.server).await.unwrap();
         }
         let delivery = world.history().await[0].deliveries[1].clone();

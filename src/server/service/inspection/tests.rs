@@ -73,7 +73,7 @@ impl World {
 
     async fn letters(&self) -> Vec<LetterKind> {
         let page = self.server.db.mails().list(None, None, 50).await.unwrap();
-        page.into_iter().filter(|mail| mail.recipient == "ada@example.org").map(|mail| mail.kind).collect()
+        page.into_iter().filter(|mail| mail.recipient == "ada@example.org").map(|mail| mail.letter).collect()
     }
 }
 

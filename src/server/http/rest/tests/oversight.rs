@@ -31,7 +31,10 @@ async fn a_conversation_is_opened_read_saved_and_deleted() {
         assert!(own.contains("chat_opened") && own.contains("A court asks for it"), "its owner reads it: {own}");
 
         app.clock.advance(chrono::Duration::minutes(11));
-        assert_eq!(app.call(Method::POST, &format!("{one}deletion/"), Some(&root), Some(why.clone())).await.problem(), (403, "step_up".into()));
+        assert_eq!(
+            app.call(Method::POST, &format!("{one}deletion/"), Some(&root), Some(why.clone())).await.problem(),
+            (403, "step_up".into())
+        );
         let proof = json!({"password": PASSWORD});
         assert_eq!(app.call(Method::POST, "/api/auth/step-up/", Some(&root), Some(proof)).await.status, 200);
         assert_eq!(app.call(Method::POST, &format!("{one}deletion/"), Some(&root), Some(why)).await.status, 204);
@@ -89,7 +92,8 @@ async fn rules_and_channels_of_alerts_are_kept_and_changed() {
         let made = app.call(Method::POST, rules, Some(&root), Some(json!({"kind": "disk", "threshold": 500, "channels": [id]}))).await;
         assert_eq!((made.status.as_u16(), &made.json()["enabled"]), (201, &json!(true)), "{}", made.text);
         let one = format!("{rules}{}/", text(&made.json()["id"]));
-        let changed = app.call(Method::PUT, &one, Some(&root), Some(json!({"kind": "disk", "threshold": 600, "enabled": false}))).await.json();
+        let changed =
+            app.call(Method::PUT, &one, Some(&root), Some(json!({"kind": "disk", "threshold": 600, "enabled": false}))).await.json();
         assert_eq!((&changed["threshold"], &changed["channels"]), (&json!(600), &json!([])));
         let silenced = app.call(Method::POST, &format!("{one}silence/"), Some(&root), Some(json!({"hours": 2}))).await.json();
         assert!(silenced["silenced_until"].is_string(), "{silenced}");
