@@ -1,8 +1,10 @@
 //! The pages that are not the chat. Their code is WASM of its own, a file for each enum here, which loads when the first of its
 //! pages is shown: the chat page pays nothing for them. Adding a page is a variant, its view, and a route in [`super::App`].
 //!
-//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`: so the server knows
-//! which files a page needs, and the browser fetches them together with the rest.
+//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`, or what [`chunk_of`] says: so
+//! the server knows which files a page needs, and the browser fetches them together with the rest.
+
+mod oversee;
 
 use std::collections::HashMap;
 
@@ -10,6 +12,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
+pub use oversee::Oversee;
 
 use super::browser;
 use super::component::budget::BudgetBar;
@@ -19,7 +22,6 @@ use super::component::palette::{Palette, Shortcuts};
 use super::component::setup_panel::SetupPanel;
 use super::component::slash_menu::SlashMenu;
 use super::page::activity::{ActivityPage, OwnActivityPage};
-use super::page::alert::AlertsPage;
 use super::page::assistant::AssistantsPage;
 use super::page::complete::CompletePage;
 use super::page::confirm::ConfirmPage;
@@ -31,7 +33,6 @@ use super::page::file::FilePage;
 use super::page::file_list::FilesPage;
 use super::page::home::NewChat;
 use super::page::identity::IdentityProvidersPage;
-use super::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
 use super::page::login::Login;
 use super::page::mail::MailPage;
 use super::page::model::ModelsPage;
@@ -73,10 +74,6 @@ pub enum Admin {
     Mail,
     Security,
     Oauth,
-    Messages,
-    Conversation,
-    Reports,
-    Alerts,
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -96,10 +93,6 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Mail => view! { <MailPage/> }.into_any(),
         Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
         Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
-        Admin::Messages => view! { <InspectionsPage/> }.into_any(),
-        Admin::Conversation => view! { <InspectedPage/> }.into_any(),
-        Admin::Reports => view! { <ReportsPage/> }.into_any(),
-        Admin::Alerts => view! { <AlertsPage/> }.into_any(),
     })
 }
 
@@ -385,9 +378,18 @@ pub const LOADER: &str = "__wasm_split.______________________.js";
 /// The WASM files that the page at `path` needs besides the main one.
 pub fn files_of(path: &str) -> Vec<&'static str> {
     let Some(Files(files)) = use_context() else { return Vec::new() };
-    // `/` names none.
-    let chunk = path.split('/').nth(1).filter(|first| !first.is_empty()).unwrap_or("home");
-    files.get(chunk).into_iter().flatten().map(String::as_str).collect()
+    files.get(chunk_of(path)).into_iter().flatten().map(String::as_str).collect()
+}
+
+/// The name of the chunk that the page at `path` is in.
+fn chunk_of(path: &str) -> &str {
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        // `/` names none.
+        (None | Some(""), _) => "home",
+        (Some("admin"), Some(second)) if oversee::PAGES.contains(&second) => "oversee",
+        (Some(first), _) => first,
+    }
 }
 
 /// What a chunk gives, as soon as it is here. One that cannot be had is of an older server, or the network is gone: a page that
@@ -403,4 +405,15 @@ async fn here<T>(chunk: impl Future<Output = Result<T, SplitLoaderError>>) -> T 
         browser::leave_for(&format!("{}{query}", url.path()));
     }
     std::future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_its_chunk() {
+        let pairs = ["/", "/admin/users", "/admin/messages/1", "/admin/alerts", "/settings/report", "/admin"].map(chunk_of);
+        assert_eq!(pairs, ["home", "admin", "oversee", "oversee", "settings", "admin"]);
+    }
 }

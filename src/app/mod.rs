@@ -16,7 +16,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Context, Door, File, Home, Searching, Settings, Shelves};
+use chunk::{Admin, Context, Door, File, Home, Oversee, Searching, Settings, Shelves};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -98,10 +98,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/messages") view=Admin::Messages ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/messages/:id") view=Admin::Conversation ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/reports") view=Admin::Reports ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/alerts") view=Admin::Alerts ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages") view=Oversee::Messages ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages/:id") view=Oversee::Conversation ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reports") view=Oversee::Reports ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/alerts") view=Oversee::Alerts ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
