@@ -1,18 +1,18 @@
 //! The pages that are not the chat. Their code is WASM of its own, a file for each enum here, which loads when the first of its
 //! pages is shown: the chat page pays nothing for them. Adding a page is a variant, its view, and a route in [`super::App`].
 //!
-//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`, or what [`chunk_of`] says: so
+//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`, or what `chunk/path.rs` says: so
 //! the server knows which files a page needs, and the browser fetches them together with the rest.
 
 mod oversee;
-
-use std::collections::HashMap;
+mod path;
 
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
 pub use oversee::Oversee;
+pub use path::{Files, LOADER, files_of};
 
 use super::browser;
 use super::component::budget::BudgetBar;
@@ -368,30 +368,6 @@ pub fn plain(wanted: Part) -> String {
     browser::html(part(wanted))
 }
 
-/// What splitting made of each chunk: the names of its files, without their ending. The server provides it.
-#[derive(Clone, Copy)]
-pub struct Files(pub &'static HashMap<String, Vec<String>>);
-
-/// The script that loads chunks. The main script imports it, so it is part of every page that has scripts.
-pub const LOADER: &str = "__wasm_split.______________________.js";
-
-/// The WASM files that the page at `path` needs besides the main one.
-pub fn files_of(path: &str) -> Vec<&'static str> {
-    let Some(Files(files)) = use_context() else { return Vec::new() };
-    files.get(chunk_of(path)).into_iter().flatten().map(String::as_str).collect()
-}
-
-/// The name of the chunk that the page at `path` is in.
-fn chunk_of(path: &str) -> &str {
-    let mut parts = path.split('/').skip(1);
-    match (parts.next(), parts.next()) {
-        // `/` names none.
-        (None | Some(""), _) => "home",
-        (Some("admin"), Some(second)) if oversee::PAGES.contains(&second) => "oversee",
-        (Some(first), _) => first,
-    }
-}
-
 /// What a chunk gives, as soon as it is here. One that cannot be had is of an older server, or the network is gone: a page that
 /// came as a whole stays what it is without scripts; instead of going to another one, the browser loads it whole.
 async fn here<T>(chunk: impl Future<Output = Result<T, SplitLoaderError>>) -> T {
@@ -405,15 +381,4 @@ async fn here<T>(chunk: impl Future<Output = Result<T, SplitLoaderError>>) -> T 
         browser::leave_for(&format!("{}{query}", url.path()));
     }
     std::future::pending().await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_tells_its_chunk() {
-        let pairs = ["/", "/admin/users", "/admin/messages/1", "/admin/alerts", "/settings/report", "/admin"].map(chunk_of);
-        assert_eq!(pairs, ["home", "admin", "oversee", "oversee", "settings", "admin"]);
-    }
 }
