@@ -74,6 +74,8 @@ pub enum Admin {
     Mail,
     Security,
     Oauth,
+    /// A page of another chunk: one more kind of page would cost the main WASM more.
+    Overseen(Oversee),
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -93,16 +95,24 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Mail => view! { <MailPage/> }.into_any(),
         Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
         Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
+        // Its own chunk is asked for it.
+        Admin::Overseen(_) => ().into_any(),
     })
 }
 
 impl ChooseView for Admin {
     async fn choose(self) -> AnyView {
-        here(admin(self)).await
+        match self {
+            Self::Overseen(page) => here(oversee::oversee(page)).await,
+            page => here(admin(page)).await,
+        }
     }
 
     async fn preload(&self) {
-        here(load_admin()).await
+        match self {
+            Self::Overseen(_) => here(oversee::load_oversee()).await,
+            _ => here(load_admin()).await,
+        }
     }
 }
 

@@ -41,12 +41,17 @@ fn WindowName() -> impl IntoView {
     view! { <Title formatter=named text=called/> }
 }
 
-/// The whole page body.
-#[component]
-pub fn App() -> impl IntoView {
+/// What every page can reach.
+fn contexts() {
     provide_meta_context();
     provide_context(state::preference::locale());
     provide_context(state::preference::Appearance::of_page());
+}
+
+/// The whole page body.
+#[component]
+pub fn App() -> impl IntoView {
+    contexts();
     view! {
         <WindowName/>
         <Router>
@@ -98,10 +103,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/messages") view=Oversee::Messages ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/messages/:id") view=Oversee::Conversation ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/reports") view=Oversee::Reports ssr=SsrMode::Async/>
-                    <Route path=path!("/admin/alerts") view=Oversee::Alerts ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages") view=Admin::Overseen(Oversee::Messages) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages/:id") view=Admin::Overseen(Oversee::Conversation) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reports") view=Admin::Overseen(Oversee::Reports) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/alerts") view=Admin::Overseen(Oversee::Alerts) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -70,7 +70,6 @@ fn en_word(name: &str) -> Option<&'static str> {
         "models" => "default models",
         "next" => "instead",
         "oauth" => "sign-in services",
-        "oversight" => "reading of chats",
         "people" => "some people",
         "private" => "private address",
         "provider" => "provider",
@@ -79,6 +78,13 @@ fn en_word(name: &str) -> Option<&'static str> {
         "member" => "member",
         "security" => "security",
         "user" => "account",
+        _ => return en_deed(name),
+    })
+}
+
+fn en_deed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "oversight" => "reading of chats",
         "added" => "added",
         "changed" => "changed",
         "chat" => "chat",
@@ -121,7 +127,6 @@ fn zh_word(name: &str) -> Option<&'static str> {
         "models" => "默认模型",
         "next" => "改问",
         "oauth" => "登录服务",
-        "oversight" => "对话查看",
         "people" => "部分人员",
         "private" => "内网地址",
         "provider" => "服务商",
@@ -130,6 +135,13 @@ fn zh_word(name: &str) -> Option<&'static str> {
         "member" => "成员",
         "security" => "安全",
         "user" => "用户",
+        _ => return zh_deed(name),
+    })
+}
+
+fn zh_deed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "oversight" => "对话查看",
         "added" => "添加",
         "changed" => "更改",
         "chat" => "对话",

@@ -83,6 +83,7 @@ pub struct OwnReport {
 
 /// A report, as administrators see it. What the message says is seen by opening its conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AbuseReport)]
 pub struct Report {
     #[serde(flatten)]
     pub report: OwnReport,

@@ -2,9 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use leptos_router::ChooseView;
 
-use super::here;
 use crate::app::page::alert::AlertsPage;
 use crate::app::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
 
@@ -21,21 +19,11 @@ pub enum Oversee {
 pub(super) const PAGES: [&str; 3] = ["messages", "reports", "alerts"];
 
 #[wasm_split(oversee, wasm_split_path = leptos::wasm_split, preload(load_oversee), fallible)]
-fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
+pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         Oversee::Messages => view! { <InspectionsPage/> }.into_any(),
         Oversee::Conversation => view! { <InspectedPage/> }.into_any(),
         Oversee::Reports => view! { <ReportsPage/> }.into_any(),
         Oversee::Alerts => view! { <AlertsPage/> }.into_any(),
     })
-}
-
-impl ChooseView for Oversee {
-    async fn choose(self) -> AnyView {
-        here(oversee(self)).await
-    }
-
-    async fn preload(&self) {
-        here(load_oversee()).await
-    }
 }
