@@ -116,6 +116,7 @@ class RateAnswer extends HTMLElement {
       if (await this.keep({ verdict, reason, note: note.value })) end();
     });
     form.append(note, send, close);
+    if (verdict === "bad") form.append(Object.assign(document.createElement("a"), { href: `/settings/report?chat=${chat()}&message=${this.message}`, textContent: words.report }));
     this.append(form);
     form.querySelector("input, textarea").focus();
   }

@@ -17,6 +17,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/server/llm", &["server::db", "server::service", "sqlx", "axum::"]),
     ("src/server/import", &["server::db", "server::service", "sqlx", "axum::", "leptos"]),
     ("src/server/identity", &["server::db", "server::service", "sqlx", "axum::", "leptos"]),
+    ("src/server/webhook", &["server::db", "server::service", "sqlx", "leptos"]),
     ("src/server/render", &["server::db", "server::service", "server::http", "sqlx"]),
 ];
 

@@ -1,15 +1,18 @@
 //! The pages that are not the chat. Their code is WASM of its own, a file for each enum here, which loads when the first of its
 //! pages is shown: the chat page pays nothing for them. Adding a page is a variant, its view, and a route in [`super::App`].
 //!
-//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`: so the server knows
-//! which files a page needs, and the browser fetches them together with the rest.
+//! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`, or what `chunk/path.rs` says: so
+//! the server knows which files a page needs, and the browser fetches them together with the rest.
 
-use std::collections::HashMap;
+mod oversee;
+mod path;
 
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 use leptos_router::hooks::use_url;
+pub use oversee::Oversee;
+pub use path::{Files, LOADER, files_of};
 
 use super::browser;
 use super::component::budget::BudgetBar;
@@ -41,6 +44,7 @@ use super::page::prompt::PromptsPage;
 use super::page::provider::Providers;
 use super::page::register::Register;
 use super::page::registration::RegistrationPage;
+use super::page::report::ReportPage;
 use super::page::reset::{Reset, ResetConfirm};
 use super::page::search::SearchPage;
 use super::page::security::SecurityPage;
@@ -71,6 +75,8 @@ pub enum Admin {
     Mail,
     Security,
     Oauth,
+    /// A page of another chunk: one more kind of page would cost the main WASM more.
+    Overseen(Oversee),
 }
 
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, preload(load_admin), fallible)]
@@ -90,16 +96,24 @@ fn admin(page: Admin) -> Result<AnyView, SplitLoaderError> {
         Admin::Mail => view! { <MailPage/> }.into_any(),
         Admin::Security => view! { <SecuritySettingsPage/> }.into_any(),
         Admin::Oauth => view! { <IdentityProvidersPage/> }.into_any(),
+        // Its own chunk is asked for it.
+        Admin::Overseen(_) => ().into_any(),
     })
 }
 
 impl ChooseView for Admin {
     async fn choose(self) -> AnyView {
-        here(admin(self)).await
+        match self {
+            Self::Overseen(page) => here(oversee::oversee(page)).await,
+            page => here(admin(page)).await,
+        }
     }
 
     async fn preload(&self) {
-        here(load_admin()).await
+        match self {
+            Self::Overseen(_) => here(oversee::load_oversee()).await,
+            _ => here(load_admin()).await,
+        }
     }
 }
 
@@ -117,6 +131,7 @@ pub enum Settings {
     Files,
     Data,
     Import,
+    Report,
 }
 
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, preload(load_settings), fallible)]
@@ -133,6 +148,7 @@ fn settings(page: Settings) -> Result<AnyView, SplitLoaderError> {
         Settings::Files => view! { <FilesPage/> }.into_any(),
         Settings::Data => view! { <DataPage/> }.into_any(),
         Settings::Import => view! { <ImportPage/> }.into_any(),
+        Settings::Report => view! { <ReportPage/> }.into_any(),
     })
 }
 
@@ -363,21 +379,6 @@ pub fn later(wanted: Part) -> AnyView {
 /// The part as HTML, for who has no JavaScript: on the server, where all code is at hand. In the browser it is empty, and fetches nothing.
 pub fn plain(wanted: Part) -> String {
     browser::html(part(wanted))
-}
-
-/// What splitting made of each chunk: the names of its files, without their ending. The server provides it.
-#[derive(Clone, Copy)]
-pub struct Files(pub &'static HashMap<String, Vec<String>>);
-
-/// The script that loads chunks. The main script imports it, so it is part of every page that has scripts.
-pub const LOADER: &str = "__wasm_split.______________________.js";
-
-/// The WASM files that the page at `path` needs besides the main one.
-pub fn files_of(path: &str) -> Vec<&'static str> {
-    let Some(Files(files)) = use_context() else { return Vec::new() };
-    // `/` names none.
-    let chunk = path.split('/').nth(1).filter(|first| !first.is_empty()).unwrap_or("home");
-    files.get(chunk).into_iter().flatten().map(String::as_str).collect()
 }
 
 /// What a chunk gives, as soon as it is here. One that cannot be had is of an older server, or the network is gone: a page that

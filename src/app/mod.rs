@@ -16,7 +16,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Context, Door, File, Home, Searching, Settings, Shelves};
+use chunk::{Admin, Context, Door, File, Home, Oversee, Searching, Settings, Shelves};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -41,12 +41,17 @@ fn WindowName() -> impl IntoView {
     view! { <Title formatter=named text=called/> }
 }
 
-/// The whole page body.
-#[component]
-pub fn App() -> impl IntoView {
+/// What every page can reach.
+fn contexts() {
     provide_meta_context();
     provide_context(state::preference::locale());
     provide_context(state::preference::Appearance::of_page());
+}
+
+/// The whole page body.
+#[component]
+pub fn App() -> impl IntoView {
+    contexts();
     view! {
         <WindowName/>
         <Router>
@@ -83,6 +88,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/files") view=Settings::Files ssr=SsrMode::Async/>
                     <Route path=path!("/settings/data") view=Settings::Data ssr=SsrMode::Async/>
                     <Route path=path!("/settings/import") view=Settings::Import ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/report") view=Settings::Report ssr=SsrMode::Async/>
                     <Route path=path!("/admin") view=|| view! { <Redirect path="/admin/dashboard"/> }/>
                     <Route path=path!("/admin/dashboard") view=Admin::Dashboard ssr=SsrMode::Async/>
                     <Route path=path!("/admin/system") view=Admin::System ssr=SsrMode::Async/>
@@ -98,6 +104,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/settings/mail") view=Admin::Mail ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/security") view=Admin::Security ssr=SsrMode::Async/>
                     <Route path=path!("/admin/settings/oauth") view=Admin::Oauth ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages") view=Admin::Overseen(Oversee::Messages) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/messages/:id") view=Admin::Overseen(Oversee::Conversation) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/reports") view=Admin::Overseen(Oversee::Reports) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/alerts") view=Admin::Overseen(Oversee::Alerts) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

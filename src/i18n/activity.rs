@@ -82,8 +82,25 @@ fn en_word(name: &str) -> Option<&'static str> {
         "security" => "security",
         "up_to" => "up to number",
         "user" => "account",
+        _ => return en_deed(name),
+    })
+}
+
+fn en_deed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "oversight" => "reading of chats",
         "added" => "added",
         "changed" => "changed",
+        "chat" => "chat",
+        "report" => "report",
+        "rule" => "rule",
+        "channel" => "channel",
+        "kind" => "kind",
+        "reason" => "reason",
+        "state" => "state",
+        "until" => "until",
+        "upheld" => "upheld",
+        "dismissed" => "dismissed",
         "deleted" => "deleted",
         "yes" => "yes",
         "no" => "no",
@@ -126,8 +143,25 @@ fn zh_word(name: &str) -> Option<&'static str> {
         "security" => "安全",
         "up_to" => "截至编号",
         "user" => "用户",
+        _ => return zh_deed(name),
+    })
+}
+
+fn zh_deed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "oversight" => "对话查看",
         "added" => "添加",
         "changed" => "更改",
+        "chat" => "对话",
+        "report" => "举报",
+        "rule" => "规则",
+        "channel" => "渠道",
+        "kind" => "类型",
+        "reason" => "原因",
+        "state" => "结果",
+        "until" => "截止",
+        "upheld" => "成立",
+        "dismissed" => "驳回",
         "deleted" => "删除",
         "yes" => "是",
         "no" => "否",
@@ -234,6 +268,12 @@ pub const EN: Activity = Activity {
         Action::EntriesRemoved => "Old entries of this log removed, as its retention says",
         Action::UsersExported => "List of people exported",
         Action::RunStopped => "Answer stopped by an administrator",
+        Action::ChatOpened => "Chat opened by an administrator",
+        Action::ChatExported => "Chat saved as a file by an administrator",
+        Action::ChatErased => "Chat deleted by an administrator",
+        Action::MessageReported => "Message reported",
+        Action::ReportResolved => "Report of a message resolved",
+        Action::AlertsChanged => "Alerts changed",
     },
 };
 
@@ -336,5 +376,11 @@ pub const ZH_CN: Activity = Activity {
         Action::EntriesRemoved => "按保留期限清除了旧的活动记录",
         Action::UsersExported => "导出用户列表",
         Action::RunStopped => "管理员停止了回答",
+        Action::ChatOpened => "管理员查看了对话",
+        Action::ChatExported => "管理员导出了对话",
+        Action::ChatErased => "管理员删除了对话",
+        Action::MessageReported => "举报了消息",
+        Action::ReportResolved => "举报已处理",
+        Action::AlertsChanged => "更改了告警",
     },
 };

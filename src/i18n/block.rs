@@ -35,6 +35,7 @@ pub struct Rate {
     pub send: &'static str,
     pub close: &'static str,
     pub failed: &'static str,
+    pub report: &'static str,
 }
 
 pub const EN: Blocks = Blocks {
@@ -61,6 +62,7 @@ pub const EN: Blocks = Blocks {
         send: "Send",
         close: "Close",
         failed: "That could not be kept. Try again.",
+        report: "Report it to the administrators",
     },
 };
 
@@ -88,5 +90,6 @@ pub const ZH_CN: Blocks = Blocks {
         send: "提交",
         close: "关闭",
         failed: "没有保存成功，请重试。",
+        report: "向管理员举报",
     },
 };

@@ -1,6 +1,7 @@
 //! The words of the UI: one table of strings per language. A string that a table lacks does not compile.
 
 mod activity;
+mod alerting;
 mod block;
 mod catalogue;
 mod context;
@@ -16,10 +17,12 @@ mod import;
 mod kept;
 mod look;
 mod mail;
+mod oversight;
 mod palette;
 mod person;
 mod provider;
 mod queue;
+mod reporting;
 mod search;
 mod security;
 mod setup;
@@ -35,6 +38,7 @@ mod voice;
 mod zh_cn;
 
 pub use activity::Activity;
+pub use alerting::Alerting;
 pub use block::Blocks;
 pub use catalogue::ModelPages;
 pub use context::Context;
@@ -54,10 +58,12 @@ pub use kept::Kept;
 use leptos::prelude::*;
 pub use look::Looks;
 pub use mail::MailPages;
+pub use oversight::Oversight;
 pub use palette::Palette;
 pub use person::Person;
 pub use provider::ProviderPages;
 pub use queue::Queueing;
+pub use reporting::Reporting;
 pub use search::Search;
 pub use security::Security;
 pub use setup::Setup;
@@ -170,7 +176,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting);
 
 #[cfg(test)]
 mod tests {

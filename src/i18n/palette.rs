@@ -1,7 +1,7 @@
 //! The words of the command palette and of the sheet of shortcuts. The names of pages are copied word by word when this is compiled, so that
 //! the tables that they stand in stay out of what is reached from here.
 
-use super::{activity, catalogue, directory, en, kept, mail, person, security, shelf, zh_cn};
+use super::{activity, alerting, catalogue, directory, en, kept, mail, oversight, person, security, shelf, zh_cn};
 
 /// The words of the command palette and of the sheet of shortcuts.
 pub struct Palette {
@@ -19,7 +19,7 @@ pub struct Palette {
     pub close: &'static str,
     /// Every page and its name; those of administrators apart.
     pub pages: [(&'static str, &'static str); 13],
-    pub admin_pages: [(&'static str, &'static str); 6],
+    pub admin_pages: [(&'static str, &'static str); 8],
     /// Keys and what they do; `Mod` stands for ⌘ or Ctrl.
     pub keys: [(&'static str, &'static str); 10],
 }
@@ -59,6 +59,8 @@ pub const EN: Palette = Palette {
         ("/admin/models", catalogue::EN.title),
         ("/admin/settings/registration", mail::EN.registration),
         ("/admin/settings/mail", mail::EN.title),
+        ("/admin/messages", oversight::EN.title),
+        ("/admin/alerts", alerting::EN.title),
     ],
     keys: [
         ("Mod K", "Go to a chat, a page, an action"),
@@ -109,6 +111,8 @@ pub const ZH_CN: Palette = Palette {
         ("/admin/models", catalogue::ZH_CN.title),
         ("/admin/settings/registration", mail::ZH_CN.registration),
         ("/admin/settings/mail", mail::ZH_CN.title),
+        ("/admin/messages", oversight::ZH_CN.title),
+        ("/admin/alerts", alerting::ZH_CN.title),
     ],
     keys: [
         ("Mod K", "前往对话、页面或执行操作"),

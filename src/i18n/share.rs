@@ -36,6 +36,7 @@ pub struct Sharing {
     pub made_by: &'static str,
     pub take: &'static str,
     pub take_first: &'static str,
+    pub report: &'static str,
 }
 
 pub const EN: Sharing = Sharing {
@@ -77,6 +78,7 @@ pub const EN: Sharing = Sharing {
     made_by: "Written with language models; they make mistakes.",
     take: "Continue in my own chats",
     take_first: "Sign in to continue this chat",
+    report: "Report",
 };
 
 pub const ZH_CN: Sharing = Sharing {
@@ -117,4 +119,5 @@ pub const ZH_CN: Sharing = Sharing {
     made_by: "内容由语言模型生成，可能有误。",
     take: "在我的对话中继续",
     take_first: "登录后继续此对话",
+    report: "举报",
 };

@@ -101,6 +101,15 @@ pub enum Action {
     JobCancelled,
     /// Retention removed the oldest entries of this log.
     EntriesRemoved,
+    /// An administrator opened somebody's conversation, saved it as a file, deleted it; each with a reason.
+    ChatOpened,
+    ChatExported,
+    ChatErased,
+    /// A message was reported as abuse, and what became of it.
+    MessageReported,
+    ReportResolved,
+    /// Who is told of what goes wrong, and where to.
+    AlertsChanged,
 }
 
 impl Action {
@@ -165,6 +174,12 @@ impl Action {
         Self::JobRetried,
         Self::JobCancelled,
         Self::EntriesRemoved,
+        Self::ChatOpened,
+        Self::ChatExported,
+        Self::ChatErased,
+        Self::MessageReported,
+        Self::ReportResolved,
+        Self::AlertsChanged,
     ];
 }
 

@@ -31,6 +31,8 @@ pub enum JobKind {
     Backup,
     /// Reads a file with conversations from elsewhere, or takes them.
     Import,
+    /// Looks at the rules of alerts, and tells what there is to tell.
+    Alerts,
 }
 
 /// How far a job is.

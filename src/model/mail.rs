@@ -151,11 +151,17 @@ pub enum LetterKind {
     Restored,
     Erased,
     Test,
+    /// An administrator opened a conversation of theirs, saved it as a file, deleted it.
+    ChatOpened,
+    ChatExported,
+    ChatErased,
+    /// Something goes wrong on the server, or does not any more.
+    Alert,
 }
 
 impl LetterKind {
     /// Every letter, in the order in which they are offered to be looked at.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::VerifyEmail,
         Self::EmailChanging,
         Self::EmailChanged,
@@ -172,6 +178,10 @@ impl LetterKind {
         Self::Restored,
         Self::Erased,
         Self::Test,
+        Self::ChatOpened,
+        Self::ChatExported,
+        Self::ChatErased,
+        Self::Alert,
     ];
 
     /// Its name in addresses and in the templates.
@@ -193,6 +203,10 @@ impl LetterKind {
             Self::Restored => "restored",
             Self::Erased => "erased",
             Self::Test => "test",
+            Self::ChatOpened => "chat_opened",
+            Self::ChatExported => "chat_exported",
+            Self::ChatErased => "chat_erased",
+            Self::Alert => "alert",
         }
     }
 

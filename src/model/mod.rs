@@ -1,6 +1,7 @@
 //! WHAT: plain data, ids, validation and wire types, used by the browser and by the server.
 
 pub mod activity;
+pub mod alert;
 pub mod assistant;
 pub mod avatar;
 pub mod backup;
@@ -18,6 +19,7 @@ pub mod folder;
 pub mod generation;
 pub mod identity;
 pub mod import;
+pub mod inspection;
 pub mod job;
 pub mod look;
 pub mod mail;
@@ -30,6 +32,7 @@ pub mod presence;
 pub mod prompt;
 pub mod provider;
 pub mod queue;
+pub mod report;
 pub mod search;
 pub mod session;
 pub mod setting;

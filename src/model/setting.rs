@@ -23,6 +23,21 @@ pub struct Settings {
     pub models: ModelSettings,
     pub files: FileSettings,
     pub suggestions: SuggestionSettings,
+    pub oversight: OversightSettings,
+}
+
+/// What administrators may see of people's conversations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct OversightSettings {
+    /// Whether they may open one, with a reason that its owner reads. Else nobody can.
+    pub reading: bool,
+}
+
+impl Default for OversightSettings {
+    fn default() -> Self {
+        Self { reading: true }
+    }
 }
 
 /// The most that somebody's files can be allowed to take, in mebibytes.

@@ -1,6 +1,7 @@
 //! ASK: the server functions that pages call, one file per noun, a few lines each. Rules live in `server::service`.
 
 pub mod activity;
+pub mod alert;
 pub mod assistant;
 pub mod auth;
 pub mod catalogue;
@@ -14,6 +15,7 @@ pub mod folder;
 pub mod identity;
 pub mod identity_provider;
 pub mod import;
+pub mod inspection;
 pub mod mail;
 pub mod passkey;
 pub mod password;
@@ -24,6 +26,7 @@ pub mod prompt;
 pub mod provider;
 pub mod queue;
 pub mod registration;
+pub mod report;
 pub mod search;
 pub mod session;
 pub mod setting;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Rpc;
 #[allow(unused_imports, reason = "the bodies are compiled on the server only")]
 use super::*;
-use crate::model::setting::{DataSettings, FileSettings, SecuritySettings};
+use crate::model::setting::{DataSettings, FileSettings, OversightSettings, SecuritySettings};
 
 /// The two groups as they are now. Administrators only.
 #[server(endpoint = "setting/read_security", output = crate::rpc::Wire)]
@@ -53,6 +53,24 @@ pub async fn save_files(file_mb: u32, user_mb: u32) -> Rpc<()> {
     use crate::server::service::setting;
     let (server, viewer, origin) = asked_from()?;
     answer(setting::update_files(&server, &viewer, &origin, FileSettings { file_mb, user_mb }).await)?;
+    leptos_axum::redirect("/admin/settings/security?saved=1");
+    Ok(())
+}
+
+/// What administrators may see of people's conversations. Administrators only.
+#[server(endpoint = "setting/read_oversight", output = crate::rpc::Wire)]
+pub async fn read_oversight() -> Rpc<OversightSettings> {
+    let (server, viewer) = asked()?;
+    answer(viewer.require_admin())?;
+    Ok(server.settings.get().oversight.clone())
+}
+
+/// Sets it. A box that is not ticked is not sent. Administrators only.
+#[server(endpoint = "setting/oversight", output = crate::rpc::Wire)]
+pub async fn save_oversight(reading: Option<bool>) -> Rpc<()> {
+    use crate::server::service::setting;
+    let (server, viewer, origin) = asked_from()?;
+    answer(setting::update_oversight(&server, &viewer, &origin, OversightSettings { reading: reading.unwrap_or(false) }).await)?;
     leptos_axum::redirect("/admin/settings/security?saved=1");
     Ok(())
 }

@@ -17,13 +17,15 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{backup, provider, search, setting, statistics};
+use super::service::{alert, backup, provider, search, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
 
 /// How often the dashboard's hours are brought up to date; whoever opens it brings them up to the moment.
 const COUNT_EVERY: Duration = Duration::from_secs(300);
+/// How often the rules of alerts are looked at.
+const WATCH_EVERY: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether a backup is due.
 const BACKUP_LOOK: Duration = Duration::from_secs(60);
@@ -112,6 +114,7 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     job::start(server);
     tokio::spawn(sweep(server.clone()));
     tokio::spawn(count(server.clone()));
+    tokio::spawn(watch(server.clone()));
     if server.config.backups.is_some() {
         tokio::spawn(back_up(server.clone()));
     }
@@ -138,6 +141,17 @@ async fn count(server: Server) {
         ticks.tick().await;
         if let Err(cause) = statistics::queue(&server).await {
             tracing::error!(%cause, "counting for the dashboard could not be queued");
+        }
+    }
+}
+
+/// Every minute, the rules of alerts are queued to be looked at.
+async fn watch(server: Server) {
+    let mut ticks = tokio::time::interval(WATCH_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(cause) = alert::queue(&server).await {
+            tracing::error!(%cause, "looking at the rules of alerts could not be queued");
         }
     }
 }

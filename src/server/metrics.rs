@@ -8,6 +8,8 @@
 //! | `liao_first_token_seconds`, `liao_tokens_per_second` | `provider` |
 //! | `liao_generations_running`, `liao_people_online`, `liao_start_time_seconds`, `liao_build_info` | |
 //! | `liao_activity_last_entry`, `liao_jobs`, `liao_mails_waiting`, `liao_database_bytes`, `liao_database_up`, `liao_disk_free_bytes`, `liao_provider_up` | `state`; `provider` |
+//! | `liao_jobs`, `liao_mails_waiting`, `liao_database_bytes`, `liao_database_up`, `liao_disk_free_bytes`, `liao_provider_up` | `state`; `provider` |
+//! | `liao_last_backup_time_seconds` | |
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -90,6 +92,8 @@ pub struct Now {
     /// None: it did not answer.
     pub database_bytes: Option<u64>,
     pub disk_free: Option<u64>,
+    /// When the last backup of the schedule was made; none: there is no schedule, or there was none yet.
+    pub last_backup: Option<chrono::DateTime<chrono::Utc>>,
     /// Short name, and whether it is asked.
     pub providers: Vec<(String, bool)>,
 }
@@ -113,6 +117,7 @@ pub struct Metrics {
     database_bytes: Gauge,
     database_up: Gauge,
     disk_free: Gauge,
+    last_backup: Gauge,
     providers: Family<Provider, Gauge>,
     started: Gauge,
 }
@@ -145,6 +150,7 @@ impl Default for Metrics {
             database_bytes: Gauge::default(),
             database_up: Gauge::default(),
             disk_free: Gauge::default(),
+            last_backup: Gauge::default(),
             providers: Family::default(),
             started: Gauge::default(),
         };
@@ -173,6 +179,11 @@ impl Metrics {
         r.register("database_bytes", "Size of the database", self.database_bytes.clone());
         r.register("database_up", "1: the database answers", self.database_up.clone());
         r.register("disk_free_bytes", "Room on the disk of the data folder", self.disk_free.clone());
+        r.register(
+            "last_backup_time_seconds",
+            "When the last scheduled backup was made, since 1970; 0: there is none",
+            self.last_backup.clone(),
+        );
         r.register("provider_up", "0: a provider is left alone for a while, because it failed too often", self.providers.clone());
         r.register("start_time_seconds", "When this process was started, since 1970", self.started.clone());
         r.register("build", "What runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
@@ -258,6 +269,7 @@ impl Metrics {
         self.database_up.set(now.database_bytes.is_some().into());
         self.database_bytes.set(number(now.database_bytes.unwrap_or_default()));
         self.disk_free.set(number(now.disk_free.unwrap_or_default()));
+        self.last_backup.set(now.last_backup.map_or(0, |at| at.timestamp()));
         // One that was removed is not there any more.
         self.providers.clear();
         for (provider, up) in &now.providers {

@@ -26,6 +26,7 @@ pub mod service;
 pub mod storage;
 pub mod terms;
 pub mod testing;
+pub mod webhook;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Pages: what a path shows.
 
 pub mod activity;
+pub mod alert;
 pub mod assistant;
 pub mod chat;
 pub mod complete;
@@ -14,6 +15,7 @@ pub mod file_list;
 pub mod home;
 pub mod identity;
 pub mod import;
+pub mod inspection;
 pub mod login;
 pub mod mail;
 pub mod model;
@@ -25,6 +27,7 @@ pub mod prompt;
 pub mod provider;
 pub mod register;
 pub mod registration;
+pub mod report;
 pub mod reset;
 pub mod search;
 pub mod security;

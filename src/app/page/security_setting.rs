@@ -12,17 +12,23 @@ use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::{form_error, leave_if_signed_out};
 use crate::i18n::use_texts;
 use crate::model::error::ApiError;
-use crate::model::setting::{DataSettings, FileSettings, SecuritySettings};
+use crate::model::setting::{DataSettings, FileSettings, OversightSettings, SecuritySettings};
 use crate::model::user::Role;
 use crate::rpc;
-use crate::rpc::setting::{SaveFiles, SaveSecurity};
+use crate::rpc::setting::{SaveFiles, SaveOversight, SaveSecurity};
 
 #[component]
 pub fn SecuritySettingsPage() -> impl IntoView {
     let texts = use_texts();
     let settings = Resource::new_blocking(
         || (),
-        |()| async { Ok::<_, ApiError>((rpc::setting::read_security().await?, rpc::setting::read_files().await?)) },
+        |()| async {
+            Ok::<_, ApiError>((
+                rpc::setting::read_security().await?,
+                rpc::setting::read_files().await?,
+                rpc::setting::read_oversight().await?,
+            ))
+        },
     );
     view! {
         <AdminPage title=texts.security().settings_title>
@@ -30,7 +36,7 @@ pub fn SecuritySettingsPage() -> impl IntoView {
                 <Transition>
                     {move || Suspend::new(async move {
                         match settings.await {
-                            Ok(((security, data), files)) => view! { <Form security data/> <Files files/> }.into_any(),
+                            Ok(((security, data), files, oversight)) => view! { <Form security data/> <Files files/> <Oversight oversight/> }.into_any(),
                             Err(error) => {
                                 leave_if_signed_out(&error);
                                 view! { <Problem error/> }.into_any()
@@ -93,6 +99,25 @@ fn Files(files: FileSettings) -> impl IntoView {
                 name="user_mb" kind="number" label=texts.security().settings_user_mb hint=texts.security().settings_user_mb_hint
                 value=files.user_mb.to_string() required=true error=wrong
             />
+            <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
+        </form>
+    }
+}
+
+/// What administrators may see of people's conversations.
+#[component]
+fn Oversight(oversight: OversightSettings) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.oversight();
+    let error = form_error().filter(|(path, _)| path == SaveOversight::PATH).map(|(_, error)| error);
+    view! {
+        <form method="post" action=SaveOversight::url() class="panel">
+            <DoorError error/>
+            <fieldset class="checks">
+                <legend>{t.setting}</legend>
+                <Tick name="reading" label=t.setting_reading ticked=oversight.reading/>
+                <p class="hint">{t.setting_hint}</p>
+            </fieldset>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
     }

@@ -67,20 +67,21 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
     });
     let live = shared.live.then(|| format!(" · {}", t.is_live));
     let files = shared.files.then(|| token.clone());
+    let to_take = token.clone();
     let error = form_error().filter(|(path, _)| path == Take::PATH).map(|(_, error)| error);
     let take = if shared.signed_in {
         view! {
             <form method="post" action=Take::url() class="shared-take">
-                <input type="hidden" name="token" value=token/>
+                <input type="hidden" name="token" value=to_take/>
                 <button type="submit" class="button seal-button">{t.take}</button>
             </form>
         }
         .into_any()
     } else {
-        view! { <p class="shared-take"><a class="button" href=format!("/login?next=/share/{token}") rel="external">{t.take_first}</a></p> }
+        view! { <p class="shared-take"><a class="button" href=format!("/login?next=/share/{to_take}") rel="external">{t.take_first}</a></p> }
             .into_any()
     };
-    let messages = shared.messages.into_iter().map(|shown| view! { <One shown files=files.clone()/> }).collect_view();
+    let messages = shared.messages.into_iter().map(|shown| view! { <One shown files=files.clone() token=token.clone()/> }).collect_view();
     view! {
         <Title text=title.clone()/>
         <Meta name="robots" content=robots/>
@@ -111,22 +112,24 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
 }
 
 #[component]
-fn One(shown: Shown, files: Option<String>) -> impl IntoView {
+fn One(shown: Shown, files: Option<String>, token: String) -> impl IntoView {
     let texts = use_texts();
     let message = shown.message;
+    let report = format!("/settings/report?share={token}&message={}", message.id);
+    let report = view! { <a class="shared-report" href=report rel="external nofollow">{texts.share().report}</a> };
     let attached = (!message.attachments.is_empty()).then(|| {
         let all = message.attachments.into_iter().map(|file| view! { <li>{attachment(file, files.as_deref())}</li> });
         view! { <ul class="shared-files">{all.collect_view()}</ul> }
     });
     match message.role {
         Author::User => Either::Left(view! {
-            <article class="question" aria-label=texts.chat.you>{attached}<div class="bubble" dir="auto">{message.content}</div></article>
+            <article class="question" aria-label=texts.chat.you>{attached}<div class="bubble" dir="auto">{message.content}</div>{report}</article>
         }),
         Author::Assistant => {
             let html: String = shown.blocks.iter().flat_map(|block| ["<div class=\"b\">", block, "</div>"]).collect();
-            let model = message.model.map(|model| view! { <p class="hint">{model}</p> });
+            let model = message.model.map(|model| format!("{model} · "));
             Either::Right(view! {
-                <article class="answer" aria-label=texts.chat.assistant><div class="blocks prose" inner_html=html></div>{model}</article>
+                <article class="answer" aria-label=texts.chat.assistant><div class="blocks prose" inner_html=html></div><p class="hint">{model}{report}</p></article>
             })
         }
     }

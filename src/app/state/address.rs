@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::model::activity::ActivityQuery;
 use crate::model::directory::Query;
+use crate::model::inspection::InspectionQuery;
 use crate::model::statistics::{self, Range};
 
 /// The page of people that an address asks for.
@@ -24,6 +25,13 @@ pub struct Log {
     pub after: Option<String>,
 }
 
+/// The page of everybody's conversations that an address asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conversations {
+    pub query: InspectionQuery,
+    pub after: Option<String>,
+}
+
 /// What of the statistics an address asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -37,7 +45,7 @@ pub fn text(map: &ParamsMap, name: &str) -> Option<String> {
 }
 
 /// The parameter as one of a few words; another one is none.
-fn word<T: DeserializeOwned>(map: &ParamsMap, name: &str) -> Option<T> {
+pub fn word<T: DeserializeOwned>(map: &ParamsMap, name: &str) -> Option<T> {
     serde_json::from_value(Value::String(text(map, name)?)).ok()
 }
 
@@ -116,6 +124,35 @@ impl Log {
             ("ip", ip.clone()),
             ("from", from.clone()),
             ("to", to.clone()),
+        ];
+        pairs.extend(more.iter().cloned());
+        address(path, &pairs)
+    }
+}
+
+impl Conversations {
+    pub fn of(map: &ParamsMap) -> Self {
+        let query = InspectionQuery {
+            owner: text(map, "owner"),
+            model: text(map, "model"),
+            from: text(map, "from"),
+            to: text(map, "to"),
+            messages: text(map, "messages").and_then(|n| n.parse().ok()),
+            reported: truth(map, "reported"),
+        };
+        Self { query, after: text(map, "after") }
+    }
+
+    /// This list at this path, with more parameters behind.
+    pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
+        let InspectionQuery { owner, model, from, to, messages, reported } = &self.query;
+        let mut pairs = vec![
+            ("owner", owner.clone()),
+            ("model", model.clone()),
+            ("from", from.clone()),
+            ("to", to.clone()),
+            ("messages", messages.map(|n| n.to_string())),
+            ("reported", reported.map(|truth| truth.to_string())),
         ];
         pairs.extend(more.iter().cloned());
         address(path, &pairs)

@@ -1,5 +1,6 @@
 //! Keys derived from the server's one secret, what is done with them, and the only place where chance comes from.
 
+mod hmac;
 pub mod jwt;
 pub mod password;
 mod place;
@@ -9,6 +10,7 @@ use aes_gcm::aead::{Aead, Nonce, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub use hmac::hmac_sha256;
 pub use place::{Context, Place};
 pub use secret::{SECRET_MIN, SecretError, SecretFile};
 use sha2::{Digest, Sha256};

@@ -54,6 +54,8 @@ places! {
     Invitation: "invitation on its way",
     /// New recovery codes, until their owner has seen them.
     RecoveryCodes: "codes",
+    /// The address of a webhook and its secret, bound to the channel.
+    AlertChannel: "alert channel ",
 }
 
 impl Place {
@@ -79,6 +81,7 @@ impl Place {
             Self::Export => "addresses of exports",
             Self::Invitation => "invitations on their way",
             Self::RecoveryCodes => "recovery codes that are being shown",
+            Self::AlertChannel => "webhooks of alerts",
         }
     }
 }
@@ -97,6 +100,7 @@ mod tests {
         assert_eq!(of(Place::IdentityProvider), format!("identity provider {id}"));
         assert_eq!(of(Place::Share), format!("share/{id}"));
         assert_eq!(of(Place::Export), format!("export {id}"));
+        assert_eq!(of(Place::AlertChannel), format!("alert channel {id}"));
         let alone = [Place::MailServer, Place::Invitation, Place::RecoveryCodes].map(|place| place.alone().0);
         assert_eq!(alone, ["mail", "invitation on its way", "codes"]);
     }

@@ -2,6 +2,7 @@
 //! Never reads the clock and never lets a row struct out.
 
 mod activity;
+mod alert;
 mod assistant;
 mod backup;
 mod batch;
@@ -20,6 +21,7 @@ mod folder;
 mod generation;
 mod identity;
 mod import;
+mod inspection;
 mod job;
 mod ledger;
 mod mail;
@@ -32,6 +34,7 @@ mod person;
 mod prompt;
 mod provider;
 mod queue;
+mod report;
 mod search;
 mod secret;
 mod session;
@@ -53,6 +56,8 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, Mark as ActivityMark, NewEntry as NewActivity};
+pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
+pub use alert::{Due as DueDelivery, OpenAlert, StoredChannel, Tried};
 pub use backup::{Copied, Loaded};
 pub use chat::{Chats, Found as FoundChat};
 use connections::Connections;
@@ -64,6 +69,7 @@ pub use file::{Content as FileContent, NewFile, Reading};
 pub use generation::{Base, Change, Clash, Found as FoundRun, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, clash};
 pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use import::{NewImport, StoredImport};
+pub use inspection::Filter as InspectionFilter;
 pub use job::{Job, NewJob};
 pub use ledger::{Call, Entry as LedgerEntry, Measured, OfUserRow, QUARTER, Span};
 pub use mail::NewMail;
@@ -75,6 +81,7 @@ pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;
 pub use provider::{Stored as StoredProvider, StoredFallback, StoredKey};
 pub use queue::Next;
+pub use report::NewReport;
 pub use search::{Candidate, Sought, Term};
 pub use session::{Data as SessionData, Session, Sessions};
 pub use share::{NewShare, SharedChat};

@@ -155,7 +155,7 @@ fn page_of(function: &str) -> &'static str {
         "factor" | "session" => SECURITY,
         "passkey" if function.ends_with("/sign_in") => "/login",
         "passkey" => SECURITY,
-        "setting" if function.ends_with("/security") => "/admin/settings/security",
+        "setting" => "/admin/settings/security",
         "auth" => "/login",
         "identity" if function.ends_with("/complete") => "/login/complete",
         "identity" => "/settings/security",
@@ -182,6 +182,10 @@ fn page_of(function: &str) -> &'static str {
         "directory" if function.ends_with("/create") => "/admin/users/new",
         "directory" => "/admin/users",
         "system" => "/admin/system",
+        "inspection" => "/admin/messages",
+        "alert" => "/admin/alerts",
+        "report" if function.ends_with("/make") => "/settings/report",
+        "report" => "/admin/reports",
         _ => "/",
     }
 }

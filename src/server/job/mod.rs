@@ -15,7 +15,7 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, backup, erasure, export, file, import, mail, passage, provider, search, session, share, statistics};
+use crate::server::service::{activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;
@@ -184,6 +184,7 @@ async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
         JobKind::Index => search::run(server, job).await,
         JobKind::Backup => backup::run(server, job).await,
         JobKind::Import => import::run(server, job).await,
+        JobKind::Alerts => alert::run(server, job).await,
     }
 }
 
@@ -198,11 +199,14 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     file::sweep(server).await?;
     import::sweep(server).await?;
     let shares = share::sweep(server).await?;
+    inspection::sweep(server).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
-    // Every five minutes one more, of which nobody wants to read.
+    alert::sweep(server).await?;
+    // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
-    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted, "shares": shares}))
+    let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched, "shares": shares}))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub struct Values {
     pub to: String,
     pub by: String,
     pub what: String,
+    pub why: String,
     pub provider: String,
     pub added: bool,
     pub at: String,
@@ -32,10 +33,10 @@ pub struct Values {
 impl Values {
     /// By the names that the words use.
     fn named(&self) -> Value {
-        let Self { name, host, link, to, by, what, provider, added, at, ip, browser } = self;
+        let Self { name, host, link, to, by, what, why, provider, added, at, ip, browser } = self;
         context! {
             name => name.as_str(), host => host.as_str(), link => link.as_str(), to => to.as_str(), by => by.as_str(),
-            what => what.as_str(), provider => provider.as_str(), added => *added, at => at.as_str(), ip => ip.as_str(),
+            what => what.as_str(), why => why.as_str(), provider => provider.as_str(), added => *added, at => at.as_str(), ip => ip.as_str(),
             browser => browser.as_str(),
         }
     }
@@ -142,6 +143,7 @@ mod tests {
             to: text("new@example.org"),
             by: text("Bob & Co"),
             what: text("Passkey"),
+            why: text("A report"),
             provider: text("GitHub"),
             added: true,
             at: text("2027-01-15 08:00 UTC"),

@@ -57,7 +57,7 @@ async fn plant_sealed(test: &TestDb) -> BTreeMap<String, (Context, String)> {
             Place::Mail => Some(one("SELECT id FROM mails").await),
             Place::IdentityProvider => Some(one("SELECT id FROM identity_providers").await),
             Place::Share => Some(one("SELECT id FROM shares").await),
-            Place::Export => Some(Uuid::now_v7()),
+            Place::Export | Place::AlertChannel => Some(Uuid::now_v7()),
             Place::MailServer | Place::Invitation | Place::RecoveryCodes => None,
         };
         let context = id.map_or_else(|| place.alone(), |id| place.of(id));
@@ -79,6 +79,11 @@ async fn plant_sealed(test: &TestDb) -> BTreeMap<String, (Context, String)> {
             Place::Mail => bytes("UPDATE mails SET body = $1").await,
             Place::IdentityProvider => bytes("UPDATE identity_providers SET secret_cipher = $1").await,
             Place::Share => bytes("UPDATE shares SET token = $1").await,
+            Place::AlertChannel => {
+                let sql = "INSERT INTO alert_channels (id, kind, name, target, cipher, secret, private, language, enabled, created_at)
+                    VALUES ($1, 'slack', 'n', 't', $2, FALSE, FALSE, 'en', TRUE, $3)";
+                on!(test.db.write(), c => sqlx::query(sql).bind(id).bind(sealed.as_slice()).bind(now).execute(c).await.map(drop)).unwrap();
+            }
             Place::MailServer => {
                 let row = json!({"host": "smtp.example.org", "password": text});
                 value("INSERT INTO settings (name, value, updated_at) SELECT 'mail', $1, $2 WHERE $3 IS NULL", row).await;

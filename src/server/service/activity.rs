@@ -12,6 +12,7 @@ use std::net::IpAddr;
 
 pub use chain::{Head, Verified, announce, prune, verify};
 pub use read::{export, list, own, own_of};
+pub(super) use read::{moment, person};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -23,7 +24,7 @@ use crate::model::activity::{Action, Activity, Outcome};
 use crate::server::Server;
 use crate::server::crypto::random_token;
 use crate::server::db::{ActivityEntry, ActivityFilter, NewActivity};
-use crate::server::error::Result;
+use crate::server::error::{Error, Result};
 
 /// Most entries of one page.
 pub const PAGE: i64 = 50;
@@ -89,19 +90,25 @@ struct Personal {
 /// Adds an entry. What was done is done: a log that cannot be written is an error in the server's log, not the caller's.
 pub async fn record(server: &Server, event: Event<'_>) {
     let action = event.action;
-    let Some(entry) = written(server, event) else { return };
-    if let Err(cause) = server.db.activity().append(&entry, linked(&entry)).await {
+    if let Err(cause) = record_first(server, event).await {
         tracing::error!(%cause, ?action, "an entry of the security log could not be written");
     }
 }
 
+/// The same, for what must not be done unless it is in the log.
+pub async fn record_first(server: &Server, event: Event<'_>) -> Result<()> {
+    let entry = written(server, event)?;
+    server.db.activity().append(&entry, linked(&entry)).await?;
+    Ok(())
+}
+
 /// The event as an entry that happens now.
-fn written(server: &Server, event: Event<'_>) -> Option<NewActivity> {
+fn written(server: &Server, event: Event<'_>) -> Result<NewActivity> {
     let Event { action, result, user_id, actor_id, origin, detail } = event;
     let personal = Personal { ip: origin.ip, user_agent: origin.user_agent.clone(), detail, salt: random_token() };
-    let personal = serde_json::to_string(&personal).ok()?;
+    let personal = serde_json::to_string(&personal).map_err(Error::internal)?;
     let personal_hash = Sha256::digest(&personal).into();
-    Some(NewActivity { at: server.clock.now(), action, result, user_id, actor_id, personal, personal_hash })
+    Ok(NewActivity { at: server.clock.now(), action, result, user_id, actor_id, personal, personal_hash })
 }
 
 /// What makes the entry's hash of its number and the hash before.

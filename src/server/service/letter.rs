@@ -104,6 +104,28 @@ pub enum Letter {
     Erased,
     /// To see whether mail works.
     Test,
+    /// An administrator opened a conversation, and said why; the link leads there.
+    ChatOpened {
+        by: String,
+        why: String,
+        link: String,
+    },
+    /// The same, and saved it as a file.
+    ChatExported {
+        by: String,
+        why: String,
+        link: String,
+    },
+    /// The same, and deleted it.
+    ChatErased {
+        by: String,
+        why: String,
+    },
+    /// To who looks after the server: something goes wrong there, or does not any more.
+    Alert {
+        title: String,
+        text: String,
+    },
 }
 
 /// Puts a letter on its way.
@@ -134,6 +156,10 @@ impl Letter {
             Self::Restored => LetterKind::Restored,
             Self::Erased => LetterKind::Erased,
             Self::Test => LetterKind::Test,
+            Self::ChatOpened { .. } => LetterKind::ChatOpened,
+            Self::ChatExported { .. } => LetterKind::ChatExported,
+            Self::ChatErased { .. } => LetterKind::ChatErased,
+            Self::Alert { .. } => LetterKind::Alert,
         }
     }
 
@@ -143,7 +169,9 @@ impl Letter {
             Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::Invitation { link, .. } | Self::ExportReady { link } => {
                 Some(link)
             }
+            Self::ChatOpened { link, .. } | Self::ChatExported { link, .. } => Some(link),
             Self::Approved | Self::Restored => Some("/login"),
+            Self::Alert { .. } => Some("/admin/alerts"),
             _ => None,
         }
     }
@@ -170,6 +198,18 @@ impl Letter {
             LetterKind::Restored => Self::Restored,
             LetterKind::Erased => Self::Erased,
             LetterKind::Test => Self::Test,
+            LetterKind::ChatOpened | LetterKind::ChatExported | LetterKind::ChatErased => Self::sample_of_chat(kind),
+            LetterKind::Alert => Self::Alert { title: "Alert: Disk".into(), text: "900 MiB are free on the disk.".into() },
+        }
+    }
+
+    fn sample_of_chat(kind: LetterKind) -> Self {
+        let (by, why) = ("Charles Babbage".to_owned(), "A report of abuse".to_owned());
+        let link = format!("/chat/{}", Uuid::nil());
+        match kind {
+            LetterKind::ChatErased => Self::ChatErased { by, why },
+            LetterKind::ChatExported => Self::ChatExported { by, why, link },
+            _ => Self::ChatOpened { by, why, link },
         }
     }
 }
@@ -199,6 +239,10 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
             from(&mut values, origin, now);
         }
         Letter::DeletionRequested { erased_after } | Letter::DeletionOrdered { erased_after } => values.at = moment(*erased_after),
+        Letter::ChatOpened { by, why, .. } | Letter::ChatExported { by, why, .. } | Letter::ChatErased { by, why } => {
+            (values.by, values.why, values.at) = (by.clone(), why.clone(), moment(now));
+        }
+        Letter::Alert { title, text } => (values.what, values.why) = (title.clone(), text.clone()),
         // Anybody can name any address: a stranger there gets no words of theirs.
         Letter::VerifyEmail { .. } => values.name.clear(),
         Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Restored | Letter::Erased | Letter::Test => {

@@ -12,7 +12,7 @@ use super::suggestion::SUGGESTIONS;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::catalogue::ModelSettings;
-use crate::model::setting::{DataSettings, FileSettings, RegistrationSettings, SecuritySettings, Settings};
+use crate::model::setting::{DataSettings, FileSettings, OversightSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
@@ -22,6 +22,7 @@ const SECURITY: &str = "security";
 const DATA: &str = "data";
 const MODELS: &str = "models";
 const FILES: &str = "files";
+const OVERSIGHT: &str = "oversight";
 
 /// The settings as they are now.
 #[derive(Default)]
@@ -49,6 +50,7 @@ pub async fn load(server: &Server) -> Result<()> {
             MODELS => settings.models = read(&name, value),
             FILES => settings.files = read(&name, value),
             SUGGESTIONS => settings.suggestions = read(&name, value),
+            OVERSIGHT => settings.oversight = read(&name, value),
             _ => {}
         }
     }
@@ -96,6 +98,13 @@ pub async fn update_files(server: &Server, viewer: &Viewer, origin: &Origin, gro
     viewer.require_admin()?;
     step_up::require(server, viewer).await?;
     write(server, viewer, origin, FILES, &group.checked()?).await
+}
+
+/// Sets what administrators may see of people's conversations; what is open is closed at once. Administrators only. Errors: `StepUp`.
+pub async fn update_oversight(server: &Server, viewer: &Viewer, origin: &Origin, group: OversightSettings) -> Result<()> {
+    viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
+    write(server, viewer, origin, OVERSIGHT, &group).await
 }
 
 /// Stores a group, makes it hold at once, and notes who did it.

@@ -157,8 +157,15 @@ async fn branch(server: &Server, leaf: Uuid) -> Result<Vec<Message>> {
     Ok(all.into_iter().map(|message| settled(server, message)).collect())
 }
 
+/// A message that the link shows, as far as it is written. Errors: `NotFound`, `Unauthenticated`.
+pub(super) async fn message(server: &Server, viewer: &Viewer, token: &str, id: Uuid) -> Result<Message> {
+    let share = find(server, Some(viewer), token).await?;
+    let all = branch(server, leaf(&share)?).await?;
+    all.into_iter().find(|message| message.id == id).ok_or_else(|| Error::not_found("message"))
+}
+
 /// The message with what a running answer has so far.
-fn settled(server: &Server, message: Message) -> Message {
+pub(super) fn settled(server: &Server, message: Message) -> Message {
     let live = message.generation_id.filter(|_| message.status.is_running()).and_then(|run| server.generations.live(run));
     let Some(live) = live else { return message };
     let (content, reasoning, _) = live.so_far();
@@ -166,7 +173,7 @@ fn settled(server: &Server, message: Message) -> Message {
 }
 
 /// As a page shows it.
-fn rendered(mut message: Message) -> Shown {
+pub(super) fn rendered(mut message: Message) -> Shown {
     let blocks = |markdown: &str| render::blocks(markdown).iter().map(|block| block.to_string()).collect();
     let (mut content, mut reasoning) = (Vec::new(), Vec::new());
     if message.role == Author::Assistant {

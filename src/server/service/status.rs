@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::backup;
 use crate::model::provider::Circuit;
 use crate::server::Server;
 use crate::server::db::Db;
@@ -64,6 +65,7 @@ pub async fn now(server: &Server) -> Now {
     let size = server.db.size().await.ok();
     let last_entry = server.db.activity().last().await.ok().flatten().map(|(seq, _)| seq);
     let (jobs, mails) = queues.unwrap_or_default();
+    let backups = backup::standing(server).await.ok().flatten();
     let count = |state: &str| jobs.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| count.unsigned_abs());
     Now {
         running: server.generations.count(),
@@ -73,6 +75,7 @@ pub async fn now(server: &Server) -> Now {
         last_entry,
         database_bytes: size.map(i64::unsigned_abs),
         disk_free: disk_free(&server.config.data_dir),
+        last_backup: backups.and_then(|standing| standing.last).map(|last| last.made_at),
         providers: server.registry.standing().into_iter().map(|(slug, circuit)| (slug, circuit != Circuit::Open)).collect(),
     }
 }

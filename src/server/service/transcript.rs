@@ -11,6 +11,7 @@ use crate::model::chat::{Chat, ChatSetup};
 use crate::model::message::{Author, Message};
 use crate::model::share::Format;
 use crate::server::Server;
+use crate::server::db::FoundChat;
 use crate::server::error::{Error, Result};
 use crate::server::render;
 
@@ -34,6 +35,12 @@ pub struct Transcript {
 /// The viewer's conversation in this form. Errors: `NotFound`.
 pub async fn of(server: &Server, viewer: &Viewer, id: Uuid, format: Format, locale: Locale) -> Result<Transcript> {
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
+    make(server, found, format, locale).await
+}
+
+/// This conversation in this form, whosever it is.
+pub(super) async fn make(server: &Server, found: FoundChat, format: Format, locale: Locale) -> Result<Transcript> {
+    let id = found.chat.id;
     let (ending, media_type) = format.file();
     let name = format!("{}.{ending}", file_name(&found.chat));
     let body = match format {

@@ -122,6 +122,8 @@ fn MoreActs(id: Uuid) -> impl IntoView {
         <div class="panel shelf-more">
             <p class="hint">{t.copy_text}</p>
             <PlainForm url=Duplicate::url() name="id" value=id.to_string() class="button" label=t.copy run=copy><Icon glyph=Glyph::Copy/>{t.copy}</PlainForm>
+            <p class="hint">{t.report_text}</p>
+            <A href=format!("/settings/report?chat={id}") attr:class="button"><Icon glyph=Glyph::Alert/>{t.report}</A>
             <p class="hint">{t.delete_text}</p>
             <PlainForm url=Delete::url() name="id" value=id.to_string() class="button" label=t.delete run=end><Icon glyph=Glyph::Trash/>{t.delete}</PlainForm>
         </div>

@@ -1,6 +1,7 @@
 //! The REST API under `/api/`: its routes, its OpenAPI document (`/api/schema/`) and Swagger UI (`/api/docs/`).
 
 mod activity;
+mod alert;
 mod assistant;
 mod auth;
 mod avatar;
@@ -18,6 +19,7 @@ mod folder;
 mod identity;
 mod identity_provider;
 mod import;
+mod inspection;
 mod job;
 mod llm;
 mod mail;
@@ -29,6 +31,7 @@ mod provider;
 mod provider_key;
 mod queue;
 mod registration;
+mod report;
 mod search;
 mod security;
 mod session;
@@ -107,6 +110,9 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(statistics::routes())
         .merge(system::routes())
         .merge(job::routes())
+        .merge(inspection::routes())
+        .merge(report::routes())
+        .merge(alert::routes())
 }
 
 /// What the document says apart from its routes.

@@ -96,7 +96,7 @@ async fn filter(server: &Server, query: &ActivityQuery) -> Result<ActivityFilter
 }
 
 /// Whom an id or an address names. An id may be of somebody who was erased.
-async fn person(server: &Server, field: &str, named: Option<String>) -> Result<Option<Uuid>> {
+pub(in crate::server::service) async fn person(server: &Server, field: &str, named: Option<String>) -> Result<Option<Uuid>> {
     let Some(named) = named else { return Ok(None) };
     if let Ok(id) = Uuid::parse_str(&named) {
         return Ok(Some(id));
@@ -110,7 +110,7 @@ async fn person(server: &Server, field: &str, named: Option<String>) -> Result<O
 }
 
 /// A moment, or the beginning of the day that is so many days after this one.
-fn moment(field: &str, text: &str, days: u64) -> Result<DateTime<Utc>> {
+pub(in crate::server::service) fn moment(field: &str, text: &str, days: u64) -> Result<DateTime<Utc>> {
     let day = || {
         let day = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(days))?;
         Some(day.and_hms_opt(0, 0, 0)?.and_utc())

@@ -23,8 +23,20 @@ use crate::server::testing::server;
 const CANARY: &str = "canary-7f3a";
 
 /// Tables that hold nothing of a person. Every other one has to lose its canary.
-const NOBODYS: [&str; 8] =
-    ["_sqlx_migrations", "settings", "providers", "provider_keys", "fallbacks", "models", "identity_providers", "activity_marks"];
+const NOBODYS: [&str; 12] = [
+    "_sqlx_migrations",
+    "settings",
+    "providers",
+    "provider_keys",
+    "fallbacks",
+    "models",
+    "identity_providers",
+    "activity_marks",
+    "alert_channels",
+    "alert_rules",
+    "alerts",
+    "alert_deliveries",
+];
 /// The index of the search and what it is made of: written by indexing the planted messages.
 const INDEX: &str = "search_";
 /// The log's own words (it is planted by writing to it, since every row is chained to the one before).

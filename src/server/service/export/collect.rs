@@ -44,6 +44,7 @@ pub async fn into(server: &Server, job: Uuid, user_id: Uuid, path: &Path) -> Res
     kept(server, user_id, &mut archive).await?;
     shares(server, user_id, &mut archive).await?;
     imports(server, user_id, &mut archive).await?;
+    reports(server, user_id, &mut archive).await?;
     if !files(server, user_id, &mut archive, &mut progress).await? {
         return Ok(false);
     }
@@ -117,6 +118,12 @@ async fn feedback(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resu
         after = Some(last.message_id);
         all.extend(page);
     }
+}
+
+/// What was reported as abuse.
+async fn reports(server: &Server, user_id: Uuid, archive: &mut Archive) -> Result<()> {
+    let all = server.db.reports().list_for(user_id, i64::MAX).await?;
+    archive.add("reports.json", pretty(&all)?).await
 }
 
 /// The links by which conversations are shared: what they show and until when, not the links themselves, which open them.

@@ -15,6 +15,7 @@ files.json        what these files are called, and when you sent them
 conversations/    every conversation: .md is what is shown of it, .json is all of it, every branch, with summaries and pins
 shares.json       links to conversations that lead somewhere, without what is secret of them
 imports.json      files from which conversations were imported, and what was taken of each
+reports.json      messages that you have reported
 folders.json      the folders of your conversations
 prompts.json      the prompts that you keep
 assistants.json   the assistants that you keep

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use asked::{Asked, moment};
 pub use chart::charts;
 pub use export::{export, export_rows, rows};
+pub(super) use keep::catch_up;
 pub use keep::{queue, run};
 use tally::{Tally, sum};
 

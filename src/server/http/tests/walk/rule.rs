@@ -32,6 +32,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/verify", Who::Anybody),
     ("/welcome", Who::First),
     ("/rpc/activity/list", Who::Admin),
+    ("/rpc/alert/", Who::Admin),
     ("/rpc/auth/", Who::Anybody),
     ("/rpc/catalogue/", Who::Admin),
     ("/rpc/directory/", Who::Admin),
@@ -39,6 +40,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/identity/complete", Who::Anybody),
     ("/rpc/identity/offered", Who::Anybody),
     ("/rpc/identity_provider/", Who::Admin),
+    ("/rpc/inspection/", Who::Admin),
     ("/rpc/mail/", Who::Admin),
     ("/rpc/passkey/ask", Who::Anybody),
     ("/rpc/passkey/sign_in", Who::Anybody),
@@ -52,6 +54,8 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/provider/", Who::Admin),
     ("/rpc/registration/door", Who::Anybody),
     ("/rpc/registration/", Who::Admin),
+    ("/rpc/report/list", Who::Admin),
+    ("/rpc/report/resolve", Who::Admin),
     ("/rpc/setting/", Who::Admin),
     ("/rpc/share/open", Who::Anybody),
     ("/share/", Who::Anybody),
@@ -189,6 +193,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/queue/", "chat_id", Thing::Chat),
     ("/rpc/queue/", "queued_id", Thing::Queued),
     ("/rpc/provider/", "id", Thing::Provider),
+    ("/rpc/report/", "message", Thing::Answer),
     ("/rpc/session/", "id", Thing::SignIn),
     ("/rpc/share/", "chat_id", Thing::Chat),
     ("/rpc/share/", "id", Thing::Share),
@@ -197,6 +202,8 @@ const OWNED: &[(&str, &str, Thing)] = &[
 
 /// Arguments that a server function may go without, and that name a thing.
 pub const OPTIONAL: &[(&str, &str)] = &[
+    ("/rpc/alert/save_channel", "id"),
+    ("/rpc/alert/save_rule", "id"),
     ("/rpc/assistant/save", "id"),
     ("/rpc/chat/send", "chat_id"),
     ("/rpc/context/budget", "chat_id"),

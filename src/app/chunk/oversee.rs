@@ -1,0 +1,29 @@
+//! The pages on which administrators look after what goes wrong: messages, reports, alerts.
+
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+use crate::app::page::alert::AlertsPage;
+use crate::app::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
+
+/// A page on which administrators look after what goes wrong: a chunk of its own, because theirs is as large as one may be.
+#[derive(Clone, Copy)]
+pub enum Oversee {
+    Messages,
+    Conversation,
+    Reports,
+    Alerts,
+}
+
+/// The second parts of the paths of these pages.
+pub(super) const PAGES: [&str; 3] = ["messages", "reports", "alerts"];
+
+#[wasm_split(oversee, wasm_split_path = leptos::wasm_split, preload(load_oversee), fallible)]
+pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        Oversee::Messages => view! { <InspectionsPage/> }.into_any(),
+        Oversee::Conversation => view! { <InspectedPage/> }.into_any(),
+        Oversee::Reports => view! { <ReportsPage/> }.into_any(),
+        Oversee::Alerts => view! { <AlertsPage/> }.into_any(),
+    })
+}
