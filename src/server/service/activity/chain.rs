@@ -198,7 +198,7 @@ pub async fn prune(server: &Server) -> Result<()> {
     let Some((seq, hash, entries)) = log.last_before(before).await? else { return Ok(()) };
     let detail: Value = json!({ "up_to": seq, "entries": entries, "before": before, "hash": hexadecimal(&hash) });
     let origin = Origin::default();
-    let Some(entry) = written(server, Event::new(Action::EntriesRemoved, &origin).detail(detail)) else { return Ok(()) };
+    let entry = written(server, Event::new(Action::EntriesRemoved, &origin).detail(detail)).map_err(sqlx::Error::decode)?;
     if log.remove_to(seq, &entry, linked(&entry)).await? {
         tracing::info!(up_to = seq, entries, "old entries of the security log were removed");
     }
