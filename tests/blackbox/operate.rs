@@ -26,6 +26,7 @@ async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
     for line in [
         "liao_database_up 1",
         "liao_generations_running 0",
+        "liao_activity_last_entry 0",
         "liao_build_info{version=",
         "liao_http_requests_total{area=\"page\",method=\"GET\",status=\"4xx\"}",
     ] {
@@ -73,4 +74,26 @@ async fn a_running_server_is_backed_up_and_goes_on_elsewhere() {
     assert_eq!(signed_in.status(), StatusCode::OK);
     let secret = |folder: &std::path::Path| std::fs::read_to_string(folder.join("secret")).unwrap();
     assert_eq!(secret(there.data_dir()), secret(liao.data_dir()));
+}
+
+#[tokio::test]
+async fn where_the_security_log_ends_is_told_and_looked_for_later() {
+    let data = tempfile::TempDir::new().unwrap();
+    let made = run(data.path(), &["user", "create", "ada@example.org"], &[]).await;
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let verified = run(data.path(), &["audit", "verify"], &[]).await;
+    let told = text(&verified.stdout);
+    assert!(verified.status.success() && told.starts_with("1 entries hold"), "{told} {}", text(&verified.stderr));
+    let head = told.split("The last one is ").nth(1).and_then(|rest| rest.split(": keep").next()).expect("where it ends").to_owned();
+    assert!(head.starts_with("1:"), "{head}");
+    run(data.path(), &["user", "promote", "ada@example.org"], &[]).await;
+    let expect = async |head: &str| run(data.path(), &["audit", "verify", "--expect", head], &[]).await;
+    let found = expect(&head).await;
+    assert!(found.status.success() && text(&found.stdout).starts_with("2 entries hold"), "{}", text(&found.stderr));
+    let cut = expect(&head.replacen("1:", "9:", 1)).await;
+    assert!(cut.status.code() == Some(1) && text(&cut.stderr).contains("the end of the log was cut off"), "{}", text(&cut.stderr));
+    let anew = expect(&format!("1:{}", "0".repeat(64))).await;
+    assert!(anew.status.code() == Some(1) && text(&anew.stderr).contains("written anew"), "{}", text(&anew.stderr));
+    let wrong = expect("nonsense").await;
+    assert!(wrong.status.code() == Some(2) && text(&wrong.stderr).contains("64 digits"), "{}", text(&wrong.stderr));
 }

@@ -165,6 +165,7 @@ fn page_of(function: &str) -> &'static str {
         "share" => "/settings/shares",
         "folder" => "/chats/folders",
         "shelf" => "/chats",
+        "provider" if function.ends_with("/pull") => "/admin/models",
         "provider" => "/admin/providers",
         "catalogue" | "suggestion" => "/admin/models",
         "profile" if function.ends_with("/preferences") || function.ends_with("/look") => "/settings/preferences",

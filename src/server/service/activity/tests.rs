@@ -235,7 +235,7 @@ async fn an_end_that_was_cut_off_shows_to_who_kept_it() {
         let early = checked(&[]).await.head.unwrap();
         five(&server, Uuid::now_v7()).await;
         let late: Head = checked(&[]).await.head.unwrap().to_string().parse().unwrap();
-        let both = [early.clone(), late.clone()];
+        let both = [early.clone(), late];
         assert_eq!((checked(&both).await.broken, checked(&both).await.entries), (None, 10), "{}", test.engine);
         tamper(&server.db, "DELETE FROM activity WHERE seq > 7").await;
         assert_eq!(checked(std::slice::from_ref(&early)).await.broken, None, "{}: the chain holds, and had this entry", test.engine);
