@@ -56,7 +56,6 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, Mark as ActivityMark, NewEntry as NewActivity};
-pub use activity::{Entry as ActivityEntry, Filter as ActivityFilter, NewEntry as NewActivity};
 pub use alert::{Due as DueDelivery, OpenAlert, StoredChannel, Tried};
 pub use backup::{Copied, Loaded};
 pub use chat::{Chats, Found as FoundChat};

@@ -281,6 +281,7 @@ async fn calls(world: &World, test: &TestDb, all: usize, failed: usize, cost: u6
             tokens: Usage::new(1_000_000, 0),
             estimated: false,
             price: Some(Price { input: cost, output: 0, cached: None }),
+            measured: None,
             key: None,
             tries: 1,
             first_token_ms: None,
