@@ -30,6 +30,11 @@ release | dist) ;;
 esac
 # --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
 cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked --frontend-only
-cargo build --locked --profile "$FLAVOUR" --features ssr --bin liao "${QUICK[@]}"
+if [ -n "${QUICK_BUILD:-}" ]; then
+    # The tests need the server and a compilation of their own, each on one core for most of its time: both at once.
+    cargo test --no-run --locked --profile "$FLAVOUR" --features ssr "${QUICK[@]}"
+else
+    cargo build --locked --profile "$FLAVOUR" --features ssr --bin liao
+fi
 state >"$STAMP"
 printf '%s, %d MB\n' "$BINARY" "$(($(stat -c %s "$BINARY") / 1000000))"

@@ -81,7 +81,8 @@ impl Passages<'_> {
 
     /// What the model made of so many passages from this one on: which, and the floats.
     pub async fn vectors(&self, file_id: Uuid, model: &str, from: i64, limit: i64) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
-        let sql = "SELECT ordinal, vector FROM passage_vectors WHERE file_id = $1 AND model = $2 AND ordinal >= $3 ORDER BY ordinal LIMIT $4";
+        let sql =
+            "SELECT ordinal, vector FROM passage_vectors WHERE file_id = $1 AND model = $2 AND ordinal >= $3 ORDER BY ordinal LIMIT $4";
         on!(self.0.read(), c => sqlx::query_as(sql).bind(file_id).bind(model).bind(from).bind(limit).fetch_all(c).await)
     }
 

@@ -15,7 +15,9 @@ pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
-use crate::server::service::{activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics};
+use crate::server::service::{
+    activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics,
+};
 
 /// Jobs that run at a time on this node.
 const WORKERS: usize = 2;

@@ -233,11 +233,7 @@ struct MessagesQuery {
 #[utoipa::path(get, operation_id = "messages", path = "/api/llm/messages/", tag = "llm", params(MessagesQuery), security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of messages", body = Page<Cited>), ReadProblems))]
-async fn messages(
-    State(server): State<Server>,
-    viewer: Viewer,
-    Query(query): Query<MessagesQuery>,
-) -> Result<Json<Page<Cited>>, Problem> {
+async fn messages(State(server): State<Server>, viewer: Viewer, Query(query): Query<MessagesQuery>) -> Result<Json<Page<Cited>>, Problem> {
     let Page { items: found, next } = chat::messages(&server, &viewer, query.session_id, query.after, query.limit).await?;
     let mut items = Vec::with_capacity(found.len());
     for message in found {

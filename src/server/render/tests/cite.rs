@@ -33,7 +33,10 @@ fn a_known_number_is_a_link_to_its_passage() {
     let link = "<a class=\"cite\" target=\"_blank\" href=\"/files/00000000-0000-0000-0000-000000000000?passage=11#passage-11\" \
         title=\"a &quot;b&quot;.pdf\">[1]</a>";
     assert!(html.starts_with(&format!("<p>So {link}.</p>")), "{html}");
-    assert_eq!(shown("One [1][2], two [1, 3], three [2][] and 中文[1，2]。")[0], "<p>One {1}{2}, two {1}{3}, three {2} and 中文{1}{2}。</p>");
+    assert_eq!(
+        shown("One [1][2], two [1, 3], three [2][] and 中文[1，2]。")[0],
+        "<p>One {1}{2}, two {1}{3}, three {2} and 中文{1}{2}。</p>"
+    );
     assert_eq!(shown("See [the report][2].")[0], "<p>See the report{2}.</p>");
 }
 

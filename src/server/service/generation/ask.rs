@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::event::{self, End, Event};
 use super::meter::{Estimate, Meter};
-use super::{cite, prompt};
 use super::run::{Plan, failed, publish};
+use super::{cite, prompt};
 use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
 use crate::model::usage::Purpose;
 use crate::server::Server;

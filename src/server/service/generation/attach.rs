@@ -12,8 +12,8 @@ use crate::server::Server;
 use crate::server::db::Db;
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Picture, Resolved};
-use crate::server::service::passage::{self, Wanted};
 use crate::server::service::file;
+use crate::server::service::passage::{self, Wanted};
 use crate::server::service::viewer::Viewer;
 
 /// The part of the window that the files of one message may take: one of so many.

@@ -15,7 +15,12 @@ const LABEL: usize = 12;
 const ROOMY: usize = 4_000;
 
 /// The document as a model is shown it in so many tokens, and what can be cited of it, numbered from this number on.
-pub fn excerpt(resolved: &Resolved, (file, hash): (&Attachment, &str), ranked: &Ranked, (share, from): (usize, u32)) -> (String, Vec<Source>) {
+pub fn excerpt(
+    resolved: &Resolved,
+    (file, hash): (&Attachment, &str),
+    ranked: &Ranked,
+    (share, from): (usize, u32),
+) -> (String, Vec<Source>) {
     let chosen = chosen(resolved, ranked, share);
     let (mark, name) = (start(hash, 12), &file.name);
     let mut text = format!(

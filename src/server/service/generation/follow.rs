@@ -81,7 +81,13 @@ pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Resul
         let (content, reasoning, _) = live.so_far();
         let instead = live.notices().into_iter().rev().find(|notice| notice.code == NoticeCode::FellBack);
         let model = instead.map_or_else(|| started.model.clone(), |notice| notice.message);
-        return Ok(Whole { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), model, sources: live.sources().to_vec(), end });
+        return Ok(Whole {
+            content,
+            reasoning: Some(reasoning).filter(|text| !text.is_empty()),
+            model,
+            sources: live.sources().to_vec(),
+            end,
+        });
     }
     loop {
         let message = chat::message(server, viewer, started.message_id).await?;

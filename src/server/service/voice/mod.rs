@@ -6,8 +6,8 @@ mod tests;
 
 use bytes::Bytes;
 
-use super::{call, verification};
 use super::viewer::Viewer;
+use super::{call, verification};
 use crate::model::error::{Code, Fields, Rule};
 use crate::model::usage::Purpose;
 use crate::model::voice::{AUDIO_MAX, AUDIO_MB_MAX, PROMPT_MAX, Reading, SECONDS_MAX, SPEECH_MAX, Task, Transcription, VOICE_MAX, Voice};
@@ -65,7 +65,8 @@ pub async fn transcribe(server: &Server, viewer: &Viewer, dictation: Dictation) 
         let (upstream, recording) = (asked.upstream.clone(), Recording { model: asked.model.clone(), ..recording.clone() });
         async move { upstream.transcribe(&recording).await }
     };
-    let (heard, model) = call::make(server, viewer, call::What { resolved, purpose: Purpose::Transcription, input: 0, characters: 0 }, once).await?;
+    let (heard, model) =
+        call::make(server, viewer, call::What { resolved, purpose: Purpose::Transcription, input: 0, characters: 0 }, once).await?;
     Ok(Transcription { text: heard.text, model, duration: heard.duration, language: heard.language })
 }
 

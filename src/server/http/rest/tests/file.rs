@@ -153,11 +153,13 @@ async fn an_answer_from_a_long_document_says_what_it_can_cite() {
         generation::keep(&app.server);
         let account = app.register("ada@example.org").await;
         let access = text(&account["access"]);
-        let book = format!("{}The parrot was called Bartholomew.\n\n{}", "Nothing was new.\n\n".repeat(900), "It rained again.\n\n".repeat(900));
+        let book =
+            format!("{}The parrot was called Bartholomew.\n\n{}", "Nothing was new.\n\n".repeat(900), "It rained again.\n\n".repeat(900));
         let file = ask(&app, Method::POST, "/api/files/", access, &[("content-type", FORM)], form("book.txt", &book)).await.json();
         while job::run_next(&app.server).await.unwrap() {}
         let asking = |stream: bool| {
-            json!({ "message": "What was the parrot called?", "model": "fake/echo@0", "stream": stream, "attachments": [file["id"]] }).to_string()
+            json!({ "message": "What was the parrot called?", "model": "fake/echo@0", "stream": stream, "attachments": [file["id"]] })
+                .to_string()
         };
         let json = [("content-type", "application/json")];
         let answer = ask(&app, Method::POST, "/api/llm/chat/", access, &json, asking(false)).await.json();
