@@ -115,7 +115,7 @@ fn parameters_are_options_and_thinking_is_a_switch_or_a_level() {
     let asked = |model: &str, effort| {
         let stop = vec!["END".to_owned()];
         let request = ChatRequest { model: model.into(), temperature: Some(0.5), top_p: Some(0.25), effort, stop, ..request() };
-        serde_json::to_value(wire::Body::new(&request, 4_096)).unwrap()
+        serde_json::to_value(wire::Body::new(&request, 4_096, None)).unwrap()
     };
     let body = asked("qwen3:8b", Some(Effort::High));
     let options = json!({"num_ctx": 4096, "num_predict": 5, "temperature": 0.5, "top_p": 0.25, "stop": ["END"]});
@@ -130,7 +130,7 @@ fn parameters_are_options_and_thinking_is_a_switch_or_a_level() {
 fn pictures_stand_beside_the_words() {
     let picture = crate::server::llm::Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
     let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "What is it?") }];
-    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, 4_096)).unwrap();
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, 4_096, None)).unwrap();
     let of = |n: usize| (body["messages"][n]["content"].clone(), body["messages"][n]["images"].clone());
     let last = body["messages"].as_array().unwrap().len() - 1;
     assert_eq!(of(last), ("What is it?".into(), serde_json::json!(["cG5n"])));
