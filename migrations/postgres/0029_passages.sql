@@ -2,8 +2,8 @@
 CREATE TABLE passages (
     file_id  UUID NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     ordinal  BIGINT NOT NULL, -- from 0
-    start_at BIGINT NOT NULL, -- bytes of the text
-    end_at   BIGINT NOT NULL,
+    start_byte BIGINT NOT NULL, -- bytes of the text
+    end_byte   BIGINT NOT NULL,
     page     BIGINT,          -- where it begins, if the text tells
     PRIMARY KEY (file_id, ordinal)
 );

@@ -2,8 +2,8 @@
 CREATE TABLE passages (
     file_id  BLOB NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     ordinal  INTEGER NOT NULL, -- from 0
-    start_at INTEGER NOT NULL, -- bytes of the text
-    end_at   INTEGER NOT NULL,
+    start_byte INTEGER NOT NULL, -- bytes of the text
+    end_byte   INTEGER NOT NULL,
     page     INTEGER,          -- where it begins, if the text tells
     PRIMARY KEY (file_id, ordinal)
 );
