@@ -1,10 +1,10 @@
 -- The passages of a document's text: what is chosen from where the whole does not fit, and what an answer can cite.
 CREATE TABLE passages (
-    file_id  UUID NOT NULL REFERENCES files (id) ON DELETE CASCADE,
-    ordinal  BIGINT NOT NULL, -- from 0
-    start_at BIGINT NOT NULL, -- bytes of the text
-    end_at   BIGINT NOT NULL,
-    page     BIGINT,          -- where it begins, if the text tells
+    file_id    UUID NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    ordinal    BIGINT NOT NULL, -- from 0
+    start_byte BIGINT NOT NULL, -- bytes of the text
+    end_byte   BIGINT NOT NULL,
+    page       BIGINT,          -- where it begins, if the text tells
     PRIMARY KEY (file_id, ordinal)
 );
 -- What a model that embeds made of them.

@@ -19,15 +19,15 @@ pub struct Passage {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    start_at: i64,
-    end_at: i64,
+    start_byte: i64,
+    end_byte: i64,
     page: Option<i64>,
 }
 
 impl From<Row> for Passage {
-    fn from(Row { start_at, end_at, page }: Row) -> Self {
+    fn from(Row { start_byte, end_byte, page }: Row) -> Self {
         let number = |n: i64| usize::try_from(n).unwrap_or_default();
-        Self { start: number(start_at), end: number(end_at), page: page.and_then(|page| u32::try_from(page).ok()) }
+        Self { start: number(start_byte), end: number(end_byte), page: page.and_then(|page| u32::try_from(page).ok()) }
     }
 }
 
@@ -43,14 +43,14 @@ impl Db {
 impl Passages<'_> {
     /// The passages of a file, in order.
     pub async fn list(&self, file_id: Uuid) -> sqlx::Result<Vec<Passage>> {
-        let sql = "SELECT start_at, end_at, page FROM passages WHERE file_id = $1 ORDER BY ordinal";
+        let sql = "SELECT start_byte, end_byte, page FROM passages WHERE file_id = $1 ORDER BY ordinal";
         let rows: Vec<Row> = on!(self.0.read(), c => sqlx::query_as(sql).bind(file_id).fetch_all(c).await)?;
         Ok(rows.into_iter().map(Passage::from).collect())
     }
 
     /// One of them.
     pub async fn find(&self, file_id: Uuid, ordinal: u32) -> sqlx::Result<Option<Passage>> {
-        let sql = "SELECT start_at, end_at, page FROM passages WHERE file_id = $1 AND ordinal = $2";
+        let sql = "SELECT start_byte, end_byte, page FROM passages WHERE file_id = $1 AND ordinal = $2";
         let row: Option<Row> = on!(self.0.read(), c => sqlx::query_as(sql).bind(file_id).bind(i64::from(ordinal)).fetch_optional(c).await)?;
         Ok(row.map(Passage::from))
     }
@@ -61,7 +61,7 @@ impl Passages<'_> {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         tx!(self.0, tx => {
             for some in numbered.chunks(ROWS) {
-                let mut insert = QueryBuilder::new("INSERT INTO passages (file_id, ordinal, start_at, end_at, page) ");
+                let mut insert = QueryBuilder::new("INSERT INTO passages (file_id, ordinal, start_byte, end_byte, page) ");
                 insert.push_values(some, |mut row, (ordinal, passage)| {
                     row.push_bind(file_id).push_bind(*ordinal).push_bind(number(passage.start)).push_bind(number(passage.end));
                     row.push_bind(passage.page.map(i64::from));

@@ -40,8 +40,9 @@ fn stem(word: &str) -> &str {
     if !word.is_ascii() || word.len() < 5 {
         return word;
     }
-    let cut = ["ing", "ed", "es", "s", "e"].into_iter().find_map(|ending| word.strip_suffix(ending));
-    cut.filter(|rest| rest.len() >= 3 && !rest.ends_with('s')).unwrap_or(word)
+    let mut endings = ["ing", "ed", "es", "s", "e"].into_iter().filter(|ending| *ending != "s" || !word.ends_with("ss"));
+    let cut = endings.find_map(|ending| word.strip_suffix(ending));
+    cut.filter(|rest| rest.len() >= 3).unwrap_or(word)
 }
 
 /// The terms that are asked for: which of them it is, and its weight.
