@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, avatar, events, export, health, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer};
+use super::{assets, avatar, date, events, export, health, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
@@ -23,6 +23,7 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(share::router())
         .merge(message::router())
         .merge(queue::router())
+        .merge(date::router())
         .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());

@@ -111,6 +111,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/chat/{id}/export", Who::SignedIn),
     ("/chat/", Who::SignedIn),
     ("/chat/{id}/queue", Who::SignedIn),
+    ("/chat/{id}/date", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
