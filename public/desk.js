@@ -80,15 +80,20 @@
     }
   };
 
+  // A message whose fate is unknown: sent again, it waits once.
+  let unsure;
   const wait = async (text) => {
-    const [here, key] = [chat(), crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`];
+    const here = chat();
+    const key = unsure?.text === text ? unsure.key : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
     write("");
     try {
       await post("/rpc/queue/add", { chat_id: here, text, request_id: key });
+      unsure = undefined;
       await list()?.refresh();
       look();
     } catch {
       // It comes back, in front of what was typed since.
+      unsure = { text, key };
       const since = area()?.value;
       if (chat() === here) write(since ? `${text}\n\n${since}` : text);
       list()?.fail();

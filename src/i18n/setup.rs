@@ -25,6 +25,8 @@ pub struct Setup {
     pub slash_none: &'static str,
     pub slash_empty: &'static str,
     pub slash_add: &'static str,
+    pub day: &'static str,
+    pub go: &'static str,
 }
 
 pub const EN: Setup = Setup {
@@ -50,6 +52,8 @@ pub const EN: Setup = Setup {
     slash_none: "No prompt begins so.",
     slash_empty: "You have no prompts yet.",
     slash_add: "Add a prompt",
+    day: "Messages of a day",
+    go: "Go",
 };
 
 pub const ZH_CN: Setup = Setup {
@@ -75,4 +79,6 @@ pub const ZH_CN: Setup = Setup {
     slash_none: "没有以此开头的提示词。",
     slash_empty: "还没有提示词。",
     slash_add: "添加提示词",
+    day: "某一天的消息",
+    go: "前往",
 };

@@ -64,6 +64,11 @@ pub fn SetupPanel() -> impl IntoView {
             <SetupFields typed ignores error/>
             <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
         </form>
+        <form method="get" action=format!("/chat/{id}/date") class="chat-date">
+            <label for="chat-date">{texts.setup().day}</label>
+            <input type="date" id="chat-date" name="on" required=true/>
+            <button type="submit" class="button small">{texts.setup().go}</button>
+        </form>
     }
     .into_any()
 }

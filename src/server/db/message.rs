@@ -162,6 +162,16 @@ impl Messages<'_> {
         on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(sources).execute(c).await.map(drop))
     }
 
+    /// The first message since then, on the branch that ends in this leaf.
+    pub async fn first_since(&self, leaf: Uuid, since: DateTime<Utc>) -> sqlx::Result<Option<Uuid>> {
+        let sql = "WITH RECURSIVE branch (id, parent_id, created_at, depth) AS (
+                SELECT id, parent_id, created_at, CAST(1 AS BIGINT) FROM messages WHERE id = $1
+                UNION ALL
+                SELECT p.id, p.parent_id, p.created_at, b.depth + 1 FROM branch b JOIN messages p ON p.id = b.parent_id WHERE b.depth < 100000)
+            SELECT id FROM branch WHERE created_at >= $2 ORDER BY depth DESC LIMIT 1";
+        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(leaf).bind(since).fetch_optional(c).await)
+    }
+
     /// The questions that may follow this answer.
     pub async fn follow_ups(&self, id: Uuid) -> sqlx::Result<Vec<String>> {
         let sql = "SELECT follow_ups FROM messages WHERE id = $1";

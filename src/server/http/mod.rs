@@ -4,6 +4,7 @@ pub mod assets;
 mod avatar;
 pub mod connection;
 pub mod csrf;
+mod date;
 pub mod events;
 mod export;
 mod health;

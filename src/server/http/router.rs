@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, avatar, events, export, health, import, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer};
+use super::{assets, avatar, date, events, export, health, import, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer};
 use crate::server::Server;
 
 /// All that the server answers.
@@ -24,6 +24,7 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(message::router())
         .merge(queue::router())
         .merge(import::router())
+        .merge(date::router())
         .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());

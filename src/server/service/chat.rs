@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
 use super::generation::{Live, may_cite};
 use super::suggestion;
+use super::usage::zone::Zone;
 use super::viewer::Viewer;
 use crate::model::Page;
 use crate::model::chat::{Chat, ChatSetup, Conversation, TITLE_MAX};
@@ -20,6 +21,7 @@ use crate::model::setup::Setup;
 use crate::model::shelf::Selection;
 use crate::model::usage::Sum;
 use crate::server::Server;
+use crate::server::db::QUARTER;
 use crate::server::error::{Error, Result};
 use crate::server::render;
 
@@ -153,6 +155,18 @@ pub async fn open_at(server: &Server, viewer: &Viewer, id: Uuid, at: Uuid) -> Re
     let below = below.unwrap_or_default();
     let before = (below.len() >= OPEN as usize).then(|| below.get(below.len() - AROUND)).flatten().copied();
     open(server, viewer, id, before).await
+}
+
+/// The first message of the shown branch on this day or after it, where the viewer lives; `offset` is the browser's distance from UTC in
+/// minutes east, for who has not said where that is. Absent: there is none. Errors: `NotFound`.
+pub async fn since(server: &Server, viewer: &Viewer, id: Uuid, day: NaiveDate, offset: i32) -> Result<Option<Uuid>> {
+    let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
+    let begin = match viewer.user.time_zone.as_deref() {
+        Some(zone) => DateTime::from_timestamp(Zone::named(Some(zone)).start(day).saturating_mul(QUARTER), 0),
+        None => day.and_time(NaiveTime::MIN).and_utc().checked_sub_signed(Duration::minutes(offset.into())),
+    };
+    let (Some(leaf), Some(begin)) = (found.leaf_id, begin) else { return Ok(None) };
+    Ok(server.db.messages().first_since(leaf, begin).await?)
 }
 
 /// Puts the questions that may come next below the last answer, as a block of its own.

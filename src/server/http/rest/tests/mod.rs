@@ -97,7 +97,10 @@ impl App {
             leptos_axum::handle_server_fns_with_context(move || leptos::prelude::provide_context(server.clone()), request)
         };
         let files = crate::server::http::avatar::router().merge(crate::server::http::export::router());
-        let files = files.merge(crate::server::http::oauth::router()).merge(crate::server::http::message::router());
+        let files = files
+            .merge(crate::server::http::oauth::router())
+            .merge(crate::server::http::message::router())
+            .merge(crate::server::http::date::router());
         let files = files.with_state(self.server.clone());
         let routes = super::router(&self.server).merge(files).route("/rpc/{*name}", axum::routing::any(call));
         guarded(routes.route("/page", axum::routing::get(|| async { "a page" })), &self.server)

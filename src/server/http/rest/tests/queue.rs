@@ -116,3 +116,31 @@ async fn the_look_is_kept_with_the_account_and_what_is_unknown_is_refused() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_day_leads_to_its_first_message_where_somebody_lives() {
+    for app in apps().await {
+        let [ada, ..] = people(&app).await;
+        let first = app.chat(&ada, json!({"message": "Hello", "model": "fake/echo@0"})).await.json();
+        let session = text(&first["session_id"]).to_owned();
+        // 2027-01-15 08:00 UTC, and a day and eight hours later: the 16th in UTC, the 17th in Tokyo.
+        app.clock.advance(chrono::Duration::hours(32));
+        let again = async |email: &str| text(&app.login(email, PASSWORD).await.json()["access"]).to_owned();
+        let (ada, bob) = (again("ada@example.org").await, again("bob@example.org").await);
+        app.chat(&ada, json!({"message": "Again", "model": "fake/echo@0", "session_id": session})).await;
+        let messages = app.call(Method::GET, &format!("/api/llm/messages/?session_id={session}"), Some(&ada), None).await.json();
+        let id = |n: usize| text(&messages["items"][n]["id"]).to_owned();
+        let led = async |day: &str, token: &str| {
+            let answer = app.call(Method::GET, &format!("/chat/{session}/date?on={day}"), Some(token), None).await;
+            (answer.status.as_u16(), answer.header(header::LOCATION).to_owned())
+        };
+        let at = |n: usize| (303, format!("/chat/{session}?at={}", id(n)));
+        let end = (303, format!("/chat/{session}"));
+        assert_eq!([led("2026-01-01", &ada).await, led("2027-01-16", &ada).await], [at(0), at(2)]);
+        assert_eq!([led("2027-01-17", &ada).await, led("never", &ada).await], [end.clone(), end]);
+        let tokyo = json!({"time_zone": "Asia/Tokyo"});
+        assert_eq!(app.call(Method::PATCH, "/api/users/me/", Some(&ada), Some(tokyo)).await.status, 200);
+        assert_eq!(led("2027-01-17", &ada).await, at(2), "it is tomorrow there");
+        assert_eq!(led("2027-01-16", &bob).await.0, 404);
+    }
+}

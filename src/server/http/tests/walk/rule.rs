@@ -116,6 +116,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/chat/", Who::SignedIn),
     ("/chat/{id}/queue", Who::SignedIn),
     ("/import/", Who::SignedIn),
+    ("/chat/{id}/date", Who::SignedIn),
     ("/ws", Who::SignedIn),
 ];
 
