@@ -104,9 +104,8 @@ struct Archive {
 
 impl Archive {
     fn read(mut self, file: File, take: Take<'_>) -> Result<(), ImportFault> {
-        let count = Rc::new(Cell::new(0));
         // The table of contents is held in memory, so it must not be what somebody likes it to be.
-        let metered = Metered { inner: BufReader::new(file), count: count.clone(), most: Rc::new(Cell::new(TABLE_MAX)) };
+        let metered = Metered { inner: BufReader::new(file), count: 0, most: Rc::new(Cell::new(TABLE_MAX)) };
         let most = metered.most.clone();
         let mut zip = ZipArchive::new(metered).map_err(|error| damaged(&error))?;
         most.set(u64::MAX);
@@ -184,15 +183,15 @@ impl<R: Read> Read for Counted<R> {
 /// The same of a file in which is gone to and fro.
 struct Metered<R> {
     inner: R,
-    count: Rc<Cell<u64>>,
+    count: u64,
     most: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.count.set(self.count.get() + read as u64);
-        if self.count.get() > self.most.get() { Err(io::Error::other("the table of contents is too long")) } else { Ok(read) }
+        self.count += read as u64;
+        if self.count > self.most.get() { Err(io::Error::other("the table of contents is too long")) } else { Ok(read) }
     }
 }
 
