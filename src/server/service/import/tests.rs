@@ -114,8 +114,8 @@ async fn what_came_is_shown_found_and_gone_on_with_like_any_other() {
         let messages = server.db.messages().list(tides.id, None, 100).await.unwrap();
         assert_eq!(messages.len(), 5, "{}", test.engine);
         let page = chat::open(&server, &ada, tides.id, None).await.unwrap();
-        let shown: Vec<_> = page.messages.iter().map(|shown| shown.message.content.as_str()).collect();
-        assert_eq!(shown.last(), Some(&"I compute.\n\nIt is 2."), "{}: the branch that was shown", test.engine);
+        let last = page.messages.last().unwrap().blocks.concat();
+        assert_eq!(last.replace("\n", ""), "<p>I compute.</p><p>It is 2.</p>", "{}: the branch that was shown", test.engine);
         assert_eq!(page.messages[1].siblings.len(), 2, "{}: and the other one is beside it", test.engine);
         for (q, expected) in [("bulges", 1), ("潮汐", 1), ("\"引力\"", 1), ("nowhere", 0)] {
             let found = search::find(&server, &ada, q, None, None).await.unwrap();
@@ -128,7 +128,7 @@ async fn what_came_is_shown_found_and_gone_on_with_like_any_other() {
         let started = send(&server, &ada, ask).await.unwrap();
         whole(&server, &ada, &started).await.unwrap();
         let page = chat::open(&server, &ada, tides.id, None).await.unwrap();
-        assert_eq!(page.messages.last().unwrap().message.content, "And then?", "{}", test.engine);
+        assert_eq!(page.messages.last().unwrap().blocks.concat().trim(), "<p>And then?</p>", "{}", test.engine);
         assert_eq!(page.messages.len(), 6, "{}: behind what came", test.engine);
         // Newest first, as everywhere.
         let found = search::find(&server, &ada, "compute", None, None).await.unwrap();
