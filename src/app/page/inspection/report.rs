@@ -57,7 +57,7 @@ fn States(chosen: Option<ReportState>) -> impl IntoView {
     let states = ReportState::ALL.map(|state| (Some(state), (t.states)(state))).into_iter().chain([(None, texts.directory().any)]);
     let links = states.map(|(state, label)| {
         let href = address(REPORTS, &[("state", state.as_ref().map(name))]);
-        view! { <A href=href attr:class="tag-chip" attr:aria-current=(state == chosen).then_some("true")>{label}</A> }
+        view! { <a class="tag-chip" href=href aria-current=(state == chosen).then_some("true")>{label}</a> }
     });
     view! { <p class="tag-chips">{links.collect_view()}</p> }
 }

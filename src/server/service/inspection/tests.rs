@@ -192,8 +192,8 @@ async fn the_list_is_filtered_and_goes_on_where_a_page_ended() {
         }
         assert_eq!(seen, written, "{}", test.engine);
         assert_eq!(ids(InspectionQuery { messages: Some(4), ..of_ada() }, None, None).await.0, [written[0]]);
-        assert_eq!(ids(InspectionQuery { model: Some("fake/none".into()), ..of_ada() }, None, None).await.0, Vec::<Uuid>::new());
-        assert_eq!(ids(InspectionQuery { reported: Some(true), ..of_ada() }, None, None).await.0, Vec::<Uuid>::new());
+        assert!(ids(InspectionQuery { model: Some("fake/none".into()), ..of_ada() }, None, None).await.0.is_empty());
+        assert!(ids(InspectionQuery { reported: Some(true), ..of_ada() }, None, None).await.0.is_empty());
         assert_eq!(ids(InspectionQuery { reported: Some(false), ..of_ada() }, None, None).await.0.len(), 5);
         let day = world.clock.now().format("%Y-%m-%d").to_string();
         assert_eq!(ids(InspectionQuery { from: Some(day.clone()), ..of_ada() }, None, None).await.0, [written[0]]);
@@ -201,7 +201,7 @@ async fn the_list_is_filtered_and_goes_on_where_a_page_ended() {
         assert_eq!(ids(before, None, None).await.0.len(), 3);
         chat::delete(server, other_root, gone).await.unwrap();
         let of_other = InspectionQuery { owner: Some(other_root.user.id.to_string()), ..InspectionQuery::default() };
-        assert_eq!(ids(of_other, None, None).await.0, Vec::<Uuid>::new(), "what is deleted is not shown");
+        assert!(ids(of_other, None, None).await.0.is_empty(), "what is deleted is not shown");
         for wrong in [
             InspectionQuery { owner: Some("nobody@example.org".into()), ..InspectionQuery::default() },
             InspectionQuery { messages: Some(0), ..InspectionQuery::default() },
