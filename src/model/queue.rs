@@ -94,6 +94,7 @@ pub struct QueueChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Draft {
     /// Empty: nothing.
+    #[schema(example = "Compare the two, and")]
     pub text: String,
     /// Null: nothing was ever kept.
     pub updated_at: Option<DateTime<Utc>>,
@@ -104,5 +105,6 @@ pub struct Draft {
 #[serde(deny_unknown_fields)]
 pub struct NewDraft {
     /// At most 100,000 characters; empty: nothing is kept.
+    #[schema(example = "Compare the two, and")]
     pub text: String,
 }
