@@ -80,15 +80,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
-        <html
-            lang=preference::locale().tag()
-            data-theme=Appearance::of_page().untracked().name()
-            data-contrast=look.contrast.attribute()
-            data-text-size=look.text.attribute()
-            data-density=look.density.attribute()
-            data-code-theme=look.code.attribute()
-            data-chat-width=look.width.attribute()
-        >
+        <html lang=preference::locale().tag() data-theme=Appearance::of_page().untracked().name() data-contrast=look.contrast.attribute()
+            data-text-size=look.text.attribute() data-density=look.density.attribute()
+            data-code-theme=look.code.attribute() data-chat-width=look.width.attribute()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>

@@ -55,7 +55,7 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 async fn what_waits_is_asked_in_order_when_the_answer_ends_whoever_looks() {
     for test in databases().await {
         let (server, ada) = stage(&test).await;
-        let chat = begin(&server, &ada, "fake/words-40@100").await.chat_id;
+        let chat = begin(&server, &ada, "fake/words-150@100").await.chat_id;
         let one = put(&server, &ada, chat, "one").await;
         put(&server, &ada, chat, "two").await;
         let three = put(&server, &ada, chat, "three").await;
@@ -170,8 +170,8 @@ async fn what_a_dead_node_left_is_asked_by_the_sweep_unless_its_owner_is_locked_
 async fn what_cannot_be_asked_pauses_the_queue_and_is_still_there() {
     for test in databases().await {
         let (server, ada) = stage(&test).await;
-        let chat = begin(&server, &ada, "fake/words-40@100").await.chat_id;
-        let new = NewQueued { message: "next".into(), model: Some("fake/no-such-script".into()), ..NewQueued::default() };
+        let chat = begin(&server, &ada, "fake/words-150@100").await.chat_id;
+        let new = NewQueued { message: "next".into(), model: Some("nowhere/none".into()), ..NewQueued::default() };
         add(&server, &ada, chat, new).await.unwrap();
         until("the end", async || server.generations.count() == 0).await;
         let queue = list(&server, &ada, chat).await.unwrap();
