@@ -172,21 +172,21 @@ fn pause(attempts: i64) -> chrono::Duration {
     doubled.min(PAUSE_MAX)
 }
 
-/// Who does what.
-async fn handle(server: &Server, job: &Job) -> Result<Value, Failure> {
+/// Who does what. On the heap: in one frame they would take the room of the largest for each of them.
+fn handle<'a>(server: &'a Server, job: &'a Job) -> BoxFuture<'a, Result<Value, Failure>> {
     match job.kind {
-        JobKind::Sweep => sweep(server).await,
-        JobKind::Export => export::run(server, job).await,
-        JobKind::Erase => erasure::run(server, job).await,
-        JobKind::Mail => mail::run(server, job).await,
-        JobKind::Read => file::read(server, job).await,
-        JobKind::Pull => provider::pulling(server, job).await,
-        JobKind::Embed => passage::embed(server, job).await,
-        JobKind::Statistics => statistics::run(server, job).await,
-        JobKind::Index => search::run(server, job).await,
-        JobKind::Backup => backup::run(server, job).await,
-        JobKind::Import => import::run(server, job).await,
-        JobKind::Alerts => alert::run(server, job).await,
+        JobKind::Sweep => Box::pin(sweep(server)),
+        JobKind::Export => Box::pin(export::run(server, job)),
+        JobKind::Erase => Box::pin(erasure::run(server, job)),
+        JobKind::Mail => Box::pin(mail::run(server, job)),
+        JobKind::Read => Box::pin(file::read(server, job)),
+        JobKind::Pull => Box::pin(provider::pulling(server, job)),
+        JobKind::Embed => Box::pin(passage::embed(server, job)),
+        JobKind::Statistics => Box::pin(statistics::run(server, job)),
+        JobKind::Index => Box::pin(search::run(server, job)),
+        JobKind::Backup => Box::pin(backup::run(server, job)),
+        JobKind::Import => Box::pin(import::run(server, job)),
+        JobKind::Alerts => Box::pin(alert::run(server, job)),
     }
 }
 
