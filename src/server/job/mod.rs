@@ -7,6 +7,7 @@ mod alive;
 use std::time::Duration;
 
 pub use alive::alive;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use uuid::Uuid;
 

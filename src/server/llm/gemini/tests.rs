@@ -82,7 +82,7 @@ async fn error_answers_are_classified_and_hide_the_key() {
 }
 
 #[tokio::test]
-async fn models_that_chat_are_listed_and_only_those_that_think_are_asked_for_thoughts() {
+async fn models_that_chat_or_embed_are_listed_and_only_those_that_think_are_asked_for_thoughts() {
     let (provider, mut asked) = upstream(|| {
         let model = |name: &str, method: &str, thinking: bool| {
             json!({"name": format!("models/{name}"), "displayName": name.to_uppercase(), "inputTokenLimit": 1000,
@@ -99,7 +99,8 @@ async fn models_that_chat_are_listed_and_only_those_that_think_are_asked_for_tho
     .await;
     let models = provider.models().await.unwrap();
     let names: Vec<_> = models.iter().map(|m| (m.name.as_str(), m.title.as_deref(), m.context)).collect();
-    assert_eq!(names, [("gemini-x", Some("GEMINI-X"), Some(1000)), ("gemini-plain", Some("GEMINI-PLAIN"), Some(1000))]);
+    let expected = [("gemini-x", "GEMINI-X"), ("gemini-plain", "GEMINI-PLAIN"), ("embedding-1", "EMBEDDING-1")];
+    assert_eq!(names, expected.map(|(name, title)| (name, Some(title), Some(1000))));
     assert_eq!(asked.recv().await.unwrap().path, "/v1beta/models?pageSize=1000");
     let thoughts = |model: &str| serde_json::to_value(wire::Body::new(&request(), provider.thinks(model), true)).unwrap();
     assert_eq!(thoughts("gemini-x")["generationConfig"]["thinkingConfig"], json!({"includeThoughts": true}));

@@ -74,7 +74,7 @@ async fn one(server: &Server, user_id: Uuid, file: &File) -> Result<Read, Fault>
     let pieces = server.storage.stream(&key, 0..file.size).await.map_err(kept)?.ok_or(Fault::Server)?;
     let text = server.extractor.text(&file.media_type, pieces).await?;
     let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-    if let Err(cause) = passage::keep(server, user_id, file, &text).await {
+    if let Err(cause) = Box::pin(passage::keep(server, user_id, file, &text)).await {
         // They are made when they are asked for.
         tracing::warn!(%cause, file = %file.id, "the passages of a file could not be kept");
     }

@@ -55,7 +55,8 @@ impl Files {
             seek: &self.seek,
         };
         let from = u32::try_from(self.sources.len()).unwrap_or_default() + 1;
-        let shown = attach::shown(shelf, resolved, (files, wanted), (self.room, from)).await?;
+        // In a box: most questions have no files, and are not to carry what choosing from them takes.
+        let shown = Box::pin(attach::shown(shelf, resolved, (files, wanted), (self.room, from))).await?;
         if take(Turn { text: shown.text + &turn.text, pictures: shown.pictures, ..turn }) {
             self.cut.extend(shown.cut);
             self.sources.extend(shown.sources);
