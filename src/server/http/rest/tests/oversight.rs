@@ -27,7 +27,7 @@ async fn a_conversation_is_opened_read_saved_and_deleted() {
         assert_eq!((read["items"].as_array().unwrap().len(), read["items"][0]["content"].clone()), (2, json!("Between us")));
         let file = app.call(Method::GET, &format!("{one}export/?format=text"), Some(&root), None).await;
         assert!(file.header(header::CONTENT_DISPOSITION).starts_with("attachment") && file.text.contains("Between us"), "{}", file.text);
-        let own = app.call(Method::GET, "/api/activity/", Some(&ada), None).await.text;
+        let own = app.call(Method::GET, "/api/users/me/activity/", Some(&ada), None).await.text;
         assert!(own.contains("chat_opened") && own.contains("A court asks for it"), "its owner reads it: {own}");
 
         app.clock.advance(chrono::Duration::minutes(11));
