@@ -4,7 +4,9 @@ use axum::Router;
 use axum::routing::get;
 use tower::util::MapRequestLayer;
 
-use super::{assets, avatar, date, events, export, health, import, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer};
+use super::{
+    assets, avatar, date, events, export, health, import, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer,
+};
 use crate::server::Server;
 
 /// All that the server answers.
