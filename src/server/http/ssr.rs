@@ -148,15 +148,12 @@ const NOWHERE: &str = "http://nowhere.invalid";
 /// The page whose form calls a server function.
 fn page_of(function: &str) -> &'static str {
     match function.trim_start_matches("/rpc/").split('/').next().unwrap_or_default() {
-        "auth" if function.ends_with("/register") => "/register",
-        "auth" if function.ends_with("/welcome") => "/welcome",
-        "auth" if function.ends_with("/factor") => "/login/factor",
+        "auth" => door_of(function),
         "step_up" => "/confirm",
         "factor" | "session" => SECURITY,
         "passkey" if function.ends_with("/sign_in") => "/login",
         "passkey" => SECURITY,
         "setting" => "/admin/settings/security",
-        "auth" => "/login",
         "identity" if function.ends_with("/complete") => "/login/complete",
         "identity" => "/settings/security",
         "identity_provider" => "/admin/settings/oauth",
@@ -188,6 +185,15 @@ fn page_of(function: &str) -> &'static str {
         "report" if function.ends_with("/make") => "/settings/report",
         "report" => "/admin/reports",
         _ => "/",
+    }
+}
+
+fn door_of(function: &str) -> &'static str {
+    match function.rsplit('/').next().unwrap_or_default() {
+        "register" => "/register",
+        "welcome" => "/welcome",
+        "factor" => "/login/factor",
+        _ => "/login",
     }
 }
 
