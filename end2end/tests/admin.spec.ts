@@ -263,11 +263,9 @@ test.describe('in Chinese', () => {
     await page.getByRole('button', { name: '执行' }).click();
     await page.getByRole('dialog', { name: '锁定 2 个账号？' }).getByRole('button', { name: '锁定' }).click();
     await expect(page.getByText('已完成 2 个。')).toBeVisible();
-    await page.getByLabel('状态').selectOption('已锁定');
+    await page.locator('select[name=state]').selectOption('已锁定');
     await expect.poll(() => names(page)).toEqual(['李雷 1', '王小明 0']);
-    await page.keyboard.press('j');
-    await page.keyboard.press('x');
-    await expect(page.getByText('已选择 1 个')).toBeVisible();
+    await page.getByRole('checkbox', { name: '选择 李雷 1' }).check();
     await page.getByLabel('对所选账号：').selectOption('解锁');
     await page.getByRole('button', { name: '执行' }).click();
     await expect.poll(() => names(page)).toEqual(['王小明 0']);
