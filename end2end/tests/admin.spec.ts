@@ -265,10 +265,10 @@ test.describe('in Chinese', () => {
     await expect(page.getByText('已完成 2 个。')).toBeVisible();
     await page.locator('select[name=state]').selectOption('已锁定');
     await expect.poll(() => names(page)).toEqual(['李雷 1', '王小明 0']);
-    await page.getByRole('checkbox', { name: '选择 李雷 1' }).check();
+    await page.getByRole('checkbox', { name: '选择本页全部' }).check();
     await page.getByLabel('对所选账号：').selectOption('解锁');
     await page.getByRole('button', { name: '执行' }).click();
-    await expect.poll(() => names(page)).toEqual(['王小明 0']);
+    await expect(page.getByText('没有符合条件的用户。')).toBeVisible();
 
     await new Chat(page).open(`${url}/admin/activity`);
     await page.getByRole('textbox', { name: '账号' }).fill(house.ada.email);

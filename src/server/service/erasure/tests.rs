@@ -104,9 +104,10 @@ fn bytes(test: &TestDb, kind: &str, id: Uuid) -> String {
 }
 
 fn is_time(column: &Column) -> bool {
-    column.kind.starts_with("timestamp")
-        || column.name == "at"
-        || ["_at", "_until", "_since", "_after"].iter().any(|end| column.name.ends_with(end))
+    // A place in a text is a number, whatever it is called.
+    let number = matches!(column.kind.as_str(), "bigint" | "int8" | "integer" | "int4");
+    let called = column.name == "at" || ["_at", "_until", "_since", "_after"].iter().any(|end| column.name.ends_with(end));
+    column.kind.starts_with("timestamp") || called && !number
 }
 
 /// A value for the column that belongs to the user: a reference to their rows, or the canary.
