@@ -30,7 +30,7 @@ pub async fn all(server: &Server) -> Result<u64> {
     let due = server.db.alerts().due(server.clock.now(), BATCH).await?;
     let mut arrived = 0;
     for some in due.chunks(AT_ONCE) {
-        for sent in futures::future::join_all(some.iter().map(|due| one(server, due))).await {
+        for sent in futures::future::join_all(some.iter().map(|due| Box::pin(one(server, due)))).await {
             arrived += u64::from(sent?);
         }
     }

@@ -67,7 +67,7 @@ impl World {
     async fn minute(&self) {
         self.clock.advance(Duration::minutes(1));
         queue(&self.server).await.unwrap();
-        while job::run_next(&self.server).await.unwrap() {}
+        while Box::pin(job::run_next(&self.server)).await.unwrap() {}
     }
 
     /// So many jobs wait.
@@ -79,7 +79,7 @@ impl World {
 
     /// A job was given up now.
     async fn give_up(&self) {
-        while job::run_next(&self.server).await.unwrap() {}
+        while Box::pin(job::run_next(&self.server)).await.unwrap() {}
         let id = job::enqueue(&self.server, NewJob::new(JobKind::Index, Value::Null)).await.unwrap();
         let now = self.clock.now();
         assert_eq!(self.server.db.jobs().claim(now, now + Duration::minutes(5)).await.unwrap().unwrap().id, id);

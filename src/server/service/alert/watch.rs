@@ -35,13 +35,13 @@ pub async fn queue(server: &Server) -> Result<()> {
 pub async fn run(server: &Server, _job: &Job) -> std::result::Result<Value, Failure> {
     let mut over = 0_u32;
     for rule in server.db.alerts().rules().await?.into_iter().filter(|rule| rule.enabled) {
-        match look(server, &rule).await {
+        match Box::pin(look(server, &rule)).await {
             Ok(is_over) => over += u32::from(is_over),
             // One that cannot be asked must not keep the others from being looked at.
             Err(cause) => tracing::error!(rule = %rule.id, kind = ?rule.kind, %cause, "a rule of the alerts could not be looked at"),
         }
     }
-    let told = deliver::all(server).await?;
+    let told = Box::pin(deliver::all(server)).await?;
     Ok(json!({ "over": over, "told": told }))
 }
 
