@@ -84,10 +84,11 @@
   let unsure;
   const wait = async (text) => {
     const here = chat();
+    const model = new FormData(composer()).get("model") ?? "";
     const key = unsure?.text === text ? unsure.key : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
     write("");
     try {
-      await post("/rpc/queue/add", { chat_id: here, text, request_id: key });
+      await post("/rpc/queue/add", { chat_id: here, text, model, request_id: key });
       unsure = undefined;
       await list()?.refresh();
       look();

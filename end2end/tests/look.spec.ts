@@ -3,6 +3,9 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, signIn, test } from '../fixtures/test';
 
 test('the look holds at once and on every device, and high contrast passes axe in both themes', async ({ chat, person, browser, server, clean }) => {
+  test.setTimeout(150_000); // axe reads four pages
+  // What a browser says of scripts that it was told not to run.
+  clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
   const { page } = chat;
   await chat.hear('Show me everything', 'fake/markdown@0');
   const conversation = page.url();

@@ -5,7 +5,8 @@ import { expect, signIn, test } from '../fixtures/test';
 
 test('messages wait above the composer, and are asked with the page closed', async ({ chat, context }) => {
   const { page } = chat;
-  await chat.ask('Count', 'fake/words-2000@100');
+  // So long that only being stopped ends it.
+  await chat.ask('Count', 'fake/words-20000@50');
   for (const text of ['first', 'second', 'third']) {
     await chat.composer.fill(text);
     await chat.composer.press('Enter');
@@ -28,25 +29,27 @@ test('messages wait above the composer, and are asked with the page closed', asy
   // Stopping says what happens next, and going on asks it.
   await chat.stop.click();
   await expect(list.getByRole('status')).toHaveText('Paused, because the answer was stopped.');
-  await chat.choose('fake/echo@0');
   await list.getByRole('button', { name: 'Go on' }).click();
   await expect(chat.questions.nth(1)).toContainText('the first');
   await chat.stop.click();
   await expect(list.getByRole('status')).toContainText('Paused');
   await list.getByRole('button', { name: 'Send now' }).click();
   await expect(chat.questions).toHaveCount(3);
+  await chat.stop.click();
+  await expect(list).toHaveCount(0);
 
-  // One more waits; nobody looks; it was asked.
+  // One waits; nobody looks; it is asked.
+  await chat.ask('Count a little', 'fake/words-80@20');
   await chat.composer.fill('the last');
   await chat.composer.press('Enter');
   await expect(items).toHaveCount(1);
   const address = page.url();
-  await items.nth(0).getByRole('button', { name: 'Send now' }).click();
-  await expect(items).toHaveCount(0);
   await page.close();
+  const waiting = async () => (await (await context.request.get(`/api/llm/sessions/${address.split('/').pop()}/queue/`)).json()).items.length;
+  await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
   const again = new Chat(await context.newPage());
   await again.open(address);
-  await expect(again.questions).toHaveCount(4);
+  await expect(again.questions).toHaveCount(5);
   await expect(again.question).toContainText('the last');
 });
 
