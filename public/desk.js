@@ -26,6 +26,11 @@
 
   // The queue.
   class QueueList extends HTMLElement {
+    /** What the server writes; the element itself is the page's. */
+    get inner() {
+      return this.firstElementChild;
+    }
+
     async refresh() {
       const here = chat();
       if (!here) return;
@@ -34,7 +39,7 @@
       // What is being edited is not taken away.
       if (html === undefined || chat() !== here || this.contains(document.activeElement?.closest?.("textarea"))) return;
       const held = this.place(document.activeElement);
-      this.innerHTML = html;
+      this.inner.innerHTML = html;
       if (held) (this.find(held) ?? this.querySelector("button, summary") ?? area())?.focus();
     }
 
@@ -57,7 +62,7 @@
       this.querySelector("[role=alert]")?.remove();
       const words = Object.assign(document.createElement("p"), { className: "queue-failed", textContent: this.querySelector("[data-failed]")?.dataset.failed ?? "" });
       words.setAttribute("role", "alert");
-      this.prepend(words);
+      this.inner.prepend(words);
     }
   }
   customElements.define("queue-list", QueueList);
@@ -195,7 +200,7 @@
     if (field === shown[0] && here === shown[1]) return;
     shown = [field, here];
     if (!field || !here) return;
-    if (list() && !list().firstElementChild) list().refresh();
+    if (list()?.inner && !list().inner.firstElementChild) list().refresh();
     (window.requestIdleCallback ?? setTimeout)(() => take().catch(() => {}));
   };
   new MutationObserver(arrive).observe(document.documentElement, { subtree: true, childList: true });

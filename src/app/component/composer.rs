@@ -53,7 +53,8 @@ pub fn Composer() -> impl IntoView {
     view! {
         <div class="dock">
             <Refused/>
-            <queue-list inner_html=waiting.as_ref().map(|waiting| waiting.list.clone())></queue-list>
+            // Of an element that HTML does not know, `inner_html` would be an attribute.
+            <queue-list><div inner_html=waiting.as_ref().map(|waiting| waiting.list.clone())></div></queue-list>
             {move || offers.get().then(|| later(Part::Slash))}
             // A plain form takes the files along.
             <form id="composer" class="composer" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
