@@ -76,7 +76,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
         await sound(page, 'reports', scripts);
         await page.getByRole('link', { name: words.look }).click();
         await page.locator('textarea[name=reason]').fill('The report of today');
-        await page.getByRole('button', { name: words.open }).click();
+        await page.getByRole('button', { name: words.open, exact: true }).click();
         await expect(page.locator('.inspected .bubble')).toHaveText('A private question');
         await sound(page, 'inspected', scripts);
 
@@ -86,7 +86,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
 
         await page.locator('details.panel > summary').click();
         await page.locator('#erase-reason').fill('It was reported');
-        await page.getByRole('button', { name: words.gone }).click();
+        await page.getByRole('button', { name: words.gone, exact: true }).click();
         await expect(page).toHaveURL(/\/admin\/messages\?saved=1/);
         clean.allow(/404/);
         expect((await theirs.goto(`${server.url}/chat/${chat}`))?.status()).toBe(404);

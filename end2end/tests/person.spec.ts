@@ -248,7 +248,7 @@ test.describe('without scripts', () => {
     await expect(page.locator('.avatar-large')).toHaveAttribute('src', /initials/);
     await page.goto('/settings/preferences');
     await page.getByLabel('Language').last().selectOption('zh-CN');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).last().click();
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
     await expect(page.getByText('已保存。')).toBeVisible();
   });

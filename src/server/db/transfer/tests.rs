@@ -129,6 +129,17 @@ async fn nobodys(test: &TestDb) {
         created_at: at,
     };
     providers.put_fallback(&line).await.unwrap();
+    let id = Uuid::now_v7();
+    for sql in [
+        "INSERT INTO alert_channels (id, kind, name, target, secret, private, language, enabled, created_at)
+            VALUES ($1, 'mail', 'Ops', 'ops@example.org', FALSE, FALSE, 'en', TRUE, $2)",
+        "INSERT INTO alert_rules (id, kind, threshold, minutes, channels, enabled, created_at) VALUES ($1, 'disk', 5, 60, '[]', TRUE, $2)",
+        "INSERT INTO alerts (id, rule_id, value, about, started_at) VALUES ($1, $1, 0.1, '', $2)",
+        "INSERT INTO alert_deliveries (id, alert_id, channel_id, event, state, attempts, next_at, created_at)
+            VALUES ($1, $1, $1, 'firing', 'sent', 1, $2, $2)",
+    ] {
+        on!(test.db.write(), c => sqlx::query(sql).bind(id).bind(at).execute(c).await.map(drop)).unwrap();
+    }
 }
 
 /// Every row of every table in text, in an order of its own, as the engine itself writes it; JSON in one form. Not with how far
