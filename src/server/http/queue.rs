@@ -138,11 +138,13 @@ impl List {
     }
 
     /// A form of one button.
+    #[expect(clippy::too_many_arguments, reason = "what a form is made of")]
     fn form(&self, path: &str, item: Option<Uuid>, fields: &[(&str, &str)], label: &str, class: &str) -> String {
         format!("{}<button type=\"submit\" class=\"button small {class}\">{label}</button></form>", self.open(path, item, fields))
     }
 
     /// A form of one button that shows a picture only.
+    #[expect(clippy::too_many_arguments, reason = "what a form is made of")]
     fn icon(&self, path: &str, item: Uuid, fields: &[(&str, &str)], label: &str, glyph: &str) -> String {
         let open = self.open(path, Some(item), fields);
         format!(

@@ -133,6 +133,7 @@ pub async fn messages(server: &Server, viewer: &Viewer, id: Uuid, after: Option<
 }
 
 /// An open conversation as a file. That is noted and told as opening it was, with the same reason. Errors: as of [`messages`].
+#[expect(clippy::too_many_arguments, reason = "who acts, and on what")]
 pub async fn export(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, format: Format, locale: Locale) -> Result<Transcript> {
     let (access, chat) = leave(server, viewer, id).await?;
     let metadata = find(server, viewer, id).await?;
@@ -209,6 +210,7 @@ async fn read(server: &Server, access: Access, chat: FoundChat, at: Option<Uuid>
 }
 
 /// In the log first: what cannot be noted is not done.
+#[expect(clippy::too_many_arguments, reason = "who acts, and on what")]
 async fn note(server: &Server, viewer: &Viewer, origin: &Origin, action: Action, of: &Metadata, detail: Value) -> Result<()> {
     activity::record_first(server, Event::new(action, origin).of(of.owner_id).by(viewer.user.id).detail(detail)).await
 }

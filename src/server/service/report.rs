@@ -29,6 +29,7 @@ pub async fn of_own(server: &Server, viewer: &Viewer, origin: &Origin, message_i
 }
 
 /// Reports a message that a link shows. Errors: `NotFound`, `Invalid`, `Conflict`.
+#[expect(clippy::too_many_arguments, reason = "who acts, and on what")]
 pub async fn of_shared(
     server: &Server,
     viewer: &Viewer,
@@ -41,6 +42,7 @@ pub async fn of_shared(
     keep(server, viewer, origin, &message, true, form).await
 }
 
+#[expect(clippy::too_many_arguments, reason = "who acts, and on what")]
 async fn keep(server: &Server, viewer: &Viewer, origin: &Origin, message: &Message, shared: bool, form: ReportForm) -> Result<OwnReport> {
     let form = form.checked()?;
     let me = viewer.user.id;

@@ -133,6 +133,7 @@ impl Alerts<'_> {
     }
 
     /// Begins an alert, or notes how the one that is not over stands. Of several who do so at once, all find the same one.
+    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
     pub async fn note(&self, id: Uuid, rule_id: Uuid, value: f64, about: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
         let sql = "INSERT INTO alerts (id, rule_id, value, about, started_at) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (rule_id) WHERE ended_at IS NULL DO UPDATE SET value = $3, about = $4";
