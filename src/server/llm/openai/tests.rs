@@ -240,7 +240,8 @@ fn models_that_cannot_chat_are_left_out_of_openais_own_list() {
     assert!(["gpt-4.1-mini", "gpt-5", "o4-mini", "chatgpt-4o-latest"].into_iter().all(|name| wire::serves(name, false)));
     let voices = ["gpt-4o-mini-tts", "whisper-1", "gpt-4o-transcribe"];
     assert!(voices.into_iter().all(|name| wire::serves(name, false) && wire::serves(name, true)), "they hear and speak");
-    let others = ["text-embedding-3-small", "gpt-4o-audio-preview", "dall-e-3", "gpt-image-1"];
+    assert!(wire::serves("text-embedding-3-small", false), "it embeds");
+    let others = ["gpt-4o-audio-preview", "dall-e-3", "gpt-image-1"];
     assert!(!others.into_iter().any(|name| wire::serves(name, false)));
     assert!(wire::serves("gpt-5-codex", true) && !wire::serves("gpt-5-codex", false));
 }
