@@ -288,7 +288,7 @@ test.describe('in Chinese', () => {
     const there = await other.newPage();
     await signIn(there, { email: 'dora@example.org' }, url);
     await expect(there).toHaveURL(/\/settings\/security$/);
-    await expect(there.getByRole('alert')).toHaveText('您的角色需要两步验证，请先在此设置，然后继续。');
+    await expect(there.getByRole('alert')).toHaveText('您的角色需要两步验证，请先设置。');
     await other.close();
   });
 });
