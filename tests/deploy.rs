@@ -53,7 +53,9 @@ fn every_variable_that_is_set_exists() {
         "Dockerfile",
         "compose.yaml",
         "compose.postgres.yaml",
+        "compose.cluster.yaml",
         "kubernetes/liao.yaml",
+        "kubernetes/cluster.yaml",
         "systemd/liao.service",
         "systemd/liao-backup.service",
     ] {
@@ -76,21 +78,25 @@ fn nothing_holds_words_back() {
 fn nothing_runs_as_root_or_writes_where_it_should_not() {
     let docker = read("Dockerfile");
     assert!(docker.contains("USER 65532:65532") && docker.matches("FROM ").count() == 2, "{docker}");
-    for file in ["compose.yaml", "compose.postgres.yaml"] {
+    for file in ["compose.yaml", "compose.postgres.yaml", "compose.cluster.yaml"] {
         assert!(read(file).contains("read_only: true") && read(file).contains("no-new-privileges:true"), "{file}");
     }
-    let kubernetes = read("kubernetes/liao.yaml");
-    for said in [
-        "runAsNonRoot: true",
-        "readOnlyRootFilesystem: true",
-        "drop: [ALL]",
-        "startupProbe",
-        "readinessProbe",
-        "livenessProbe",
-        "PodDisruptionBudget",
-    ] {
-        assert!(kubernetes.contains(said), "{said}");
+    for file in ["kubernetes/liao.yaml", "kubernetes/cluster.yaml"] {
+        let kubernetes = read(file);
+        for said in [
+            "runAsNonRoot: true",
+            "readOnlyRootFilesystem: true",
+            "drop: [ALL]",
+            "startupProbe",
+            "readinessProbe",
+            "livenessProbe",
+            "PodDisruptionBudget",
+        ] {
+            assert!(kubernetes.contains(said), "{file}: {said}");
+        }
     }
+    let cluster = read("kubernetes/cluster.yaml");
+    assert_eq!(["HorizontalPodAutoscaler", "kind: Deployment\n"].map(|kind| cluster.matches(kind).count()), [2, 2]);
     let unit = read("systemd/liao.service");
     for said in
         ["NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n", "DynamicUser=yes", "SystemCallFilter=@system-service"]

@@ -73,7 +73,7 @@ test.describe('in Chinese', () => {
     await page.goto(`${campus.server.url}/login`);
     await page.getByRole('link', { name: '使用 Campus 继续' }).click();
     await there(page, freshEmail());
-    await expect(page.getByRole('heading', { name: /想聊点什么？/ })).toBeVisible();
+    await expect(page.getByRole('heading', { name: /想聊点什么/ })).toBeVisible();
     await page.goto(`${campus.server.url}/settings/security`);
     await expect(page.getByRole('heading', { name: '关联账号' })).toBeVisible();
     await page.getByRole('button', { name: '解除关联 Campus' }).click();

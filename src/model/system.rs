@@ -27,7 +27,7 @@ pub struct ProviderStanding {
     pub health: Health,
 }
 
-/// An answer that is being written on this node.
+/// An answer that is being written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Writing {
     pub generation_id: Uuid,
@@ -37,6 +37,21 @@ pub struct Writing {
     /// `provider/model`.
     pub model: String,
     pub since: DateTime<Utc>,
+    /// The node that writes it; null: it waits for a worker.
+    pub node: Option<String>,
+}
+
+/// A process that serves the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodeStanding {
+    pub id: String,
+    /// `all`, `web`, `worker` or `gateway`.
+    pub role: String,
+    pub version: String,
+    pub started_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+    /// It said lately that it lives.
+    pub alive: bool,
 }
 
 /// How many background jobs there are.
@@ -56,6 +71,12 @@ pub struct System {
     pub started_at: DateTime<Utc>,
     /// The name of this node in the database.
     pub node: String,
+    /// `all`, `web`, `worker` or `gateway`.
+    pub role: String,
+    /// The nodes of this installation; empty with SQLite, whose file belongs to one process.
+    pub nodes: Vec<NodeStanding>,
+    /// Whether the line to the other nodes is there; null: there is to be only this one.
+    pub line: Option<bool>,
     /// `SQLite` or `PostgreSQL`.
     pub engine: String,
     pub standings: Standings,

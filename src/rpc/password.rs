@@ -28,7 +28,7 @@ pub async fn estimate(password: String) -> Rpc<Strength> {
 pub async fn rate(password: String, email: Option<String>, name: Option<String>) -> Rpc<Strength> {
     use crate::server::service::password;
     let about = [email.unwrap_or_default(), name.unwrap_or_default()];
-    answer(password::rate_anonymous(&server()?, &origin(), &password, &about))
+    answer(password::rate_anonymous(&server()?, &origin(), &password, &about).await)
 }
 
 /// Replaces the viewer's password, or sets the first one.
@@ -46,7 +46,7 @@ pub async fn change(current_password: Option<String>, new_password: String) -> R
 pub async fn reset(email: String) -> Rpc<()> {
     use crate::server::service::recovery;
     remember_typed(&email);
-    answer(recovery::ask(&server()?, &origin(), &email, Some(language())))?;
+    answer(recovery::ask(&server()?, &origin(), &email, Some(language())).await)?;
     leptos_axum::redirect("/reset?sent=1");
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use super::bus::{Bus, BusError};
 use super::clock::Clock;
 use super::config::{Config, Models};
 use super::crypto::password::Passwords;
@@ -17,7 +18,7 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{alert, backup, provider, search, setting, statistics};
+use super::service::{alert, backup, cluster, provider, search, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
@@ -45,6 +46,8 @@ pub enum BootError {
     Migrate(#[from] MigrateError),
     #[error("{0}")]
     Secret(#[from] SecretError),
+    #[error("{0}")]
+    Bus(#[from] BusError),
     #[error("LIAO_DATA_DIR: the journal cannot be made: {0}")]
     Journal(std::io::Error),
     #[error("{0}")]
@@ -59,13 +62,21 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
     let (db, report) = database(&config, &clock).await?;
     let secret = config.secret.as_ref().map(|secret| secret.expose_secret());
     let rates = LimitConfig::per_ip(config.rates.login.get(), config.rates.register.get());
+    let keys = Keys::load_or_create(secret, &config.data_dir)?;
+    let generations = Generations::open(&config.data_dir).map_err(BootError::Journal)?;
+    let bus = match &config.redis_url {
+        Some(url) => Bus::open(url.expose_secret(), &keys.group(), &generations.node)?,
+        None => Bus::default(),
+    };
     let server = Server::new(Parts {
         db,
-        keys: Keys::load_or_create(secret, &config.data_dir)?,
+        keys,
         passwords: Passwords::default(),
         registry: Registry::new(sources(&config)),
-        generations: Generations::open(&config.data_dir).map_err(BootError::Journal)?,
-        limits: Limits::new(&rates, &clock),
+        generations,
+        limits: Limits::shared(&rates, &clock, bus.line().cloned()),
+        bus,
+        leader: Default::default(),
         storage: Storage::open(&config.files).map_err(BootError::Files)?,
         pictures: Pictures::default(),
         extractor: Default::default(),
@@ -109,10 +120,14 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
         tracing::info!(recovered, "answers that were cut off are marked as interrupted");
     }
     server.metrics.started(server.clock.now());
+    cluster::keep(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     generation::keep(server);
+    tokio::spawn(sweep(server.clone()));
+    if !server.config.role.works() {
+        return Ok(());
+    }
     search::begin(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     job::start(server);
-    tokio::spawn(sweep(server.clone()));
     tokio::spawn(count(server.clone()));
     tokio::spawn(watch(server.clone()));
     if server.config.backups.is_some() {
@@ -128,6 +143,9 @@ async fn sweep(server: Server) {
         ticks.tick().await;
         server.limits.sweep();
         server.presence.sweep(server.clock.now());
+        if !cluster::leads(&server) {
+            continue;
+        }
         if let Err(cause) = job::enqueue(&server, NewJob::new(JobKind::Sweep, Value::Null)).await {
             tracing::error!(%cause, "removing what has expired could not be queued");
         }
@@ -139,6 +157,9 @@ async fn count(server: Server) {
     let mut ticks = tokio::time::interval(COUNT_EVERY);
     loop {
         ticks.tick().await;
+        if !cluster::leads(&server) {
+            continue;
+        }
         if let Err(cause) = statistics::queue(&server).await {
             tracing::error!(%cause, "counting for the dashboard could not be queued");
         }
@@ -150,6 +171,9 @@ async fn watch(server: Server) {
     let mut ticks = tokio::time::interval(WATCH_EVERY);
     loop {
         ticks.tick().await;
+        if !cluster::leads(&server) {
+            continue;
+        }
         if let Err(cause) = alert::queue(&server).await {
             tracing::error!(%cause, "looking at the rules of alerts could not be queued");
         }

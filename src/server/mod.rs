@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod boot;
+pub mod bus;
 pub mod clock;
 pub mod command;
 pub mod config;
@@ -71,6 +72,10 @@ pub struct Parts {
     pub metrics: metrics::Metrics,
     /// The open pages of this node.
     pub presence: service::presence::Presence,
+    /// What the nodes tell each other.
+    pub bus: bus::Bus,
+    /// Whether this node leads.
+    pub leader: service::cluster::Leader,
 }
 
 impl std::ops::Deref for Server {

@@ -29,6 +29,8 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
     Server::new(Parts {
         storage,
         presence: Default::default(),
+        bus: Default::default(),
+        leader: Default::default(),
         metrics: Default::default(),
         pictures: Pictures::default(),
         extractor: Default::default(),

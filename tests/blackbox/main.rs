@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests talk to the program from outside, by HTTP and its environment")]
 
 mod client;
+mod cluster;
 mod generation;
 mod input;
 mod liao;

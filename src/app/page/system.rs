@@ -2,6 +2,7 @@
 
 mod backup;
 mod job;
+mod node;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use job::Jobs;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
+use node::Nodes;
 
 use crate::app::component::moment::Moment;
 use crate::app::component::plain_form::PlainForm;
@@ -69,9 +71,10 @@ fn bytes(n: u64) -> String {
 #[component]
 fn Shown(system: System, again: Callback<()>) -> impl IntoView {
     let t = use_texts().system();
-    let System { jobs, backup, open_jobs, failed_jobs, writing, providers, .. } = system.clone();
+    let System { jobs, backup, open_jobs, failed_jobs, writing, providers, nodes, line, node, .. } = system.clone();
     view! {
         <section class="panel"><Facts system/></section>
+        <Nodes nodes line here=node/>
         <section class="panel">
             <h2>{t.writing}</h2>
             {if writing.is_empty() { view! { <p class="hint">{t.nobody_writes}</p> }.into_any() } else { view! { <Running writing again/> }.into_any() }}

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::boot::BootError;
-use super::config::{Config, ConfigError};
+use super::config::{Config, ConfigError, Role};
 use super::error::Error;
 use super::llm;
 
@@ -39,7 +39,11 @@ pub struct Arguments {
 enum Command {
     /// Start the server.
     #[command(after_help = serve::EXAMPLES)]
-    Serve,
+    Serve {
+        /// What this node does where there are several: by default what `LIAO_ROLE` says.
+        #[arg(long)]
+        role: Option<Role>,
+    },
     /// Bring the database up to date, after a backup copy of a SQLite file; `serve` does this by itself.
     #[command(after_help = migrate::EXAMPLES)]
     Migrate,
@@ -130,7 +134,7 @@ fn run(command: Command) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::Other(format!("the runtime cannot start: {error}")))?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve => serve::run(config).await,
+            Command::Serve { role } => serve::run(config.as_role(role)?).await,
             Command::Migrate => migrate::run(config).await,
             Command::Backup(target) => backup::make(target, config).await,
             Command::Restore { target, check } => backup::restore(target, check, config).await,

@@ -11,13 +11,14 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, migrate};
 use crate::server::config::{Config, Log};
-use crate::server::service::status;
+use crate::server::service::{cluster, status};
 use crate::server::{Server, boot, http, memory};
 
 pub const EXAMPLES: &str = "Examples:
   liao serve
   LIAO_ADDR=0.0.0.0:8080 LIAO_PUBLIC_URL=https://chat.example.org liao serve
   LIAO_LOG=liao=debug liao serve
+  LIAO_REDIS_URL=redis://cache LIAO_DATABASE_URL=postgres://… liao serve --role worker
 
 SIGTERM or Ctrl+C stops it within 10 seconds; a second one at once.";
 
@@ -73,6 +74,7 @@ async fn serve(server: &Server, listener: TcpListener, router: axum::Router, mut
     let stopping = async {
         server.presence.shutdown(CONNECTIONS_WITHIN).await;
         server.generations.shutdown(RUNS_WITHIN).await;
+        cluster::leave(server).await;
         if let Ok(connections) = serving.await
             && tokio::time::timeout(CONNECTIONS_WITHIN, connections.wait()).await.is_err()
         {

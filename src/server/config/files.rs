@@ -12,6 +12,8 @@ use crate::server::scan::Address;
 pub struct Files {
     /// `LIAO_FILES_DIR`, used where there is no bucket.
     pub dir: PathBuf,
+    /// `LIAO_UPLOADS_DIR`: what has come of uploads that are not whole yet.
+    pub uploads: PathBuf,
     pub s3: Option<Bucket>,
 }
 
@@ -48,7 +50,8 @@ pub struct Bucket {
 
 pub(super) fn files(s: &Settings) -> Result<Files, ConfigError> {
     let dir = s.parse("LIAO_FILES_DIR", "the path of a folder")?;
-    let Some(name) = s.optional("LIAO_S3_BUCKET") else { return Ok(Files { dir, s3: None }) };
+    let uploads = s.parse("LIAO_UPLOADS_DIR", "the path of a folder")?;
+    let Some(name) = s.optional("LIAO_S3_BUCKET") else { return Ok(Files { dir, uploads, s3: None }) };
     if s.optional("LIAO_S3_ACCESS_KEY").is_some() != s.optional("LIAO_S3_SECRET_KEY").is_some() {
         return Err(s.wrong("LIAO_S3_SECRET_KEY", "given together with LIAO_S3_ACCESS_KEY, or neither"));
     }
@@ -59,5 +62,5 @@ pub(super) fn files(s: &Settings) -> Result<Files, ConfigError> {
         access_key: s.optional("LIAO_S3_ACCESS_KEY").map(Into::into),
         secret_key: s.optional("LIAO_S3_SECRET_KEY").map(Into::into),
     };
-    Ok(Files { dir, s3: Some(bucket) })
+    Ok(Files { dir, uploads, s3: Some(bucket) })
 }

@@ -1,6 +1,7 @@
 //! Configuration: one small struct per concern, read once at start. [`VARIABLES`] lists every variable.
 
 mod backup;
+mod cluster;
 mod files;
 mod network;
 mod settings;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use backup::Backups;
+pub use cluster::Role;
 pub use files::{Bucket, Files, Scan};
 pub use network::Network;
 use secrecy::SecretString;
@@ -43,6 +45,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `LIAO_DATABASE_URL`; secret because it may hold a password.
     pub database_url: SecretString,
+    /// `LIAO_REDIS_URL`: the line to other nodes; secret because it may hold a password. Absent: this is the only node.
+    pub redis_url: Option<SecretString>,
+    /// `LIAO_ROLE`
+    pub role: Role,
     /// `LIAO_SECRET`, at least [`SECRET_MIN`] characters; absent: generated into the data folder.
     pub secret: Option<SecretString>,
     /// `LIAO_NEW_SECRET`: the one that `liao secret rotate` puts in its place.
@@ -140,6 +146,15 @@ impl Config {
         Self::from_settings(&Settings::of(values, None)?)
     }
 
+    /// The same with this role, where the command line names one. Errors: a role that needs other nodes, without a line to them.
+    pub fn as_role(self, role: Option<Role>) -> Result<Self, ConfigError> {
+        let role = role.unwrap_or(self.role);
+        if role != Role::All && self.redis_url.is_none() {
+            return Err(ConfigError(format!("--role {} needs LIAO_REDIS_URL: what one node leaves to others goes through it.", role.name())));
+        }
+        Ok(Self { role, ..self })
+    }
+
     /// Checks every value.
     pub fn from_settings(s: &Settings) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -149,6 +164,8 @@ impl Config {
             backups: backup::backups(s)?,
             data_dir: s.parse("LIAO_DATA_DIR", "the path of a folder")?,
             database_url: database_url(s)?,
+            redis_url: cluster::redis_url(s)?,
+            role: cluster::role(s)?,
             secret: secret(s, "LIAO_SECRET")?,
             new_secret: secret(s, "LIAO_NEW_SECRET")?,
             site: Site { public_url: public_url(s)?, trusted_proxies: trusted_proxies(s)? },

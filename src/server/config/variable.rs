@@ -72,6 +72,19 @@ pub static VARIABLES: &[Variable] = &[
     )
     .shown(Shown::WithoutPassword),
     Variable::new(
+        "LIAO_REDIS_URL",
+        "redis_url",
+        "",
+        "The line between several nodes on one PostgreSQL: redis://host:6379, or rediss:// with TLS. Without it this is the only node.",
+    )
+    .shown(Shown::WithoutPassword),
+    Variable::new(
+        "LIAO_ROLE",
+        "role",
+        "all",
+        "What this node does: all, web (pages and APIs), worker (answers and background jobs) or gateway (the programmatic API alone).",
+    ),
+    Variable::new(
         "LIAO_SECRET",
         "secret",
         "",
@@ -103,6 +116,12 @@ pub static VARIABLES: &[Variable] = &[
     Variable::new("LIAO_LOG", "log", "liao=info,warn,async_openai=off", "What is logged, as a tracing filter: warn, liao=debug …"),
     Variable::new("LIAO_LOG_FORMAT", "log_format", "text", "text for people, or json for machines."),
     Variable::new("LIAO_FILES_DIR", "files_dir", "{data_dir}/files", "Folder of pictures and exports, where they are not in a bucket."),
+    Variable::new(
+        "LIAO_UPLOADS_DIR",
+        "uploads_dir",
+        "{data_dir}/uploads",
+        "Folder of uploads that are not whole yet. Several nodes share one, so that the rest of an upload can come to another node.",
+    ),
     Variable::new("LIAO_S3_BUCKET", "s3_bucket", "", "Bucket of an S3-compatible store for pictures and exports, instead of the folder."),
     Variable::new("LIAO_S3_REGION", "s3_region", "us-east-1", "The bucket's region."),
     Variable::new("LIAO_S3_ENDPOINT", "s3_endpoint", "", "Address of the store, where it is not Amazon's: https://minio.example.org"),

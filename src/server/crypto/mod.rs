@@ -58,6 +58,12 @@ impl Keys {
         Sha256::new().chain_update(self.pseudonyms).chain_update(inner).finalize().into()
     }
 
+    /// The name of what has this secret, for a place that several installations share: it tells nothing of the secret.
+    pub fn group(&self) -> String {
+        let name = self.pseudonym("group", "bus");
+        format!("liao:{}", name[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    }
+
     /// Signs and checks access tokens.
     pub fn jwt(&self) -> &jwt::Signer {
         &self.jwt

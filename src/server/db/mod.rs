@@ -28,6 +28,7 @@ mod mail;
 mod message;
 mod migrate;
 mod model;
+mod node;
 mod passage;
 mod passkey;
 mod person;
@@ -65,7 +66,9 @@ pub use credential::Kept;
 pub use directory::{Key as DirectoryKey, Listed, Wanted};
 pub use factor::{Factor, Standing};
 pub use file::{Content as FileContent, NewFile, Reading};
-pub use generation::{Base, Change, Clash, Found as FoundRun, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, clash};
+pub use generation::{
+    Base, Change, Clash, Found as FoundRun, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, Running, Taken, clash,
+};
 pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use import::{NewImport, StoredImport};
 pub use inspection::Filter as InspectionFilter;
@@ -75,6 +78,7 @@ pub use mail::NewMail;
 pub use message::{Given, Messages};
 pub use migrate::{MigrateError, Report};
 pub use model::Stored as StoredModel;
+pub use node::NodeRow;
 pub use passage::Passage;
 pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;
@@ -197,6 +201,11 @@ impl Db {
             Self::Sqlite { write, .. } => Pool::Sqlite(write),
             Self::Postgres(pool) => Pool::Postgres(pool),
         }
+    }
+
+    /// Whether several processes can serve it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// `SQLite` or `PostgreSQL`, for people.

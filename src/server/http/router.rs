@@ -8,6 +8,7 @@ use super::{
     assets, avatar, date, events, export, health, import, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer,
 };
 use crate::server::Server;
+use crate::server::config::Role;
 
 /// All that the server answers.
 pub fn router(server: &Server) -> Router {
@@ -30,7 +31,13 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());
-    let guarded = doors.merge(rest::router(server)).merge(ssr::routes(server)).method_not_allowed_fallback(problem::method_not_allowed);
+    let guarded = match server.config.role {
+        // It answers nobody but who asks how it stands.
+        Role::Worker => Router::new(),
+        Role::Gateway => rest::router(server),
+        Role::All | Role::Web => doors.merge(rest::router(server)).merge(ssr::routes(server)),
+    };
+    let guarded = guarded.method_not_allowed_fallback(problem::method_not_allowed);
     // Assets and health are for everybody: who asks is not looked up for them.
     let public = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz)).merge(assets::routes());
     let public = public.method_not_allowed_fallback(problem::method_not_allowed).with_state(state);

@@ -12,6 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Server;
+use super::bus::Word;
 pub use super::db::Job;
 use super::db::{self};
 use super::error::{Error, Result};
@@ -111,8 +112,14 @@ async fn queue(server: &Server, job: NewJob) -> Result<(Uuid, bool)> {
     Ok((id, added))
 }
 
-/// Tells this node's workers that there is something to do.
+/// Tells the workers that there is something to do.
 pub fn ring(server: &Server) {
+    ring_here(server);
+    server.bus.tell(Word::Job);
+}
+
+/// Tells this node's workers.
+pub fn ring_here(server: &Server) {
     server.bell.0.notify_waiters();
 }
 

@@ -22,7 +22,7 @@ pub async fn register(server: &Server, origin: &Origin, registration: Registrati
     if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
         return Err(Error::invalid("language", Rule::Unknown, format!("language must be one of {}.", LANGUAGES.join(", "))));
     }
-    server.limits.registration(origin)?;
+    server.limits.registration(origin).await?;
     let beginning = registration::check(server, &registration.email, invitation).await?;
     let user = add(server, registration, Role::User, beginning, language).await?;
     registration::used(server, invitation).await;
@@ -65,7 +65,7 @@ async fn add(server: &Server, registration: Registration, role: Role, beginning:
 pub async fn authenticate(server: &Server, origin: &Origin, email: &str, password: String) -> Result<User> {
     check_credentials(email, &password)?;
     let email = normal_email(email);
-    server.limits.login(origin, &email)?;
+    server.limits.login(origin, &email).await?;
     let account = server.db.users().find_by_email(&email).await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let verified = server.passwords.verify(password, hash).await?;

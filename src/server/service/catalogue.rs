@@ -11,12 +11,20 @@ use crate::model::catalogue::{Access, CatalogueEntry, ModelForm, ModelSettings};
 use crate::model::error::{Fields, Rule};
 use crate::model::voice::Task;
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::db::StoredModel;
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Catalogued, ModelRule, Rules};
 
 /// Longest name of a model at its provider, in characters.
 const NAME_MAX: usize = 200;
+
+/// Brings the rules up to date with the database, here and on the other nodes.
+async fn changed(server: &Server) -> Result<()> {
+    reload(server).await?;
+    server.bus.tell(Word::Reload);
+    Ok(())
+}
 
 /// Brings the registry up to date with what was said.
 pub(super) async fn reload(server: &Server) -> Result<()> {
@@ -73,7 +81,7 @@ pub async fn save(
     let people = people(server, &form).await?;
     let said = StoredModel { id: Uuid::now_v7(), provider_id, name: name.to_owned(), form, people };
     server.db.models().put(&said, server.clock.now()).await?;
-    reload(server).await?;
+    changed(server).await?;
     let access = said.form.access;
     let detail = json!({ "model": before.model, "enabled": said.form.enabled, "access": access.name() });
     record(server, viewer, origin, Action::ModelChanged, detail).await;
@@ -86,7 +94,7 @@ pub async fn forget(server: &Server, viewer: &Viewer, origin: &Origin, (provider
     if !server.db.models().delete(provider_id, name).await? {
         return Err(Error::not_found("model"));
     }
-    reload(server).await?;
+    changed(server).await?;
     record(server, viewer, origin, Action::ModelChanged, json!({ "model": before.model, "forgotten": true })).await;
     Ok(())
 }
@@ -126,7 +134,7 @@ pub async fn set_defaults(server: &Server, viewer: &Viewer, origin: &Origin, gro
     }
     fields.check()?;
     setting::update_models(server, viewer, origin, group).await?;
-    reload(server).await?;
+    changed(server).await?;
     defaults(server, viewer)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
-use super::generation::{Live, may_cite};
+use super::generation::{self, Live, may_cite};
 use super::suggestion;
 use super::usage::zone::Zone;
 use super::viewer::Viewer;
@@ -291,7 +291,7 @@ pub async fn make_room(server: &Server, viewer: &Viewer, id: Uuid, context: Stra
 /// Deletes a conversation and stops what is being written in it. [`restore`] brings it back for seven days.
 pub async fn delete(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
     find(server, viewer, id).await?;
-    server.generations.stop_in(id);
+    generation::stop_in(server, id);
     if !server.db.chats().delete_for(viewer.user.id, id, server.clock.now()).await? {
         return Err(Error::not_found("conversation"));
     }

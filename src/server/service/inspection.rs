@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::share::{rendered, settled};
-use super::step_up;
 use super::transcript::{self, Transcript};
 use super::viewer::{Origin, Viewer};
+use super::{generation, step_up};
 use crate::i18n::Locale;
 use crate::model::Page;
 use crate::model::activity::Action;
@@ -163,7 +163,7 @@ pub async fn erase(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, 
 /// What is stored after the conversation has gone would be stored for nobody.
 async fn end_runs(server: &Server, id: Uuid) -> Result<()> {
     for _ in 0..WAITS {
-        server.generations.stop_in(id);
+        generation::stop_in(server, id);
         if !server.db.inspections().is_running(id).await? {
             return Ok(());
         }

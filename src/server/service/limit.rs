@@ -1,8 +1,10 @@
-//! Rate limits of this node, kept in memory (GCRA). The rule is here once; every door goes through it.
+//! Rate limits (GCRA). The rule is here once; every door goes through it. They are counted in memory, or in Redis where several nodes are
+//! one installation; while Redis does not answer, each node counts for itself.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::Clock as _;
@@ -13,6 +15,7 @@ use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
 use super::viewer::Origin;
+use crate::server::bus::Line;
 use crate::server::clock::Clock;
 use crate::server::crypto::sha256;
 use crate::server::error::{Error, Result};
@@ -68,47 +71,53 @@ const CEREMONIES: u32 = 6;
 
 impl Limits {
     pub fn new(config: &LimitConfig, clock: &Clock) -> Self {
+        Self::shared(config, clock, None)
+    }
+
+    /// The same, counted for all nodes on this line.
+    pub fn shared(config: &LimitConfig, clock: &Clock, line: Option<Arc<Line>>) -> Self {
+        let line = || line.clone();
         Self {
-            logins_per_ip: Limit::new(config.logins_per_ip, clock),
-            logins_per_account: Limit::new(config.logins_per_account, clock),
-            registrations_per_ip: Limit::new(config.registrations_per_ip, clock),
-            mails_per_ip: Limit::new(config.mails_per_ip, clock),
-            mails_per_address: Limit::new(config.mails_per_address, clock),
-            ceremonies_per_ip: Limit::new(config.logins_per_ip.saturating_mul(CEREMONIES), clock),
+            logins_per_ip: Limit::new(("login", config.logins_per_ip), clock, line()),
+            logins_per_account: Limit::new(("account", config.logins_per_account), clock, line()),
+            registrations_per_ip: Limit::new(("register", config.registrations_per_ip), clock, line()),
+            mails_per_ip: Limit::new(("mail", config.mails_per_ip), clock, line()),
+            mails_per_address: Limit::new(("address", config.mails_per_address), clock, line()),
+            ceremonies_per_ip: Limit::new(("ceremony", config.logins_per_ip.saturating_mul(CEREMONIES)), clock, line()),
         }
     }
 
     /// Counts a sign-in of this (normalized) address, or answers how long to wait.
-    pub fn login(&self, origin: &Origin, email: &str) -> Result<()> {
-        self.logins_per_ip.count(address(origin))?;
-        self.logins_per_account.count(sha256(email))
+    pub async fn login(&self, origin: &Origin, email: &str) -> Result<()> {
+        self.logins_per_ip.count(address(origin)).await?;
+        self.logins_per_account.count(sha256(email)).await
     }
 
     /// Counts a second factor of this user, or answers how long to wait.
-    pub fn factor(&self, origin: &Origin, user_id: Uuid) -> Result<()> {
-        self.logins_per_ip.count(address(origin))?;
-        self.logins_per_account.count(sha256(&format!("factor {user_id}")))
+    pub async fn factor(&self, origin: &Origin, user_id: Uuid) -> Result<()> {
+        self.logins_per_ip.count(address(origin)).await?;
+        self.logins_per_account.count(sha256(&format!("factor {user_id}"))).await
     }
 
     /// Counts a step of a passkey's ceremony, or answers how long to wait.
-    pub fn ceremony(&self, origin: &Origin) -> Result<()> {
-        self.ceremonies_per_ip.count(address(origin))
+    pub async fn ceremony(&self, origin: &Origin) -> Result<()> {
+        self.ceremonies_per_ip.count(address(origin)).await
     }
 
     /// Counts a way to another service to sign in with, or answers how long to wait.
-    pub fn identity(&self, origin: &Origin) -> Result<()> {
-        self.logins_per_ip.count(address(origin))
+    pub async fn identity(&self, origin: &Origin) -> Result<()> {
+        self.logins_per_ip.count(address(origin)).await
     }
 
     /// Counts a registration, or answers how long to wait.
-    pub fn registration(&self, origin: &Origin) -> Result<()> {
-        self.registrations_per_ip.count(address(origin))
+    pub async fn registration(&self, origin: &Origin) -> Result<()> {
+        self.registrations_per_ip.count(address(origin)).await
     }
 
     /// Counts a mail that somebody asks for, to this (normalized) address, or answers how long to wait.
-    pub fn mail(&self, origin: &Origin, email: &str) -> Result<()> {
-        self.mails_per_ip.count(address(origin))?;
-        self.mails_per_address.count(sha256(email))
+    pub async fn mail(&self, origin: &Origin, email: &str) -> Result<()> {
+        self.mails_per_ip.count(address(origin)).await?;
+        self.mails_per_address.count(sha256(email)).await
     }
 
     /// Forgets who has not been seen for long enough; called now and then.
@@ -147,25 +156,64 @@ impl governor::clock::Clock for Ticks {
 
 type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Nanos>>;
 
-/// `n` at once, coming back evenly over a minute. Absent: no limit.
-struct Limit<K: Hash + Eq + Clone>(Option<(Limiter<K>, Ticks)>);
+/// `n` at once, coming back evenly over a minute.
+struct Limit<K: Key> {
+    name: &'static str,
+    n: u32,
+    /// Absent: no limit.
+    here: Option<(Limiter<K>, Ticks)>,
+    /// Where all nodes count together.
+    line: Option<Arc<Line>>,
+}
 
-impl<K: Hash + Eq + Clone> Limit<K> {
-    fn new(n: u32, clock: &Clock) -> Self {
-        let quota = NonZeroU32::new(n).and_then(|n| Some(Quota::with_period(Duration::from_secs(60) / n.get())?.allow_burst(n)));
+/// Who or what is counted.
+trait Key: Hash + Eq + Clone {
+    /// A text that stands for it.
+    fn text(&self) -> String;
+}
+
+impl Key for Address {
+    fn text(&self) -> String {
+        self.map_or_else(|| "?".to_owned(), |ip| ip.to_string())
+    }
+}
+
+impl Key for [u8; 32] {
+    fn text(&self) -> String {
+        self.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The time in which all come back.
+const PERIOD: Duration = Duration::from_secs(60);
+
+impl<K: Key> Limit<K> {
+    fn new((name, n): (&'static str, u32), clock: &Clock, line: Option<Arc<Line>>) -> Self {
+        let quota = NonZeroU32::new(n).and_then(|n| Some(Quota::with_period(PERIOD / n.get())?.allow_burst(n)));
         let ticks = Ticks(clock.clone());
-        Self(quota.map(|quota| (RateLimiter::dashmap_with_clock(quota, ticks.clone()), ticks)))
+        Self { name, n, here: quota.map(|quota| (RateLimiter::dashmap_with_clock(quota, ticks.clone()), ticks)), line }
     }
 
-    fn count(&self, key: K) -> Result<()> {
-        let Some((limiter, ticks)) = &self.0 else { return Ok(()) };
-        let Err(refused) = limiter.check_key(&key) else { return Ok(()) };
-        let wait = refused.wait_time_from(ticks.now());
+    async fn count(&self, key: K) -> Result<()> {
+        let Some((limiter, ticks)) = &self.here else { return Ok(()) };
+        let wait = match self.together(&key).await {
+            Some(wait) => wait,
+            None => limiter.check_key(&key).err().map(|refused| refused.wait_time_from(ticks.now())).unwrap_or_default(),
+        };
+        if wait.is_zero() {
+            return Ok(());
+        }
         Err(Error::rate_limited(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)))
     }
 
+    /// How long to wait, as all nodes together count. Absent: nobody knows, or there is but one.
+    async fn together(&self, key: &K) -> Option<Duration> {
+        let line = self.line.as_ref()?;
+        line.count(&format!("{}:{}", self.name, key.text()), PERIOD / self.n.max(1), self.n).await
+    }
+
     fn sweep(&self) {
-        let Some((limiter, _)) = &self.0 else { return };
+        let Some((limiter, _)) = &self.here else { return };
         limiter.retain_recent();
         limiter.shrink_to_fit();
     }
@@ -190,65 +238,67 @@ mod tests {
         result.err().and_then(|error| error.into_api().retry_after)
     }
 
-    #[test]
-    fn the_eleventh_login_from_one_address_waits_as_long_as_it_is_told() {
+    #[tokio::test]
+    async fn the_eleventh_login_from_one_address_waits_as_long_as_it_is_told() {
         let (limits, clock) = limits();
         for i in 0..10 {
-            assert_eq!(wait(limits.login(&from("192.0.2.1"), &format!("{i}@x"))), None);
+            assert_eq!(wait(limits.login(&from("192.0.2.1"), &format!("{i}@x")).await), None);
         }
-        assert_eq!(wait(limits.login(&from("192.0.2.1"), "other@x")), Some(6));
-        assert_eq!(wait(limits.login(&from("::ffff:192.0.2.1"), "other@x")), Some(6), "the same address, mapped");
-        assert_eq!(wait(limits.login(&from("192.0.2.2"), "other@x")), None, "another address");
+        assert_eq!(wait(limits.login(&from("192.0.2.1"), "other@x").await), Some(6));
+        assert_eq!(wait(limits.login(&from("::ffff:192.0.2.1"), "other@x").await), Some(6), "the same address, mapped");
+        assert_eq!(wait(limits.login(&from("192.0.2.2"), "other@x").await), None, "another address");
         clock.advance(chrono::Duration::seconds(6));
-        assert_eq!(wait(limits.login(&from("192.0.2.1"), "other@x")), None);
+        assert_eq!(wait(limits.login(&from("192.0.2.1"), "other@x").await), None);
     }
 
-    #[test]
-    fn one_account_is_limited_from_everywhere() {
+    #[tokio::test]
+    async fn one_account_is_limited_from_everywhere() {
         let (limits, _) = limits();
         for i in 0..5 {
-            assert_eq!(wait(limits.login(&from(&format!("192.0.2.{i}")), "ada@x")), None);
+            assert_eq!(wait(limits.login(&from(&format!("192.0.2.{i}")), "ada@x").await), None);
         }
-        assert_eq!(wait(limits.login(&from("192.0.2.99"), "ada@x")), Some(12));
+        assert_eq!(wait(limits.login(&from("192.0.2.99"), "ada@x").await), Some(12));
     }
 
-    #[test]
-    fn a_mail_to_one_address_is_sent_once_a_minute() {
+    #[tokio::test]
+    async fn a_mail_to_one_address_is_sent_once_a_minute() {
         let (limits, clock) = limits();
-        assert_eq!(wait(limits.mail(&from("192.0.2.1"), "ada@x")), None);
-        assert_eq!(wait(limits.mail(&from("192.0.2.2"), "ada@x")), Some(60), "from elsewhere");
-        assert_eq!(wait(limits.mail(&from("192.0.2.1"), "bob@x")), None);
+        assert_eq!(wait(limits.mail(&from("192.0.2.1"), "ada@x").await), None);
+        assert_eq!(wait(limits.mail(&from("192.0.2.2"), "ada@x").await), Some(60), "from elsewhere");
+        assert_eq!(wait(limits.mail(&from("192.0.2.1"), "bob@x").await), None);
         clock.advance(chrono::Duration::seconds(60));
-        assert_eq!(wait(limits.mail(&from("192.0.2.2"), "ada@x")), None);
+        assert_eq!(wait(limits.mail(&from("192.0.2.2"), "ada@x").await), None);
     }
 
-    #[test]
-    fn a_whole_ipv6_subscriber_is_one_address() {
+    #[tokio::test]
+    async fn a_whole_ipv6_subscriber_is_one_address() {
         let (limits, _) = limits();
         for i in 0..5 {
-            assert_eq!(wait(limits.registration(&from(&format!("2001:db8::{i}")))), None);
+            assert_eq!(wait(limits.registration(&from(&format!("2001:db8::{i}"))).await), None);
         }
-        assert_eq!(wait(limits.registration(&from("2001:db8::ffff"))), Some(12));
-        assert_eq!(wait(limits.registration(&from("2001:db8:0:1::1"))), None);
+        assert_eq!(wait(limits.registration(&from("2001:db8::ffff")).await), Some(12));
+        assert_eq!(wait(limits.registration(&from("2001:db8:0:1::1")).await), None);
     }
 
-    #[test]
-    fn sweeping_forgets_the_idle_and_not_the_refused() {
+    #[tokio::test]
+    async fn sweeping_forgets_the_idle_and_not_the_refused() {
         let (limits, clock) = limits();
         for _ in 0..5 {
-            let _ = limits.registration(&from("192.0.2.1"));
+            let _ = limits.registration(&from("192.0.2.1")).await;
         }
         limits.sweep();
-        assert_eq!(wait(limits.registration(&from("192.0.2.1"))), Some(12));
+        assert_eq!(wait(limits.registration(&from("192.0.2.1")).await), Some(12));
         clock.advance(chrono::Duration::hours(2));
         limits.sweep();
-        assert!(limits.registrations_per_ip.0.as_ref().unwrap().0.is_empty());
+        assert!(limits.registrations_per_ip.here.as_ref().unwrap().0.is_empty());
     }
 
-    #[test]
-    fn zero_switches_a_limit_off() {
+    #[tokio::test]
+    async fn zero_switches_a_limit_off() {
         let config = LimitConfig { registrations_per_ip: 0, ..LimitConfig::default() };
         let limits = Limits::new(&config, &Clock::default());
-        assert!((0..100).all(|_| limits.registration(&from("192.0.2.1")).is_ok()));
+        for _ in 0..100 {
+            assert!(limits.registration(&from("192.0.2.1")).await.is_ok());
+        }
     }
 }

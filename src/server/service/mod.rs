@@ -10,6 +10,7 @@ pub mod backup;
 mod call;
 pub mod catalogue;
 pub mod chat;
+pub mod cluster;
 pub mod context;
 pub mod device;
 pub mod directory;

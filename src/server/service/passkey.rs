@@ -130,7 +130,7 @@ async fn record(server: &Server, action: Action, user: &User, origin: &Origin, n
 /// has, or that has no passkey, looks the same. Errors: `Conflict` (no host name), `RateLimited`.
 pub async fn begin_proof(server: &Server, origin: &Origin, host: Option<&str>, email: Option<&str>) -> Result<Ceremony> {
     let party = party(server, host)?;
-    server.limits.ceremony(origin)?;
+    server.limits.ceremony(origin).await?;
     let (options, state) = party.start_discoverable_authentication().map_err(Error::internal)?;
     let mut options = serde_json::to_value(options).map_err(Error::internal)?;
     if let Some(email) = email.map(normal_email).filter(|email| !email.is_empty()) {
@@ -178,7 +178,7 @@ impl Answer {
 /// Whose passkey it is that answered. Errors: `Invalid` (`ticket`, `credential`), `BadCredentials`, `RateLimited`, `Conflict`.
 pub async fn prove(server: &Server, origin: &Origin, host: Option<&str>, answer: Answer) -> Result<User> {
     let party = party(server, host)?;
-    server.limits.ceremony(origin)?;
+    server.limits.ceremony(origin).await?;
     let credential: PublicKeyCredential = answer.read()?;
     let state = ticket::redeem(server, Purpose::PasskeyProof, &answer.ticket).await.map_err(expired)?;
     let state: DiscoverableAuthentication = serde_json::from_value(state.data).map_err(Error::internal)?;

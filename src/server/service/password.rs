@@ -44,8 +44,8 @@ pub fn rate(viewer: &Viewer, password: &str) -> Result<Strength> {
 }
 
 /// How good it would be for somebody who is not signed in, with this name and address. Errors: `Invalid` (`password`), `RateLimited`.
-pub fn rate_anonymous(server: &Server, origin: &Origin, password: &str, about: &[String; 2]) -> Result<Strength> {
-    server.limits.ceremony(origin)?;
+pub async fn rate_anonymous(server: &Server, origin: &Origin, password: &str, about: &[String; 2]) -> Result<Strength> {
+    server.limits.ceremony(origin).await?;
     let mut fields = Fields::default();
     fields.length("password", password, 0, PASSWORD_MAX);
     fields.length("email", &about[0], 0, EMAIL_MAX);
@@ -120,7 +120,7 @@ pub async fn change(server: &Server, viewer: &Viewer, origin: &Origin, current: 
 
 /// The right password, or an error.
 async fn confirm(server: &Server, origin: &Origin, user: &User, password: String, hash: String) -> Result<()> {
-    server.limits.login(origin, &user.email)?;
+    server.limits.login(origin, &user.email).await?;
     let wrong = || Error::new(Code::BadCredentials, "The current password is not right.");
     if password.chars().count() <= PASSWORD_MAX && server.passwords.verify(password, Some(hash)).await? {
         return Ok(());

@@ -1,7 +1,7 @@
-//! Who is online: the open pages of this node, in memory. What is stored is only when somebody was seen last, at most once a
-//! minute each.
+//! Who is online: the open pages of this node, in memory, and what other nodes say of theirs. What is stored is only when somebody was seen
+//! last, at most once a minute each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use crate::model::avatar::Avatar;
 use crate::model::presence::{Online, Person, ToPage, Topic, What};
 use crate::model::user::User;
 use crate::server::Server;
+use crate::server::bus::{Distant, Word};
 use crate::server::error::{Error, Result};
 
 /// Open pages of one user; one more is refused.
@@ -26,12 +27,16 @@ pub const PAGES_MAX: usize = 16;
 const WORDS_MAX: usize = 16;
 /// Somebody's being seen is written down at most this often.
 const SEEN_EVERY: TimeDelta = TimeDelta::seconds(60);
+/// What another node says of who is there is believed for so long; it says it anew well within.
+const BELIEVED: Duration = Duration::from_secs(70);
 /// The list of who is online is sent at most this often to a page that watches it.
 const SETTLE: Duration = Duration::from_millis(300);
 
 /// The open pages of this node.
 pub struct Presence {
     people: Mutex<HashMap<Uuid, Here>>,
+    /// Who is on each other node, and when it said so.
+    others: Mutex<HashMap<String, (Instant, Vec<Distant>)>>,
     /// When each user's being seen was written last.
     written: Mutex<HashMap<Uuid, DateTime<Utc>>>,
     /// Counts comings and goings.
@@ -52,6 +57,7 @@ impl Default for Presence {
     fn default() -> Self {
         Self {
             people: Mutex::default(),
+            others: Mutex::default(),
             written: Mutex::default(),
             changes: watch::Sender::new(0),
             ids: AtomicU64::default(),
@@ -81,16 +87,16 @@ impl Presence {
         }
     }
 
-    /// Tells every open page of the user.
-    pub fn tell(&self, user_id: Uuid, word: &ToPage) {
+    /// Tells every open page of the user on this node.
+    pub(super) fn tell(&self, user_id: Uuid, word: &ToPage) {
         if let Some(here) = self.people().get_mut(&user_id) {
             // Who does not listen is let go: the end of the channel is the end of the connection.
             here.pages.retain(|(_, page)| page.try_send(word.clone()).is_ok());
         }
     }
 
-    /// The user is now this one (name, picture, preferences): tells their pages and shows it to others.
-    pub fn update(&self, user: &User) {
+    /// The user is now this one: tells their pages here and shows it to others.
+    pub(super) fn update(&self, user: &User) {
         if let Some(here) = self.people().get_mut(&user.id) {
             here.user = user.clone();
         }
@@ -98,33 +104,72 @@ impl Presence {
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// Closes every page of the user.
-    pub fn dismiss(&self, user_id: Uuid) {
+    /// Closes every page of the user on this node.
+    pub(super) fn dismiss(&self, user_id: Uuid) {
         self.people().remove(&user_id);
         self.changes.send_modify(|n| *n += 1);
     }
 
     /// Whether others may see that the user is online.
     pub fn is_online(&self, user_id: Uuid) -> bool {
-        self.people().get(&user_id).is_some_and(|here| here.user.preferences.show_presence)
+        let here = self.people().get(&user_id).is_some_and(|here| here.user.preferences.show_presence);
+        here || self.distant().iter().any(|distant| distant.shown && distant.person.id == user_id)
     }
 
     /// How many people have a page open, those who do not show it among them.
     pub fn count(&self) -> usize {
-        self.people().len()
+        let mut ids: HashSet<Uuid> = self.people().keys().copied().collect();
+        ids.extend(self.distant().iter().map(|distant| distant.person.id));
+        ids.len()
     }
 
     /// Whoever is online and shows it.
     pub fn visible(&self) -> Vec<Uuid> {
-        self.people().values().filter(|here| here.user.preferences.show_presence).map(|here| here.user.id).collect()
+        self.online().items.into_iter().map(|person| person.id).collect()
+    }
+
+    /// Who is on this node, those who do not show it among them.
+    pub(super) fn local(&self) -> Vec<Distant> {
+        self.people().values().map(|here| Distant { person: here.person(), shown: here.user.preferences.show_presence }).collect()
+    }
+
+    /// Another node says who is there now.
+    pub(super) fn heard(&self, node: String, people: Vec<Distant>) {
+        self.others().insert(node, (Instant::now(), people));
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Who is on the other nodes, as far as they have said so lately.
+    fn distant(&self) -> Vec<Distant> {
+        let mut others = self.others();
+        others.retain(|_, (said, _)| said.elapsed() < BELIEVED);
+        others.values().flat_map(|(_, people)| people.iter().cloned()).collect()
+    }
+
+    /// Tells when somebody came or went.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     fn online(&self) -> Online {
-        let people = self.people();
-        let (shown, hidden): (Vec<_>, Vec<_>) = people.values().partition(|here| here.user.preferences.show_presence);
-        let mut items: Vec<Person> = shown.into_iter().map(Here::person).collect();
+        let mut all: HashMap<Uuid, Distant> = HashMap::new();
+        for one in self.local().into_iter().chain(self.distant()) {
+            match all.get_mut(&one.person.id) {
+                Some(known) => {
+                    known.person.pages += one.person.pages;
+                    known.person.since = known.person.since.min(one.person.since);
+                }
+                None => drop(all.insert(one.person.id, one)),
+            }
+        }
+        let (shown, hidden): (Vec<_>, Vec<_>) = all.into_values().partition(|one| one.shown);
+        let mut items: Vec<Person> = shown.into_iter().map(|one| one.person).collect();
         items.sort_by_key(|person| (std::cmp::Reverse(person.since), person.id));
         Online { items, hidden: hidden.len() }
+    }
+
+    fn others(&self) -> MutexGuard<'_, HashMap<String, (Instant, Vec<Distant>)>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn people(&self) -> MutexGuard<'_, HashMap<Uuid, Here>> {
@@ -261,6 +306,24 @@ pub fn seen(server: &Server, user_id: Uuid) {
             tracing::warn!(cause = %error, "that somebody was here could not be noted");
         }
     });
+}
+
+/// Tells every open page of the user, on every node.
+pub fn tell(server: &Server, user_id: Uuid, said: ToPage) {
+    server.presence.tell(user_id, &said);
+    server.bus.tell(Word::Tell { user: user_id, said });
+}
+
+/// The user is now this one (name, picture, preferences): tells their pages and shows it to others.
+pub fn update(server: &Server, user: &User) {
+    server.presence.update(user);
+    server.bus.tell(Word::Update { user: Box::new(user.clone()) });
+}
+
+/// Closes every page of the user.
+pub fn dismiss(server: &Server, user_id: Uuid) {
+    server.presence.dismiss(user_id);
+    server.bus.tell(Word::Dismiss { user: user_id });
 }
 
 /// Everybody who is online, for administrators. Errors: `Forbidden`.

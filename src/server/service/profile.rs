@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::activity::{self, Event};
+use super::presence;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::error::Rule;
@@ -42,7 +43,7 @@ pub async fn update(server: &Server, viewer: &Viewer, origin: &Origin, change: P
     let user = server.db.users().update_profile(&user, server.clock.now()).await?.ok_or_else(Error::unauthenticated)?;
     // What it is now is in the account; the log says that it was changed.
     activity::record(server, Event::new(Action::ProfileChanged, origin).of(user.id).detail(json!({ "fields": changed }))).await;
-    server.presence.update(&user);
+    presence::update(server, &user);
     Ok(user)
 }
 
@@ -65,7 +66,7 @@ pub async fn set_preferences(server: &Server, viewer: &Viewer, change: Preferenc
     if !server.db.people().set_preferences(viewer.user.id, &preferences, server.clock.now()).await? {
         return Err(Error::unauthenticated());
     }
-    server.presence.update(&User { preferences: preferences.clone(), ..viewer.user.clone() });
+    presence::update(server, &User { preferences: preferences.clone(), ..viewer.user.clone() });
     Ok(preferences)
 }
 

@@ -27,6 +27,7 @@ use crate::model::activity::Action;
 use crate::model::error::Rule;
 use crate::model::provider::{Api, Kind, Limits, Model, Provider, ProviderForm, ProviderKey};
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::crypto::{self, Context};
 use crate::server::db::{StoredKey, StoredProvider};
 use crate::server::error::{Error, Result};
@@ -90,8 +91,15 @@ fn new(server: &Server, slug: &str, kind: Kind, base_url: Option<String>) -> Pro
     }
 }
 
+/// Brings the registry up to date with the database, here and on the other nodes.
+async fn changed(server: &Server) -> Result<()> {
+    reload(server).await?;
+    server.bus.tell(Word::Reload);
+    Ok(())
+}
+
 /// Brings the registry up to date with the database.
-async fn reload(server: &Server) -> Result<()> {
+pub(super) async fn reload(server: &Server) -> Result<()> {
     let brought: Vec<_> = brought(server).into_iter().map(|(slug, ..)| slug).collect();
     let rows = ordered(server).await?;
     // A provider of the environment that it no longer names stays in its row, switched as it was, and is not offered.
@@ -201,7 +209,7 @@ pub async fn save(server: &Server, viewer: &Viewer, origin: &Origin, id: Option<
         let first = before.and_then(|row| row.keys.into_iter().next()).map(|stored| stored.key);
         put_key(server, id, first, None, &text).await?;
     }
-    reload(server).await?;
+    changed(server).await?;
     note(server, viewer, origin, if added { Action::ProviderAdded } else { Action::ProviderChanged }, &provider).await;
     get(server, viewer, id).await
 }
@@ -261,7 +269,7 @@ pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid,
     let mut row = find(server, id).await?;
     row.provider.enabled = enabled;
     server.db.providers().update(&row.provider, server.clock.now()).await?;
-    reload(server).await?;
+    changed(server).await?;
     note(server, viewer, origin, Action::ProviderChanged, &row.provider).await;
     get(server, viewer, id).await
 }
@@ -287,7 +295,7 @@ pub async fn delete(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid)
         return Err(Error::conflict("The server brings this provider itself; it can be switched off, not deleted."));
     }
     server.db.providers().delete(id).await?;
-    reload(server).await?;
+    changed(server).await?;
     note(server, viewer, origin, Action::ProviderDeleted, &provider).await;
     Ok(())
 }

@@ -21,12 +21,12 @@ const LIFETIME: Duration = Duration::minutes(30);
 
 /// Asks for a link to the account with this address, if there is one. What is done about it is done after the answer.
 /// Errors: `Invalid` (no address at all), `RateLimited` (by the address that was typed, whether it is known or not).
-pub fn ask(server: &Server, origin: &Origin, email: &str, language: Option<&str>) -> Result<()> {
+pub async fn ask(server: &Server, origin: &Origin, email: &str, language: Option<&str>) -> Result<()> {
     let email = normal_email(email);
     let mut fields = Fields::default();
     check_email(&mut fields, &email);
     fields.check()?;
-    server.limits.mail(origin, &email)?;
+    server.limits.mail(origin, &email).await?;
     let (server, origin, language) = (server.clone(), origin.clone(), language.map(str::to_owned));
     tokio::spawn(async move {
         if let Err(cause) = send(&server, &origin, &email, language.as_deref()).await {

@@ -14,6 +14,7 @@ use crate::model::activity::Action;
 use crate::model::catalogue::ModelSettings;
 use crate::model::setting::{DataSettings, FileSettings, OversightSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::error::{Error, Result};
 
 /// The names of the groups in the database.
@@ -112,6 +113,7 @@ pub(super) async fn write<T: Serialize>(server: &Server, viewer: &Viewer, origin
     let value = serde_json::to_value(group).map_err(Error::internal)?;
     server.db.settings().put(name, &value, server.clock.now()).await?;
     load(server).await?;
+    server.bus.tell(Word::Reload);
     let event = Event::new(Action::SettingsChanged, origin).by(viewer.user.id).detail(json!({"group": name}));
     activity::record(server, event).await;
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::viewer::Viewer;
-use super::{chat, folder};
+use super::{chat, folder, generation};
 use crate::model::Page;
 use crate::model::chat::Chat;
 use crate::model::error::{Fields, Rule};
@@ -97,7 +97,7 @@ pub async fn many(server: &Server, viewer: &Viewer, bulk: Bulk) -> Result<u64> {
         for id in &ids {
             // Only the viewer's own: a run of somebody else's goes on.
             if chats.find_for(viewer.user.id, *id).await?.is_some() {
-                server.generations.stop_in(*id);
+                generation::stop_in(server, *id);
             }
         }
     }

@@ -69,7 +69,7 @@ pub async fn now(server: &Server) -> Now {
     let count = |state: &str| jobs.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| count.unsigned_abs());
     Now {
         running: server.generations.count(),
-        online: server.presence.count(),
+        online: server.presence.local().len(),
         jobs: STATES.map(|state| (state, count(state))).into(),
         mails: mails.unsigned_abs(),
         last_entry,

@@ -70,7 +70,7 @@ async fn check(server: &Server, viewer: &Viewer, origin: &Origin, proof: Proof) 
 
 /// The right password of the viewer, or an error (`BadCredentials`, `Invalid`) after the same work.
 pub async fn check_password(server: &Server, viewer: &Viewer, origin: &Origin, password: String) -> Result<()> {
-    server.limits.login(origin, &viewer.user.email)?;
+    server.limits.login(origin, &viewer.user.email).await?;
     if password.is_empty() {
         return Err(Error::invalid("password", Rule::Required, "password is required."));
     }

@@ -5,12 +5,11 @@ use uuid::Uuid;
 
 use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
-use super::{backup, job, status};
+use super::{backup, generation, job, status};
 use crate::model::activity::Action;
-use crate::model::generation::Status;
-use crate::model::system::{JobCounts, ProviderStanding, Standings, System, Writing};
+use crate::model::system::{JobCounts, NodeStanding, ProviderStanding, Standings, System, Writing};
 use crate::server::Server;
-use crate::server::db::Db;
+use crate::server::db::{Db, NodeRow, Running};
 use crate::server::error::{Error, Result};
 
 /// Jobs that wait or run, and that were given up, of which is told.
@@ -30,6 +29,9 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: server.metrics.start(),
         node: server.generations.node.clone(),
+        role: server.config.role.name().to_owned(),
+        nodes: nodes(server).await?,
+        line: server.bus.line().map(|line| line.is_up()),
         engine: db.engine().to_owned(),
         standings: Standings {
             database: readiness.database.to_owned(),
@@ -53,39 +55,43 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
     })
 }
 
-async fn writing(server: &Server) -> Result<Vec<Writing>> {
-    let mut running = server.generations.running();
-    // Ids begin with the time at which they were made.
-    running.sort_by_key(|(_, started)| started.generation_id);
-    let ids: Vec<Uuid> = running.iter().map(|(user_id, _)| *user_id).collect();
-    let names = server.db.directory().names(&ids).await?;
-    let name = |id: Uuid| names.iter().find(|(of, ..)| *of == id).map(|(_, name, _)| name.clone());
-    let begun = |id: Uuid| {
-        let (seconds, nanos) = id.get_timestamp().map(|at| at.to_unix()).unwrap_or_default();
-        chrono::DateTime::from_timestamp(i64::try_from(seconds).unwrap_or_default(), nanos).unwrap_or_default()
+/// The processes that serve this database; none where a file belongs to this one.
+async fn nodes(server: &Server) -> Result<Vec<NodeStanding>> {
+    let node = |row: NodeRow| NodeStanding {
+        id: row.id,
+        role: row.role,
+        version: row.version,
+        started_at: row.started_at,
+        seen_at: row.seen_at,
+        alive: row.alive,
     };
-    Ok(running
-        .into_iter()
-        .map(|(user_id, started)| Writing {
-            generation_id: started.generation_id,
-            user_id,
-            user_name: name(user_id),
-            since: begun(started.generation_id),
-            model: started.model,
-        })
-        .collect())
+    Ok(server.db.nodes().list().await?.into_iter().map(node).collect())
 }
 
-/// Stops an answer of anybody's that is being written on this node; what was read stays. It is noted. Administrators only.
+async fn writing(server: &Server) -> Result<Vec<Writing>> {
+    let running = server.db.generations().running().await?;
+    let ids: Vec<Uuid> = running.iter().map(|run| run.user_id).collect();
+    let names = server.db.directory().names(&ids).await?;
+    let name = |id: Uuid| names.iter().find(|(of, ..)| *of == id).map(|(_, name, _)| name.clone());
+    let written = |run: Running| Writing {
+        generation_id: run.id,
+        user_id: run.user_id,
+        user_name: name(run.user_id),
+        since: run.started_at,
+        model: run.model,
+        node: Some(run.node).filter(|node| !node.is_empty()),
+    };
+    Ok(running.into_iter().map(written).collect())
+}
+
+/// Stops an answer of anybody's that is being written; what was read stays. It is noted. Administrators only.
 pub async fn stop(server: &Server, viewer: &Viewer, origin: &Origin, run: Uuid) -> Result<()> {
     viewer.require_admin()?;
-    let found = server.generations.running().into_iter().find(|(_, started)| started.generation_id == run);
-    let (user_id, started) = found.ok_or_else(|| Error::not_found("generation"))?;
-    if let Some(live) = server.generations.live(run) {
-        live.ask_to_end(Status::Stopped);
-    }
-    let event = Event::new(Action::RunStopped, origin).of(user_id).by(viewer.user.id);
-    activity::record(server, event.detail(json!({ "model": started.model }))).await;
+    let running = server.db.generations().running().await?;
+    let found = running.into_iter().find(|running| running.id == run).ok_or_else(|| Error::not_found("generation"))?;
+    generation::stop_run(server, run);
+    let event = Event::new(Action::RunStopped, origin).of(found.user_id).by(viewer.user.id);
+    activity::record(server, event.detail(json!({ "model": found.model }))).await;
     Ok(())
 }
 

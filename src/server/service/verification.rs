@@ -6,7 +6,7 @@ use serde_json::json;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{step_up, ticket};
+use super::{presence, step_up, ticket};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Fields, Rule};
 use crate::model::ticket::Purpose;
@@ -65,7 +65,7 @@ pub async fn ask(server: &Server, viewer: &Viewer, origin: &Origin, language: Op
         None if state.verified => return Ok(state),
         None => &state.email,
     };
-    server.limits.mail(origin, email)?;
+    server.limits.mail(origin, email).await?;
     send(server, &viewer.user, email, language).await?;
     Ok(state)
 }
@@ -85,7 +85,7 @@ pub async fn change(server: &Server, viewer: &Viewer, origin: &Origin, email: &s
     if !user.is_admin() && !server.settings.get().registration.allows_domain(&email) {
         return Err(Error::invalid("email", Rule::Domain, "Addresses of this domain may not be used here."));
     }
-    server.limits.mail(origin, &email)?;
+    server.limits.mail(origin, &email).await?;
     if server.db.users().find_by_email(&email).await?.is_some() {
         return Err(taken());
     }
@@ -115,7 +115,7 @@ pub async fn redeem(server: &Server, origin: &Origin, token: &str) -> Result<Str
     } else {
         move_to(server, origin, &user, &email).await?;
     }
-    server.presence.update(&User { email: email.clone(), email_verified: true, ..user });
+    presence::update(server, &User { email: email.clone(), email_verified: true, ..user });
     Ok(email)
 }
 

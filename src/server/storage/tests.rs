@@ -8,7 +8,7 @@ use super::*;
 use crate::server::config::Bucket;
 
 fn folder_storage(folder: &Path) -> Storage {
-    Storage::open(&Files { dir: folder.join("files"), s3: None }).unwrap()
+    Storage::open(&Files { dir: folder.join("files"), uploads: folder.join("uploads"), s3: None }).unwrap()
 }
 
 /// Both kinds, with their names.
@@ -20,7 +20,7 @@ async fn storages(folder: &Path) -> [(&'static str, Storage); 2] {
         access_key: Some(bucket::ACCESS_KEY.into()),
         secret_key: Some("wJalrXUtnFEMI/K7MDENG".into()),
     };
-    let s3 = Storage::open(&Files { dir: "unused".into(), s3: Some(s3) }).unwrap();
+    let s3 = Storage::open(&Files { dir: "unused".into(), uploads: "unused".into(), s3: Some(s3) }).unwrap();
     [("folder", folder_storage(folder)), ("bucket", s3)]
 }
 
@@ -89,7 +89,7 @@ async fn a_bucket_that_refuses_is_an_error_and_its_secret_is_not_told() {
         access_key: Some("SOMEBODY".into()),
         secret_key: Some(secret.into()),
     };
-    let storage = Storage::open(&Files { dir: "unused".into(), s3: Some(s3) }).unwrap();
+    let storage = Storage::open(&Files { dir: "unused".into(), uploads: "unused".into(), s3: Some(s3) }).unwrap();
     let refused = storage.put("a", b"x".to_vec()).await.unwrap_err();
     assert!(!format!("{refused:?} {refused}").contains(secret));
     assert!(storage.get("a").await.is_err(), "refused is not the same as not there");

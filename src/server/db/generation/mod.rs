@@ -41,6 +41,31 @@ pub struct Orphan {
     pub started_at: DateTime<Utc>,
 }
 
+/// A run that a node has taken to write.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Taken {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub chat_id: Uuid,
+    pub message_id: Uuid,
+    /// `provider/model`.
+    pub model: String,
+    /// The provisional title of the conversation, where it began with this run.
+    pub title: Option<String>,
+}
+
+/// A run that is being written.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Running {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    /// `provider/model`.
+    pub model: String,
+    /// Empty: it waits for a worker.
+    pub node: String,
+    pub started_at: DateTime<Utc>,
+}
+
 #[derive(sqlx::FromRow)]
 struct FoundRow {
     id: Uuid,
@@ -135,15 +160,41 @@ impl Generations<'_> {
         Ok(())
     }
 
-    /// Says that this node's runs are alive.
-    pub async fn heartbeat(&self, node: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
-        let sql = "UPDATE generations SET heartbeat_at = $2 WHERE node = $1 AND status = 'running'";
-        on!(self.0.write(), c => sqlx::query(sql).bind(node).bind(now).execute(c).await.map(drop))
+    /// Says that this node's runs are alive. Answers those that nobody else has ended.
+    pub async fn heartbeat(&self, node: &str, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+        let sql = "UPDATE generations SET heartbeat_at = $2 WHERE node = $1 AND status = 'running' RETURNING id";
+        on!(self.0.write(), c => sqlx::query_scalar(sql).bind(node).bind(now).fetch_all(c).await)
     }
 
-    /// Runs that say they are running: this node's, and others' that were silent since `silent_since`.
+    /// Takes the run that waits longest for a node to write it. Of two nodes that ask at once, each gets another one.
+    pub async fn take(&self, node: &str, now: DateTime<Utc>) -> sqlx::Result<Option<Taken>> {
+        let lock = if matches!(self.0, Db::Postgres(_)) { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let sql = format!(
+            "UPDATE generations SET node = $1, heartbeat_at = $2 WHERE id = (SELECT id FROM generations
+                WHERE status = 'running' AND node = '' ORDER BY started_at LIMIT 1{lock}) AND node = ''
+            RETURNING id, user_id, chat_id, message_id, model,
+                (SELECT c.title FROM chats c WHERE c.id = chat_id AND c.created_at = generations.started_at) AS title"
+        );
+        on!(self.0.write(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(node).bind(now).fetch_optional(c).await)
+    }
+
+    /// The runs of all nodes that are being written, the longest at it first.
+    pub async fn running(&self) -> sqlx::Result<Vec<Running>> {
+        let sql = "SELECT id, user_id, model, node, started_at FROM generations WHERE status = 'running' ORDER BY started_at, id";
+        on!(self.0.read(), c => sqlx::query_as(sql).fetch_all(c).await)
+    }
+
+    /// How many runs of somebody's are being written, wherever.
+    pub async fn running_of(&self, user_id: Uuid) -> sqlx::Result<i64> {
+        let sql = "SELECT COUNT(*) FROM generations WHERE status = 'running' AND user_id = $1";
+        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(user_id).fetch_one(c).await)
+    }
+
+    /// Runs that say they are running: this node's, and others' that were silent since `silent_since`. A node that says by itself that it
+    /// lives is not judged by that: clocks differ.
     pub async fn orphans(&self, node: Option<&str>, silent_since: DateTime<Utc>) -> sqlx::Result<Vec<Orphan>> {
-        let sql = "SELECT id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND (node = $1 OR heartbeat_at < $2)";
+        let sql = "SELECT id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running'
+            AND ((node = $1 AND $1 <> '') OR (heartbeat_at < $2 AND node <> '' AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = generations.node)))";
         let node = node.unwrap_or_default();
         on!(self.0.read(), c => sqlx::query_as(sql).bind(node).bind(silent_since).fetch_all(c).await)
     }

@@ -78,7 +78,7 @@ struct ForgottenPassword {
 #[utoipa::path(post, path = "/api/auth/password/reset/", tag = "auth", operation_id = "reset_password", request_body = ForgottenPassword,
     responses((status = 202, description = "If there is such an account, a link is on its way."), ResetProblems))]
 async fn reset(State(server): State<Server>, origin: Origin, Json(body): Json<ForgottenPassword>) -> Result<StatusCode, Problem> {
-    recovery::ask(&server, &origin, &body.email, None)?;
+    recovery::ask(&server, &origin, &body.email, None).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

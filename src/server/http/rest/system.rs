@@ -22,7 +22,7 @@ problems!(StopProblems: Malformed, Unauthenticated, Forbidden, NotFound, Interna
 
 /// The system
 ///
-/// Version, sizes, migrations, how providers stand, answers that are being written on this node, background jobs and mails.
+/// Version, sizes, migrations, how providers stand, the nodes, answers that are being written, background jobs and mails.
 #[utoipa::path(get, path = "/api/admin/system/", tag = "admin", operation_id = "system", security(("bearer" = ["admin"])),
     responses((status = 200, description = "How the server stands.", body = System), LookProblems))]
 async fn look(State(server): State<Server>, viewer: Viewer) -> Result<Json<System>, Problem> {

@@ -8,8 +8,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::activity::{self, Event};
-use super::screen;
 use super::viewer::{Origin, Viewer};
+use super::{presence, screen};
 use crate::model::activity::Action;
 use crate::model::avatar::{BYTES_MAX, SIDES, file_name};
 use crate::model::error::{Code, Rule};
@@ -55,7 +55,7 @@ async fn change(server: &Server, viewer: &Viewer, origin: &Origin, hash: Option<
     let done = if hash.is_some() { "set" } else { "removed" };
     activity::record(server, Event::new(Action::ProfileChanged, origin).of(id).detail(json!({ "avatar": done }))).await;
     let user = User { avatar: hash, ..viewer.user.clone() };
-    server.presence.update(&user);
+    presence::update(server, &user);
     Ok(user)
 }
 

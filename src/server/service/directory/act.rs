@@ -16,7 +16,7 @@ use crate::server::job::{self, NewJob};
 use crate::server::service::activity::{self, Event};
 use crate::server::service::letter::{self, Letter, Recipient};
 use crate::server::service::viewer::{Origin, Viewer};
-use crate::server::service::{device, factor, registration, step_up};
+use crate::server::service::{device, factor, presence, registration, step_up};
 
 /// Does it. What is so already is left so. Administrators only.
 /// Errors: `NotFound`, `Conflict` (oneself, or the last administrator), `StepUp`.
@@ -88,7 +88,7 @@ async fn apply(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid, act:
         return Err(last());
     }
     if matches!(act, Act::Disable | Act::SignOut) {
-        server.presence.dismiss(id);
+        presence::dismiss(server, id);
         device::distrust_others(server, None, &user).await?;
     }
     activity::record(server, event(act, origin).by(viewer.user.id).of(id)).await;
@@ -126,7 +126,7 @@ async fn delete(server: &Server, viewer: &Viewer, origin: &Origin, user: &User) 
     if !server.db.directory().delete(id, erased_after, now).await? {
         return Err(last());
     }
-    server.presence.dismiss(id);
+    presence::dismiss(server, id);
     let payload = json!({ "user_id": id, "erased_after": erased_after });
     job::enqueue(server, NewJob::new(JobKind::Erase, payload).after(grace)).await?;
     let event = event(Act::Delete, origin).by(viewer.user.id).of(id).detail(json!({ "erased_after": erased_after }));

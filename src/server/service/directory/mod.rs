@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{step_up, ticket};
+use super::{presence, step_up, ticket};
 use crate::model::Page;
 use crate::model::activity::Action;
 use crate::model::directory::{Act, Dossier, Member, MemberChange, NewMember, Query, Sort, member};
@@ -161,7 +161,7 @@ pub async fn update(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid,
 /// Shows the user's own pages and who looks at them what is new.
 async fn tell(server: &Server, id: Uuid) -> Result<()> {
     if let Some(user) = server.db.people().find(id).await? {
-        server.presence.update(&user);
+        presence::update(server, &user);
     }
     Ok(())
 }

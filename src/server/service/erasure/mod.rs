@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{avatar, export, file, import, mail, step_up};
+use super::{avatar, export, file, generation, import, mail, presence, step_up};
 use crate::model::activity::Action;
 use crate::model::export::Deletion;
 use crate::model::job::JobKind;
@@ -42,7 +42,7 @@ pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password
     if !server.db.people().request_deletion(user.id, erased_after, now).await? {
         return Err(Error::conflict("Make somebody else an administrator first: without one the others could not be looked after."));
     }
-    server.presence.dismiss(user.id);
+    presence::dismiss(server, user.id);
     let payload = json!({ "user_id": user.id, "erased_after": erased_after });
     // Not "of" the user: it has to outlive the account that it erases.
     job::enqueue(server, NewJob::new(JobKind::Erase, payload).after(grace)).await?;
@@ -79,7 +79,7 @@ async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
     let user = server.db.people().find(user_id).await?;
     let (runs, picture) = (server.db.people().runs(user_id).await?, server.db.people().avatar(user_id).await?);
     end_runs(server, user_id).await?;
-    server.presence.dismiss(user_id);
+    presence::dismiss(server, user_id);
     server.generations.forget_journals(&runs);
     export::erase(server, user_id).await?;
     file::erase(server, user_id).await?;
@@ -106,7 +106,8 @@ async fn erase(server: &Server, user_id: Uuid) -> Result<(), Failure> {
 /// Stops what is being written for the user, and waits until it is stored: what is stored later would be stored for nobody.
 async fn end_runs(server: &Server, user_id: Uuid) -> Result<(), Failure> {
     for _ in 0..WAITS {
-        if server.generations.stop_of(user_id) == 0 {
+        generation::stop_of(server, user_id);
+        if server.db.generations().running_of(user_id).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(WAIT).await;

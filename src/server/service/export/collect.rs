@@ -19,7 +19,7 @@ use crate::server::Server;
 use crate::server::db::Span;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure};
-use crate::server::service::{activity, file, sign_in};
+use crate::server::service::{activity, file, presence, sign_in};
 use crate::server::storage::Archive;
 
 /// Conversations and messages that are read at a time.
@@ -71,7 +71,7 @@ impl Progress<'_> {
         }
         self.told = percent;
         let goes_on = job::progress(self.server, self.job, percent as u8).await?;
-        self.server.presence.tell(self.user_id, &ToPage::Changed { what: What::Export });
+        presence::tell(self.server, self.user_id, ToPage::Changed { what: What::Export });
         Ok(goes_on)
     }
 }

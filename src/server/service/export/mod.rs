@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
-use super::ticket;
 use super::viewer::{Origin, Viewer};
+use super::{presence, ticket};
 use crate::model::activity::Action;
 use crate::model::export::{EXPORT_HOURS, Export, ExportState};
 use crate::model::job::{JobKind, JobState};
@@ -123,7 +123,7 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
     let made = job::alive(server, job.id, making).await?.unwrap_or_else(|| Err(Failure::Final("cancelled".into())));
     // It is in the store, or of no use.
     let _ = tokio::fs::remove_file(&file).await;
-    server.presence.tell(user_id, &ToPage::Changed { what: What::Export });
+    presence::tell(server, user_id, ToPage::Changed { what: What::Export });
     if made.is_ok() {
         tell(server, user_id).await?;
     }

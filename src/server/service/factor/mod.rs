@@ -71,7 +71,7 @@ async fn begun(server: &Server, user_id: Uuid) -> Result<Option<Factor>> {
 /// Errors: `Conflict` (none is being set up), `Invalid` (`code`), `RateLimited`.
 pub async fn enable(server: &Server, viewer: &Viewer, origin: &Origin, code: &str) -> Result<RecoveryCodes> {
     let user = &viewer.user;
-    server.limits.factor(origin, user.id)?;
+    server.limits.factor(origin, user.id).await?;
     let none = || Error::conflict("No authenticator app is being set up; begin again.");
     let factor = begun(server, user.id).await?.ok_or_else(none)?;
     let secret = server.keys.decrypt(&factor.secret, &context(user.id))?;
@@ -134,7 +134,7 @@ pub async fn reset(server: &Server, actor: &Viewer, origin: &Origin, user: &User
 
 /// The code, of the authenticator app or for recovery, used up with this. Errors: `Invalid` (`code`), `RateLimited`.
 pub async fn check(server: &Server, origin: &Origin, user: &User, code: &str) -> Result<Method> {
-    server.limits.factor(origin, user.id)?;
+    server.limits.factor(origin, user.id).await?;
     let code = code.trim();
     if code.is_empty() || code.chars().count() > CODE_MAX {
         return Err(wrong_code());

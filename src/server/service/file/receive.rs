@@ -221,7 +221,7 @@ async fn length(path: &Path) -> u64 {
 }
 
 fn folder(server: &Server) -> PathBuf {
-    server.config.data_dir.join("uploads")
+    server.config.files.uploads.clone()
 }
 
 /// Where what comes of an upload of the user's is kept until all of it is here.

@@ -84,7 +84,7 @@ async fn shrink(server: &Server, plan: &mut Plan, error: &LlmError) -> Result<bo
     tracing::info!(before = plan.input_tokens, now = prompt.tokens, model = plan.resolved.id, "the provider is asked with less");
     cite::cite(server, &plan.live, prompt.sources).await;
     (plan.request, plan.input_tokens) = (prompt.request, prompt.tokens);
-    tell_trimmed(plan).map(|()| true)
+    tell_trimmed(server, plan).await.map(|()| true)
 }
 
 /// Half of what was sent, or less where the provider says how much it takes.
@@ -95,14 +95,14 @@ fn half(sent: u64, words: &str) -> usize {
 }
 
 /// Says that the oldest messages were left out, unless it was said.
-fn tell_trimmed(plan: &mut Plan) -> Result<(), End> {
+async fn tell_trimmed(server: &Server, plan: &mut Plan) -> Result<(), End> {
     if plan.notices.iter().any(|notice| notice.code == NoticeCode::ContextTrimmed) {
         return Ok(());
     }
     let notice = prompt::trimmed();
     let event = Event::notice(&notice);
     plan.notices.push(notice);
-    publish(&plan.live, &mut plan.journal, &[event])
+    publish(server, plan, &[event]).await
 }
 
 /// From now on another model answers: its window may be another, and everybody is told, now and later.
@@ -135,12 +135,12 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
     (plan.request, plan.input_tokens, plan.resolved) = (prompt.request, prompt.tokens, next);
     let events: Vec<Event> = notices.iter().map(Event::notice).collect();
     plan.notices.extend(notices);
-    publish(&plan.live, &mut plan.journal, &events)
+    publish(server, plan, &events).await
 }
 
 /// The answer of one model.
 async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
-    let _permit = turn(plan).await?;
+    let _permit = turn(server, plan).await?;
     let bounds = plan.resolved.upstream.bounds;
     let deadline = Instant::now() + bounds.total;
     let mut delays = ExponentialBuilder::default().with_min_delay(Duration::from_millis(400)).with_jitter().with_max_times(RETRIES).build();
@@ -155,7 +155,7 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         let error = match asked.unwrap_or_else(|_| Err(endless(bounds.total))) {
             Ok(begun) => {
                 plan.meter.with(begun.label.as_ref());
-                match relay(plan, begun, deadline).await {
+                match relay(server, plan, begun, deadline).await {
                     Err(Stopped::Provider { error, .. }) => error,
                     ended => return ended,
                 }
@@ -176,13 +176,13 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         let Some(delay) = delays.next().filter(|_| again) else { return Err(Stopped::Provider { error, spoken }) };
         let delay = error.retry_after.map_or(delay, |wait| wait.max(delay));
         tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
-        notify(plan, NoticeCode::Retrying, error.kind.sentence().into())?;
+        notify(server, plan, NoticeCode::Retrying, error.kind.sentence().into()).await?;
         tokio::time::sleep(delay).await;
     }
 }
 
 /// Waits until it is the user's turn, telling them their place.
-async fn turn(plan: &mut Plan) -> Result<Permit, Stopped> {
+async fn turn(server: &Server, plan: &mut Plan) -> Result<Permit, Stopped> {
     let upstream = plan.resolved.upstream.clone();
     let mut waiting = match upstream.enter(plan.user_id) {
         Ok(permit) => return Ok(permit),
@@ -193,7 +193,7 @@ async fn turn(plan: &mut Plan) -> Result<Permit, Stopped> {
     let mut told = None;
     loop {
         if let Some(place) = waiting.place().filter(|place| told != Some(*place)) {
-            notify(plan, NoticeCode::Queued, place.to_string())?;
+            notify(server, plan, NoticeCode::Queued, place.to_string()).await?;
             told = Some(place);
         }
         match timeout_at(deadline, waiting.news(Instant::now() + PLACE_PAUSE)).await {
@@ -208,8 +208,8 @@ async fn turn(plan: &mut Plan) -> Result<Permit, Stopped> {
     }
 }
 
-fn notify(plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), Stopped> {
-    publish(&plan.live, &mut plan.journal, &[Event::notice(&Notice { code, message })]).map_err(Stopped::Ended)
+async fn notify(server: &Server, plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), Stopped> {
+    publish(server, plan, &[Event::notice(&Notice { code, message })]).await.map_err(Stopped::Ended)
 }
 
 fn endless(total: Duration) -> LlmError {
@@ -217,7 +217,7 @@ fn endless(total: Duration) -> LlmError {
 }
 
 /// Publishes everything that comes: what one read of the upstream brought becomes one write and one wake-up.
-async fn relay(plan: &mut Plan, begun: Begun, deadline: Instant) -> Result<(), Stopped> {
+async fn relay(server: &Server, plan: &mut Plan, begun: Begun, deadline: Instant) -> Result<(), Stopped> {
     let (upstream, index) = (plan.resolved.upstream.clone(), begun.index());
     let bounds = upstream.bounds;
     let mut reads = begun.stream.ready_chunks(READ);
@@ -232,7 +232,7 @@ async fn relay(plan: &mut Plan, begun: Begun, deadline: Instant) -> Result<(), S
             }
         };
         let (deltas, failure) = sort(read, plan);
-        publish(&plan.live, &mut plan.journal, &event::merge(deltas)).map_err(Stopped::Ended)?;
+        publish(server, plan, &event::merge(deltas)).await.map_err(Stopped::Ended)?;
         if let Some(error) = failure {
             break error;
         }

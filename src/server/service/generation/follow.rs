@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -13,13 +12,10 @@ use crate::model::generation::NoticeCode;
 use crate::model::message::Message;
 use crate::model::passage::Source as Cited;
 use crate::server::Server;
-use crate::server::db::{Db, FoundRun};
+use crate::server::db::FoundRun;
 use crate::server::error::{Error, Result};
 use crate::server::service::chat;
 use crate::server::service::viewer::Viewer;
-
-/// How often the log of another node's run is read.
-const POLL: Duration = Duration::from_millis(250);
 
 /// A reader of a run, wherever it is. Gets every event after its cursor exactly once, then the end.
 pub struct Follower {
@@ -34,7 +30,7 @@ enum Source {
 
 /// Reads a run's log from the database.
 struct Stored {
-    db: Db,
+    server: Server,
     user_id: Uuid,
     run: Uuid,
     cursor: i64,
@@ -53,7 +49,7 @@ pub async fn follow(server: &Server, viewer: &Viewer, run: Uuid, after: u64) -> 
         return Ok(Follower::live(live, after));
     }
     let cursor = i64::try_from(after).unwrap_or(i64::MAX);
-    let mut stored = Stored { db: server.db.clone(), user_id: viewer.user.id, run, cursor, ready: VecDeque::new(), ended: false };
+    let mut stored = Stored { server: server.clone(), user_id: viewer.user.id, run, cursor, ready: VecDeque::new(), ended: false };
     if !found.status.is_running() {
         stored.read().await?;
         if stored.cursor < found.last_seq {
@@ -89,15 +85,15 @@ pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Resul
             end,
         });
     }
+    let growth = server.bus.growth(started.generation_id);
     loop {
-        let message = chat::message(server, viewer, started.message_id).await?;
-        if !message.status.is_running() {
+        let look = async { chat::message(server, viewer, started.message_id).await.map(|it| Some(it).filter(|it| !it.status.is_running())) };
+        if let Some(message) = growth.or(look).await? {
             let sources = chat::sources(server, &message).await?;
             let Message { content, reasoning, model, status, usage, error, .. } = message;
             let model = model.unwrap_or_else(|| started.model.clone());
             return Ok(Whole { content, reasoning, model, sources, end: End { status, usage, error } });
         }
-        tokio::time::sleep(POLL).await;
     }
 }
 
@@ -111,7 +107,7 @@ impl Follower {
     pub async fn sources(&self) -> Result<Vec<Cited>> {
         match &self.source {
             Source::Memory(reader) => Ok(reader.sources().to_vec()),
-            Source::Stored(stored) => Ok(stored.db.messages().sources(self.started.message_id).await?),
+            Source::Stored(stored) => Ok(stored.server.db.messages().sources(self.started.message_id).await?),
         }
     }
 
@@ -126,24 +122,25 @@ impl Follower {
 
 impl Stored {
     async fn next(&mut self) -> Result<Option<Batch>> {
-        loop {
-            if let Some(batch) = self.ready.pop_front() {
-                return Ok(Some(batch));
-            }
-            if self.ended {
-                return Ok(None);
-            }
-            // The status first: what it says has ended has its whole log.
-            let found = self.db.generations().find_for(self.user_id, self.run).await?.ok_or_else(|| Error::not_found("generation"))?;
-            self.read().await?;
-            if !found.status.is_running() {
-                self.ended = true;
-                let end = End { status: found.status, usage: found.usage, error: found.error };
-                self.ready.push_back(Batch { events: Vec::new(), end: Some((found.last_seq as u64 + 1, end)) });
-            } else if self.ready.is_empty() {
-                tokio::time::sleep(POLL).await;
-            }
+        let server = self.server.clone();
+        let growth = server.bus.growth(self.run);
+        while self.ready.is_empty() && !self.ended {
+            growth.or(self.look()).await?;
         }
+        Ok(self.ready.pop_front())
+    }
+
+    /// Takes what is new. Absent: nothing is.
+    async fn look(&mut self) -> Result<Option<()>> {
+        // The status first: what it says has ended has its whole log.
+        let found = self.server.db.generations().find_for(self.user_id, self.run).await?.ok_or_else(|| Error::not_found("generation"))?;
+        self.read().await?;
+        if !found.status.is_running() {
+            self.ended = true;
+            let end = End { status: found.status, usage: found.usage, error: found.error };
+            self.ready.push_back(Batch { events: Vec::new(), end: Some((found.last_seq as u64 + 1, end)) });
+        }
+        Ok((!self.ready.is_empty()).then_some(()))
     }
 
     /// The log of a run is kept for an hour after its end. Who has read nothing of it gets what became of it in one piece, which is
@@ -163,7 +160,7 @@ impl Stored {
 
     /// Takes the parts that follow the cursor without a gap.
     async fn read(&mut self) -> Result<()> {
-        for (first, last, part) in self.db.generations().log(self.run, self.cursor).await? {
+        for (first, last, part) in self.server.db.generations().log(self.run, self.cursor).await? {
             if first > self.cursor + 1 {
                 break;
             }

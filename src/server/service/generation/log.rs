@@ -6,8 +6,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use uuid::Uuid;
+
 use super::hub::Live;
+use crate::model::generation::Status;
 use crate::server::Server;
+use crate::server::bus::Word;
 
 /// Longest time that a published event is only in memory and in the journal.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -19,6 +23,7 @@ pub async fn keep(server: Server) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut last_beat: Option<DateTime<Utc>> = None;
+    let mut missed: Vec<Uuid> = Vec::new();
     loop {
         server.generations.wait_for_runs().await;
         ticks.tick().await;
@@ -30,11 +35,21 @@ pub async fn keep(server: Server) {
         let now = server.clock.now();
         if last_beat.is_none_or(|beat| (now - beat).num_seconds() >= HEARTBEAT) {
             last_beat = Some(now);
-            if let Err(cause) = server.db.generations().heartbeat(&server.generations.node, now).await {
-                tracing::error!(%cause, "the heartbeat of running answers could not be stored");
+            match server.db.generations().heartbeat(&server.generations.node, now).await {
+                Ok(running) => missed = let_go(&lives, &running, &missed),
+                Err(cause) => tracing::error!(%cause, "the heartbeat of running answers could not be stored"),
             }
         }
     }
+}
+
+/// Ends runs that the database has not called running twice in a row: another node ended them, and nobody may read what comes. Answers those
+/// that it did not this time; one that is about to begin, or to end, may be among them.
+fn let_go(lives: &[Arc<Live>], running: &[Uuid], missed: &[Uuid]) -> Vec<Uuid> {
+    let gone = lives.iter().filter(|live| !running.contains(&live.started.generation_id));
+    let (again, first): (Vec<_>, Vec<_>) = gone.partition(|live| missed.contains(&live.started.generation_id));
+    again.iter().for_each(|live| live.ask_to_end(Status::Stopped));
+    first.iter().map(|live| live.started.generation_id).collect()
 }
 
 /// Stores what these runs have new, in one transaction.
@@ -56,5 +71,6 @@ async fn store(server: &Server, lives: &[Arc<Live>]) -> sqlx::Result<()> {
     for (part, (live, _lock)) in parts.iter().zip(&locks) {
         live.stored(part.last);
     }
+    server.bus.tell(Word::Grown { runs: parts.iter().map(|part| part.generation_id).collect() });
     Ok(())
 }

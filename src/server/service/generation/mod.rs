@@ -6,12 +6,14 @@
 //! run     provider → journal (a file: survives a kill) → buffer in memory → readers; every 200 ms the log in the database
 //! follow  a cursor into the buffer, or into the log where the run is not on this node
 //! end     one transaction { rest of the log, message, lines of the ledger, status } guarded by `status = 'running'`: exactly one finisher wins
-//! reap    at boot this node's runs, later others' that were silent for 90 s → interrupted, with all that anybody had read
+//! reap    at boot this node's runs, later those of nodes that died → interrupted, with all that anybody had read
+//! adopt   where a node leaves the writing to workers, the first of them that is free takes the run
 //! ```
 //!
 //! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
 //! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
+mod adopt;
 mod aside;
 mod ask;
 mod attach;
@@ -46,6 +48,7 @@ pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub(super) use meter::{Estimate, Meter};
+pub(super) use reaper::interrupt;
 pub use reaper::recover;
 pub use start::{regenerate, resume, send, send_as, send_with};
 pub(super) use store::store;
@@ -60,13 +63,17 @@ use super::viewer::Viewer;
 use crate::model::chat::Started;
 use crate::model::generation::Status;
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::db::Orphan;
 use crate::server::error::{Error, Result};
+
+/// How long another node may take to stop a run before it is ended without it.
+const STOP_WITHIN: Duration = Duration::from_secs(1);
 
 /// The runs of this node.
 pub struct Generations {
     /// This node's name in the database; the same after a restart.
-    pub(super) node: String,
+    pub(in crate::server) node: String,
     /// Folder of the journals.
     pub(super) journals: PathBuf,
     lives: Mutex<HashMap<Uuid, (Uuid, Arc<Live>)>>,
@@ -120,16 +127,21 @@ impl Generations {
         self.map().get(&run).map(|(_, live)| live.clone())
     }
 
+    /// Stops the run, if it is here.
+    pub(super) fn stop(&self, run: Uuid) {
+        if let Some(live) = self.live(run) {
+            live.ask_to_end(Status::Stopped);
+        }
+    }
+
     /// Stops what is being written in this conversation.
     pub(super) fn stop_in(&self, chat_id: Uuid) {
         self.map().values().filter(|(_, live)| live.started.chat_id == chat_id).for_each(|(_, live)| live.ask_to_end(Status::Stopped));
     }
 
-    /// Stops what is being written for the user; answers how many runs of theirs are still here.
-    pub(super) fn stop_of(&self, user_id: Uuid) -> usize {
-        let map = self.map();
-        let theirs = map.values().filter(|(owner, _)| *owner == user_id);
-        theirs.inspect(|(_, live)| live.ask_to_end(Status::Stopped)).count()
+    /// Stops what is being written for the user.
+    pub(super) fn stop_of(&self, user_id: Uuid) {
+        self.map().values().filter(|(owner, _)| *owner == user_id).for_each(|(_, live)| live.ask_to_end(Status::Stopped));
     }
 
     /// Removes the journals of these runs.
@@ -178,6 +190,9 @@ impl Generations {
 pub fn keep(server: &Server) {
     tokio::spawn(log::keep(server.clone()));
     tokio::spawn(reaper::keep(server.clone()));
+    if server.bus.line().is_some() && server.config.role.works() {
+        tokio::spawn(adopt::keep(server.clone()));
+    }
 }
 
 /// Stops the viewer's run; what was read stays. Answers the conversation's id. One that has ended already stays as it is.
@@ -188,10 +203,47 @@ pub async fn stop(server: &Server, viewer: &Viewer, run: Uuid) -> Result<Uuid> {
     }
     let found = server.db.generations().find_for(viewer.user.id, run).await?.ok_or_else(|| Error::not_found("generation"))?;
     let chat_id = found.started.chat_id;
-    if found.status.is_running() && !server.generations.is_here(run) {
+    if found.status.is_running() && !server.generations.is_here(run) && !elsewhere(server, viewer, run).await? {
         let Started { message_id, model, .. } = found.started;
         let orphan = Orphan { id: run, chat_id, message_id, model, started_at: found.started_at };
         reaper::interrupt(server, &orphan, Status::Stopped).await?;
     }
     Ok(chat_id)
+}
+
+/// Stops the run, whichever node writes it. For those who have looked up whose it is.
+pub(super) fn stop_run(server: &Server, run: Uuid) {
+    server.generations.stop(run);
+    server.bus.tell(Word::Stop { run });
+}
+
+/// Stops what is being written in this conversation.
+pub(super) fn stop_in(server: &Server, chat: Uuid) {
+    server.generations.stop_in(chat);
+    server.bus.tell(Word::StopIn { chat });
+}
+
+/// Stops what is being written for the user.
+pub(super) fn stop_of(server: &Server, user: Uuid) {
+    server.generations.stop_of(user);
+    server.bus.tell(Word::StopOf { user });
+}
+
+/// Has the node that writes the run stop it. False: none of them did within [`STOP_WITHIN`].
+async fn elsewhere(server: &Server, viewer: &Viewer, run: Uuid) -> Result<bool> {
+    if server.bus.line().is_none() {
+        return Ok(false);
+    }
+    server.bus.tell(Word::Stop { run });
+    let growth = server.bus.growth(run);
+    let ended = async {
+        loop {
+            let found = async { server.db.generations().find_for(viewer.user.id, run).await };
+            let over = async { found.await.map(|found| found.filter(|found| !found.status.is_running())) };
+            if growth.or(over).await?.is_some() {
+                return Ok(true);
+            }
+        }
+    };
+    tokio::time::timeout(STOP_WITHIN, ended).await.unwrap_or(Ok(false))
 }

@@ -7,6 +7,7 @@ use super::{journal, meter, prompt};
 use crate::model::generation::{NoticeCode, Status, Usage};
 use crate::model::usage::Purpose;
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::db::{Call, Given, Logged, Orphan, Outcome};
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Resolved, estimate_tokens};
@@ -64,15 +65,14 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
         events.extend(serde_json::from_str::<Vec<Event>>(&part).map_err(Error::internal)?);
     }
     let stored = events.len();
-    let journaled = journal::read(&server.generations.journals, orphan.id).map_err(Error::internal)?;
-    let more = journaled.get(stored..).unwrap_or_default();
+    let more = unstored(server, orphan.id, stored).await?;
     let tail = (!more.is_empty()).then(|| Logged {
         generation_id: orphan.id,
         first: stored as i64 + 1,
         last: (stored + more.len()) as i64,
-        events: serde_json::to_string(more).unwrap_or_default(),
+        events: serde_json::to_string(&more).unwrap_or_default(),
     });
-    events.extend_from_slice(more);
+    events.extend(more);
     let base = server.db.generations().base(orphan.message_id).await?.unwrap_or_default();
     let calls = vec![call(server, orphan, &events, status).await];
     let outcome = Outcome {
@@ -93,11 +93,27 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     };
     let flipped = server.db.generations().finish(outcome).await?;
     journal::forget(&server.generations.journals, orphan.id);
+    if let Some(line) = server.bus.line() {
+        line.forget(orphan.id).await;
+        server.bus.tell(Word::Grown { runs: vec![orphan.id] });
+    }
     if flipped && status == Status::Stopped {
         queue::ended(server, orphan.chat_id, status).await;
     }
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())
+}
+
+/// What was read and is not in the database: from the journal here, or from what another node kept for the others.
+async fn unstored(server: &Server, run: uuid::Uuid, stored: usize) -> Result<Vec<Event>> {
+    let mut journaled = journal::read(&server.generations.journals, run).map_err(Error::internal)?;
+    if journaled.len() > stored {
+        return Ok(journaled.split_off(stored));
+    }
+    match server.bus.line() {
+        Some(line) => Ok(journal::shared(line, run, stored).await),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What was asked for the run, for the ledger. Nobody told how many tokens it took: they are counted here, of what was received and of

@@ -17,6 +17,7 @@ use super::{ask, compact, store, suggest, title};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
 use crate::model::usage::Used;
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::db::{Call, Change, Given, Outcome};
 use crate::server::llm::{ChatRequest, Resolved, Who};
 use crate::server::service::queue;
@@ -95,7 +96,7 @@ async fn run(server: Server, mut plan: Plan) {
 async fn drive(server: &Server, plan: &mut Plan) -> End {
     let live = plan.live.clone();
     let notices: Vec<Event> = plan.notices.iter().map(Event::notice).collect();
-    if let Err(end) = publish(&live, &mut plan.journal, &notices) {
+    if let Err(end) = publish(server, plan, &notices).await {
         return end;
     }
     tokio::select! {
@@ -134,15 +135,16 @@ fn written(plan: &Plan) -> u64 {
 }
 
 /// Journal first, then memory: nobody sees what a crash could lose.
-pub(super) fn publish(live: &Live, journal: &mut Journal, events: &[Event]) -> Result<(), End> {
+pub(super) async fn publish(server: &Server, plan: &mut Plan, events: &[Event]) -> Result<(), End> {
     if events.is_empty() {
         return Ok(());
     }
-    if let Err(cause) = journal.append(events) {
+    if let Err(cause) = plan.journal.append(events) {
         tracing::error!(%cause, "the journal cannot be written");
         return Err(failed(Failure::plain(FailureKind::Internal)));
     }
-    live.publish(events);
+    plan.journal.share(&server.bus, events).await;
+    plan.live.publish(events);
     Ok(())
 }
 
@@ -185,6 +187,10 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
             // A tick of the log that took this run for a living one finds nothing to store.
             live.stored(outcome.last_seq);
             journal.remove();
+            server.bus.tell(Word::Grown { runs: vec![started.generation_id] });
+            if let Some(line) = server.bus.line() {
+                line.forget(started.generation_id).await;
+            }
         }
         Err(_) => drop(journal),
     }

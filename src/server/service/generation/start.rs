@@ -18,8 +18,9 @@ use crate::model::file::Attachment;
 use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
-use crate::model::usage::Purpose;
+use crate::model::usage::{Purpose, Used};
 use crate::server::Server;
+use crate::server::bus::Word;
 use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, clash};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
@@ -154,6 +155,9 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
     if generations.tracker.is_closed() {
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
     }
+    if !server.config.role.works() {
+        return left(&server, user_id, Beginning { started, kind, request_id, resolved, told, title, base }).await;
+    }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
     let used = base.used;
     let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
@@ -166,29 +170,62 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         return instead(&server, user_id, request_id.as_deref(), cause).await;
     }
     cite::cite(&server, &live, prompt.sources.clone()).await;
-    let notices = notices(&prompt, &told);
-    let plan = Plan {
-        asked,
-        meter: Meter::new(&resolved, Purpose::Chat),
-        live,
-        journal,
-        user_id,
-        words,
-        resolved,
-        title,
-        used,
-        notices,
-        told,
-        trimmed: prompt.trimmed,
-        aside: None,
-        sealed: None,
-        called: Vec::new(),
-        request: prompt.request,
-        input_tokens: prompt.tokens,
-        calls: Vec::new(),
-    };
-    run::spawn(server, plan);
+    let begun = Begun { live, journal, user_id, words, resolved, title, used, told, asked };
+    run::spawn(server, begun.plan(prompt));
     Ok(started)
+}
+
+/// What a run is besides its prompt.
+pub(super) struct Begun {
+    pub live: Arc<Live>,
+    pub journal: Journal,
+    pub user_id: Uuid,
+    pub words: bool,
+    pub resolved: Resolved,
+    pub title: Option<String>,
+    pub used: Option<Used>,
+    pub told: Given,
+    pub asked: Asked,
+}
+
+impl Begun {
+    /// All of it.
+    pub fn plan(self, prompt: Prompt) -> Plan {
+        let Self { live, journal, user_id, words, resolved, title, used, told, asked } = self;
+        Plan {
+            notices: notices(&prompt, &told),
+            asked,
+            meter: Meter::new(&resolved, Purpose::Chat),
+            live,
+            journal,
+            user_id,
+            words,
+            resolved,
+            title,
+            used,
+            told,
+            trimmed: prompt.trimmed,
+            aside: None,
+            sealed: None,
+            called: Vec::new(),
+            request: prompt.request,
+            input_tokens: prompt.tokens,
+            calls: Vec::new(),
+        }
+    }
+}
+
+/// Stores the beginning for a worker to go on with.
+async fn left(server: &Server, user_id: Uuid, Beginning { started, kind, request_id, .. }: Beginning) -> Result<Started> {
+    let node = String::new();
+    let new = NewRun { started: started.clone(), user_id, request_id: request_id.clone(), node, now: server.clock.now(), kind };
+    match store::store(server, Change::Begin(Box::new(new))).await {
+        Ok(_) => {
+            server.bus.tell(Word::Waiting);
+            Ok(started)
+        }
+        Err(cause) => instead(server, user_id, request_id.as_deref(), cause).await,
+    }
 }
 
 /// What is answered where a run could not be stored.

@@ -175,7 +175,7 @@ async fn sign_up(server: &Server, origin: &Origin, new: New<'_>) -> Outcome<User
     if !provider.provider.allow_sign_up {
         return Err(Refusal::SignUpOff.into());
     }
-    server.limits.registration(origin)?;
+    server.limits.registration(origin).await?;
     let beginning = registration::check(server, &email, invitation).await.map_err(|error| registration_refused(server, error))?;
     let now = server.clock.now();
     let fallback = email.split('@').next().unwrap_or_default().to_owned();

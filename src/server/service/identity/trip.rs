@@ -91,7 +91,7 @@ pub struct Trip {
 
 /// Sets out. Refusals: `Unavailable`, `Unreachable`, `Misconfigured`, `Unverifiable`; errors: `RateLimited`, `StepUp` (of a link).
 pub async fn start(server: &Server, origin: &Origin, start: Start<'_>) -> Outcome<Began> {
-    server.limits.identity(origin)?;
+    server.limits.identity(origin).await?;
     let row = enabled(server, start.slug).await?;
     if let Some(viewer) = start.link {
         step_up::require(server, viewer).await?;

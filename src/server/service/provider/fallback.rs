@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{record, reload};
+use super::record;
 use crate::model::activity::Action;
 use crate::model::error::Rule;
 use crate::model::provider::Fallback;
@@ -69,7 +69,7 @@ fn route(line: StoredFallback) -> Route {
 }
 
 async fn changed(server: &Server, viewer: &Viewer, origin: &Origin, line: &Fallback, removed: bool) -> Result<()> {
-    reload(server).await?;
+    super::changed(server).await?;
     let next = (!removed).then_some(&line.next);
     record(server, viewer, origin, Action::FallbackChanged, json!({ "model": line.model, "next": next })).await;
     Ok(())

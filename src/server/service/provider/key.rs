@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{find, get, put_key, record, reload};
+use super::{changed, find, get, put_key, record};
 use crate::model::activity::Action;
 use crate::model::provider::{KeyForm, Provider, ProviderKey};
 use crate::server::Server;
@@ -74,7 +74,7 @@ async fn editable(server: &Server, id: Uuid) -> Result<StoredProvider> {
 
 async fn done(server: &Server, viewer: &Viewer, origin: &Origin, what: (Action, &Provider, &ProviderKey)) -> Result<()> {
     let (action, provider, key) = what;
-    reload(server).await?;
+    changed(server).await?;
     record(server, viewer, origin, action, json!({ "provider": provider.slug, "key": key.label })).await;
     Ok(())
 }

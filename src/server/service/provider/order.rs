@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{get, record, reload};
+use super::{changed, get, record};
 use crate::model::activity::Action;
 use crate::model::error::Rule;
 use crate::model::provider::Provider;
@@ -65,7 +65,7 @@ pub async fn arrange(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid
         let moved = ids.remove(from);
         ids.insert(to, moved);
         server.db.providers().arrange(&ids).await?;
-        reload(server).await?;
+        changed(server).await?;
         record(server, viewer, origin, Action::ProviderChanged, json!({ "provider": slug, "position": to + 1 })).await;
     }
     get(server, viewer, id).await

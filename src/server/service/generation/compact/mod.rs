@@ -43,10 +43,10 @@ pub(super) async fn make_room(server: &Server, plan: &mut Plan) -> Result<(), En
     if !std::mem::take(&mut plan.trimmed) || plan.told.strategy != Strategy::Summary {
         return Ok(());
     }
-    tell(plan, NoticeCode::Summarizing, String::new())?;
+    tell(server, plan, NoticeCode::Summarizing, String::new()).await?;
     let written = write(server, plan).await;
     let Some(count) = written else {
-        return keep(plan, NoticeCode::SummaryFailed, "The oldest messages could not be summarised and were left out.".into());
+        return keep(server, plan, NoticeCode::SummaryFailed, "The oldest messages could not be summarised and were left out.".into()).await;
     };
     let system = server.config.models.system_prompt.as_deref();
     match prompt::build(server, &plan.resolved, system, plan.told.clone(), plan.asked.clone()).await {
@@ -56,7 +56,7 @@ pub(super) async fn make_room(server: &Server, plan: &mut Plan) -> Result<(), En
         }
         Err(cause) => tracing::error!(%cause, "a prompt could not be built with its summary"),
     }
-    keep(plan, NoticeCode::Summarized, count.to_string())
+    keep(server, plan, NoticeCode::Summarized, count.to_string()).await
 }
 
 /// Writes and stores the summary; answers how many messages it covers.
@@ -124,16 +124,16 @@ fn request(resolved: &Resolved, before: Option<&Summary>, cut: &Cut) -> ChatRequ
 }
 
 /// What only explains a wait.
-fn tell(plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), End> {
-    publish(&plan.live, &mut plan.journal, &[Event::notice(&Notice { code, message })])
+async fn tell(server: &Server, plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), End> {
+    publish(server, plan, &[Event::notice(&Notice { code, message })]).await
 }
 
 /// What stays with the answer.
-fn keep(plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), End> {
+async fn keep(server: &Server, plan: &mut Plan, code: NoticeCode, message: String) -> Result<(), End> {
     let notice = Notice { code, message };
     let event = Event::notice(&notice);
     plan.notices.push(notice);
-    publish(&plan.live, &mut plan.journal, &[event])
+    publish(server, plan, &[event]).await
 }
 
 fn log(cause: &sqlx::Error) {

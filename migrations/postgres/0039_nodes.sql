@@ -1,0 +1,11 @@
+-- The processes that serve this database, each as long as it says that it lives. By the database's own clock: theirs may differ.
+CREATE TABLE nodes (
+    id         TEXT NOT NULL PRIMARY KEY,
+    role       TEXT NOT NULL,    -- all, web, worker, gateway
+    version    TEXT NOT NULL,
+    started_at TIMESTAMPTZ NOT NULL,
+    seen_at    TIMESTAMPTZ NOT NULL
+);
+
+-- Runs that no worker has taken yet.
+CREATE INDEX generations_waiting ON generations (started_at) WHERE status = 'running' AND node = '';

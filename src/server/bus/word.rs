@@ -1,0 +1,44 @@
+//! The words themselves. A node ignores those that it does not know: they are of a newer one.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::presence::{Person, ToPage};
+use crate::model::user::User;
+
+/// What one node tells the others.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "word", rename_all = "snake_case")]
+pub enum Word {
+    /// The log of these runs has more, or their end.
+    Grown { runs: Vec<Uuid> },
+    /// A run has begun that a worker has to take.
+    Waiting,
+    /// End this run as stopped.
+    Stop { run: Uuid },
+    /// The same of what is being written in a conversation, and of all that is written for somebody.
+    StopIn { chat: Uuid },
+    StopOf { user: Uuid },
+    /// Something that an administrator has set is not as it was: settings, providers, models.
+    Reload,
+    /// There is a background job to do.
+    Job,
+    /// A word for somebody's open pages.
+    Tell { user: Uuid, said: ToPage },
+    /// Somebody is now this one.
+    Update { user: Box<User> },
+    /// Close somebody's open pages.
+    Dismiss { user: Uuid },
+    /// Who has pages open on the node that says this: all of them, in place of what it said before.
+    Here { people: Vec<Distant> },
+    /// Say who is there: the node that asks has just come.
+    Who,
+}
+
+/// Somebody with pages open on another node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Distant {
+    pub person: Person,
+    /// Whether others may see it.
+    pub shown: bool,
+}

@@ -1,0 +1,216 @@
+//! Several nodes that are one installation: real processes on one PostgreSQL, with one Redis between them.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use liao::server::db::testing::{TestDb, blank};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client::{Client, text};
+use crate::liao::Liao;
+
+/// A Redis of its own, in memory.
+struct Redis {
+    port: u16,
+    folder: TempDir,
+    child: Child,
+}
+
+impl Redis {
+    /// Absent: there is no such program here.
+    fn start() -> Option<Self> {
+        let there = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+        if there.is_err() {
+            assert!(std::env::var("LIAO_REQUIRE_REDIS").is_err(), "LIAO_REQUIRE_REDIS is set, but there is no redis-server");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let folder = TempDir::new().expect("a temporary folder");
+        let child = Self::spawn(port, &folder);
+        Some(Self { port, folder, child })
+    }
+
+    fn spawn(port: u16, folder: &TempDir) -> Child {
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
+        command.current_dir(folder.path()).stdout(Stdio::null()).spawn().expect("Redis starts")
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().and_then(|()| self.child.wait()).expect("Redis can be killed");
+    }
+
+    fn again(&mut self) {
+        self.child = Self::spawn(self.port, &self.folder);
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What nodes share.
+struct Shared {
+    db: TestDb,
+    redis: Redis,
+}
+
+impl Shared {
+    /// Absent: this machine has not what it takes, and does not have to.
+    async fn start() -> Option<Self> {
+        Some(Self { redis: Redis::start()?, db: blank().await? })
+    }
+
+    async fn node(&self, role: &str) -> Liao {
+        let env = [
+            ("LIAO_DATABASE_URL", self.db.url.as_str()),
+            ("LIAO_REDIS_URL", &self.redis.url()),
+            ("LIAO_ROLE", role),
+            ("LIAO_SECRET", "what-all-nodes-of-this-test-know-1"),
+            ("LIAO_FAKE_PROVIDER", "true"),
+            ("LIAO_AUTO_TITLE", "false"),
+            ("LIAO_REGISTER_RATE", "1000"),
+        ];
+        let node = Liao::start(&env).await;
+        // The line is there a moment after the start.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        node
+    }
+}
+
+fn words(n: usize) -> String {
+    (1..=n).map(|i| format!("w{i}")).collect::<Vec<_>>().join(" ")
+}
+
+fn id(event: &crate::client::Event, name: &str) -> String {
+    event.data[name].as_str().expect(name).to_owned()
+}
+
+#[tokio::test]
+async fn an_answer_is_followed_and_stopped_from_another_node() {
+    let Some(shared) = Shared::start().await else { return };
+    let (one, two) = (shared.node("all").await, shared.node("all").await);
+    let here = Client::register(&one.url, "ada").await;
+    let there = here.at(&two.url);
+
+    let mut events = here.ask("go", "fake/words-300@300").await;
+    let run = id(&events.next().await.expect("start"), "generation_id");
+    let (mine, theirs) = tokio::join!(events.all(), async { there.follow(&run, 0).await.all().await });
+    assert_eq!(text(&mine).trim(), words(300));
+    assert_eq!(text(&theirs).trim(), words(300), "every word once, in order");
+    assert_eq!(theirs.last().expect("an end").data["status"], "done");
+
+    let mut events = here.ask("go", "fake/words-5000@100").await;
+    let start = events.next().await.expect("start");
+    let mut seen = vec![events.next().await.expect("a word")];
+    let asked = Instant::now();
+    let path = format!("/api/llm/generations/{}/stop/", id(&start, "generation_id"));
+    assert_eq!(there.post(&path, &json!({})).await.status(), 204);
+    seen.extend(events.all().await);
+    assert_eq!(seen.last().expect("an end").data["status"], "stopped");
+    assert!(asked.elapsed() < Duration::from_secs(1), "the stop took {:?}", asked.elapsed());
+    let stored = there.messages(&id(&start, "session_id")).await;
+    let stored = stored.iter().find(|stored| stored["id"] == id(&start, "message_id").as_str()).expect("the answer");
+    assert_eq!(stored["content"].as_str(), Some(text(&seen).as_str()), "stored is what was read");
+}
+
+#[tokio::test]
+async fn a_web_node_leaves_answers_to_a_worker_and_outlives_it() {
+    let Some(shared) = Shared::start().await else { return };
+    let (web, mut worker) = (shared.node("web").await, shared.node("worker").await);
+    let client = Client::register(&web.url, "ada").await;
+    let refused = client.at(&worker.url).get("/api/users/me/").await.status();
+    assert_eq!(refused, 404, "a worker serves nobody");
+
+    let answered = client.ask("go", "fake/words-100@1000").await.all().await;
+    assert_eq!(text(&answered).trim(), words(100));
+    let whole: Value = client.post("/api/llm/chat/", &json!({ "message": "go", "model": "fake/words-5" })).await.json().await.expect("JSON");
+    assert_eq!(whole["content"], "w1 w2 w3 w4 w5");
+
+    // The worker's machine is gone, and its disk with it: what was read is kept elsewhere.
+    let mut events = client.ask("go", "fake/words-20000@200").await;
+    let start = events.next().await.expect("start");
+    let mut read = Vec::new();
+    while text(&read).split_whitespace().count() < 100 {
+        read.push(events.next().await.expect("a word"));
+    }
+    worker.kill().await;
+    let died = Instant::now();
+    drop(worker);
+    read.extend(events.all().await);
+    assert_eq!(read.last().expect("an end").data["status"], "interrupted");
+    assert!(died.elapsed() < Duration::from_secs(15), "it was noticed after {:?}", died.elapsed());
+    let stored = client.messages(&id(&start, "session_id")).await;
+    let stored = stored.iter().find(|stored| stored["id"] == id(&start, "message_id").as_str()).expect("the answer");
+    assert_eq!(stored["content"].as_str(), Some(text(&read).as_str()), "nothing that was received is lost");
+    assert_eq!(stored["status"], "interrupted");
+
+    // What is asked while there is no worker waits for one.
+    let asking = tokio::spawn({
+        let client = client.clone();
+        async move { client.ask("go", "fake/words-20").await.all().await }
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let _worker = shared.node("worker").await;
+    assert_eq!(text(&asking.await.expect("an answer")).trim(), words(20));
+}
+
+#[tokio::test]
+async fn answers_go_on_while_redis_is_away_and_nodes_hear_of_each_other_after() {
+    let Some(mut shared) = Shared::start().await else { return };
+    let (one, two) = (shared.node("all").await, shared.node("all").await);
+    let here = Client::register(&one.url, "ada").await;
+    let there = here.at(&two.url);
+
+    let mut events = here.ask("go", "fake/words-400@200").await;
+    let run = id(&events.next().await.expect("start"), "generation_id");
+    let following = tokio::spawn({
+        let there = there.clone();
+        async move { there.follow(&run, 0).await.all().await }
+    });
+    events.next().await.expect("a word");
+    shared.redis.kill();
+    assert!(here.get("/api/users/me/").await.status().is_success());
+    let rest = text(&events.all().await);
+    assert!(rest.trim().ends_with("w400"), "the answer went on: {}", rest.len());
+    assert_eq!(text(&following.await.expect("a follower")).trim(), words(400), "the other node read it from the database");
+
+    shared.redis.again();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let path = "/api/admin/settings/registration/";
+    let mut rules: Value = here.get(path).await.json().await.expect("JSON");
+    rules["mode"] = json!("closed");
+    let response = here.http.put(format!("{}{path}", one.url)).bearer_auth(&here.token).json(&rules).send().await;
+    let response = response.expect("an answer");
+    assert!(response.status().is_success(), "{}", response.text().await.unwrap_or_default());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let body = json!({ "email": "bob@example.org", "name": "Bob", "password": "correct horse battery" });
+    let response = there.http.post(format!("{}/api/auth/register/", two.url)).json(&body).send().await.expect("an answer");
+    assert_eq!(response.status(), 403, "what one node was told holds on the other");
+}
+
+#[tokio::test]
+async fn sign_ins_are_counted_for_all_nodes_together() {
+    let Some(shared) = Shared::start().await else { return };
+    let (one, two) = (shared.node("all").await, shared.node("gateway").await);
+    let client = Client::register(&one.url, "ada").await;
+    let mut answers = Vec::new();
+    for round in 0..8 {
+        let url = if round % 2 == 0 { &one.url } else { &two.url };
+        let body = json!({ "email": "ada@example.org", "password": "not this one" });
+        let response = client.http.post(format!("{url}/api/auth/login/")).json(&body).send().await.expect("an answer");
+        answers.push(response.status().as_u16());
+    }
+    assert_eq!(answers, [401, 401, 401, 401, 401, 429, 429, 429], "five for one account");
+    let page = client.http.get(format!("{}/login", two.url)).send().await.expect("an answer");
+    assert_eq!(page.status(), 404, "a gateway has no pages");
+}
