@@ -20,6 +20,8 @@ use super::Word;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// After it did not, it is not asked for so long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often a word is tried to be said, so long apart; then it is old.
+const TRIES: u32 = 5;
 /// Words that wait to be said; what comes beyond is not said.
 const WORDS: usize = 4096;
 /// Words that are said at once.
@@ -120,7 +122,7 @@ impl Line {
         let said = Said { from: self.node.clone(), word };
         let Ok(text) = serde_json::to_string(&said) else { return };
         if self.out.try_send(text).is_err() {
-            tracing::warn!("too many words wait for Redis; one is not said");
+            tracing::debug!("too many words wait for Redis; one is not said");
         }
     }
 
@@ -134,7 +136,13 @@ impl Line {
             words.drain(..).for_each(|word| {
                 breath.publish(&channel, word).ignore();
             });
-            self.ask::<()>(&breath).await;
+            // The first command after Redis was away finds the connection broken.
+            for _ in 0..TRIES {
+                if self.ask::<()>(&breath).await.is_some() {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
 

@@ -123,7 +123,7 @@ impl Drop for Growth<'_> {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_follower_is_woken_by_word_and_looks_without_it() {
         let bus = Bus::default();
         let run = Uuid::now_v7();
@@ -134,9 +134,10 @@ mod tests {
             bus.grown(&[run]);
             Ok::<Option<()>, ()>(None)
         });
-        assert_eq!((found.await, began.elapsed()), (Ok(None), Duration::ZERO));
+        assert_eq!(found.await, Ok(None));
+        assert!(began.elapsed() < POLL, "it was not waited for");
         assert_eq!(growth.or(async { Ok::<Option<()>, ()>(None) }).await, Ok(None));
-        assert_eq!(began.elapsed(), POLL, "nobody says anything on the only node");
+        assert!(began.elapsed() >= POLL, "nobody says anything on the only node");
         assert_eq!(growth.or(async { Ok::<_, ()>(Some(7)) }).await, Ok(Some(7)));
         drop(growth);
         assert!(bus.growing().is_empty());

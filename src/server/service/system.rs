@@ -100,6 +100,7 @@ mod tests {
     use super::*;
     use crate::model::chat::Ask;
     use crate::model::error::Code;
+    use crate::model::generation::Status;
     use crate::model::user::{Registration, Role};
     use crate::server::clock::Clock;
     use crate::server::db::testing::databases;

@@ -18,11 +18,11 @@ async fn known_and_unknown_addresses_get_the_same_answer_before_anything_is_look
         person(&server, "ada").await;
         // `ask` cannot wait for a database: it is no async function. What it answers is decided by the address alone.
         for email in ["ada@example.org", "nobody@example.org"] {
-            assert!(ask(&server, &Origin::default(), email, None).is_ok(), "{email}");
-            let Err(Error::Client(again)) = ask(&server, &Origin::default(), email, None) else { panic!("{email}") };
+            assert!(ask(&server, &Origin::default(), email, None).await.is_ok(), "{email}");
+            let Err(Error::Client(again)) = ask(&server, &Origin::default(), email, None).await else { panic!("{email}") };
             assert_eq!((again.code, again.retry_after), (Code::RateLimited, Some(60)), "{email}");
         }
-        assert!(ask(&server, &Origin::default(), "no address", None).is_err());
+        assert!(ask(&server, &Origin::default(), "no address", None).await.is_err());
         // What was begun after the answers.
         while letters(&server, "ada@example.org").await.is_empty() {
             tokio::task::yield_now().await;
