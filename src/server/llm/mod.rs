@@ -252,6 +252,11 @@ pub trait Provider: Send + Sync {
         true
     }
 
+    /// Whether they are asked for more than that: tags, and questions that may come next.
+    fn suggests(&self) -> bool {
+        self.makes_titles()
+    }
+
     /// Whether it takes this model's name although its list lacks it.
     fn accepts(&self, _model: &str) -> bool {
         false

@@ -12,6 +12,7 @@
 //! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
 //! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
+mod after;
 mod aside;
 mod ask;
 mod attach;
@@ -40,6 +41,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+pub use after::run as suggesting;
 pub use budget::budget;
 pub use cite::may_cite;
 pub use event::{End, Kind};

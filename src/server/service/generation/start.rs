@@ -18,6 +18,7 @@ use crate::model::file::Attachment;
 use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
+use crate::model::suggestion::SuggestionSettings;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, clash};
@@ -58,7 +59,8 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
     let text = ask.text.replace('\0', "\u{FFFD}");
     let named = attachments.first().map(|file| file.name.as_str()).filter(|_| text.trim().is_empty());
     let title = chat_id.is_none().then(|| provisional_title(named.unwrap_or(&text)));
-    let new = title.clone().map(|title| NewChat { title, setup: told.setup.clone(), assistant_id, folder_id });
+    let first = title.is_some();
+    let new = title.map(|title| NewChat { title, setup: told.setup.clone(), assistant_id, folder_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),
         question_id: Some(Uuid::now_v7()),
@@ -67,7 +69,7 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
         model: resolved.id.clone(),
     };
     let kind = RunKind::Question { new, parent, text, attachments };
-    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, told, title, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, told, first, base: Default::default() }).await
 }
 
 /// One more answer to the question of this answer (or to this question).
@@ -98,7 +100,7 @@ pub async fn regenerate(
         model: resolved.id.clone(),
     };
     let kind = RunKind::Answer { parent: question };
-    begin(server, viewer, Beginning { started, kind, request_id, resolved, told, title: None, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id, resolved, told, first: false, base: Default::default() }).await
 }
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
@@ -122,7 +124,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
         model: resolved.id.clone(),
     };
     let base = Base { content: message.content, reasoning: message.reasoning.unwrap_or_default(), used: message.usage };
-    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, told, title: None, base }).await
+    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, told, first: false, base }).await
 }
 
 /// All that is decided before anything is stored.
@@ -132,7 +134,8 @@ struct Beginning {
     request_id: Option<String>,
     resolved: Resolved,
     told: Given,
-    title: Option<String>,
+    /// It is the first answer of its conversation.
+    first: bool,
     base: Base,
 }
 
@@ -143,13 +146,29 @@ async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result
     let system = server.config.models.system_prompt.as_deref();
     let prompt = prompt::build(server, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
     let asked = asked.stored(&beginning.started);
-    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning, (prompt, asked)).in_current_span());
+    let task = tokio::spawn(begun(server.clone(), Reader::of(viewer), beginning, (prompt, asked)).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
+/// Whose run it is.
+struct Reader {
+    user_id: Uuid,
+    /// May know the provider's own words.
+    words: bool,
+    likes: SuggestionSettings,
+}
+
+impl Reader {
+    fn of(viewer: &Viewer) -> Self {
+        let own = &viewer.user.preferences;
+        let likes = SuggestionSettings { tags: own.auto_tags, follow_ups: own.follow_ups };
+        Self { user_id: viewer.user.id, words: viewer.user.is_admin(), likes }
+    }
+}
+
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
-    let Beginning { started, kind, request_id, resolved, told, title, base } = beginning;
+async fn begun(server: Server, Reader { user_id, words, likes }: Reader, beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
+    let Beginning { started, kind, request_id, resolved, told, first, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
@@ -175,7 +194,8 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         user_id,
         words,
         resolved,
-        title,
+        first,
+        likes,
         used,
         notices,
         told,
