@@ -117,7 +117,8 @@ impl Jobs<'_> {
 
     /// The next job of this lane that is due (or whose worker is not heard of), as this worker's until `locked_until`.
     pub async fn claim(&self, lane: Lane, now: DateTime<Utc>, locked_until: DateTime<Utc>) -> sqlx::Result<Option<Job>> {
-        let due = "((state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until <= $1)) AND ($2 IS NULL OR (kind = $2) = $3)";
+        let due =
+            "((state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until <= $1)) AND ($2 IS NULL OR (kind = $2) = $3)";
         let (kind, of) = lane.told();
         // Nothing to do is the common case, and asking must not take the writer.
         let any = format!("SELECT 1 FROM jobs WHERE {due} LIMIT 1");

@@ -19,7 +19,8 @@ use super::db::{self, Lane};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, search, session, share, statistics,
+    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, search, session, share,
+    statistics,
 };
 
 /// What this node does at a time, of each lane: questions to a model wait for that and take nothing of this machine, but half a minute of

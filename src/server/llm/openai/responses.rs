@@ -85,10 +85,16 @@ enum Item<'a> {
 enum Part<'a> {
     InputText { text: &'a str },
     InputImage { image_url: String, detail: &'static str },
+    InputFile { filename: &'a str, file_data: String },
 }
 
 fn content(turn: &Turn) -> Content<'_, Part<'_>> {
-    Content::of(turn, |image_url| Part::InputImage { image_url, detail: "auto" }, |text| Part::InputText { text })
+    Content::of(
+        turn,
+        |document| Part::InputFile { filename: &document.name, file_data: document.url() },
+        |image_url| Part::InputImage { image_url, detail: "auto" },
+        |text| Part::InputText { text },
+    )
 }
 
 /// A turn: an answer's thoughts stand before its words.

@@ -26,6 +26,7 @@ mod hub;
 mod journal;
 mod log;
 mod meter;
+mod papers;
 mod prompt;
 mod reaper;
 mod run;

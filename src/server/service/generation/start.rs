@@ -167,7 +167,12 @@ impl Reader {
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, Reader { user_id, words, likes }: Reader, beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
+async fn begun(
+    server: Server,
+    Reader { user_id, words, likes }: Reader,
+    beginning: Beginning,
+    (prompt, asked): (Prompt, Asked),
+) -> Result<Started> {
     let Beginning { started, kind, request_id, resolved, told, first, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
