@@ -92,8 +92,8 @@ fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// A PDF file with a page for each of these texts.
-pub(crate) fn paged(texts: &[&str]) -> Vec<u8> {
+/// A PDF file with a page for each of these texts, and so many bytes that nobody looks at.
+pub(crate) fn paged(texts: &[&str], idle: usize) -> Vec<u8> {
     let kids: Vec<_> = (0..texts.len()).map(|n| format!("{} 0 R", 4 + 2 * n)).collect();
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".into(),
@@ -106,6 +106,7 @@ pub(crate) fn paged(texts: &[&str]) -> Vec<u8> {
         objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {content} 0 R {resources} >>"));
         objects.push(format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()));
     }
+    objects.push(format!("<< /Length {idle} >>\nstream\n{}\nendstream", " ".repeat(idle)));
     pdf(&objects, "")
 }
 

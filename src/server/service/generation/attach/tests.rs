@@ -148,7 +148,7 @@ async fn a_document_that_the_model_reads_itself_is_handed_to_it_as_it_is_and_cou
     for test in databases().await {
         let server = server(test.db.clone(), Clock::default()).await;
         let ada = person(&server).await;
-        let pages = paged(&["Tea grows on hills.", "Coffee grows, too."]);
+        let pages = paged(&["Tea grows on hills.", "Coffee grows, too."], 0);
         let size = pages.len();
         let (report, notes) = (sent(&server, &ada, "report.pdf", pages).await, sent(&server, &ada, "notes.txt", "Water.").await);
         let unsaid = ask(&server, &ada, question("Where?", "fake/echo@0"), &[report]).await.unwrap();
@@ -172,9 +172,13 @@ async fn a_document_that_the_model_reads_itself_is_handed_to_it_as_it_is_and_cou
         assert!((200..400).contains(&counted), "{}: {counted}", test.engine);
 
         // What has more pages than there is room for is shown as before.
-        let long = sent(&server, &ada, "long.pdf", paged(&["A word."; 20])).await;
+        let long = sent(&server, &ada, "long.pdf", paged(&["A word."; 20], 0)).await;
         let shown = ask(&server, &ada, question("What?", "fake/echo@0"), &[long]).await.unwrap();
         assert!(shown.content.contains(" begins: long.pdf]") && shown.content.contains("[Page 20]"), "{}: {}", test.engine, shown.content);
+        // And so is one that has more bytes.
+        let heavy = sent(&server, &ada, "heavy.pdf", paged(&["A word."], 12 << 20)).await;
+        let shown = ask(&server, &ada, question("What?", "fake/echo@0"), &[heavy]).await.unwrap();
+        assert!(shown.content.contains(" begins: heavy.pdf]"), "{}: {}", test.engine, shown.content);
         // Another model is shown the text.
         let other = regenerate(&server, &ada, handed.id, Some("fake/echo@1000".into()), None).await.unwrap();
         assert!(answer(&server, &ada, &other).await.content.contains("Tea grows"), "{}", test.engine);
