@@ -42,7 +42,7 @@ pub async fn wish(server: &Server, about: &About, wish: Wish) -> Result<String, 
     };
     let mut aside = Aside::new(resolved, purpose);
     let asked = aside.ask(server, (resolved, about.user_id), &request, PATIENCE).await;
-    let outcome = asked.as_ref().map(|()| ()).map_err(|error| error.kind);
+    let outcome = asked.as_ref().copied().map_err(|error| error.kind);
     if let Some(call) = aside.call(server, resolved, outcome)
         && let Err(cause) = store::store(server, Change::Called(about.run, Box::new(call))).await
     {

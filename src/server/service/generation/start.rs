@@ -179,7 +179,6 @@ async fn begun(
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
-    let used = base.used;
     let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
     generations.remember(user_id, live.clone());
     let (node, now) = (generations.node.clone(), server.clock.now());
@@ -201,7 +200,7 @@ async fn begun(
         resolved,
         first,
         likes,
-        used,
+        used: base.used,
         notices,
         told,
         trimmed: prompt.trimmed,
