@@ -109,11 +109,13 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
 /// Answers how many questions were asked.
 async fn ask(server: &Server, wanted: &Wanted, about: &About) -> Result<u32, Failure> {
     let mut asked = 0;
-    if wanted.title && about.chat.title == about.provisional() {
+    // Another model may have been chosen for titles since.
+    let provider = &about.resolved.provider;
+    if wanted.title && provider.makes_titles() && about.chat.title == about.provisional() {
         title::make(server, about).await?;
         asked += 1;
     }
-    if !wanted.tags && !wanted.follow_ups {
+    if !provider.suggests() || (!wanted.tags && !wanted.follow_ups) {
         return Ok(asked);
     }
     // They may have been switched off since.

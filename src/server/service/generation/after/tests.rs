@@ -23,7 +23,7 @@ use crate::server::job::run_next;
 use crate::server::service::generation::{send, whole};
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::viewer::{Origin, Via, Viewer};
-use crate::server::service::{account, catalogue, chat, job as jobs, provider, suggestion};
+use crate::server::service::{account, catalogue, chat, job as jobs, provider, setting, suggestion};
 use crate::server::testing;
 
 /// What a cheap model was asked for, in order, and how often it is out of order before it names tags.
@@ -69,6 +69,7 @@ async fn started(test: &TestDb, clock: &Clock) -> Server {
     let folder = std::env::temp_dir().join(format!("liao-test-{}", Uuid::new_v4().simple()));
     let config = Config::with(&folder, &[("LIAO_FAKE_PROVIDER", "true"), ("LIAO_AUTO_TITLE", "true"), ("LIAO_OLLAMA_URL", "off")]).unwrap();
     let server = testing::server_with(test.db.clone(), clock.clone(), config, LimitConfig::default()).await;
+    setting::load(&server).await.unwrap();
     provider::start(&server).await.unwrap();
     server
 }
