@@ -19,6 +19,8 @@ VENDORS = {
     "moonshot": "moonshot", "zai": "zhipu", "groq": "groq", "mistral": "mistral", "xai": "xai", "minimax": "minimax",
     "volcengine": "volcengine",
 }
+# Vendors whose adapters hand files over as they are; of the others it is not of use what their own APIs take.
+FILES = {"openai", "anthropic", "gemini"}
 CHAT, HEAR, SPEAK, EMBED = ("chat", "responses"), "audio_transcription", "audio_speech", "embedding"
 LIST = "litellm/model_prices_and_context_window_backup.json"
 
@@ -62,6 +64,7 @@ def rows(models):
                 continue
         yield (vendor, short, str(context) if isinstance(context, int) else "", str(output) if isinstance(output, int) else "", *paid,
                flag(model, "supports_vision"), flag(model, "supports_function_calling"), flag(model, "supports_reasoning"),
+               flag(model, "supports_pdf_input") if vendor in FILES else "",
                flag(model, "supports_assistant_prefill"), second, character)
 
 
@@ -71,7 +74,7 @@ def main():
     version = re.search(r"litellm-([\d.]+)", archive).group(1)
     print(f"# Source: the model list in litellm {version} (PyPI, MIT), which names each vendor's own pages. Made by scripts/catalogue.py.")
     print(f"# Taken on {datetime.date.today()}.")
-    print("# vendor,model,context,output,input_price,output_price,cached_price,vision,tools,reasoning,prefill,second_price,character_price")
+    print("# vendor,model,context,output,input_price,output_price,cached_price,vision,tools,reasoning,files,prefill,second_price,character_price")
     best = {}
     for row in rows(models):
         # A model that is named twice is taken where more is said of it.

@@ -12,6 +12,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LIAO_CACHE="${LIAO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/liao}"
 TOOLS="$LIAO_CACHE/tools"
 AIOSMTPD="$TOOLS/aiosmtpd"
+LLAMA="$TOOLS/llama"
 MODEL="$LIAO_CACHE/models/$MODEL_FILE"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$ROOT/target}"
 LIAO="$CARGO_TARGET_DIR/release/liao"

@@ -59,7 +59,7 @@ browser_packages() {
 
 end_to_end() {
     cd end2end
-    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL LIAO_TEST_AIOSMTPD=$AIOSMTPD npx playwright test 2>&1 | tee "$LOGS/end-to-end.log"
+    LIAO_BIN=$LIAO LIAO_MODEL=$MODEL LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_TEST_LLAMA=$LLAMA npx playwright test 2>&1 | tee "$LOGS/end-to-end.log"
 }
 
 trap close EXIT
@@ -77,6 +77,7 @@ check "size of the WASM" scripts/wasm-size.sh
 POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
 step "mail server" scripts/smtp.sh
+step "server of a real model" scripts/llama.sh
 # What asks the built server runs while the tests are compiled.
 beside "API against its document" scripts/schemathesis.sh
 check "tests: unit, both databases, black box, architecture" cargo_tests

@@ -4,8 +4,11 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use liao::model::catalogue::ModelSettings;
 use liao::model::chat::Ask;
+use liao::model::provider::{Api, Kind, Limits, ProviderForm};
 use liao::model::statistics::{Query, Range};
+use liao::model::suggestion::SuggestionSettings;
 use liao::model::user::{Registration, Role};
 use liao::server::Server;
 use liao::server::clock::Clock;
@@ -13,7 +16,7 @@ use liao::server::db::testing::{TestDb, databases};
 use liao::server::job;
 use liao::server::service::limit::LimitConfig;
 use liao::server::service::viewer::{Origin, Via, Viewer};
-use liao::server::service::{account, chat, context, generation, provider, statistics};
+use liao::server::service::{account, catalogue, chat, context, generation, provider, statistics, suggestion};
 use liao::server::testing;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -119,6 +122,18 @@ async fn turn_cost(server: &Server, viewer: &Viewer, chat_id: Uuid) -> (usize, u
     (statements.len(), writes, statements.iter().map(|(_, rows)| rows).sum())
 }
 
+/// Questions that may come next are wanted after every answer, of a model that nobody has to be at for that.
+async fn suggest(server: &Server, admin: &Viewer) {
+    let (slug, base_url) = ("cheap".into(), Some("http://127.0.0.1:9/v1".into()));
+    let (kind, api, limits) = (Kind::Openai, Api::Chat, Limits::default());
+    let form = ProviderForm { slug, kind, base_url, api_key: None, enabled: true, private: true, api, limits };
+    provider::save(server, admin, &Origin::default(), None, form).await.expect("a provider");
+    let defaults = ModelSettings { title: Some("cheap/m".into()), ..ModelSettings::default() };
+    catalogue::set_defaults(server, admin, &Origin::default(), defaults).await.expect("defaults");
+    let on = SuggestionSettings { tags: true, follow_ups: true };
+    suggestion::update(server, admin, &Origin::default(), on).await.expect("a setting");
+}
+
 /// One test listens at a time.
 async fn listen() -> tokio::sync::MutexGuard<'static, ()> {
     static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -175,7 +190,7 @@ async fn costs_do_not_grow() {
         provider::start(&server).await.expect("providers");
         generation::keep(&server);
         let registration = Registration { email: "ada@example.org".into(), name: "Ada".into(), password: "correct horse battery".into() };
-        let user = account::create(&server, registration, Role::User).await.expect("an account");
+        let user = account::create(&server, registration, Role::Admin).await.expect("an account");
         let viewer = Viewer { user, via: Via::Token { family: Uuid::nil() } };
 
         take();
@@ -216,6 +231,12 @@ async fn costs_do_not_grow() {
         }
         // The conversation, its branch, the siblings, and the sum of what it used, which the ledger's index finds.
         assert!(statements <= 4 && rows <= 102, "{}: {statements} statements, {rows} rows to open 5,000 messages", test.engine);
+
+        // What is wanted after an answer is queued with its end: SQLite hears no statement more, PostgreSQL one.
+        suggest(&server, &viewer).await;
+        let (wishing, more) = (turn_costs(&server, &viewer, long).await, usize::from(test.engine != "sqlite"));
+        assert_eq!((wishing.0, wishing.1), (many.0 + more, many.1 + more), "{}: {many:?}, with a job {wishing:?}", test.engine);
+        assert!(server.db.jobs().list(None, None, 9).await.expect("jobs").len() >= 3, "{}: a job for each answer", test.engine);
     }
 }
 

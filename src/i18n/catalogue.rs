@@ -54,6 +54,7 @@ pub struct ModelPages {
     pub vision: &'static str,
     pub tools: &'static str,
     pub reasoning: &'static str,
+    pub files: &'static str,
     pub task: &'static str,
     pub tasks: fn(Task) -> &'static str,
     pub yes: &'static str,
@@ -127,6 +128,7 @@ pub const EN: ModelPages = ModelPages {
     vision: "Looks at pictures",
     tools: "Calls tools",
     reasoning: "Thinks before it answers",
+    files: "Reads PDF files itself",
     task: "What it does",
     tasks: |task| match task {
         Task::Chat => "Conversations",
@@ -205,6 +207,7 @@ pub const ZH_CN: ModelPages = ModelPages {
     vision: "能看图片",
     tools: "能调用工具",
     reasoning: "先思考再回答",
+    files: "能直接阅读 PDF 文件",
     task: "用途",
     tasks: |task| match task {
         Task::Chat => "对话",

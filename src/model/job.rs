@@ -33,6 +33,8 @@ pub enum JobKind {
     Import,
     /// Looks at the rules of alerts, and tells what there is to tell.
     Alerts,
+    /// Asks a model for a title, tags and questions that may come next.
+    Suggest,
 }
 
 /// How far a job is.

@@ -48,6 +48,7 @@ pub async fn save(
     vision: String,
     tools: String,
     reasoning: String,
+    files: String,
     task: String,
     setup: Option<Typed>,
 ) -> Rpc<()> {
@@ -74,6 +75,7 @@ pub async fn save(
         vision,
         tools,
         reasoning,
+        files,
         task,
     };
     let form = answer(typed.read(setup.unwrap_or_default()).map_err(Into::into))?;

@@ -67,7 +67,9 @@ pub fn ModelForm(entry: CatalogueEntry) -> impl IntoView {
 
 async fn save(form: Save) -> Rpc<()> {
     let Save { id, name, enabled, title, icon, position, access, people, context, output, .. } = form;
-    let Save { price_input, price_output, price_cached, price_minute, price_characters, vision, tools, reasoning, task, setup, .. } = form;
+    let Save {
+        price_input, price_output, price_cached, price_minute, price_characters, vision, tools, reasoning, files, task, setup, ..
+    } = form;
     rpc::catalogue::save(
         id,
         name,
@@ -87,6 +89,7 @@ async fn save(form: Save) -> Rpc<()> {
         vision,
         tools,
         reasoning,
+        files,
         task,
         setup,
     )
@@ -167,6 +170,7 @@ fn Facts(said: Said, known: Known, wrong: Signal<Option<ApiError>>) -> impl Into
         ("vision", t.vision, can.vision, knows.vision),
         ("tools", t.tools, can.tools, knows.tools),
         ("reasoning", t.reasoning, can.reasoning, knows.reasoning),
+        ("files", t.files, can.files, knows.files),
     ];
     let abilities = abilities.map(|(name, label, own, known)| view! { <Ability name label own known/> });
     let tasks = Task::ALL.map(|task| (task.name().to_owned(), (t.tasks)(task).to_owned())).to_vec();

@@ -33,6 +33,7 @@ pub struct TypedModel {
     pub vision: String,
     pub tools: String,
     pub reasoning: String,
+    pub files: String,
     /// The name of a [`Task`], or nothing.
     pub task: String,
 }
@@ -65,7 +66,12 @@ impl TypedModel {
             output: number(&mut fields, "output", &self.output),
             price: input.zip(output).map(|(input, output)| Price { input, output, cached }),
             rate: second.or(characters.map(|price| Rate { unit: Unit::Character, price })),
-            abilities: Abilities { vision: flag(&self.vision), tools: flag(&self.tools), reasoning: flag(&self.reasoning) },
+            abilities: Abilities {
+                vision: flag(&self.vision),
+                tools: flag(&self.tools),
+                reasoning: flag(&self.reasoning),
+                files: flag(&self.files),
+            },
             task: Task::named(&self.task),
             setup: Setup::default(),
         };
@@ -147,13 +153,14 @@ mod tests {
             price_output: "$2".into(),
             vision: "yes".into(),
             tools: "no".into(),
+            files: "yes".into(),
             ..TypedModel::default()
         };
         let form = typed.read(Typed { temperature: "0.5".into(), ..Typed::default() }).unwrap();
         assert_eq!((form.title.as_deref(), form.context, form.setup.temperature), (Some("GPT"), Some(128_000), Some(0.5)));
         assert_eq!(form.people, ["ada@example.org", "bob@example.org"]);
         assert_eq!(form.price, Some(Price { input: 250_000, output: 2_000_000, cached: None }));
-        assert_eq!(form.abilities, Abilities { vision: Some(true), tools: Some(false), reasoning: None });
+        assert_eq!(form.abilities, Abilities { vision: Some(true), tools: Some(false), reasoning: None, files: Some(true) });
         assert_eq!(typed_price(250_000), "0.25");
     }
 

@@ -262,6 +262,8 @@ pub struct Abilities {
     pub tools: Option<bool>,
     /// Thinks before it answers.
     pub reasoning: Option<bool>,
+    /// Reads PDF files itself, as they are; others are shown their text.
+    pub files: Option<bool>,
 }
 
 /// A model that the viewer may use.

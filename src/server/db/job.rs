@@ -18,6 +18,27 @@ pub struct NewJob {
     pub created_at: DateTime<Utc>,
 }
 
+/// Which jobs a worker takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Lane {
+    Any,
+    /// Those of this kind only.
+    Of(JobKind),
+    /// All but those of this kind.
+    But(JobKind),
+}
+
+impl Lane {
+    /// The kind, and whether it is that one or the others.
+    fn told(self) -> (Option<Text<JobKind>>, bool) {
+        match self {
+            Self::Any => (None, true),
+            Self::Of(kind) => (Some(Text(kind)), true),
+            Self::But(kind) => (Some(Text(kind)), false),
+        }
+    }
+}
+
 /// A job as it stands.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -94,14 +115,16 @@ impl Jobs<'_> {
         on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(locked_until).execute(c).await.map(|r| r.rows_affected() == 1))
     }
 
-    /// The next job that is due (or whose worker is not heard of), as this worker's until `locked_until`.
-    pub async fn claim(&self, now: DateTime<Utc>, locked_until: DateTime<Utc>) -> sqlx::Result<Option<Job>> {
-        let due = "(state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until <= $1)";
+    /// The next job of this lane that is due (or whose worker is not heard of), as this worker's until `locked_until`.
+    pub async fn claim(&self, lane: Lane, now: DateTime<Utc>, locked_until: DateTime<Utc>) -> sqlx::Result<Option<Job>> {
+        let due =
+            "((state = 'queued' AND run_at <= $1) OR (state = 'running' AND locked_until <= $1)) AND ($2 IS NULL OR (kind = $2) = $3)";
+        let (kind, of) = lane.told();
         // Nothing to do is the common case, and asking must not take the writer.
         let any = format!("SELECT 1 FROM jobs WHERE {due} LIMIT 1");
         let any: Option<i32> = match self.0.read() {
-            Pool::Sqlite(c) => sqlx::query_scalar(sqlx::AssertSqlSafe(any)).bind(now).fetch_optional(c).await?,
-            Pool::Postgres(c) => sqlx::query_scalar(sqlx::AssertSqlSafe(any)).bind(now).fetch_optional(c).await?,
+            Pool::Sqlite(c) => sqlx::query_scalar(sqlx::AssertSqlSafe(any)).bind(now).bind(kind).bind(of).fetch_optional(c).await?,
+            Pool::Postgres(c) => sqlx::query_scalar(sqlx::AssertSqlSafe(any)).bind(now).bind(kind).bind(of).fetch_optional(c).await?,
         };
         if any.is_none() {
             return Ok(None);
@@ -109,14 +132,14 @@ impl Jobs<'_> {
         // SQLite has one writer; PostgreSQL has to step over what others are claiming at this moment.
         let skip = if matches!(self.0, Db::Postgres(_)) { "FOR UPDATE SKIP LOCKED" } else { "" };
         let sql = format!(
-            "UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $2
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $4
              WHERE id = (SELECT id FROM jobs WHERE {due} ORDER BY run_at, id LIMIT 1 {skip}) RETURNING {}",
             columns!()
         );
-        let row: Option<JobRow> = match self.0.write() {
-            Pool::Sqlite(c) => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).bind(locked_until).fetch_optional(c).await?,
-            Pool::Postgres(c) => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).bind(locked_until).fetch_optional(c).await?,
-        };
+        let row: Option<JobRow> = on!(self.0.write(), c => {
+            let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).bind(kind).bind(of);
+            query.bind(locked_until).fetch_optional(c).await
+        })?;
         Ok(row.map(Job::from))
     }
 
@@ -224,6 +247,12 @@ impl Jobs<'_> {
     pub async fn delete_finished(&self, before: DateTime<Utc>, kind: Option<JobKind>) -> sqlx::Result<u64> {
         let sql = "DELETE FROM jobs WHERE finished_at < $1 AND ($2 IS NULL OR kind = $2)";
         on!(self.0.write(), c => sqlx::query(sql).bind(before).bind(kind.map(Text)).execute(c).await.map(|r| r.rows_affected()))
+    }
+
+    /// Removes the jobs of this kind that were done, or cancelled, before then; what was given up stays to be looked at.
+    pub async fn delete_done(&self, before: DateTime<Utc>, kind: JobKind) -> sqlx::Result<u64> {
+        let sql = "DELETE FROM jobs WHERE finished_at < $1 AND kind = $2 AND state <> 'failed'";
+        on!(self.0.write(), c => sqlx::query(sql).bind(before).bind(Text(kind)).execute(c).await.map(|r| r.rows_affected()))
     }
 
     /// Whether a job of this kind waits or runs.

@@ -72,7 +72,7 @@ pub use generation::{
 pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use import::{NewImport, StoredImport};
 pub use inspection::Filter as InspectionFilter;
-pub use job::{Job, NewJob};
+pub use job::{Job, Lane, NewJob};
 pub use ledger::{Call, Entry as LedgerEntry, Measured, OfUserRow, QUARTER, Span};
 pub use mail::NewMail;
 pub use message::{Given, Messages};

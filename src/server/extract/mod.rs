@@ -7,7 +7,7 @@ mod pdf;
 mod plain;
 mod sheet;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};

@@ -92,6 +92,24 @@ fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
     file.into_bytes()
 }
 
+/// A PDF file with a page for each of these texts, and so many bytes that nobody looks at.
+pub(crate) fn paged(texts: &[&str], idle: usize) -> Vec<u8> {
+    let kids: Vec<_> = (0..texts.len()).map(|n| format!("{} 0 R", 4 + 2 * n)).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".into(),
+        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), texts.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".into(),
+    ];
+    for (n, text) in texts.iter().enumerate() {
+        let (content, stream) = (5 + 2 * n, format!("BT /F1 24 Tf 72 700 Td ({text}) Tj ET"));
+        let resources = "/Resources << /Font << /F1 3 0 R >> >>";
+        objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {content} 0 R {resources} >>"));
+        objects.push(format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()));
+    }
+    objects.push(format!("<< /Length {idle} >>\nstream\n{}\nendstream", " ".repeat(idle)));
+    pdf(&objects, "")
+}
+
 fn page(text: &str) -> Vec<String> {
     let stream = format!("BT /F1 24 Tf 72 700 Td ({text}) Tj ET");
     vec![

@@ -41,6 +41,7 @@ mod tests {
     use super::*;
     use crate::model::job::JobKind;
     use crate::server::clock::Clock;
+    use crate::server::db::Lane;
     use crate::server::db::testing::databases;
     use crate::server::testing::server;
 
@@ -50,7 +51,7 @@ mod tests {
             let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
             let server = server(test.db.clone(), clock.clone()).await;
             let id = enqueue(&server, NewJob::new(JobKind::Sweep, json!({}))).await.unwrap();
-            let claim = async || server.db.jobs().claim(clock.now(), clock.now() + LEASE).await.unwrap();
+            let claim = async || server.db.jobs().claim(Lane::Any, clock.now(), clock.now() + LEASE).await.unwrap();
             assert_eq!(claim().await.unwrap().id, id, "{}", test.engine);
             clock.advance(LEASE - TimeDelta::seconds(1));
             let (again, soon) = (clock.clone(), Duration::from_millis(20));

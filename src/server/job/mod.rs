@@ -4,25 +4,29 @@
 
 mod alive;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use alive::alive;
 use futures::future::BoxFuture;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::Server;
 use super::bus::Word;
 pub use super::db::Job;
-use super::db::{self};
+use super::db::{self, Lane};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics,
+    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, search, session, share,
+    statistics,
 };
 
-/// Jobs that run at a time on this node.
-const WORKERS: usize = 2;
+/// What this node does at a time, of each lane: questions to a model wait for that and take nothing of this machine, but half a minute of
+/// them must not keep a mail waiting.
+const LANES: [(Lane, usize); 2] = [(Lane::But(JobKind::Suggest), 2), (Lane::Of(JobKind::Suggest), 8)];
 /// A worker that is not heard of for this long has died.
 const LEASE: chrono::Duration = chrono::Duration::minutes(5);
 /// How often the queue is looked at when nobody says that something was added.
@@ -130,27 +134,51 @@ pub async fn progress(server: &Server, id: Uuid, percent: u8) -> Result<bool> {
 
 /// Starts the workers.
 pub fn start(server: &Server) {
-    for _ in 0..WORKERS {
-        tokio::spawn(work(server.clone()));
+    for (lane, most) in LANES {
+        tokio::spawn(work(server.clone(), lane, most));
     }
 }
 
-async fn work(server: Server) {
+/// Takes the jobs of this lane, so many at a time.
+async fn work(server: Server, lane: Lane, most: usize) {
+    let places = Arc::new(Semaphore::new(most));
     loop {
+        // It is never closed.
+        let Ok(place) = places.clone().acquire_owned().await else { return };
         let rung = server.bell.0.notified();
-        match run_next(&server).await {
-            Ok(true) => continue,
-            Ok(false) => {}
+        match next(&server, lane).await {
+            Ok(Some(job)) => {
+                let server = server.clone();
+                tokio::spawn(async move {
+                    if let Err(cause) = perform(&server, job).await {
+                        tracing::error!(%cause, "the end of a job could not be noted");
+                    }
+                    drop(place);
+                });
+                continue;
+            }
+            Ok(None) => {}
             Err(cause) => tracing::error!(%cause, "the job queue could not be read"),
         }
         let _ = tokio::time::timeout(IDLE, rung).await;
     }
 }
 
-/// Runs the next job that is due. False: there was none.
-pub async fn run_next(server: &Server) -> Result<bool> {
+/// The next job that is due, as ours.
+async fn next(server: &Server, lane: Lane) -> Result<Option<Job>> {
     let now = server.clock.now();
-    let Some(job) = server.db.jobs().claim(now, now + LEASE).await? else { return Ok(false) };
+    Ok(server.db.jobs().claim(lane, now, now + LEASE).await?)
+}
+
+/// Runs the next job that is due, whichever it is. False: there was none.
+pub async fn run_next(server: &Server) -> Result<bool> {
+    let Some(job) = next(server, Lane::Any).await? else { return Ok(false) };
+    perform(server, job).await?;
+    Ok(true)
+}
+
+/// Does the job, and notes what became of it.
+async fn perform(server: &Server, job: Job) -> Result<()> {
     let (id, kind, attempts) = (job.id, job.kind, job.attempts);
     let handled = async { handle(server, &job).await };
     // A handler that panics must not take the worker with it.
@@ -171,7 +199,7 @@ pub async fn run_next(server: &Server) -> Result<bool> {
             jobs.finish(id, Err(&failure.to_string()), now).await?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The pause after so many attempts.
@@ -195,6 +223,7 @@ fn handle<'a>(server: &'a Server, job: &'a Job) -> BoxFuture<'a, Result<Value, F
         JobKind::Backup => Box::pin(backup::run(server, job)),
         JobKind::Import => Box::pin(import::run(server, job)),
         JobKind::Alerts => Box::pin(alert::run(server, job)),
+        JobKind::Suggest => Box::pin(generation::suggesting(server, job)),
     }
 }
 
@@ -216,7 +245,9 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
     let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;
-    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched, "shares": shares}))
+    // With every answer one more.
+    let asked = server.db.jobs().delete_done(now - KEEP_SHORT, JobKind::Suggest).await?;
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched + asked, "shares": shares}))
 }
 
 #[cfg(test)]
@@ -250,7 +281,7 @@ mod tests {
             enqueue(&server, NewJob::new(JobKind::Sweep, json!({})).after(chrono::Duration::minutes(1))).await.unwrap();
             assert!(!run_next(&server).await.unwrap(), "too early");
             clock.advance(chrono::Duration::minutes(1));
-            let claimed = server.db.jobs().claim(clock.now(), clock.now() + LEASE).await.unwrap().unwrap();
+            let claimed = server.db.jobs().claim(Lane::Any, clock.now(), clock.now() + LEASE).await.unwrap().unwrap();
             assert!(!run_next(&server).await.unwrap(), "somebody is at it");
             clock.advance(LEASE);
             assert!(run_next(&server).await.unwrap());
@@ -264,12 +295,34 @@ mod tests {
             let server = server(test.db.clone(), Clock::default()).await;
             let id = enqueue(&server, NewJob::new(JobKind::Sweep, json!({}))).await.unwrap();
             let now = server.clock.now();
-            server.db.jobs().claim(now, now + LEASE).await.unwrap().unwrap();
+            server.db.jobs().claim(Lane::Any, now, now + LEASE).await.unwrap().unwrap();
             assert!(progress(&server, id, 40).await.unwrap());
             assert!(server.db.jobs().cancel(id, now).await.unwrap());
             assert!(!progress(&server, id, 50).await.unwrap());
             server.db.jobs().finish(id, Ok(&json!(1)), now).await.unwrap();
             assert_eq!(server.db.jobs().find(id).await.unwrap().unwrap().state, JobState::Cancelled, "{}", test.engine);
+        }
+    }
+
+    #[tokio::test]
+    async fn each_lane_takes_its_own_jobs_and_what_was_done_goes_before_what_was_given_up() {
+        for test in databases().await {
+            let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+            let server = server(test.db.clone(), clock.clone()).await;
+            let [asks, sweeps, fails] = [JobKind::Suggest, JobKind::Sweep, JobKind::Suggest].map(|kind| NewJob::new(kind, json!({})));
+            let (asks, sweeps) = (enqueue(&server, asks).await.unwrap(), enqueue(&server, sweeps).await.unwrap());
+            let [but, of] = [LANES[0].0, LANES[1].0];
+            let taken = async |lane| next(&server, lane).await.unwrap().map(|job| job.id);
+            assert_eq!((taken(but).await, taken(but).await), (Some(sweeps), None), "{}", test.engine);
+            assert_eq!((taken(of).await, taken(of).await), (Some(asks), None), "{}", test.engine);
+            let fails = enqueue(&server, fails).await.unwrap();
+            assert_eq!(taken(Lane::Any).await, Some(fails), "{}", test.engine);
+            let jobs = server.db.jobs();
+            jobs.finish(asks, Ok(&json!({})), clock.now()).await.unwrap();
+            jobs.finish(fails, Err("no"), clock.now()).await.unwrap();
+            clock.advance(KEEP_SHORT + chrono::Duration::seconds(1));
+            assert_eq!(jobs.delete_done(clock.now() - KEEP_SHORT, JobKind::Suggest).await.unwrap(), 1, "{}", test.engine);
+            assert!(jobs.find(fails).await.unwrap().is_some() && jobs.find(asks).await.unwrap().is_none(), "{}", test.engine);
         }
     }
 

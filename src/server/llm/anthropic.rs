@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Unseals, deltas, failure, http, line};
+use super::{ChatRequest, DeltaStream, DocumentRoom, Facts, LlmError, ModelInfo, Provider, Unseals, deltas, failure, http, line};
 use crate::model::setup::Parameter;
 
 /// Where Anthropic's own API lives.
@@ -24,6 +24,8 @@ pub const ANTHROPIC_URL: &str = "https://api.anthropic.com";
 const VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 /// Most pages of the list of models that are read.
 const PAGES: usize = 10;
+/// Most pages of documents in one question (<https://docs.anthropic.com/en/docs/build-with-claude/pdf-support>).
+const READ: usize = 100;
 
 /// A provider that speaks like Anthropic's.
 pub struct Anthropic {
@@ -84,6 +86,10 @@ impl Provider for Anthropic {
         let mut reader = wire::Reader::default();
         let read = move |event, said: &mut Vec<Said>| reader.read(event, said);
         Ok(deltas::deltas(events, read, Think::past(), self.key.clone()))
+    }
+
+    fn documents(&self) -> Option<DocumentRoom> {
+        Some(DocumentRoom::pages(READ))
     }
 
     fn accepts(&self, _model: &str) -> bool {

@@ -69,7 +69,7 @@ fn read(line: &'static str) -> Option<((&'static str, &'static str), Facts)> {
         "0" => Some(false),
         _ => None,
     };
-    let abilities = Abilities { vision: flag(), tools: flag(), reasoning: flag() };
+    let abilities = Abilities { vision: flag(), tools: flag(), reasoning: flag(), files: flag() };
     let prefill = flag();
     let mut rate = |unit| next().parse().ok().map(|price| Rate { unit, price });
     let (second, character) = (rate(Unit::Second), rate(Unit::Character));
@@ -197,6 +197,12 @@ mod tests {
         assert_eq!(find("openai", "whisper-1").unwrap().rate, Some(Rate { unit: Unit::Second, price: 100_000_000 }), "$0.006 a minute");
         assert_eq!(find("openai", "tts-1").unwrap().rate, Some(Rate { unit: Unit::Character, price: 15_000_000 }));
         assert_eq!(find("openai", "text-embedding-3-small").unwrap().price.map(|price| price.input), Some(20_000));
+        let files = |vendor, model| find(vendor, model).and_then(|facts| facts.abilities.files);
+        assert_eq!(
+            [files("openai", "gpt-5-mini"), files("anthropic", "claude-haiku-4-5"), files("gemini", "gemini-2.5-pro")],
+            [Some(true); 3]
+        );
+        assert_eq!([files("openai", "gpt-4"), files("mistral", "mistral-large-latest")], [None; 2], "unknown, or in another API's words");
         assert!(find("openai", "my-own-model").is_none() && find("nobody", "gpt-5").is_none());
     }
 }

@@ -39,8 +39,8 @@ use script::{End, Script};
 use tokio::time::Instant;
 
 use super::{
-    ChatRequest, Delta, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, StopReason, Texts, Transcript, Turn, Vectors,
-    Words, estimate_tokens,
+    ChatRequest, Delta, DeltaStream, DocumentRoom, Facts, LlmError, ModelInfo, Provider, Recording, Sound, StopReason, Texts, Transcript,
+    Turn, Vectors, Words, estimate_tokens,
 };
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
@@ -126,6 +126,11 @@ impl Fake {
 
 #[async_trait]
 impl Provider for Fake {
+    /// It says what it was handed.
+    fn documents(&self) -> Option<DocumentRoom> {
+        Some(DocumentRoom::pages(100).of(100))
+    }
+
     /// A scripted answer is no title.
     fn makes_titles(&self) -> bool {
         false
@@ -222,7 +227,8 @@ impl Fake {
 /// What a turn says and shows, in words.
 fn heard(turn: &Turn) -> String {
     let pictures = turn.pictures.iter().map(|picture| format!("[{}, {} bytes]\n", picture.media_type, picture.bytes.len()));
-    pictures.chain([turn.text.clone()]).collect()
+    let documents = turn.documents.iter().map(|one| format!("[{}: {}, {} bytes]\n", one.name, one.media_type, one.bytes.len()));
+    documents.chain(pictures).chain([turn.text.clone()]).collect()
 }
 
 /// An answer on its way out.

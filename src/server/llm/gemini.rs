@@ -17,7 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::deltas::Said;
 use super::http::Way;
 use super::think::Think;
-use super::{ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Texts, Unseals, Vectors, deltas, failure, http, line};
+use super::{
+    ChatRequest, DeltaStream, DocumentRoom, Facts, LlmError, ModelInfo, Provider, Texts, Unseals, Vectors, deltas, failure, http, line,
+};
 use crate::model::generation::FailureKind;
 use crate::model::setup::Parameter;
 
@@ -26,6 +28,10 @@ pub const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
 
 /// Most pages of the list of models that are read.
 const PAGES: usize = 10;
+/// Most pages of documents in one question, and tokens of a page (<https://ai.google.dev/gemini-api/docs/document-processing>: 258, and 560
+/// since the third generation).
+const READ: usize = 1_000;
+const PAGE_TOKENS: usize = 560;
 /// Longest answer to texts that are to be embedded, in bytes.
 const VECTORS_MAX: usize = 32 * 1024 * 1024;
 
@@ -132,6 +138,10 @@ impl Provider for Gemini {
 
     fn ignores(&self, model: &str, _facts: &Facts) -> Vec<Parameter> {
         if self.thinks(model) { Vec::new() } else { vec![Parameter::ReasoningEffort] }
+    }
+
+    fn documents(&self) -> Option<DocumentRoom> {
+        Some(DocumentRoom::pages(READ).of(PAGE_TOKENS))
     }
 
     fn accepts(&self, _model: &str) -> bool {

@@ -111,6 +111,11 @@ impl Provider for Local {
         Ok(vec![ModelInfo { name: self.file.name(), title: None, context: Some(self.window().await?) }])
     }
 
+    /// It is small, and the machine's processor is everybody's.
+    fn suggests(&self) -> bool {
+        false
+    }
+
     fn sees(&self, _model: &str, _facts: &Facts) -> Option<bool> {
         Some(false)
     }

@@ -3,6 +3,7 @@
 mod anthropic;
 mod catalogue;
 mod deltas;
+mod document;
 mod failure;
 pub mod fake;
 mod gemini;
@@ -29,6 +30,7 @@ use async_trait::async_trait;
 use base64::Engine;
 use bytes::Bytes;
 pub use catalogue::Facts;
+pub use document::{Document, DocumentRoom};
 use futures::stream::BoxStream;
 #[cfg(test)]
 pub(crate) use registry::ANYBODY;
@@ -53,6 +55,8 @@ pub struct Turn {
     pub text: String,
     /// What is shown beside it, before the text.
     pub pictures: Vec<Picture>,
+    /// What is handed to it whole, before those.
+    pub documents: Vec<Document>,
     /// Of an answer: what its vendor wants back with the next question ([`Delta::Sealed`]).
     pub sealed: Option<String>,
 }
@@ -60,12 +64,12 @@ pub struct Turn {
 impl Turn {
     /// A turn of words only.
     pub fn new(author: Author, text: impl Into<String>) -> Self {
-        Self { author, text: text.into(), pictures: Vec::new(), sealed: None }
+        Self { author, text: text.into(), pictures: Vec::new(), documents: Vec::new(), sealed: None }
     }
 
     /// Whether it says and shows nothing.
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty() && self.pictures.is_empty()
+        self.text.is_empty() && self.pictures.is_empty() && self.documents.is_empty()
     }
 }
 
@@ -252,6 +256,11 @@ pub trait Provider: Send + Sync {
         true
     }
 
+    /// Whether they are asked for more than that: tags, and questions that may come next.
+    fn suggests(&self) -> bool {
+        self.makes_titles()
+    }
+
     /// Whether it takes this model's name although its list lacks it.
     fn accepts(&self, _model: &str) -> bool {
         false
@@ -280,6 +289,11 @@ pub trait Provider: Send + Sync {
     /// Longest side of a picture that its models are shown, in pixels: of larger ones they see no more.
     fn picture_side(&self) -> u32 {
         2_048
+    }
+
+    /// How much it takes of documents that its models read themselves; none: they are shown the text.
+    fn documents(&self) -> Option<DocumentRoom> {
+        None
     }
 
     /// Context window in tokens of a model that its list lacks, where known.

@@ -26,8 +26,8 @@ use super::deltas::{Events, Said};
 use super::http::Way;
 use super::think::Think;
 use super::{
-    ChatRequest, DeltaStream, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Texts, Transcript, Unseals, Vectors, Words, deltas,
-    failure, http, line,
+    ChatRequest, DeltaStream, DocumentRoom, Facts, LlmError, ModelInfo, Provider, Recording, Sound, Texts, Transcript, Unseals, Vectors,
+    Words, deltas, failure, http, line,
 };
 use crate::model::generation::FailureKind;
 use crate::model::message::Author;
@@ -36,6 +36,9 @@ use crate::model::setup::Parameter;
 
 /// Where OpenAI's own API lives.
 pub const OPENAI_URL: &str = "https://api.openai.com/v1";
+
+/// Most pages of documents in one question (<https://platform.openai.com/docs/guides/pdf-files>).
+const PAGES: usize = 100;
 
 /// A provider of OpenAI's shape.
 pub struct OpenAi {
@@ -212,6 +215,10 @@ impl Provider for OpenAi {
 
     fn unseals(&self) -> Unseals {
         if self.api == Api::Responses { Unseals::Newest } else { Unseals::Nothing }
+    }
+
+    fn documents(&self) -> Option<DocumentRoom> {
+        Some(DocumentRoom::pages(PAGES))
     }
 
     fn accepts(&self, _model: &str) -> bool {

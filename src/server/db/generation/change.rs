@@ -14,6 +14,7 @@ use crate::model::setup::Setup;
 use crate::model::usage::Used;
 use crate::server::db::batch::{self, Batch, values};
 use crate::server::db::context::NewSummary;
+use crate::server::db::job::NewJob;
 use crate::server::db::ledger::Call;
 
 /// What is to be stored of a run.
@@ -79,6 +80,8 @@ pub struct Outcome {
     pub last_seq: i64,
     /// The part of the log that is not stored yet.
     pub tail: Option<Logged>,
+    /// Work that is left when it has ended.
+    pub after: Option<NewJob>,
     pub now: DateTime<Utc>,
 }
 
@@ -103,6 +106,8 @@ const TAIL: &str = "INSERT INTO generation_log (generation_id, first_seq, last_s
     SELECT id, $2, $3, $4 FROM generations WHERE id = $1 AND status = 'running'";
 const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning = $5, usage = $6, error = $7, notices = $8, sealed = $9
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
+const AFTER: &str = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at)
+    SELECT $2, $3, $4, $5, 'queued', $6, $7 FROM generations WHERE id = $1 AND status = 'running'";
 const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
 
 impl Change {
@@ -200,6 +205,10 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
     for call in &end.calls {
         call.add(run, &mut batch)?;
     }
+    if let Some(NewJob { id, kind, payload, user_id, run_at, created_at }) = &end.after {
+        let kind = serde_json::to_value(kind)?;
+        batch.add(AFTER, values![run, *id, kind.as_str(), Some(payload.clone()), *user_id, *run_at, *created_at]);
+    }
     batch.add(END, values![run, status, usage, error, end.now]);
     Ok(batch)
 }
@@ -227,6 +236,7 @@ pub fn clash(error: &sqlx::Error) -> Option<Clash> {
 mod tests {
     use super::*;
     use crate::model::generation::Usage;
+    use crate::model::job::JobKind;
     use crate::model::usage::Purpose;
     use crate::model::user::{Role, User};
     use crate::server::db::testing::{TestDb, databases};
@@ -272,6 +282,12 @@ mod tests {
         }
     }
 
+    /// What the run leaves to be done, with an id of its own.
+    fn after(started: &Started) -> NewJob {
+        let payload = serde_json::json!({ "run": started.generation_id });
+        NewJob { id: Uuid::now_v7(), kind: JobKind::Suggest, payload, user_id: None, run_at: now(), created_at: now() }
+    }
+
     fn ending(started: &Started, content: &str) -> Change {
         let &Started { chat_id, message_id, generation_id, .. } = started;
         let tail = Logged { generation_id, first: 1, last: 1, events: format!("[\"{content}\"]") };
@@ -289,6 +305,7 @@ mod tests {
             error: None,
             last_seq: 1,
             tail: Some(tail),
+            after: Some(after(started)),
             now: now(),
         }))
     }
@@ -314,6 +331,9 @@ mod tests {
                 let entry = entries.iter().find(|entry| entry.message_id == Some(started.message_id));
                 assert_eq!(entry.map(|entry| entry.model.as_str()), Some(winner), "{}: the winner's call", test.engine);
                 assert_eq!(entries.len(), ended, "{}: one line a run", test.engine);
+                let jobs = test.db.jobs().list(None, None, 100).await.unwrap();
+                assert_eq!(jobs.len(), ended, "{}: what is left to be done is queued once", test.engine);
+                assert_eq!(jobs[0].payload["run"], serde_json::json!(started.generation_id), "{}", test.engine);
                 let log = test.db.generations().log(started.generation_id, 0).await.unwrap();
                 assert_eq!(log, [(1, 1, format!("[\"{winner}\"]"))], "{}", test.engine);
             }

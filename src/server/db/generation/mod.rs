@@ -50,8 +50,8 @@ pub struct Taken {
     pub message_id: Uuid,
     /// `provider/model`.
     pub model: String,
-    /// The provisional title of the conversation, where it began with this run.
-    pub title: Option<String>,
+    /// The conversation began with it.
+    pub first: bool,
 }
 
 /// A run that is being written.
@@ -173,7 +173,7 @@ impl Generations<'_> {
             "UPDATE generations SET node = $1, heartbeat_at = $2 WHERE id = (SELECT id FROM generations
                 WHERE status = 'running' AND node = '' ORDER BY started_at LIMIT 1{lock}) AND node = ''
             RETURNING id, user_id, chat_id, message_id, model,
-                (SELECT c.title FROM chats c WHERE c.id = chat_id AND c.created_at = generations.started_at) AS title"
+                EXISTS (SELECT 1 FROM chats c WHERE c.id = chat_id AND c.created_at = generations.started_at) AS first"
         );
         on!(self.0.write(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(node).bind(now).fetch_optional(c).await)
     }

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
-use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
+use crate::server::llm::tests::{self as testing, Asked, read, report, sse, status};
 use crate::server::llm::{Delta, StopReason, ToolCall, Turn};
 
 const KEY: &str = "sk-ant-test-abcdefghijklmnop";
@@ -216,6 +216,16 @@ fn a_picture_is_a_block_before_the_words() {
     let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() })).unwrap();
     let source = json!({"type": "base64", "media_type": "image/jpeg", "data": "anBn"});
     assert_eq!(body["messages"][0]["content"], json!([{"type": "image", "source": source}, {"type": "text", "text": "What is it?"}]));
+}
+
+/// The block of <https://docs.anthropic.com/en/docs/build-with-claude/pdf-support>.
+#[test]
+fn a_document_is_a_block_before_the_words() {
+    let turns = vec![Turn { documents: vec![report()], ..Turn::new(Author::User, "What does it say?") }];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() })).unwrap();
+    let source = json!({"type": "base64", "media_type": "application/pdf", "data": "cGRm"});
+    let document = json!({"type": "document", "source": source, "title": "report.pdf"});
+    assert_eq!(body["messages"][0]["content"], json!([document, {"type": "text", "text": "What does it say?"}]));
 }
 
 /// The events of <https://docs.anthropic.com/en/docs/build-with-claude/streaming> (tool use), and a tool of the vendor's own before it.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, ModelInfo, Picture, StopReason, ToolCall, Turn, failure, tool};
+use super::super::{ChatRequest, Document, ModelInfo, Picture, StopReason, ToolCall, Turn, failure, tool};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
 use crate::model::setup::{Effort, Parameter};
@@ -62,6 +62,11 @@ enum Content<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Block<'a> {
+    /// <https://docs.anthropic.com/en/docs/build-with-claude/pdf-support>
+    Document {
+        source: Source,
+        title: &'a str,
+    },
     Image {
         source: Source,
     },
@@ -80,13 +85,15 @@ enum Source {
 }
 
 fn content(turn: &Turn) -> Content<'_> {
-    if turn.pictures.is_empty() {
+    if turn.pictures.is_empty() && turn.documents.is_empty() {
         return Content::Text(&turn.text);
     }
-    // Pictures before words: so the vendor asks for it.
+    // Both before words: so the vendor asks for it.
+    let whole = |document: &Document| Source::Base64 { media_type: document.media_type, data: document.base64() };
+    let documents = turn.documents.iter().map(|document| Block::Document { source: whole(document), title: &document.name });
     let source = |picture: &Picture| Source::Base64 { media_type: picture.media_type, data: picture.base64() };
     let pictures = turn.pictures.iter().map(|picture| Block::Image { source: source(picture) });
-    Content::Blocks(pictures.chain((!turn.text.trim().is_empty()).then_some(Block::Text { text: &turn.text })).collect())
+    Content::Blocks(documents.chain(pictures).chain((!turn.text.trim().is_empty()).then_some(Block::Text { text: &turn.text })).collect())
 }
 
 /// An answer of before; `thinks`: what led to it stands before its words, signed.

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
 use crate::model::setup::Effort;
-use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
+use crate::server::llm::tests::{self as testing, Asked, read, report, sse, status};
 use crate::server::llm::{Delta, StopReason, ToolCall, Turn};
 
 const KEY: &str = "AIzaSyTestTestTestTestTestTest";
@@ -137,6 +137,15 @@ fn a_picture_is_a_part_of_its_own() {
     let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "") }];
     let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, false, true)).unwrap();
     assert_eq!(body["contents"][0]["parts"], serde_json::json!([{"inlineData": {"mimeType": "image/png", "data": "cG5n"}}]));
+}
+
+/// The part of <https://ai.google.dev/gemini-api/docs/document-processing>, below the name that it has nowhere else.
+#[test]
+fn a_document_is_a_part_below_its_name() {
+    let turns = vec![Turn { documents: vec![report()], ..Turn::new(Author::User, "What does it say?") }];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, false, true)).unwrap();
+    let data = serde_json::json!({"inlineData": {"mimeType": "application/pdf", "data": "cGRm"}});
+    assert_eq!(body["contents"][0]["parts"], serde_json::json!([{"text": "report.pdf"}, data, {"text": "What does it say?"}]));
 }
 
 /// The parts of <https://ai.google.dev/gemini-api/docs/thought-signatures>: without a call the last one is signed, and its text may be empty.

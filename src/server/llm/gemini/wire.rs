@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::deltas::Said;
-use super::super::{ChatRequest, LlmError, ModelInfo, StopReason, ToolCall, Turn, failure, tool};
+use super::super::{ChatRequest, Document, LlmError, ModelInfo, StopReason, ToolCall, Turn, failure, tool};
 use super::seal::{self, Seal};
 use crate::model::generation::{FailureKind, Usage};
 use crate::model::message::Author;
@@ -50,8 +50,11 @@ fn parts(turn: &Turn, signed: bool) -> Vec<Part<'_>> {
     if let Some(own) = sealed.and_then(|sealed| seal::open(&turn.text, sealed)) {
         return own.into_iter().map(Part::Own).collect();
     }
+    // What it is handed has no name of its own there.
+    let blob = |document: &Document| Part::InlineData(Blob { mime_type: document.media_type, data: document.base64() });
+    let documents = turn.documents.iter().flat_map(|document| [Part::Text(&document.name), blob(document)]);
     let pictures = turn.pictures.iter().map(|picture| Part::InlineData(Blob { mime_type: picture.media_type, data: picture.base64() }));
-    pictures.chain((!turn.text.is_empty()).then_some(Part::Text(&turn.text))).collect()
+    documents.chain(pictures).chain((!turn.text.is_empty()).then_some(Part::Text(&turn.text))).collect()
 }
 
 #[derive(Debug, Serialize)]

@@ -81,14 +81,23 @@ enum Item<'a> {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Part<'a> {
-    InputText { text: &'a str },
-    InputImage { image_url: String, detail: &'static str },
+    #[serde(rename = "input_text")]
+    Text { text: &'a str },
+    #[serde(rename = "input_image")]
+    Image { image_url: String, detail: &'static str },
+    #[serde(rename = "input_file")]
+    File { filename: &'a str, file_data: String },
 }
 
 fn content(turn: &Turn) -> Content<'_, Part<'_>> {
-    Content::of(turn, |image_url| Part::InputImage { image_url, detail: "auto" }, |text| Part::InputText { text })
+    Content::of(
+        turn,
+        |document| Part::File { filename: &document.name, file_data: document.url() },
+        |image_url| Part::Image { image_url, detail: "auto" },
+        |text| Part::Text { text },
+    )
 }
 
 /// A turn: an answer's thoughts stand before its words.

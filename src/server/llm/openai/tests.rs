@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::*;
 use crate::model::generation::Usage;
-use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
+use crate::server::llm::tests::{self as testing, Asked, read, report, sse, status};
 use crate::server::llm::{Delta, Picture, StopReason, ToolCall, Turn};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
@@ -267,6 +267,17 @@ fn a_picture_stands_before_the_words_and_words_alone_stay_a_text() {
     let url = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,cG5n"}});
     assert_eq!(body["messages"][1]["content"], json!([url, {"type": "text", "text": "What is it?"}]));
     assert_eq!(body["messages"][2]["content"], "A dot.");
+}
+
+/// The part of <https://platform.openai.com/docs/guides/pdf-files> (Chat Completions).
+#[test]
+fn a_document_is_a_file_before_pictures_and_words() {
+    let picture = Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
+    let turns = vec![Turn { pictures: vec![picture], documents: vec![report()], ..Turn::new(Author::User, "What does it say?") }];
+    let body = serde_json::to_value(wire::Body::new(&ChatRequest { turns, ..request() }, Dialect::OpenAi)).unwrap();
+    let file = json!({"type": "file", "file": {"filename": "report.pdf", "file_data": "data:application/pdf;base64,cGRm"}});
+    let kinds: Vec<_> = body["messages"][1]["content"].as_array().unwrap().iter().map(|part| part["type"].clone()).collect();
+    assert_eq!((&body["messages"][1]["content"][0], kinds), (&file, vec![json!("file"), json!("image_url"), json!("text")]));
 }
 
 /// The events of <https://platform.openai.com/docs/guides/function-calling> (streaming), with a second call beside the first.

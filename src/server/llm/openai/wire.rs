@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::{ChatRequest, ModelInfo, StopReason, ToolCall, Turn, catalogue, tool};
+use super::super::{ChatRequest, Document, ModelInfo, StopReason, ToolCall, Turn, catalogue, tool};
 use super::dialect::{Dialect, Thinking};
 use crate::model::generation::Usage;
 use crate::model::message::Author;
@@ -37,7 +37,7 @@ struct Message<'a> {
     content: Content<'a, Part<'a>>,
 }
 
-/// Words alone are a text, which every server of this shape takes; with pictures they are parts, each of the two APIs' own.
+/// Words alone are a text, which every server of this shape takes; with files they are parts, each of the two APIs' own.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Content<'a, P> {
@@ -46,12 +46,18 @@ pub(super) enum Content<'a, P> {
 }
 
 impl<'a, P> Content<'a, P> {
-    pub(super) fn of(turn: &'a Turn, picture: impl Fn(String) -> P, text: impl Fn(&'a str) -> P) -> Self {
-        if turn.pictures.is_empty() {
+    pub(super) fn of(
+        turn: &'a Turn,
+        document: impl Fn(&'a Document) -> P,
+        picture: impl Fn(String) -> P,
+        text: impl Fn(&'a str) -> P,
+    ) -> Self {
+        if turn.pictures.is_empty() && turn.documents.is_empty() {
             return Self::Text(&turn.text);
         }
         let pictures = turn.pictures.iter().map(|shown| picture(shown.url()));
-        Self::Parts(pictures.chain((!turn.text.is_empty()).then(|| text(&turn.text))).collect())
+        let shown = turn.documents.iter().map(document).chain(pictures);
+        Self::Parts(shown.chain((!turn.text.is_empty()).then(|| text(&turn.text))).collect())
     }
 }
 
@@ -60,6 +66,7 @@ impl<'a, P> Content<'a, P> {
 enum Part<'a> {
     Text { text: &'a str },
     ImageUrl { image_url: Url },
+    File { file: File<'a> },
 }
 
 #[derive(Debug, Serialize)]
@@ -67,8 +74,20 @@ struct Url {
     url: String,
 }
 
+/// A document (<https://platform.openai.com/docs/guides/pdf-files>).
+#[derive(Debug, Serialize)]
+struct File<'a> {
+    filename: &'a str,
+    file_data: String,
+}
+
 fn content(turn: &Turn) -> Content<'_, Part<'_>> {
-    Content::of(turn, |url| Part::ImageUrl { image_url: Url { url } }, |text| Part::Text { text })
+    Content::of(
+        turn,
+        |document| Part::File { file: File { filename: &document.name, file_data: document.url() } },
+        |url| Part::ImageUrl { image_url: Url { url } },
+        |text| Part::Text { text },
+    )
 }
 
 #[derive(Debug, Serialize)]

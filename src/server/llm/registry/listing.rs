@@ -111,6 +111,9 @@ impl Offer {
     pub fn facts(&self, name: &str) -> Facts {
         let mut facts = self.rules.get().facts(self.entry.id, name, self.catalogued(name));
         facts.abilities.vision = self.upstream.provider().sees(name, &facts);
+        if self.upstream.provider().documents().is_none() {
+            facts.abilities.files = Some(false);
+        }
         facts
     }
 

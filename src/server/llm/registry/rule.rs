@@ -45,6 +45,7 @@ impl Rule {
             vision: own.vision.or(known.vision),
             tools: own.tools.or(known.tools),
             reasoning: own.reasoning.or(known.reasoning),
+            files: own.files.or(known.files),
         };
         Facts {
             context: self.form.context.or(facts.context),

@@ -1,14 +1,20 @@
-//! The models that do more than talk: hear, speak, look at pictures, embed.
+//! The models that do more than talk: hear, speak, look at pictures, read documents, embed.
 
 use super::lookup::unknown;
 use super::{Registry, Resolved, Who};
 use crate::model::voice::Task;
 use crate::server::error::Result;
+use crate::server::llm::DocumentRoom;
 
 /// What transcribes best of what OpenAI-shaped providers list, best first.
 const EARS: [&str; 4] = ["gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1", "whisper-large-v3-turbo"];
 
 impl Resolved {
+    /// How much it may be handed of documents that it reads itself; none: it is not known to read any.
+    pub fn documents(&self) -> Option<DocumentRoom> {
+        self.provider.documents().filter(|_| self.facts.abilities.files == Some(true))
+    }
+
     /// Whether the model is there for this.
     pub fn does(&self, task: Task) -> bool {
         let able = match task {

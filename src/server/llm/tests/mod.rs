@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::{ChatRequest, Delta, LlmError, Provider};
+use super::{ChatRequest, Delta, Document, LlmError, Provider};
 
 /// What an upstream was asked.
 pub struct Asked {
@@ -51,6 +51,11 @@ pub fn sse(events: &str) -> Response {
 /// An answer with this status, which asks for three seconds of patience.
 pub fn status(code: u16, body: &'static str) -> Response {
     (StatusCode::from_u16(code).unwrap(), [("retry-after", "3")], body).into_response()
+}
+
+/// A document as a question holds it.
+pub fn report() -> Document {
+    Document { name: "report.pdf".into(), media_type: "application/pdf", bytes: bytes::Bytes::from_static(b"pdf"), tokens: 9 }
 }
 
 /// All deltas of an answer, and the error that ended it.

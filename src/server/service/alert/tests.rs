@@ -14,7 +14,7 @@ use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
-use crate::server::db::{Call, Change};
+use crate::server::db::{Call, Change, Lane};
 use crate::server::job::{self, NewJob};
 use crate::server::service::account;
 use crate::server::testing::{server, signed_in};
@@ -82,7 +82,7 @@ impl World {
         while Box::pin(job::run_next(&self.server)).await.unwrap() {}
         let id = job::enqueue(&self.server, NewJob::new(JobKind::Index, Value::Null)).await.unwrap();
         let now = self.clock.now();
-        assert_eq!(self.server.db.jobs().claim(now, now + Duration::minutes(5)).await.unwrap().unwrap().id, id);
+        assert_eq!(self.server.db.jobs().claim(Lane::Any, now, now + Duration::minutes(5)).await.unwrap().unwrap().id, id);
         self.server.db.jobs().finish(id, Err("it broke"), now).await.unwrap();
     }
 

@@ -144,6 +144,11 @@ pub(super) async fn text_of(server: &Server, owner: Uuid, hash: &str) -> Result<
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// The content itself, for a model that reads it as it is; none where it is gone.
+pub(super) async fn bytes_of(server: &Server, owner: Uuid, hash: &str) -> Result<Option<Bytes>> {
+    server.storage.get(&key(owner, hash)).await
+}
+
 /// The picture with this content with no side longer than so many pixels, and what it is; none where it is gone.
 pub(super) async fn view_of(server: &Server, owner: Uuid, hash: &str, side: u32) -> Result<Option<(Bytes, &'static str)>> {
     let Some(bytes) = server.storage.get(&view_key(&key(owner, hash))).await? else { return Ok(None) };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::hub::Live;
 use super::journal::{self, Journal};
 use super::prompt::{self, Asked};
-use super::start::Begun;
+use super::start::{Begun, Reader};
 use super::{cite, reaper, run};
 use crate::model::chat::Started;
 use crate::model::generation::Status;
@@ -78,8 +78,7 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
         return Ok(());
     }
     cite::cite(server, &live, prompt.sources.clone()).await;
-    let (user_id, words, title) = (taken.user_id, viewer.user.is_admin(), taken.title.clone());
-    let begun = Begun { live, journal, user_id, words, resolved, title, used: message.usage, told, asked };
+    let begun = Begun { live, journal, reader: Reader::of(&viewer), resolved, first: taken.first, used: message.usage, told, asked };
     run::spawn(server.clone(), begun.plan(prompt));
     Ok(())
 }

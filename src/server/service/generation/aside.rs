@@ -1,12 +1,12 @@
 //! A call to a model beside the answer: a title, a summary. It is short, it is not shown while it is written, it is asked once, and
-//! whatever becomes of it the answer does not wait for long.
+//! where the answer waits for it, it does not wait for long.
 
 use std::time::Duration;
 
 use futures::StreamExt;
 use uuid::Uuid;
 
-use super::hub::Live;
+use super::after::About;
 use super::meter::{Estimate, Meter};
 use super::store;
 use crate::model::generation::{FailureKind, Status};
@@ -15,12 +15,11 @@ use crate::model::setup::Parameter;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::{Call, Change};
+use crate::server::job::Failure;
 use crate::server::llm::{ChatRequest, Delta, LlmError, Permit, Resolved, Turn};
 
 /// Longest time that what is asked for after an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Of question and answer, what the model is shown, in characters each.
-const SHOWN: usize = 600;
 
 /// What is asked for after an answer: a title, tags, what may be asked next.
 pub struct Wish {
@@ -30,17 +29,10 @@ pub struct Wish {
     pub tokens: u32,
 }
 
-/// The question and its answer, as far as they are shown to who is asked about them.
-pub async fn exchange(server: &Server, live: &Live) -> Option<String> {
-    let (answer, ..) = live.so_far();
-    let question = server.db.messages().branch(live.started.message_id, 2).await.ok()?.pop()?.content;
-    let shown = |text: &str| text.chars().take(SHOWN).collect::<String>();
-    Some(format!("Question: {}\n\nAnswer: {}", shown(&question), shown(&answer)))
-}
-
-/// Asks for it once the run has ended, and notes the call in the ledger. None: it was not answered.
-pub async fn wish(server: &Server, live: &Live, (resolved, user_id): (&Resolved, Uuid), wish: Wish) -> Option<String> {
+/// Asks for it once the run has ended, and notes the call in the ledger.
+pub async fn wish(server: &Server, about: &About, wish: Wish) -> Result<String, Failure> {
     let Wish { purpose, text, tokens } = wish;
+    let resolved = &about.resolved;
     let request = ChatRequest {
         model: resolved.model.clone(),
         turns: vec![Turn::new(Author::User, text)],
@@ -49,13 +41,15 @@ pub async fn wish(server: &Server, live: &Live, (resolved, user_id): (&Resolved,
         ..ChatRequest::default()
     };
     let mut aside = Aside::new(resolved, purpose);
-    let outcome = aside.ask(server, (resolved, user_id), &request, PATIENCE).await;
+    let asked = aside.ask(server, (resolved, about.user_id), &request, PATIENCE).await;
+    let outcome = asked.as_ref().copied().map_err(|error| error.kind);
     if let Some(call) = aside.call(server, resolved, outcome)
-        && let Err(cause) = store::store(server, Change::Called(live.started.generation_id, Box::new(call))).await
+        && let Err(cause) = store::store(server, Change::Called(about.run, Box::new(call))).await
     {
         tracing::error!(%cause, ?purpose, "a call could not be noted in the ledger");
     }
-    outcome.ok().map(|()| aside.said)
+    asked?;
+    Ok(aside.said)
 }
 
 /// One call: what it uses, and what was said so far. It can be told to the ledger at any moment.
@@ -77,16 +71,14 @@ impl Aside {
         (resolved, user_id): (&Resolved, Uuid),
         request: &ChatRequest,
         patience: Duration,
-    ) -> Result<(), FailureKind> {
+    ) -> Result<(), LlmError> {
         let texts = request.system.iter().chain(request.turns.iter().map(|turn| &turn.text));
         self.input = texts.map(|text| resolved.provider.tokens(text) as u64).sum();
-        let _permit = turn(resolved, user_id, patience).await.ok_or(FailureKind::Busy)?;
+        let late = |kind: FailureKind| LlmError::new(kind, format!("{}: {}", resolved.id, kind.sentence()));
+        let _permit = turn(resolved, user_id, patience).await.ok_or_else(|| late(FailureKind::Busy))?;
         self.meter.ask(server.clock.now());
-        match tokio::time::timeout(patience, self.listen(resolved, request)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(error.kind),
-            Err(_) => Err(FailureKind::Timeout),
-        }
+        let listening = tokio::time::timeout(patience, self.listen(resolved, request));
+        listening.await.unwrap_or_else(|_| Err(late(FailureKind::Timeout)))
     }
 
     async fn listen(&mut self, resolved: &Resolved, request: &ChatRequest) -> Result<(), LlmError> {

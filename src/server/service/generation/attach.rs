@@ -1,17 +1,18 @@
 //! Files beside a question: whether they may be sent, and what a model is shown of them. A document is its text between two lines
-//! that no text can imitate, or where that does not fit those of its passages that matter (`excerpt`); a picture is shown as one, no
-//! larger than the model takes.
+//! that no text can imitate, or where that does not fit those of its passages that matter (`excerpt`); a PDF file that the model reads
+//! itself it is handed (`papers`); a picture is shown as one, no larger than the model takes.
 
 use uuid::Uuid;
 
 use super::excerpt::excerpt;
+use super::papers::Papers;
 use crate::model::error::Rule;
 use crate::model::file::{ATTACHED_MAX, Attachment, File, FileState};
 use crate::model::passage::Source;
 use crate::server::Server;
 use crate::server::db::Db;
 use crate::server::error::{Error, Result};
-use crate::server::llm::{Picture, Resolved};
+use crate::server::llm::{Document, Picture, Resolved};
 use crate::server::service::file;
 use crate::server::service::passage::{self, Wanted};
 use crate::server::service::viewer::Viewer;
@@ -46,6 +47,8 @@ pub struct Shown {
     /// Before the message's own text.
     pub text: String,
     pub pictures: Vec<Picture>,
+    /// What the model reads itself.
+    pub documents: Vec<Document>,
     /// The names of those that do not fit whole.
     pub cut: Vec<String>,
     /// What of them can be cited.
@@ -100,6 +103,7 @@ pub async fn shown(
     resolved: &Resolved,
     (attachments, wanted): (&[Attachment], Wanted<'_>),
     (window, from): (usize, u32),
+    papers: &mut Papers,
 ) -> Result<Shown> {
     let mut shown = Shown::default();
     let documents = attachments.iter().filter(|file| !file.is_picture()).count().max(1);
@@ -115,6 +119,10 @@ pub async fn shown(
         };
         let hash = file.sha256.as_deref().unwrap_or_default();
         if !attachment.is_picture() {
+            if let Some(document) = papers.take(server, resolved, (owner, &file), share).await? {
+                shown.documents.push(document);
+                continue;
+            }
             let from = from + u32::try_from(shown.sources.len()).unwrap_or_default();
             document(server, resolved, (owner, &file, attachment), (wanted, share, from), &mut shown).await?;
         } else if is_blind(resolved) {

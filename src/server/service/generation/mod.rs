@@ -14,6 +14,7 @@
 //! merged; the text and the status flip are stored together; a reader stops at a gap; `end` is terminal.
 
 mod adopt;
+mod after;
 mod aside;
 mod ask;
 mod attach;
@@ -27,6 +28,7 @@ mod hub;
 mod journal;
 mod log;
 mod meter;
+mod papers;
 mod prompt;
 mod reaper;
 mod run;
@@ -42,6 +44,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+pub use after::run as suggesting;
 pub use budget::budget;
 pub use cite::may_cite;
 pub use event::{End, Kind};

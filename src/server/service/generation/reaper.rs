@@ -89,6 +89,7 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
         error: None,
         last_seq: events.len() as i64,
         tail,
+        after: None,
         now: server.clock.now(),
     };
     let flipped = server.db.generations().finish(outcome).await?;

@@ -13,12 +13,14 @@ use super::hub::Live;
 use super::journal::Journal;
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
-use super::{ask, compact, store, suggest, title};
+use super::{after, ask, compact, store};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
+use crate::model::suggestion::SuggestionSettings;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::bus::Word;
-use crate::server::db::{Call, Change, Given, Outcome};
+use crate::server::db::{Call, Change, Given, NewJob, Outcome};
+use crate::server::job;
 use crate::server::llm::{ChatRequest, Resolved, Who};
 use crate::server::service::queue;
 
@@ -56,8 +58,10 @@ pub struct Plan {
     pub sealed: Option<String>,
     /// The names of the tools that the model called.
     pub called: Vec<String>,
-    /// The provisional title to be replaced after the first answer.
-    pub title: Option<String>,
+    /// It is the first answer of its conversation.
+    pub first: bool,
+    /// What its reader wants to be suggested, where administrators want it too.
+    pub likes: SuggestionSettings,
 }
 
 impl Plan {
@@ -77,19 +81,19 @@ pub fn spawn(server: Server, plan: Plan) {
 async fn run(server: Server, mut plan: Plan) {
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
     let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
-    let title = plan.title.take().filter(|_| end.status == Status::Done);
-    let done = end.status == Status::Done;
+    let after = (end.status == Status::Done).then(|| after::wanted(&server, &plan)).flatten();
     let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
-    let Plan { live, journal, resolved, user_id, sealed, .. } = plan;
-    finish(&server, &live, journal, (end, calls, sealed)).await;
-    let first = title.is_some();
-    if let Some(provisional) = title {
-        title::make(&server, &live, (&resolved, user_id), &provisional).await;
-    }
-    if done {
-        suggest::after(&server, &live, (&resolved, user_id), first).await;
-    }
+    let Plan { live, journal, sealed, .. } = plan;
+    finish(&server, &live, journal, Ended { end, calls, sealed, after }).await;
+}
+
+/// How a run ended, and what is left of it.
+struct Ended {
+    end: End,
+    calls: Vec<Call>,
+    sealed: Option<String>,
+    after: Option<NewJob>,
 }
 
 /// Reads the provider until the answer ends, fails, or is asked to end.
@@ -154,7 +158,8 @@ pub(super) fn failed(error: Failure) -> End {
 }
 
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls, sealed): (End, Vec<Call>, Option<String>)) {
+async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, ended: Ended) {
+    let Ended { end, calls, sealed, after } = ended;
     // No tick of the log stores a part while the rest is being stored with the end.
     let storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
@@ -173,15 +178,10 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
         error: end.error.clone(),
         last_seq: last_seq as i64,
         tail: live.unstored(),
+        after,
         now: server.clock.now(),
     });
-    let mut stored = Ok(false);
-    for attempt in 0..FINISH_TRIES {
-        stored = store::store(server, Change::End(outcome.clone())).await;
-        let Err(cause) = &stored else { break };
-        tracing::error!(%cause, attempt, "the end of a run could not be stored");
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    let stored = keep(server, &outcome).await;
     match stored {
         Ok(_) => {
             // A tick of the log that took this run for a living one finds nothing to store.
@@ -201,4 +201,19 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
     }
     live.close(end);
     server.generations.forget(started.generation_id);
+}
+
+/// Stores the end, a few times if need be, and wakes who asks what is wanted after it.
+async fn keep(server: &Server, outcome: &Arc<Outcome>) -> sqlx::Result<bool> {
+    let mut stored = Ok(false);
+    for attempt in 0..FINISH_TRIES {
+        stored = store::store(server, Change::End(outcome.clone())).await;
+        let Err(cause) = &stored else { break };
+        tracing::error!(%cause, attempt, "the end of a run could not be stored");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    if stored.is_ok() && outcome.after.is_some() {
+        job::ring(server);
+    }
+    stored
 }

@@ -18,6 +18,7 @@ use crate::model::file::Attachment;
 use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
+use crate::model::suggestion::SuggestionSettings;
 use crate::model::usage::{Purpose, Used};
 use crate::server::Server;
 use crate::server::bus::Word;
@@ -59,7 +60,8 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
     let text = ask.text.replace('\0', "\u{FFFD}");
     let named = attachments.first().map(|file| file.name.as_str()).filter(|_| text.trim().is_empty());
     let title = chat_id.is_none().then(|| provisional_title(named.unwrap_or(&text)));
-    let new = title.clone().map(|title| NewChat { title, setup: told.setup.clone(), assistant_id, folder_id });
+    let first = title.is_some();
+    let new = title.map(|title| NewChat { title, setup: told.setup.clone(), assistant_id, folder_id });
     let started = Started {
         chat_id: chat_id.unwrap_or_else(Uuid::now_v7),
         question_id: Some(Uuid::now_v7()),
@@ -68,7 +70,7 @@ pub async fn send_with(server: &Server, viewer: &Viewer, mut ask: Ask, opening: 
         model: resolved.id.clone(),
     };
     let kind = RunKind::Question { new, parent, text, attachments };
-    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, told, title, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id: ask.request_id, resolved, told, first, base: Default::default() }).await
 }
 
 /// One more answer to the question of this answer (or to this question).
@@ -99,7 +101,7 @@ pub async fn regenerate(
         model: resolved.id.clone(),
     };
     let kind = RunKind::Answer { parent: question };
-    begin(server, viewer, Beginning { started, kind, request_id, resolved, told, title: None, base: Default::default() }).await
+    begin(server, viewer, Beginning { started, kind, request_id, resolved, told, first: false, base: Default::default() }).await
 }
 
 /// Goes on with an answer that was interrupted, stopped, failed in the middle, or was cut off by the length limit.
@@ -123,7 +125,7 @@ pub async fn resume(server: &Server, viewer: &Viewer, message_id: Uuid, request_
         model: resolved.id.clone(),
     };
     let base = Base { content: message.content, reasoning: message.reasoning.unwrap_or_default(), used: message.usage };
-    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, told, title: None, base }).await
+    begin(server, viewer, Beginning { started, kind: RunKind::Rest, request_id, resolved, told, first: false, base }).await
 }
 
 /// All that is decided before anything is stored.
@@ -133,7 +135,8 @@ struct Beginning {
     request_id: Option<String>,
     resolved: Resolved,
     told: Given,
-    title: Option<String>,
+    /// It is the first answer of its conversation.
+    first: bool,
     base: Base,
 }
 
@@ -144,22 +147,38 @@ async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result
     let system = server.config.models.system_prompt.as_deref();
     let prompt = prompt::build(server, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
     let asked = asked.stored(&beginning.started);
-    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning, (prompt, asked)).in_current_span());
+    let task = tokio::spawn(begun(server.clone(), Reader::of(viewer), beginning, (prompt, asked)).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
+/// Whose run it is.
+pub(super) struct Reader {
+    user_id: Uuid,
+    /// May know the provider's own words.
+    words: bool,
+    likes: SuggestionSettings,
+}
+
+impl Reader {
+    pub fn of(viewer: &Viewer) -> Self {
+        let own = &viewer.user.preferences;
+        let likes = SuggestionSettings { tags: own.auto_tags, follow_ups: own.follow_ups };
+        Self { user_id: viewer.user.id, words: viewer.user.is_admin(), likes }
+    }
+}
+
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
-    let Beginning { started, kind, request_id, resolved, told, title, base } = beginning;
+async fn begun(server: Server, reader: Reader, beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
+    let user_id = reader.user_id;
+    let Beginning { started, kind, request_id, resolved, told, first, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
         return Err(Error::new(crate::model::error::Code::Unavailable, "The server is shutting down."));
     }
     if !server.config.role.works() {
-        return left(&server, user_id, Beginning { started, kind, request_id, resolved, told, title, base }).await;
+        return left(&server, user_id, Beginning { started, kind, request_id, resolved, told, first, base }).await;
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
-    let used = base.used;
     let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
     generations.remember(user_id, live.clone());
     let (node, now) = (generations.node.clone(), server.clock.now());
@@ -170,7 +189,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         return instead(&server, user_id, request_id.as_deref(), cause).await;
     }
     cite::cite(&server, &live, prompt.sources.clone()).await;
-    let begun = Begun { live, journal, user_id, words, resolved, title, used, told, asked };
+    let begun = Begun { live, journal, reader, resolved, first, used: base.used, told, asked };
     run::spawn(server, begun.plan(prompt));
     Ok(started)
 }
@@ -179,10 +198,9 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
 pub(super) struct Begun {
     pub live: Arc<Live>,
     pub journal: Journal,
-    pub user_id: Uuid,
-    pub words: bool,
+    pub reader: Reader,
     pub resolved: Resolved,
-    pub title: Option<String>,
+    pub first: bool,
     pub used: Option<Used>,
     pub told: Given,
     pub asked: Asked,
@@ -191,7 +209,8 @@ pub(super) struct Begun {
 impl Begun {
     /// All of it.
     pub fn plan(self, prompt: Prompt) -> Plan {
-        let Self { live, journal, user_id, words, resolved, title, used, told, asked } = self;
+        let Self { live, journal, reader, resolved, first, used, told, asked } = self;
+        let Reader { user_id, words, likes } = reader;
         Plan {
             notices: notices(&prompt, &told),
             asked,
@@ -201,7 +220,8 @@ impl Begun {
             user_id,
             words,
             resolved,
-            title,
+            first,
+            likes,
             used,
             told,
             trimmed: prompt.trimmed,

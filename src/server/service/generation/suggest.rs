@@ -1,17 +1,15 @@
 //! What a cheap model is asked after an answer, where an administrator wants it and its reader does not mind: tags of a conversation
-//! that has just begun, and questions that may come next. As with titles, the answer is done whatever becomes of it.
-
-use std::sync::Arc;
+//! that has just begun, and questions that may come next. When it is asked is in `after`.
 
 use uuid::Uuid;
 
+use super::after::About;
 use super::aside::{self, Wish};
-use super::hub::Live;
 use crate::model::shelf::{Deed, clean_tag};
 use crate::model::suggestion::{FOLLOW_UP_MAX, FOLLOW_UPS, SuggestionSettings};
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::llm::Resolved;
+use crate::server::job::Failure;
 
 /// Most tags that a conversation is given.
 const TAGS: usize = 3;
@@ -20,76 +18,49 @@ const TAG_MAX: usize = 30;
 /// Most of a person's tags that the model may choose from.
 const KNOWN: usize = 40;
 
-/// Asks for what is wanted. `first`: the conversation has just begun.
-pub async fn after(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid), first: bool) {
-    let Some(wanted) = wanted(server, user_id).await else { return };
-    let chosen = server.registry.for_titles();
-    let resolved = chosen.as_ref().unwrap_or(resolved);
-    // The built-in model is small, and the machine's processor is everybody's.
-    if !resolved.provider.makes_titles() {
-        return;
-    }
-    if wanted.tags && first {
-        tag(server, live, (resolved, user_id)).await;
-    }
-    if wanted.follow_ups {
-        follow_up(server, live, (resolved, user_id)).await;
-    }
-}
-
-/// What the administrators and this person both want; none: nothing.
-async fn wanted(server: &Server, user_id: Uuid) -> Option<SuggestionSettings> {
+/// What the administrators and this person both want now.
+pub async fn wanted(server: &Server, user_id: Uuid) -> Result<SuggestionSettings, sqlx::Error> {
     let settings = server.settings.get().suggestions.clone();
-    if settings == SuggestionSettings::default() {
-        return None;
-    }
-    let own = server.db.people().find(user_id).await.ok()??.preferences;
-    let both = SuggestionSettings { tags: settings.tags && own.auto_tags, follow_ups: settings.follow_ups && own.follow_ups };
-    Some(both).filter(|both| *both != SuggestionSettings::default())
+    let Some(person) = server.db.people().find(user_id).await? else { return Ok(SuggestionSettings::default()) };
+    let own = person.preferences;
+    Ok(SuggestionSettings { tags: settings.tags && own.auto_tags, follow_ups: settings.follow_ups && own.follow_ups })
 }
 
 /// Tags the conversation, unless somebody has done so meanwhile.
-async fn tag(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid)) {
-    let known = server.db.chats().tags_for(user_id).await.unwrap_or_default();
+pub async fn tag(server: &Server, about: &About) -> Result<(), Failure> {
+    let (user_id, chat_id) = (about.user_id, about.chat.id);
+    let known = server.db.chats().tags_for(user_id).await?;
     let known: Vec<String> = known.into_iter().map(|tagged| tagged.tag).take(KNOWN).collect();
-    let Some(exchange) = aside::exchange(server, live).await else { return };
     let prefer = if known.is_empty() { String::new() } else { format!(" Where they fit, take of these: {}.", known.join(", ")) };
     let text = format!(
         "Name up to three tags for this conversation, a word or two each, in its language, in lower case.{prefer} \
-        Answer with the tags only, separated by commas.\n\n{exchange}"
+        Answer with the tags only, separated by commas.\n\n{}",
+        about.exchange()
     );
-    let wish = Wish { purpose: Purpose::Tags, text, tokens: 48 };
-    let Some(said) = aside::wish(server, live, (resolved, user_id), wish).await else { return };
-    let chat_id = live.started.chat_id;
-    let untagged =
-        server.db.chats().find_for(user_id, chat_id).await.is_ok_and(|found| found.is_some_and(|found| found.chat.tags.is_empty()));
-    if !untagged {
-        return;
+    let said = aside::wish(server, about, Wish { purpose: Purpose::Tags, text, tokens: 48 }).await?;
+    let found = server.db.chats().find_for(user_id, chat_id).await?;
+    if !found.is_some_and(|found| found.chat.tags.is_empty()) {
+        return Ok(());
     }
     for tag in tags(&said, &known) {
-        let done = server.db.chats().many_for(user_id, &[chat_id], (Deed::Tag, None, &tag), server.clock.now()).await;
-        if let Err(cause) = done {
-            tracing::warn!(%cause, "a tag could not be stored");
-        }
+        server.db.chats().many_for(user_id, &[chat_id], (Deed::Tag, None, &tag), server.clock.now()).await?;
     }
+    Ok(())
 }
 
 /// Asks what its reader might ask next.
-async fn follow_up(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid)) {
-    let Some(exchange) = aside::exchange(server, live).await else { return };
+pub async fn follow_up(server: &Server, about: &About) -> Result<(), Failure> {
     let text = format!(
         "Write the three questions that the person who reads this answer is most likely to ask next, in their words and their language, \
-        at most twelve words each. Answer with the questions only, one on each line.\n\n{exchange}"
+        at most twelve words each. Answer with the questions only, one on each line.\n\n{}",
+        about.exchange()
     );
-    let wish = Wish { purpose: Purpose::FollowUp, text, tokens: 120 };
-    let Some(said) = aside::wish(server, live, (resolved, user_id), wish).await else { return };
+    let said = aside::wish(server, about, Wish { purpose: Purpose::FollowUp, text, tokens: 120 }).await?;
     let questions = questions(&said);
-    if questions.is_empty() {
-        return;
+    if !questions.is_empty() {
+        server.db.messages().set_follow_ups(about.answer.id, &questions).await?;
     }
-    if let Err(cause) = server.db.messages().set_follow_ups(live.started.message_id, &questions).await {
-        tracing::warn!(%cause, "questions that may come next could not be stored");
-    }
+    Ok(())
 }
 
 /// Without what lists and quotations begin and end with.

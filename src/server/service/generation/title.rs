@@ -1,32 +1,22 @@
 //! Titles of conversations: the question's first line at once, and a better one by the model after the first answer.
 
-use std::sync::Arc;
-
-use uuid::Uuid;
-
+use super::after::About;
 use super::aside::{self, Wish};
-use super::hub::Live;
 use crate::model::chat::TITLE_MAX;
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::llm::Resolved;
+use crate::server::job::Failure;
 
-/// Asks the model for a title of the first exchange. Any failure leaves the provisional one.
-pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Resolved, Uuid), provisional: &str) {
-    let chosen = server.registry.for_titles();
-    let resolved = chosen.as_ref().unwrap_or(resolved);
-    if !server.config.models.auto_title || !resolved.provider.makes_titles() {
-        return;
-    }
-    let Some(exchange) = aside::exchange(server, live).await else { return };
+/// Asks the model for a title of the first exchange. What is no title leaves the provisional one, and so does a failure.
+pub async fn make(server: &Server, about: &About) -> Result<(), Failure> {
+    let exchange = about.exchange();
     let text =
         format!("Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n{exchange}");
-    let wish = Wish { purpose: Purpose::Title, text, tokens: 32 };
-    let said = aside::wish(server, live, (resolved, user_id), wish).await;
-    let Some(title) = said.as_deref().and_then(clean) else { return };
-    if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
-        tracing::warn!(%cause, "a title could not be stored");
+    let said = aside::wish(server, about, Wish { purpose: Purpose::Title, text, tokens: 32 }).await?;
+    if let Some(title) = clean(&said) {
+        server.db.chats().retitle(about.chat.id, &about.chat.title, &title).await?;
     }
+    Ok(())
 }
 
 /// The first line without quotes, marks and a leading "Title:"; nothing if that is no title.

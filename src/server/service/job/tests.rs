@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::*;
 use crate::model::error::Code;
 use crate::server::clock::Clock;
-use crate::server::db::ActivityFilter;
 use crate::server::db::testing::{TestDb, databases};
+use crate::server::db::{ActivityFilter, Lane};
 use crate::server::job::{NewJob, enqueue, run_next};
 use crate::server::service::letter::{self, Letter, Recipient};
 use crate::server::service::mail::tests::{clock, person};
@@ -36,7 +36,7 @@ impl World {
     /// Begins the job and lets it fail: for good, or to be tried again in an hour.
     async fn fail(&self, id: Uuid, for_good: bool) {
         let (jobs, now) = (self.server.db.jobs(), self.server.clock.now());
-        assert_eq!(jobs.claim(now, now + Duration::minutes(5)).await.unwrap().unwrap().id, id);
+        assert_eq!(jobs.claim(Lane::Any, now, now + Duration::minutes(5)).await.unwrap().unwrap().id, id);
         match for_good {
             true => jobs.finish(id, Err("it broke"), now).await.unwrap(),
             false => jobs.retry(id, now + Duration::hours(1), "it broke").await.unwrap(),

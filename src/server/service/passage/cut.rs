@@ -42,6 +42,12 @@ fn seam(text: &str, start: usize, size: usize, paged: bool) -> usize {
     from + found.unwrap_or(window.len())
 }
 
+/// How many pages the text of a paged file tells of: each begins a line with its number, and a number that is not next is the file's own.
+pub fn pages(text: &str) -> usize {
+    let next = |count: usize, line: &str| if number(line).is_some_and(|page| page as usize == count + 1) { count + 1 } else { count };
+    text.lines().fold(0, next)
+}
+
 /// The page that a passage begins with.
 fn number(piece: &str) -> Option<u32> {
     piece.strip_prefix(PAGE)?.split_once(']')?.0.parse().ok()
@@ -69,6 +75,11 @@ mod tests {
         assert!(pieces.iter().all(|piece| piece.starts_with("Paragraph") && piece.len() <= SIZE), "{pieces:?}");
         assert_eq!(pieces.join("\n\n"), text);
         assert!(passages.iter().all(|passage| passage.page.is_none()));
+    }
+
+    #[test]
+    fn pages_are_counted_by_their_numbers() {
+        assert_eq!([pages(""), pages("No [Page 1] here."), pages("[Page 1]\n\na\n\n[Page 7]\nas it says\n\n[Page 2]\n\nb")], [0, 0, 2]);
     }
 
     #[test]

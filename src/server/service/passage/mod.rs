@@ -9,6 +9,7 @@ mod vector;
 
 use std::sync::Arc;
 
+pub use cut::pages;
 use uuid::Uuid;
 pub use vector::{Seek, embed};
 

@@ -8,7 +8,7 @@ use super::super::OpenAi;
 use super::*;
 use crate::model::provider::Api;
 use crate::server::llm::http::Way;
-use crate::server::llm::tests::{self as testing, Asked, read, sse, status};
+use crate::server::llm::tests::{self as testing, Asked, read, report, sse, status};
 use crate::server::llm::{Delta, Facts, Picture, Provider, Unseals};
 
 const KEY: &str = "sk-test-abcdefghijklmnopqrstuvwxyz";
@@ -162,14 +162,15 @@ async fn errors_in_the_stream_are_classified_and_what_was_said_before_stays() {
 async fn a_question_is_sent_in_the_words_of_this_api() {
     let (provider, mut asked) = upstream(|| sse(&events(&greeting()))).await;
     let picture = Picture { media_type: "image/png", bytes: bytes::Bytes::from_static(b"png") };
-    let turns = vec![Turn { pictures: vec![picture], ..Turn::new(Author::User, "What is it?") }];
+    let turns = vec![Turn { pictures: vec![picture], documents: vec![report()], ..Turn::new(Author::User, "What is it?") }];
     let stop = vec!["END".to_owned()];
     let asking = ChatRequest { turns, temperature: Some(0.5), top_p: Some(0.25), effort: Some(Effort::Low), stop, ..request("m") };
     read(&provider, asking).await;
     let Asked { path, headers, body } = asked.recv().await.unwrap();
     assert_eq!((path.as_str(), headers["authorization"].to_str().unwrap()), ("/v1/responses", format!("Bearer {KEY}").as_str()));
     let image = json!({"type": "input_image", "image_url": "data:image/png;base64,cG5n", "detail": "auto"});
-    let input = json!([{"role": "user", "content": [image, {"type": "input_text", "text": "What is it?"}]}]);
+    let file = json!({"type": "input_file", "filename": "report.pdf", "file_data": "data:application/pdf;base64,cGRm"});
+    let input = json!([{"role": "user", "content": [file, image, {"type": "input_text", "text": "What is it?"}]}]);
     let expected = json!({"model": "m", "instructions": "Be brief.", "input": input, "stream": true, "store": false, "max_output_tokens": 16,
         "temperature": 0.5, "top_p": 0.25, "reasoning": {"effort": "low"}});
     assert_eq!(body, expected, "no stop: this API has none");

@@ -1,16 +1,18 @@
 //! What models are shown of files, on both databases; the scripted model says what it was shown.
 
 use super::*;
-use crate::model::catalogue::ModelSettings;
+use crate::model::catalogue::{ModelForm, ModelSettings};
 use crate::model::chat::{Ask, Opening, Started};
 use crate::model::error::{ApiError, Code};
 use crate::model::generation::NoticeCode;
 use crate::model::message::Message;
+use crate::model::provider::Abilities;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::databases;
+use crate::server::extract::tests::paged;
 use crate::server::job;
-use crate::server::service::generation::{follow, keep, regenerate, send_with};
+use crate::server::service::generation::{budget, follow, keep, regenerate, send_with};
 use crate::server::service::viewer::{Origin, Via};
 use crate::server::service::{account, catalogue, chat, provider};
 use crate::server::testing::server;
@@ -138,5 +140,47 @@ async fn a_question_with_pictures_goes_to_the_model_for_them_where_the_chosen_on
         assert_eq!(chat::find(&server, &ada, said.session_id).await.unwrap().model.as_deref(), Some("fake/echo@0"), "it goes on with it");
         let words = ask(&server, &ada, question("?", "fake/words-3@0"), &[notes]).await.unwrap();
         assert_eq!(words.model.as_deref(), Some("fake/words-3@0"), "{}: a document needs no eyes", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_the_model_reads_itself_is_handed_to_it_as_it_is_and_counted() {
+    for test in databases().await {
+        let server = server(test.db.clone(), Clock::default()).await;
+        let ada = person(&server).await;
+        let pages = paged(&["Tea grows on hills.", "Coffee grows, too."], 0);
+        let size = pages.len();
+        let (report, notes) = (sent(&server, &ada, "report.pdf", pages).await, sent(&server, &ada, "notes.txt", "Water.").await);
+        let unsaid = ask(&server, &ada, question("Where?", "fake/echo@0"), &[report]).await.unwrap();
+        let text = [" begins: report.pdf]\n[Page 1]\n\nTea grows on hills.", "[Page 2]"];
+        assert!(text.iter().all(|part| unsaid.content.contains(part)), "{}: where nobody knows, the text: {}", test.engine, unsaid.content);
+
+        let provider = server.registry.resolve(Some("fake/echo@0"), ada.who()).unwrap().provider_id;
+        let abilities = Abilities { files: Some(true), ..Abilities::default() };
+        let form = ModelForm { abilities, ..ModelForm::default() };
+        catalogue::save(&server, &ada, &Origin::default(), (provider, "echo@0"), form).await.unwrap();
+        let handed = ask(&server, &ada, question("Where?", "fake/echo@0"), &[report, notes]).await.unwrap();
+        assert!(
+            handed.content.starts_with(&format!("[report.pdf: application/pdf, {size} bytes]\n")),
+            "{}: {}",
+            test.engine,
+            handed.content
+        );
+        assert!(handed.content.contains(" begins: notes.txt]\nWater.") && !handed.content.contains("Tea"), "{}", test.engine);
+        // Two pages of a hundred tokens each, and their text.
+        let counted = budget(&server, &ada, Some(handed.session_id), Some("fake/echo@0")).await.unwrap().messages;
+        assert!((200..400).contains(&counted), "{}: {counted}", test.engine);
+
+        // What has more pages than there is room for is shown as before.
+        let long = sent(&server, &ada, "long.pdf", paged(&["A word."; 20], 0)).await;
+        let shown = ask(&server, &ada, question("What?", "fake/echo@0"), &[long]).await.unwrap();
+        assert!(shown.content.contains(" begins: long.pdf]") && shown.content.contains("[Page 20]"), "{}: {}", test.engine, shown.content);
+        // And so is one that has more bytes.
+        let heavy = sent(&server, &ada, "heavy.pdf", paged(&["A word."], 12 << 20)).await;
+        let shown = ask(&server, &ada, question("What?", "fake/echo@0"), &[heavy]).await.unwrap();
+        assert!(shown.content.contains(" begins: heavy.pdf]"), "{}: {}", test.engine, shown.content);
+        // Another model is shown the text.
+        let other = regenerate(&server, &ada, handed.id, Some("fake/echo@1000".into()), None).await.unwrap();
+        assert!(answer(&server, &ada, &other).await.content.contains("Tea grows"), "{}", test.engine);
     }
 }

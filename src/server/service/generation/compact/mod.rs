@@ -67,7 +67,7 @@ async fn write(server: &Server, plan: &mut Plan) -> Option<u32> {
     let cut = cut::find(&server.db, &resolved, leaf, (before.as_ref(), most(&resolved))).await.inspect_err(log).ok()??;
     let request = request(&resolved, before.as_ref(), &cut);
     let aside = plan.aside.insert(Aside::new(&resolved, Purpose::Summary));
-    let asked = aside.ask(server, (&resolved, user_id), &request, PATIENCE).await;
+    let asked = aside.ask(server, (&resolved, user_id), &request, PATIENCE).await.map_err(|error| error.kind);
     let content: String = aside.said().trim().replace('\0', "\u{FFFD}").chars().take(SUMMARY_MAX).collect();
     let outcome = if content.is_empty() { asked.and(Err(FailureKind::Protocol)) } else { asked };
     let call = aside.call(server, &resolved, outcome);

@@ -9,6 +9,7 @@ use crate::model::passage::Source;
 use crate::server::error::Result;
 use crate::server::llm::Resolved;
 use crate::server::service::generation::attach;
+use crate::server::service::generation::papers::Papers;
 use crate::server::service::passage::{Seek, Wanted};
 
 /// What was shown so far.
@@ -22,6 +23,8 @@ pub struct Files {
     seek: Seek,
     /// Tokens of a window.
     room: usize,
+    /// What the model reads itself.
+    papers: Papers,
     peek: bool,
 }
 
@@ -30,7 +33,8 @@ impl Files {
         let context = resolved.context.unwrap_or(UNKNOWN_CONTEXT);
         let room = (context - reserve(context)) as usize;
         let room = asked.most.map_or(room, |most| room.min(most));
-        Self { cut: Vec::new(), sources: Vec::new(), question: None, seek: asked.seek.clone(), room, peek: asked.peek }
+        let papers = Papers::new(resolved, asked.peek);
+        Self { cut: Vec::new(), sources: Vec::new(), question: None, seek: asked.seek.clone(), room, papers, peek: asked.peek }
     }
 
     /// Hands the turn on, with what the model is shown of its files. `take` tells whether there was room for it.
@@ -56,8 +60,8 @@ impl Files {
         };
         let from = u32::try_from(self.sources.len()).unwrap_or_default() + 1;
         // In a box: most questions have no files, and are not to carry what choosing from them takes.
-        let shown = Box::pin(attach::shown(shelf, resolved, (files, wanted), (self.room, from))).await?;
-        if take(Turn { text: shown.text + &turn.text, pictures: shown.pictures, ..turn }) {
+        let shown = Box::pin(attach::shown(shelf, resolved, (files, wanted), (self.room, from), &mut self.papers)).await?;
+        if take(Turn { text: shown.text + &turn.text, pictures: shown.pictures, documents: shown.documents, ..turn }) {
             self.cut.extend(shown.cut);
             self.sources.extend(shown.sources);
         }

@@ -117,7 +117,8 @@ impl<'a> Window<'a> {
     }
 
     fn count(&self, turn: &Turn) -> usize {
-        self.resolved.provider.tokens(&turn.text) + turn.pictures.len() * PICTURE_TOKENS
+        let documents: usize = turn.documents.iter().map(|document| document.tokens).sum();
+        self.resolved.provider.tokens(&turn.text) + turn.pictures.len() * PICTURE_TOKENS + documents
     }
 
     pub fn is_full(&self) -> bool {

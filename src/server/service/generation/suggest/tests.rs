@@ -1,5 +1,6 @@
 //! What is taken of what a model says, and that nobody is asked where nobody wants it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
@@ -15,6 +16,7 @@ use crate::model::provider::{Api, Kind, Limits, ProviderForm};
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases};
+use crate::server::job;
 use crate::server::service::generation::{send, whole};
 use crate::server::service::viewer::{Origin, Via, Viewer};
 use crate::server::service::{account, catalogue, chat, profile, provider, shelf, suggestion};
@@ -98,6 +100,7 @@ async fn ask(server: &Server, viewer: &Viewer, chat_id: Option<Uuid>) -> (Uuid, 
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
+    while job::run_next(server).await.unwrap() {}
     (started.chat_id, started.message_id)
 }
 

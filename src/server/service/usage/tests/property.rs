@@ -10,6 +10,7 @@ use super::*;
 use crate::model::provider::{Kind, ProviderForm};
 use crate::server::config::Config;
 use crate::server::db::LedgerEntry;
+use crate::server::job;
 use crate::server::llm::estimate_tokens;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::viewer::Origin;
@@ -129,8 +130,9 @@ async fn the_ledger_equals_what_the_upstream_served() {
         });
         let plans: Vec<_> = plans.collect();
         let messages = join_all(plans.iter().map(|(question, _, reader, patience)| run(&server, &ada, question, *reader, *patience))).await;
-        // Titles come after the answers.
         server.generations.shutdown(Duration::from_secs(60)).await;
+        // Titles come after the answers.
+        while job::run_next(&server).await.unwrap() {}
         assert_eq!(server.generations.count(), 0, "{}: a run that does not end", test.engine);
 
         let entries = server.db.ledger().entries(ada.user.id, None, 10_000).await.unwrap();
