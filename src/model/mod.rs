@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod alert;
+pub mod announcement;
 pub mod assistant;
 pub mod avatar;
 pub mod backup;
@@ -24,6 +25,7 @@ pub mod job;
 pub mod look;
 pub mod mail;
 pub mod message;
+pub mod operation;
 pub mod passage;
 pub mod passkey;
 pub mod password;

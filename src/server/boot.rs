@@ -27,6 +27,9 @@ const COUNT_EVERY: Duration = Duration::from_secs(300);
 /// How often the rules of alerts are looked at.
 const WATCH_EVERY: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether settings were changed elsewhere: by another node, or by the command line.
+pub const LOOK_EVERY: Duration = Duration::from_secs(5);
+
 /// How often it is looked whether a backup is due.
 const BACKUP_LOOK: Duration = Duration::from_secs(60);
 
@@ -112,6 +115,7 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     generation::keep(server);
     search::begin(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     job::start(server);
+    tokio::spawn(look(server.clone()));
     tokio::spawn(sweep(server.clone()));
     tokio::spawn(count(server.clone()));
     tokio::spawn(watch(server.clone()));
@@ -119,6 +123,24 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
         tokio::spawn(back_up(server.clone()));
     }
     Ok(())
+}
+
+/// Every few seconds, what administrators set is read again.
+async fn look(server: Server) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    let mut silent = false;
+    loop {
+        ticks.tick().await;
+        match setting::load(&server).await {
+            Ok(()) => silent = false,
+            // Said once: the database may be away for long.
+            Err(cause) if !silent => {
+                tracing::warn!(%cause, "what administrators set could not be read again; it stays as it was");
+                silent = true;
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 /// Once an hour, this node forgets what it counts in memory, and what has expired in the database is queued to be removed.

@@ -21,6 +21,7 @@ pub mod mail;
 pub mod model;
 pub mod not_found;
 pub mod online;
+pub mod operation;
 pub mod preference;
 pub mod profile;
 pub mod prompt;

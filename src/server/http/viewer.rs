@@ -13,8 +13,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
-use super::csrf;
 use super::rest::problem::{self, Problem};
+use super::{csrf, maintenance};
 use crate::model::error::{ApiError, Code};
 use crate::model::preference::Chosen;
 use crate::model::user::User;
@@ -159,7 +159,10 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
             }
         }
     }
-    next.run(request).await
+    match maintenance::refused(&server, &request) {
+        Some(refused) => refused,
+        None => next.run(request).await,
+    }
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 §2.1).

@@ -23,6 +23,7 @@ mod inspection;
 mod job;
 mod llm;
 mod mail;
+mod operation;
 mod passkey;
 mod password;
 pub mod problem;
@@ -113,6 +114,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(inspection::routes())
         .merge(report::routes())
         .merge(alert::routes())
+        .merge(operation::routes())
 }
 
 /// What the document says apart from its routes.

@@ -24,7 +24,7 @@ use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, cl
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
-use crate::server::service::{assistant, folder, verification};
+use crate::server::service::{assistant, folder, maintenance, verification};
 
 /// Longest request id, in characters.
 const REQUEST_ID_MAX: usize = 100;
@@ -139,6 +139,7 @@ struct Beginning {
 /// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
 /// then nobody would write what the database says is being written. What the model cannot take is refused before.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
+    maintenance::admit(server, Some(&viewer.user))?;
     let asked = Asked::of(&beginning.kind, &beginning.started);
     let system = server.config.models.system_prompt.as_deref();
     let prompt = prompt::build(server, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;

@@ -42,6 +42,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/identity_provider/", Who::Admin),
     ("/rpc/inspection/", Who::Admin),
     ("/rpc/mail/", Who::Admin),
+    ("/rpc/operation/", Who::Admin),
     ("/rpc/passkey/ask", Who::Anybody),
     ("/rpc/passkey/sign_in", Who::Anybody),
     ("/rpc/password/confirm", Who::Anybody),
@@ -118,6 +119,8 @@ const DOORS: &[(&str, Who)] = &[
     ("/import/", Who::SignedIn),
     ("/chat/{id}/date", Who::SignedIn),
     ("/ws", Who::SignedIn),
+    // What everybody is told.
+    ("/notices", Who::Anybody),
 ];
 
 /// A thing of the user's.
