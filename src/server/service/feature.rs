@@ -35,3 +35,6 @@ pub fn read(server: &Server, viewer: &Viewer) -> Result<crate::model::operation:
     viewer.require_admin()?;
     Ok(server.settings.get().features.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,3 +53,6 @@ pub async fn switch(server: &Server, on: bool, told: Option<MaintenanceSettings>
 fn word(on: bool) -> &'static str {
     if on { "yes" } else { "no" }
 }
+
+#[cfg(test)]
+mod tests;
