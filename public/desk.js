@@ -196,6 +196,8 @@
   // A conversation comes onto the page with its composer.
   let shown = [];
   const arrive = () => {
+    // A page of administrators: nobody else fetches what it takes.
+    if (document.querySelector("log-tail") && !customElements.get("log-tail")) import("/tail.js");
     const [field, here] = [area(), chat()];
     if (field === shown[0] && here === shown[1]) return;
     shown = [field, here];

@@ -109,7 +109,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
         await expect(theirs.locator('#composer')).toBeVisible();
         await context.close();
       } finally {
-        server.stop();
+        await server.remove();
       }
     });
   });

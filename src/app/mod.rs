@@ -8,6 +8,7 @@ mod shell;
 pub mod state;
 
 pub use chunk::Files;
+pub use component::log_row::row as log_row;
 pub use shell::{BOOT_SCRIPT, FollowUps, Notices, Off, ROOT, shell};
 
 use leptos::prelude::*;
@@ -109,6 +110,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/reports") view=Admin::Overseen(Oversee::Reports) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/alerts") view=Admin::Overseen(Oversee::Alerts) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/operation") view=Admin::Overseen(Oversee::Operation) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/logs") view=Admin::Overseen(Oversee::Logs) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

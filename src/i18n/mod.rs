@@ -15,6 +15,7 @@ pub mod file;
 mod identity;
 mod import;
 mod kept;
+mod logging;
 mod look;
 mod mail;
 mod operation;
@@ -57,6 +58,7 @@ pub use import::Importing;
 use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
+pub use logging::Logging;
 pub use look::Looks;
 pub use mail::MailPages;
 pub use operation::Operating;
@@ -178,7 +180,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging);
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod import;
 pub mod inspection;
 pub mod job;
+pub mod log;
 pub mod look;
 pub mod mail;
 pub mod message;

@@ -7,6 +7,7 @@ use super::announcement::Announcement;
 use super::catalogue::ModelSettings;
 use super::error::{ApiError, Fields, Rule};
 use super::file::FILE_MB_MAX;
+use super::log::LogSettings;
 use super::operation::{FeatureSettings, MaintenanceSettings};
 use super::suggestion::SuggestionSettings;
 use super::user::Role;
@@ -28,6 +29,7 @@ pub struct Settings {
     pub oversight: OversightSettings,
     pub maintenance: MaintenanceSettings,
     pub features: FeatureSettings,
+    pub logs: LogSettings,
     /// Those that are not over, in the order of their beginning.
     pub announcements: Vec<Announcement>,
 }

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod identity_provider;
 pub mod import;
 pub mod inspection;
+pub mod log;
 pub mod mail;
 pub mod operation;
 pub mod passkey;

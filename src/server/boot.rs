@@ -14,6 +14,7 @@ use super::crypto::{Keys, SecretError};
 use super::db::{Db, MigrateError, Report};
 use super::job::{self, NewJob};
 use super::llm::{ModelFile, Registry, Sources};
+use super::log::Logs;
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
@@ -58,6 +59,11 @@ pub enum BootError {
 
 /// The server, and what was done to its database.
 pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
+    logging(config, Logs::default()).await
+}
+
+/// The same, which keeps what it logs.
+pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), BootError> {
     let clock = Clock::default();
     let (db, report) = database(&config, &clock).await?;
     let secret = config.secret.as_ref().map(|secret| secret.expose_secret());
@@ -78,6 +84,7 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         bell: Default::default(),
         presence: Default::default(),
         metrics: Default::default(),
+        logs,
         clock,
         config,
     });

@@ -5,6 +5,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use crate::app::page::alert::AlertsPage;
 use crate::app::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
+use crate::app::page::log::LogsPage;
 use crate::app::page::operation::OperationPage;
 
 /// A page on which administrators look after what goes wrong: a chunk of its own, because theirs is as large as one may be.
@@ -15,10 +16,11 @@ pub enum Oversee {
     Reports,
     Alerts,
     Operation,
+    Logs,
 }
 
 /// The second parts of the paths of these pages.
-pub(super) const PAGES: [&str; 4] = ["messages", "reports", "alerts", "operation"];
+pub(super) const PAGES: [&str; 5] = ["messages", "reports", "alerts", "operation", "logs"];
 
 #[wasm_split(oversee, wasm_split_path = leptos::wasm_split, preload(load_oversee), fallible)]
 pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
@@ -28,5 +30,6 @@ pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
         Oversee::Reports => view! { <ReportsPage/> }.into_any(),
         Oversee::Alerts => view! { <AlertsPage/> }.into_any(),
         Oversee::Operation => view! { <OperationPage/> }.into_any(),
+        Oversee::Logs => view! { <LogsPage/> }.into_any(),
     })
 }

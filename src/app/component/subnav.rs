@@ -59,6 +59,7 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/activity", texts.activity().title),
         ("/admin/system", texts.system().title),
         ("/admin/operation", texts.operation().title),
+        ("/admin/logs", texts.logging().title),
         ("/admin/alerts", texts.alerting().title),
         ("/admin/providers", texts.admin.title),
         ("/admin/models", texts.catalogue().title),

@@ -16,6 +16,7 @@ pub mod home;
 pub mod identity;
 pub mod import;
 pub mod inspection;
+pub mod log;
 pub mod login;
 pub mod mail;
 pub mod model;

@@ -9,6 +9,7 @@ pub mod events;
 mod export;
 mod health;
 pub mod import;
+mod log;
 mod maintenance;
 mod message;
 pub mod metrics;

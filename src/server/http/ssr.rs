@@ -184,6 +184,7 @@ fn page_of(function: &str) -> &'static str {
         "inspection" => "/admin/messages",
         "alert" => "/admin/alerts",
         "operation" => "/admin/operation",
+        "log" => "/admin/logs",
         "report" if function.ends_with("/make") => "/settings/report",
         "report" => "/admin/reports",
         _ => "/",

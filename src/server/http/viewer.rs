@@ -138,6 +138,7 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
     match found {
         Ok(Some(viewer)) => {
             presence::seen(&server, viewer.user.id);
+            tracing::Span::current().record("user", tracing::field::display(viewer.user.id));
             let User { language, preferences, look, .. } = &viewer.user;
             let chosen = Chosen { language: language.clone(), theme: preferences.theme, look: Some(*look) };
             request.extensions_mut().insert(chosen);

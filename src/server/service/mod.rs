@@ -29,6 +29,7 @@ pub mod inspection;
 pub mod job;
 pub mod letter;
 pub mod limit;
+pub mod log;
 pub mod mail;
 pub mod maintenance;
 pub mod passage;

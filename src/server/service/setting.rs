@@ -12,6 +12,7 @@ use super::suggestion::SUGGESTIONS;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::catalogue::ModelSettings;
+use crate::model::log::LogSettings;
 use crate::model::operation::{FeatureSettings, MaintenanceSettings};
 use crate::model::setting::{DataSettings, FileSettings, OversightSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
@@ -26,6 +27,7 @@ const FILES: &str = "files";
 const OVERSIGHT: &str = "oversight";
 const MAINTENANCE: &str = "maintenance";
 const FEATURES: &str = "features";
+const LOGS: &str = "logs";
 
 /// The settings as they are now.
 #[derive(Default)]
@@ -62,9 +64,11 @@ pub async fn load(server: &Server) -> Result<()> {
             OVERSIGHT => settings.oversight = read(&name, value),
             MAINTENANCE => settings.maintenance = read(&name, value),
             FEATURES => settings.features = read(&name, value),
+            LOGS => settings.logs = read(&name, value),
             _ => {}
         }
     }
+    server.logs.bound(settings.logs.mb, settings.logs.days);
     server.settings.put(settings);
     Ok(())
 }
@@ -140,6 +144,13 @@ pub async fn update_features(server: &Server, viewer: &Viewer, origin: &Origin, 
     }
     activity::record(server, Event::new(Action::SettingsChanged, origin).by(viewer.user.id).detail(detail)).await;
     Ok(())
+}
+
+/// Sets how much of the server's own log is kept. Administrators only. Errors: `Invalid`, `StepUp`.
+pub async fn update_logs(server: &Server, viewer: &Viewer, origin: &Origin, group: LogSettings) -> Result<()> {
+    viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
+    write(server, viewer, origin, LOGS, &group.checked()?).await
 }
 
 /// Stores a group, makes it hold at once, and notes who did it.

@@ -22,6 +22,7 @@ mod import;
 mod inspection;
 mod job;
 mod llm;
+pub mod log;
 mod mail;
 mod operation;
 mod passkey;
@@ -115,6 +116,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(report::routes())
         .merge(alert::routes())
         .merge(operation::routes())
+        .merge(log::routes())
 }
 
 /// What the document says apart from its routes.

@@ -68,7 +68,8 @@ impl Plan {
 
 /// Starts the run on its own task; it goes on whoever reads.
 pub fn spawn(server: Server, plan: Plan) {
-    let span = tracing::info_span!("generation.run", id = %plan.live.started.generation_id, model = %plan.live.started.model);
+    let started = &plan.live.started;
+    let span = tracing::info_span!("generation.run", id = %started.generation_id, model = %started.model, user = %plan.user_id);
     let tracker = server.generations.tracker.clone();
     tracker.spawn(run(server, plan).instrument(span));
 }

@@ -41,6 +41,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/identity/offered", Who::Anybody),
     ("/rpc/identity_provider/", Who::Admin),
     ("/rpc/inspection/", Who::Admin),
+    ("/rpc/log/", Who::Admin),
     ("/rpc/mail/", Who::Admin),
     ("/rpc/operation/", Who::Admin),
     ("/rpc/passkey/ask", Who::Anybody),
@@ -121,6 +122,7 @@ const DOORS: &[(&str, Who)] = &[
     ("/ws", Who::SignedIn),
     // What everybody is told.
     ("/notices", Who::Anybody),
+    ("/events/logs/", Who::Admin),
 ];
 
 /// A thing of the user's.
