@@ -111,6 +111,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/alerts") view=Admin::Overseen(Oversee::Alerts) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/operation") view=Admin::Overseen(Oversee::Operation) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/logs") view=Admin::Overseen(Oversee::Logs) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/traces/:id") view=Admin::Overseen(Oversee::Trace) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -48,6 +48,7 @@ pub mod suggestion;
 pub mod system;
 pub mod ticket;
 pub mod token;
+pub mod trace;
 pub mod usage;
 pub mod user;
 pub mod voice;

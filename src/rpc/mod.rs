@@ -38,6 +38,7 @@ pub mod statistics;
 pub mod step_up;
 pub mod suggestion;
 pub mod system;
+pub mod trace;
 pub mod usage;
 pub mod verification;
 

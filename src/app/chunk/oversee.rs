@@ -7,6 +7,7 @@ use crate::app::page::alert::AlertsPage;
 use crate::app::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
 use crate::app::page::log::LogsPage;
 use crate::app::page::operation::OperationPage;
+use crate::app::page::trace::TracePage;
 
 /// A page on which administrators look after what goes wrong: a chunk of its own, because theirs is as large as one may be.
 #[derive(Clone, Copy)]
@@ -17,10 +18,11 @@ pub enum Oversee {
     Alerts,
     Operation,
     Logs,
+    Trace,
 }
 
 /// The second parts of the paths of these pages.
-pub(super) const PAGES: [&str; 5] = ["messages", "reports", "alerts", "operation", "logs"];
+pub(super) const PAGES: [&str; 6] = ["messages", "reports", "alerts", "operation", "logs", "traces"];
 
 #[wasm_split(oversee, wasm_split_path = leptos::wasm_split, preload(load_oversee), fallible)]
 pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
@@ -31,5 +33,6 @@ pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
         Oversee::Alerts => view! { <AlertsPage/> }.into_any(),
         Oversee::Operation => view! { <OperationPage/> }.into_any(),
         Oversee::Logs => view! { <LogsPage/> }.into_any(),
+        Oversee::Trace => view! { <TracePage/> }.into_any(),
     })
 }

@@ -39,6 +39,7 @@ pub mod shared;
 pub mod shelf;
 pub mod statistics;
 pub mod system;
+pub mod trace;
 pub mod usage;
 pub mod verify;
 pub mod welcome;

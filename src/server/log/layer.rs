@@ -70,6 +70,10 @@ struct Said {
 
 impl Said {
     fn add(&mut self, name: &str, value: &str) {
+        // The line's own sentence comes first. Another message is somebody else's: a provider's words may repeat what it was sent.
+        if name == "message" && !self.message.is_empty() {
+            return;
+        }
         if name == "message" {
             self.message.push_str(&redact::text(short(value)));
             return;

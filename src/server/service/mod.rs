@@ -58,6 +58,7 @@ pub mod suggestion;
 pub mod system;
 pub mod ticket;
 pub mod token;
+pub mod trace;
 pub mod transcript;
 pub mod usage;
 pub mod verification;

@@ -11,6 +11,7 @@ use crate::model::chat::Started;
 use crate::model::file::Attachment;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::setup::Setup;
+use crate::model::trace::Trace;
 use crate::model::usage::Used;
 use crate::server::db::batch::{self, Batch, values};
 use crate::server::db::context::NewSummary;
@@ -77,6 +78,8 @@ pub struct Outcome {
     pub sealed: Option<String>,
     pub error: Option<Failure>,
     pub last_seq: i64,
+    /// How it came about.
+    pub trace: Option<Trace>,
     /// The part of the log that is not stored yet.
     pub tail: Option<Logged>,
     pub now: DateTime<Utc>,
@@ -103,7 +106,8 @@ const TAIL: &str = "INSERT INTO generation_log (generation_id, first_seq, last_s
     SELECT id, $2, $3, $4 FROM generations WHERE id = $1 AND status = 'running'";
 const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning = $5, usage = $6, error = $7, notices = $8, sealed = $9
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
-const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
+const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5, trace = $6
+    WHERE id = $1 AND status = 'running'";
 
 impl Change {
     /// The calls to models that it tells of.
@@ -200,7 +204,7 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
     for call in &end.calls {
         call.add(run, &mut batch)?;
     }
-    batch.add(END, values![run, status, usage, error, end.now]);
+    batch.add(END, values![run, status, usage, error, end.now, json(end.trace.as_ref())?]);
     Ok(batch)
 }
 
@@ -288,6 +292,7 @@ mod tests {
             sealed: None,
             error: None,
             last_seq: 1,
+            trace: None,
             tail: Some(tail),
             now: now(),
         }))

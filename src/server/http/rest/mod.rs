@@ -46,6 +46,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod unreadable;
+mod trace;
 mod usage;
 mod user;
 mod verification;
@@ -117,6 +118,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(alert::routes())
         .merge(operation::routes())
         .merge(log::routes())
+        .merge(trace::routes())
 }
 
 /// What the document says apart from its routes.

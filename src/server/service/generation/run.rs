@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use tokio::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
 use super::{ask, compact, store, suggest, title};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
+use crate::model::trace::StageKind;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Given, Outcome};
@@ -75,7 +77,9 @@ pub fn spawn(server: Server, plan: Plan) {
 }
 
 async fn run(server: Server, mut plan: Plan) {
+    plan.live.trace(|tracer| tracer.enter(StageKind::Queue));
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
+    plan.live.trace(|tracer| tracer.enter(StageKind::Finish));
     let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
     let title = plan.title.take().filter(|_| end.status == Status::Done);
     let done = end.status == Status::Done;
@@ -139,7 +143,10 @@ pub(super) fn publish(live: &Live, journal: &mut Journal, events: &[Event]) -> R
     if events.is_empty() {
         return Ok(());
     }
-    if let Err(cause) = journal.append(events) {
+    let since = Instant::now();
+    let written = journal.append(events);
+    live.trace(|tracer| tracer.flushed(since));
+    if let Err(cause) = written {
         tracing::error!(%cause, "the journal cannot be written");
         return Err(failed(Failure::plain(FailureKind::Internal)));
     }
@@ -171,6 +178,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
         sealed,
         error: end.error.clone(),
         last_seq: last_seq as i64,
+        trace: Some(live.traced()),
         tail: live.unstored(),
         now: server.clock.now(),
     });

@@ -10,6 +10,7 @@ use super::journal::{self, Journal};
 use super::meter::Meter;
 use super::prompt::{self, Asked, Prompt};
 use super::run::{self, Plan};
+use super::trace::Tracer;
 use super::{attach, cite, store};
 use crate::model::chat::{Ask, Opening, Started, provisional_title};
 use crate::model::context::Strategy;
@@ -18,6 +19,7 @@ use crate::model::file::Attachment;
 use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
+use crate::model::trace::StageKind;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, clash};
@@ -140,16 +142,24 @@ struct Beginning {
 /// then nobody would write what the database says is being written. What the model cannot take is refused before.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
     maintenance::admit(server, Some(&viewer.user))?;
+    let mut tracer = Tracer::new(server.clock.now(), StageKind::Context);
     let asked = Asked::of(&beginning.kind, &beginning.started);
     let system = server.config.models.system_prompt.as_deref();
     let prompt = prompt::build(server, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
     let asked = asked.stored(&beginning.started);
-    let task = tokio::spawn(begun(server.clone(), (viewer.user.id, viewer.user.is_admin()), beginning, (prompt, asked)).in_current_span());
+    tracer.enter(StageKind::Begin);
+    let who = (viewer.user.id, viewer.user.is_admin());
+    let task = tokio::spawn(begun(server.clone(), who, beginning, (prompt, asked, tracer)).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
+async fn begun(
+    server: Server,
+    (user_id, words): (Uuid, bool),
+    beginning: Beginning,
+    (prompt, asked, tracer): (Prompt, Asked, Tracer),
+) -> Result<Started> {
     let Beginning { started, kind, request_id, resolved, told, title, base } = beginning;
     let generations = &server.generations;
     if generations.tracker.is_closed() {
@@ -157,7 +167,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
     let used = base.used;
-    let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
+    let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning), tracer));
     generations.remember(user_id, live.clone());
     let (node, now) = (generations.node.clone(), server.clock.now());
     let new = NewRun { started: started.clone(), user_id, request_id: request_id.clone(), node, now, kind };

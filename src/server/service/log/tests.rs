@@ -31,7 +31,7 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
         let root = signed_in(&server, account::create(&server, form("root"), Role::Admin).await.unwrap()).await;
         let ada = signed_in(&server, account::create(&server, form("ada"), Role::User).await.unwrap()).await;
         let mut tail = follow(&server, &root, LogQuery { text: Some("A SIGN".into()), ..LogQuery::default() }, None).unwrap();
-        for model in ["fake/echo@0", "fake/error-auth", "fake/error-500"] {
+        for model in ["fake/echo@0", "fake/fail-auth", "fake/fail-mid", "fake/garbage"] {
             let text = format!("{CANARY} {}", "word ".repeat(40));
             let ask = Ask { chat_id: None, text, model: Some(model.into()), request_id: None, replaces: None };
             let Ok(started) = generation::send(&server, &ada, ask).await else { continue };
@@ -44,8 +44,9 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
             panic!("no second factor")
         };
         assert!(token::login(&server, &Origin::default(), &Default::default(), "ada@example.org", CANARY.into()).await.is_err());
-        let _ = recovery::request(&server, &Origin::default(), "ada@example.org", "en").await;
+        recovery::ask(&server, &Origin::default(), "ada@example.org", None).unwrap();
         tracing::warn!(password = CANARY, token = %tokens.access, refresh = %tokens.refresh, "a sign of life");
+        tracing::warn!(message = %format!("I was sent {CANARY}"), "the provider failed");
         server.logs.flush();
         let kept: String = std::fs::read_dir(&folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
         assert!(kept.lines().count() > 20 && kept.contains("sqlx::query"), "{}: it listened: {kept}", test.engine);

@@ -65,6 +65,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/suggestion/follow_ups", Who::SignedIn),
     ("/rpc/suggestion/", Who::Admin),
     ("/rpc/system/", Who::Admin),
+    ("/rpc/trace/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
 
