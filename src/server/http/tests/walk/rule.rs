@@ -147,6 +147,8 @@ pub enum Thing {
     IdentityProvider,
     /// Of nobody who comes. Administrators find it.
     Account,
+    /// Everybody's.
+    Announcement,
     File,
     /// A file that is a picture.
     Picture,
@@ -155,6 +157,8 @@ pub enum Thing {
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
 const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
+    ("/api/announcements/", "id", Thing::Announcement),
+    ("/rpc/announcement/", "id", Thing::Announcement),
     ("/api/auth/passkeys/", "id", Thing::Passkey),
     ("/api/auth/sessions/", "id", Thing::SignIn),
     ("/api/files/{id}/view/", "id", Thing::Picture),
@@ -249,7 +253,7 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account));
+    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account | Thing::Announcement));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 
