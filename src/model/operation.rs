@@ -53,16 +53,8 @@ pub enum Feature {
 
 impl Feature {
     /// Every one, in the order in which they are offered.
-    pub const ALL: [Self; 8] = [
-        Self::Sharing,
-        Self::Imports,
-        Self::Exports,
-        Self::Uploads,
-        Self::Avatars,
-        Self::Voice,
-        Self::Api,
-        Self::Deletion,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Sharing, Self::Imports, Self::Exports, Self::Uploads, Self::Avatars, Self::Voice, Self::Api, Self::Deletion];
 
     /// As it is stored, and in the pages' `data-off`.
     pub fn name(self) -> &'static str {

@@ -154,7 +154,8 @@ fn Pager(next: Option<u64>, asked: Lines) -> impl IntoView {
     let texts = use_texts();
     let t = texts.activity();
     let first = asked.after.is_some().then(|| view! { <A href=asked.at(PAGE, &[]) attr:class="button quiet small">{t.newest}</A> });
-    let next = next.map(|next| view! { <A href=asked.at(PAGE, &[("after", Some(next.to_string()))]) attr:class="button small">{t.older}</A> });
+    let next =
+        next.map(|next| view! { <A href=asked.at(PAGE, &[("after", Some(next.to_string()))]) attr:class="button small">{t.older}</A> });
     view! {
         <div class="pager">
             {first}

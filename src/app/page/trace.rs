@@ -91,9 +91,11 @@ fn Waterfall(trace: Trace) -> impl IntoView {
             </tr>
         }
     };
-    let stages: Vec<_> = trace.stages.iter().map(|Stage { kind, from, to }| row((t.stages)(*kind), time(*from), to - from, (*from, to - from))).collect();
+    let stages: Vec<_> =
+        trace.stages.iter().map(|Stage { kind, from, to }| row((t.stages)(*kind), time(*from), to - from, (*from, to - from))).collect();
     let spoken = trace.stages.iter().find(|stage| stage.kind == crate::model::trace::StageKind::Answer).map_or(0, |stage| stage.from);
-    let whiles = [(t.render, trace.render), (t.flush, trace.flush)].map(|(word, took)| row(word, t.in_all.to_owned(), took, (spoken, took)));
+    let whiles =
+        [(t.render, trace.render), (t.flush, trace.flush)].map(|(word, took)| row(word, t.in_all.to_owned(), took, (spoken, took)));
     view! {
         <section class="panel" aria-labelledby="waterfall">
             <h2 id="waterfall">{t.waterfall}</h2>
@@ -144,7 +146,8 @@ fn Asked(asked: AskedUpstream) -> impl IntoView {
         (t.parameters, Some(parameters).filter(|text| !text.is_empty())),
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| Some(view! { <div><dt>{name}</dt><dd>{value?}</dd></div> }));
-    let headers = (!headers.is_empty()).then(|| view! { <p class="hint">{t.headers}</p><pre class="trace-headers"><code>{headers}</code></pre> });
+    let headers =
+        (!headers.is_empty()).then(|| view! { <p class="hint">{t.headers}</p><pre class="trace-headers"><code>{headers}</code></pre> });
     view! {
         <h3>{asked.model}</h3>
         <dl class="facts">{facts.collect_view()}</dl>

@@ -60,7 +60,8 @@ impl Announcements<'_> {
 
     /// Adds the announcement, or changes it. Of one whose words changed nobody has said yet that they do not want to see it: `renewed`.
     pub async fn put(&self, of: &Announcement, renewed: bool) -> sqlx::Result<()> {
-        let sql = "INSERT INTO announcements (id, level, texts, dismissible, starts_at, ends_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        let sql =
+            "INSERT INTO announcements (id, level, texts, dismissible, starts_at, ends_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (id) DO UPDATE SET level = $2, texts = $3, dismissible = $4, starts_at = $5, ends_at = $6";
         on!(self.0.write(), c => sqlx::query(sql).bind(of.id).bind(Text(of.level)).bind(Json(&of.texts)).bind(of.dismissible)
             .bind(of.starts_at).bind(of.ends_at).bind(of.created_at).execute(c).await.map(drop))?;

@@ -5,7 +5,8 @@ use axum::routing::get;
 use tower::util::MapRequestLayer;
 
 use super::{
-    assets, avatar, date, events, export, health, import, log, message, middleware, notice, oauth, problem, queue, rest, share, socket, ssr, viewer,
+    assets, avatar, date, events, export, health, import, log, message, middleware, notice, oauth, problem, queue, rest, share, socket,
+    ssr, viewer,
 };
 use crate::server::Server;
 

@@ -31,9 +31,9 @@ use base64::Engine;
 use bytes::Bytes;
 pub use catalogue::Facts;
 use futures::stream::BoxStream;
+pub use probe::Seen;
 #[cfg(test)]
 pub(crate) use registry::ANYBODY;
-pub use probe::Seen;
 pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Resolved, Route, Rules, Who, has_loop, home, rank};
 pub use source::{Bounds, ModelFile, Sources};
 pub use thread::limit as limit_threads;

@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn only_headers_that_hold_no_secret_are_kept() {
         let mut headers = HeaderMap::new();
-        for (name, value) in [("set-cookie", "a=b"), ("x-request-id", "r1"), ("x-ratelimit-remaining-tokens", "7"), ("authorization", "x")] {
+        for (name, value) in [("set-cookie", "a=b"), ("x-request-id", "r1"), ("x-ratelimit-remaining-tokens", "7"), ("authorization", "x")]
+        {
             headers.insert(name, value.parse().unwrap());
         }
         let mut kept = harmless(&headers);

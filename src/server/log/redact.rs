@@ -7,8 +7,20 @@ const INSTEAD: &str = "[redacted]";
 /// Words of so many characters that look random are taken for keys and tokens; ours have 43.
 const RANDOM: usize = 32;
 /// Parts of names whose values are secrets or what somebody wrote.
-const NAMES: [&str; 12] =
-    ["password", "secret", "token", "authorization", "cookie", "api_key", "apikey", "passphrase", "credential", "content", "prompt", "body"];
+const NAMES: [&str; 12] = [
+    "password",
+    "secret",
+    "token",
+    "authorization",
+    "cookie",
+    "api_key",
+    "apikey",
+    "passphrase",
+    "credential",
+    "content",
+    "prompt",
+    "body",
+];
 
 /// Whether what has this name is left out whatever it is.
 pub fn is_secret(name: &str) -> bool {

@@ -45,8 +45,8 @@ mod suggestion;
 mod system;
 #[cfg(test)]
 mod tests;
-mod unreadable;
 mod trace;
+mod unreadable;
 mod usage;
 mod user;
 mod verification;

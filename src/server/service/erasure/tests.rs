@@ -140,11 +140,7 @@ async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
     let announced = Uuid::now_v7();
     let sql = "INSERT INTO announcements (id, level, texts, dismissible, starts_at, created_at) VALUES ($1, 'info', '{}', TRUE, $2, $2)";
     on!(test.db.write(), c => sqlx::query(sql).bind(announced).bind(shop.created_at).execute(c).await.map(drop)).unwrap();
-    BTreeMap::from([
-        ("identity_providers".to_owned(), id),
-        ("models".to_owned(), model.id),
-        ("announcements".to_owned(), announced),
-    ])
+    BTreeMap::from([("identity_providers".to_owned(), id), ("models".to_owned(), model.id), ("announcements".to_owned(), announced)])
 }
 
 /// One row of every table that can hold something of the user's, with a canary in every text; answers the tables that have one.

@@ -62,11 +62,8 @@ async fn what_is_switched_off_is_refused_to_everybody_and_on_again_it_is_not() {
         let server = testing::server(test.db.clone(), Clock::default()).await;
         provider::start(&server).await.unwrap();
         generation::keep(&server);
-        let form = |name: &str| Registration {
-            email: format!("{name}@example.org"),
-            name: name.into(),
-            password: "correct horse battery".into(),
-        };
+        let form =
+            |name: &str| Registration { email: format!("{name}@example.org"), name: name.into(), password: "correct horse battery".into() };
         let root = signed_in(&server, account::create(&server, form("root"), Role::Admin).await.unwrap()).await;
         let ada = signed_in(&server, account::create(&server, form("ada"), Role::User).await.unwrap()).await;
         let ask = Ask { chat_id: None, text: "go".into(), model: Some("fake/echo@0".into()), request_id: None, replaces: None };

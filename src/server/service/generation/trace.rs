@@ -90,7 +90,16 @@ impl Tracer {
 pub fn asked((model, key): (&str, Option<&str>), request: &ChatRequest, tokens: u64, seen: Option<Seen>) -> AskedUpstream {
     let seen = seen.map(|seen| (Some(seen.address), seen.bytes, seen.status, seen.headers));
     let (address, bytes, status, headers) = seen.unwrap_or_default();
-    AskedUpstream { model: model.into(), key: key.map(Into::into), address, bytes, status, headers, failure: None, shape: shape(request, tokens) }
+    AskedUpstream {
+        model: model.into(),
+        key: key.map(Into::into),
+        address,
+        bytes,
+        status,
+        headers,
+        failure: None,
+        shape: shape(request, tokens),
+    }
 }
 
 fn shape(request: &ChatRequest, tokens: u64) -> Shape {
@@ -130,15 +139,15 @@ mod tests {
         tokio::time::advance(Duration::from_millis(4)).await;
         let trace = tracer.so_far();
         let stages: Vec<_> = trace.stages.iter().map(|stage| (stage.kind, stage.from / 1000, stage.to / 1000)).collect();
-        let expected =
-            [(StageKind::Context, 0, 2), (StageKind::Connect, 2, 5), (StageKind::FirstToken, 5, 6), (StageKind::Answer, 6, 10)];
+        let expected = [(StageKind::Context, 0, 2), (StageKind::Connect, 2, 5), (StageKind::FirstToken, 5, 6), (StageKind::Answer, 6, 10)];
         assert_eq!((stages.as_slice(), trace.reads, trace.characters), (&expected[..], 2, 5));
         assert_eq!(trace.length(), 10_000);
     }
 
     #[test]
     fn the_shape_of_a_question_has_numbers_only() {
-        let turns = vec![crate::server::llm::Turn::new(Author::User, "secret words"), crate::server::llm::Turn::new(Author::Assistant, "汉字")];
+        let turns =
+            vec![crate::server::llm::Turn::new(Author::User, "secret words"), crate::server::llm::Turn::new(Author::Assistant, "汉字")];
         let request = ChatRequest { turns, system: Some("also secret".into()), stop: vec!["END".into()], ..ChatRequest::default() };
         let asked = asked(("p/m", None), &request, 7, None);
         let text = serde_json::to_string(&asked).unwrap();

@@ -61,7 +61,8 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
         assert_eq!((found.lines.len(), found.lines[0].fields["password"].as_str()), (1, "[redacted]"), "{}", test.engine);
         let (new, _) = tail.next().await.unwrap();
         assert_eq!(new, found.lines, "{}: who follows hears of it", test.engine);
-        let wrong = page(&server, &root, LogQuery { user: Some("ada".into()), from: Some("soon".into()), ..LogQuery::default() }, None, None);
+        let wrong =
+            page(&server, &root, LogQuery { user: Some("ada".into()), from: Some("soon".into()), ..LogQuery::default() }, None, None);
         assert!(wrong.await.unwrap_err().into_api().field("user").is_some(), "{}", test.engine);
         assert!(all(&server, &root, LogQuery::default()).await.unwrap().len() > 20, "{}", test.engine);
         std::fs::remove_dir_all(&server.config.data_dir).unwrap();

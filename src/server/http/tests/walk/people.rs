@@ -41,7 +41,9 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Site, Via, Viewer};
-use crate::server::service::{account, announcement, assistant, file, folder, generation, import, prompt, provider, queue, share, sign_in, token};
+use crate::server::service::{
+    account, announcement, assistant, file, folder, generation, import, prompt, provider, queue, share, sign_in, token,
+};
 use crate::server::testing;
 
 /// How long an answer may take.

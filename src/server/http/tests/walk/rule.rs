@@ -253,7 +253,8 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account | Thing::Announcement));
+    let owned =
+        things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account | Thing::Announcement));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 
