@@ -197,7 +197,7 @@
   let shown = [];
   const arrive = () => {
     // A page of administrators: nobody else fetches what it takes.
-    if (document.querySelector("log-tail") && !customElements.get("log-tail")) import("/tail.js");
+    if (location.pathname === "/admin/logs" && !customElements.get("log-tail")) import("/tail.js");
     const [field, here] = [area(), chat()];
     if (field === shown[0] && here === shown[1]) return;
     shown = [field, here];

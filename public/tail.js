@@ -3,6 +3,11 @@ customElements.define(
   "log-tail",
   class extends HTMLElement {
     connectedCallback() {
+      // The table may come onto the page after this.
+      setTimeout(() => this.isConnected && this.follow());
+    }
+
+    follow() {
       const body = document.querySelector("#log tbody");
       const said = this.querySelector("[role=status]");
       if (!body) return;

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use super::{Failure, migrate};
 use crate::server::config::{Config, Log};
@@ -118,8 +118,8 @@ fn start_log(log: &Log, logs: &Logs) {
     // The configuration has parsed this filter already.
     let filter = EnvFilter::new(&log.filter);
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    let (text, json) = if log.json { (None, Some(lines.json().flatten_event(true))) } else { (Some(lines), None) };
-    let started = tracing_subscriber::registry().with(filter).with(text).with(json).with(logs.layer()).try_init();
+    let lines = if log.json { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+    let started = tracing_subscriber::registry().with(filter).with(lines).with(logs.layer()).try_init();
     if let Err(error) = started {
         eprintln!("liao: logging cannot start: {error}");
     }

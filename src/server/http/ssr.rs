@@ -180,13 +180,20 @@ fn page_of(function: &str) -> &'static str {
         "mail" => "/admin/settings/mail",
         "directory" if function.ends_with("/create") => "/admin/users/new",
         "directory" => "/admin/users",
+        "report" if function.ends_with("/make") => "/settings/report",
+        "report" => "/admin/reports",
+        noun => operated(noun),
+    }
+}
+
+/// The same of those by which administrators run the server.
+fn operated(noun: &str) -> &'static str {
+    match noun {
         "system" => "/admin/system",
         "inspection" => "/admin/messages",
         "alert" => "/admin/alerts",
         "operation" => "/admin/operation",
         "log" => "/admin/logs",
-        "report" if function.ends_with("/make") => "/settings/report",
-        "report" => "/admin/reports",
         _ => "/",
     }
 }

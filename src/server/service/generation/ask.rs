@@ -181,12 +181,18 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         let patient = error.retry_after.is_none_or(|wait| wait <= WAIT_MAX) && timeouts <= RETRIES_OF_TIMEOUTS;
         let again = error.is_retryable() && !spoken && patient && Instant::now() < deadline;
         let Some(delay) = delays.next().filter(|_| again) else { return Err(Stopped::Provider { error, spoken }) };
-        let delay = error.retry_after.map_or(delay, |wait| wait.max(delay));
-        tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
-        notify(plan, NoticeCode::Retrying, error.kind.sentence().into())?;
-        plan.live.trace(|tracer| tracer.enter(StageKind::Wait));
-        tokio::time::sleep(delay).await;
+        wait(plan, &error, delay).await?;
     }
+}
+
+/// Waits before the provider is asked again, at least as long as it said.
+async fn wait(plan: &mut Plan, error: &LlmError, delay: Duration) -> Result<(), Stopped> {
+    let delay = error.retry_after.map_or(delay, |wait| wait.max(delay));
+    tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
+    notify(plan, NoticeCode::Retrying, error.kind.sentence().into())?;
+    plan.live.trace(|tracer| tracer.enter(StageKind::Wait));
+    tokio::time::sleep(delay).await;
+    Ok(())
 }
 
 /// Notes for the trace what was asked, and what began to be answered.
@@ -196,7 +202,7 @@ fn note(plan: &Plan, asked: &Result<Result<Begun, LlmError>, Elapsed>, seen: Opt
         Ok(Err(error)) => error.key.as_deref(),
         Err(_) => None,
     };
-    let asked_of = trace::asked((&plan.resolved.id, key), &plan.request, plan.input_tokens, seen);
+    let asked_of = trace::asked((plan.resolved.id.as_str(), key), &plan.request, plan.input_tokens, seen);
     plan.live.trace(|tracer| {
         tracer.asked(asked_of);
         match asked {
