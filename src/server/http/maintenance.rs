@@ -46,8 +46,18 @@ const OPEN: [&str; 17] = [
 /// Without a style of ours the page would still be one: nothing else is loaded.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Marks an answer that is meant to be what it is.
+#[derive(Clone, Copy)]
+pub struct TurnedAway;
+
 /// The answer to who does not get in now; none: they do.
 pub fn refused(server: &Server, request: &Request) -> Option<Response> {
+    let mut refused = answer(server, request)?;
+    refused.extensions_mut().insert(TurnedAway);
+    Some(refused)
+}
+
+fn answer(server: &Server, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     if !server.settings.get().maintenance.on || OPEN.iter().any(|open| path.starts_with(open)) {
         return None;

@@ -34,6 +34,7 @@ use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use super::maintenance::TurnedAway;
 use super::problem::problem;
 use crate::model::error::{ApiError, Code};
 use crate::model::{avatar, file, import, voice};
@@ -130,7 +131,8 @@ fn span<B>(request: &http::Request<B>) -> Span {
 fn answered<B>(response: &http::Response<B>, after: Duration, span: &Span) {
     span.record("status", response.status().as_u16());
     span.record("ms", after.as_secs_f64() * 1000.0);
-    if response.status().is_server_error() {
+    // Whom maintenance mode turns away is no failure.
+    if response.status().is_server_error() && response.extensions().get::<TurnedAway>().is_none() {
         tracing::warn!("a request was answered with an error of ours");
     } else {
         tracing::debug!("a request was answered");
