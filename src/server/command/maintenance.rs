@@ -45,7 +45,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::On { text, zh_cn, until } => {
             let texts: Words =
                 [("en", text), ("zh-CN", zh_cn)].into_iter().filter_map(|(language, text)| Some((language.to_owned(), text?))).collect();
-            let told = (!texts.is_empty() || until.is_some()).then(|| MaintenanceSettings { on: true, texts, until });
+            let told = (!texts.is_empty() || until.is_some()).then_some(MaintenanceSettings { on: true, texts, until });
             maintenance::switch(&server, true, told).await
         }
         Command::Off => maintenance::switch(&server, false, None).await,

@@ -17,7 +17,7 @@ use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics,
+    activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics, trace,
 };
 
 /// Jobs that run at a time on this node.

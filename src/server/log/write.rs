@@ -59,7 +59,9 @@ impl Writer {
             self.put(&batch);
             batch.clear();
             self.publish(newest);
-            flushed.into_iter().for_each(|tell| drop(tell.try_send(())));
+            for tell in flushed {
+                let _ = tell.try_send(());
+            }
         }
     }
 
