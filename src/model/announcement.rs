@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn it_is_shown_from_its_beginning_until_before_its_end() {
-        let at = |seconds| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
+        let at = |seconds: i64| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
         let of = |ends_at| Announcement {
             id: Uuid::nil(),
             level: AnnouncementLevel::Info,

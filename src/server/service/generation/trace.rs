@@ -125,23 +125,26 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn stages_follow_one_another_without_a_gap() {
+    #[test]
+    fn stages_follow_one_another_without_a_gap() {
+        let pause = || std::thread::sleep(Duration::from_millis(2));
         let mut tracer = Tracer::new(Default::default(), StageKind::Context);
-        tokio::time::advance(Duration::from_millis(2)).await;
+        pause();
         tracer.enter(StageKind::Connect);
         tracer.enter(StageKind::Connect);
-        tokio::time::advance(Duration::from_millis(3)).await;
+        pause();
         tracer.enter(StageKind::FirstToken);
+        // What is no word leaves it waiting for the first.
         tracer.read(0);
-        tokio::time::advance(Duration::from_millis(1)).await;
+        pause();
         tracer.read(5);
-        tokio::time::advance(Duration::from_millis(4)).await;
+        pause();
         let trace = tracer.so_far();
-        let stages: Vec<_> = trace.stages.iter().map(|stage| (stage.kind, stage.from / 1000, stage.to / 1000)).collect();
-        let expected = [(StageKind::Context, 0, 2), (StageKind::Connect, 2, 5), (StageKind::FirstToken, 5, 6), (StageKind::Answer, 6, 10)];
-        assert_eq!((stages.as_slice(), trace.reads, trace.characters), (&expected[..], 2, 5));
-        assert_eq!(trace.length(), 10_000);
+        let kinds: Vec<_> = trace.stages.iter().map(|stage| stage.kind).collect();
+        assert_eq!(kinds, [StageKind::Context, StageKind::Connect, StageKind::FirstToken, StageKind::Answer]);
+        assert!(trace.stages.windows(2).all(|pair| pair[0].to == pair[1].from) && trace.stages[0].from == 0, "{trace:?}");
+        assert!(trace.stages.iter().all(|stage| stage.to - stage.from >= 2_000), "{trace:?}");
+        assert_eq!((trace.reads, trace.characters, trace.length()), (2, 5, trace.stages[3].to));
     }
 
     #[test]
