@@ -196,6 +196,8 @@
   // A conversation comes onto the page with its composer.
   let shown = [];
   const arrive = () => {
+    // A page of administrators: nobody else fetches what it takes.
+    if (location.pathname === "/admin/logs" && !customElements.get("log-tail")) import("/tail.js");
     const [field, here] = [area(), chat()];
     if (field === shown[0] && here === shown[1]) return;
     shown = [field, here];
@@ -205,6 +207,28 @@
   };
   new MutationObserver(arrive).observe(document.documentElement, { subtree: true, childList: true });
   arrive();
+
+  // What everybody is told: dismissed without leaving the page, and looked at again when somebody comes back after a while.
+  const AWAY = 300000;
+  let told = Date.now();
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.closest?.("#notices")) return;
+    event.preventDefault();
+    try {
+      await post(form.action, new FormData(form));
+      form.closest(".notice").remove();
+      document.getElementById("main")?.focus();
+    } catch {
+      form.submit();
+    }
+  });
+  document.addEventListener("visibilitychange", async () => {
+    if (document.hidden || Date.now() - told < AWAY) return;
+    told = Date.now();
+    const html = await asked("/notices").then((answer) => answer.text()).catch(() => undefined);
+    if (html !== undefined) document.getElementById("notices").innerHTML = html;
+  });
 
   // The look: a choice holds at once, here and in the other windows, and is kept.
   const NAMES = { contrast: "contrast", text_size: "textSize", density: "density", code_theme: "codeTheme", chat_width: "chatWidth" };

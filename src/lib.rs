@@ -16,6 +16,7 @@ pub fn hydrate() {
     // Server functions answer plain forms with a redirect. Hydrated pages decide themselves where to go, so they ignore it;
     // the hook can be set only once, and the router would set its own.
     let _ = leptos::server_fn::redirect::set_redirect_hook(|_| {});
-    // Lazily: the first page may be one whose code is in a chunk of its own.
-    leptos::mount::hydrate_lazy(app::App);
+    // Lazily: the first page may be one whose code is in a chunk of its own. Not the whole body: above the app stands what is the server's.
+    let Some(root) = app::browser::element(app::ROOT) else { return };
+    wasm_bindgen_futures::spawn_local(async move { leptos::mount::hydrate_from_async(root, app::App).await.forget() });
 }

@@ -8,7 +8,8 @@ mod shell;
 pub mod state;
 
 pub use chunk::Files;
-pub use shell::{BOOT_SCRIPT, FollowUps, shell};
+pub use component::log_row::row as log_row;
+pub use shell::{BOOT_SCRIPT, FollowUps, Notices, Off, ROOT, shell};
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -108,6 +109,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/messages/:id") view=Admin::Overseen(Oversee::Conversation) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/reports") view=Admin::Overseen(Oversee::Reports) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/alerts") view=Admin::Overseen(Oversee::Alerts) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/operation") view=Admin::Overseen(Oversee::Operation) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/logs") view=Admin::Overseen(Oversee::Logs) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/traces/:id") view=Admin::Overseen(Oversee::Trace) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -34,6 +34,15 @@ const DESK: &str = "/desk.js";
 #[derive(Clone, Copy)]
 pub struct FollowUps(pub bool);
 
+/// What of the server is switched off: names, apart by spaces, for the style to hide. The server provides it.
+#[derive(Clone)]
+pub struct Off(pub String);
+/// What everybody is told, above the page: HTML in the request's extensions.
+#[derive(Clone)]
+pub struct Notices(pub String);
+/// The id of the element that the app is in. [`crate::hydrate`] finds it.
+pub const ROOT: &str = "liao";
+
 /// The scripts beside the WASM, with their words: for the whole life of the page, wherever it leads, as the conversation may come later.
 fn extras() -> impl IntoView {
     let texts = preference::locale().texts();
@@ -76,13 +85,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
+    let off = use_context::<Off>().map(|off| off.0).filter(|off| !off.is_empty());
+    let notices = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Notices>().cloned()).map(|notices| notices.0);
     let look = preference::look();
     let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
     view! {
         <!DOCTYPE html>
         <html lang=preference::locale().tag() data-theme=Appearance::of_page().untracked().name() data-contrast=look.contrast.attribute()
             data-text-size=look.text.attribute() data-density=look.density.attribute()
-            data-code-theme=look.code.attribute() data-chat-width=look.width.attribute()>
+            data-code-theme=look.code.attribute() data-chat-width=look.width.attribute() data-off=off>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -100,7 +111,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                <div id="notices" class="notices" inner_html=notices.unwrap_or_default()></div>
+                <div id=ROOT><App/></div>
                 {boot}
             </body>
         </html>

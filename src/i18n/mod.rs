@@ -15,8 +15,10 @@ pub mod file;
 mod identity;
 mod import;
 mod kept;
+mod logging;
 mod look;
 mod mail;
+mod operation;
 mod oversight;
 mod palette;
 mod person;
@@ -32,6 +34,7 @@ mod statistics;
 mod suggestion;
 mod system;
 mod table;
+mod trace;
 pub mod usage;
 mod usage_page;
 mod voice;
@@ -56,8 +59,10 @@ pub use import::Importing;
 use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
+pub use logging::Logging;
 pub use look::Looks;
 pub use mail::MailPages;
+pub use operation::Operating;
 pub use oversight::Oversight;
 pub use palette::Palette;
 pub use person::Person;
@@ -73,6 +78,7 @@ pub use statistics::Dashboard;
 pub use suggestion::Suggesting;
 pub use system::SystemPage;
 pub use table::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts};
+pub use trace::Tracing;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 pub use voice::Voice;
@@ -176,7 +182,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing);
 
 #[cfg(test)]
 mod tests {

@@ -164,6 +164,11 @@ impl Fields {
         self.0.push(FieldError { field: field.into(), rule, message: message.into() });
     }
 
+    /// Whether nothing was noted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Checks that the text has `min..=max` characters; an empty one with a minimum is `Required`.
     pub fn length(&mut self, field: &str, text: &str, min: usize, max: usize) {
         let n = text.chars().count();

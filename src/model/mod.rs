@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod alert;
+pub mod announcement;
 pub mod assistant;
 pub mod avatar;
 pub mod backup;
@@ -21,9 +22,11 @@ pub mod identity;
 pub mod import;
 pub mod inspection;
 pub mod job;
+pub mod log;
 pub mod look;
 pub mod mail;
 pub mod message;
+pub mod operation;
 pub mod passage;
 pub mod passkey;
 pub mod password;
@@ -45,6 +48,7 @@ pub mod suggestion;
 pub mod system;
 pub mod ticket;
 pub mod token;
+pub mod trace;
 pub mod usage;
 pub mod user;
 pub mod voice;

@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::announcement::Announcement;
 use super::catalogue::ModelSettings;
 use super::error::{ApiError, Fields, Rule};
 use super::file::FILE_MB_MAX;
+use super::log::LogSettings;
+use super::operation::{FeatureSettings, MaintenanceSettings};
 use super::suggestion::SuggestionSettings;
 use super::user::Role;
 
@@ -24,6 +27,11 @@ pub struct Settings {
     pub files: FileSettings,
     pub suggestions: SuggestionSettings,
     pub oversight: OversightSettings,
+    pub maintenance: MaintenanceSettings,
+    pub features: FeatureSettings,
+    pub logs: LogSettings,
+    /// Those that are not over, in the order of their beginning.
+    pub announcements: Vec<Announcement>,
 }
 
 /// What administrators may see of people's conversations.

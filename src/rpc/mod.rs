@@ -16,7 +16,9 @@ pub mod identity;
 pub mod identity_provider;
 pub mod import;
 pub mod inspection;
+pub mod log;
 pub mod mail;
+pub mod operation;
 pub mod passkey;
 pub mod password;
 pub mod preference;
@@ -36,6 +38,7 @@ pub mod statistics;
 pub mod step_up;
 pub mod suggestion;
 pub mod system;
+pub mod trace;
 pub mod usage;
 pub mod verification;
 
@@ -202,6 +205,31 @@ mod request {
             response.set_status(status(error.code));
         }
         error
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod form {
+    //! What plain forms send, as what is meant.
+
+    use chrono::{DateTime, NaiveDateTime, Utc};
+
+    use crate::model::announcement::Words;
+    use crate::model::error::Rule;
+    use crate::server::error::{Error, Result};
+
+    /// The texts of a form that has a field for each language.
+    pub fn words(en: Option<String>, zh_cn: Option<String>) -> Words {
+        [("en", en), ("zh-CN", zh_cn)].into_iter().filter_map(|(language, text)| Some((language.to_owned(), text?))).collect()
+    }
+
+    /// The moment that a field for date and time names, in UTC; empty: none. Errors: `Invalid`.
+    pub fn time(field: &str, text: Option<String>) -> Result<Option<DateTime<Utc>>> {
+        let Some(text) = text.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+        let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ"];
+        let found = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+        let wrong = || Error::invalid(field, Rule::Format, format!("{field} must look like 2026-11-26T20:00, in UTC."));
+        found.map(|time| Some(time.and_utc())).ok_or_else(wrong)
     }
 }
 

@@ -15,6 +15,7 @@ use super::crypto::{Keys, SecretError};
 use super::db::{Db, MigrateError, Report};
 use super::job::{self, NewJob};
 use super::llm::{ModelFile, Registry, Sources};
+use super::log::Logs;
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
@@ -27,6 +28,9 @@ use crate::model::job::JobKind;
 const COUNT_EVERY: Duration = Duration::from_secs(300);
 /// How often the rules of alerts are looked at.
 const WATCH_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether settings were changed elsewhere: by another node, or by the command line.
+pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// How often it is looked whether a backup is due.
 const BACKUP_LOOK: Duration = Duration::from_secs(60);
@@ -58,6 +62,11 @@ pub enum BootError {
 
 /// The server, and what was done to its database.
 pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
+    logging(config, Logs::default()).await
+}
+
+/// The same, which keeps what it logs.
+pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), BootError> {
     let clock = Clock::default();
     let (db, report) = database(&config, &clock).await?;
     let secret = config.secret.as_ref().map(|secret| secret.expose_secret());
@@ -86,6 +95,7 @@ pub async fn server(config: Config) -> Result<(Server, Report), BootError> {
         bell: Default::default(),
         presence: Default::default(),
         metrics: Default::default(),
+        logs,
         clock,
         config,
     });
@@ -122,6 +132,7 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     server.metrics.started(server.clock.now());
     cluster::keep(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     generation::keep(server);
+    tokio::spawn(look(server.clone()));
     tokio::spawn(sweep(server.clone()));
     if !server.config.role.works() {
         return Ok(());
@@ -134,6 +145,24 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
         tokio::spawn(back_up(server.clone()));
     }
     Ok(())
+}
+
+/// Every few seconds, what administrators set is read again.
+async fn look(server: Server) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    let mut silent = false;
+    loop {
+        ticks.tick().await;
+        match setting::load(&server).await {
+            Ok(()) => silent = false,
+            // Said once: the database may be away for long.
+            Err(cause) if !silent => {
+                tracing::warn!(%cause, "what administrators set could not be read again; it stays as it was");
+                silent = true;
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 /// Once an hour, this node forgets what it counts in memory, and what has expired in the database is queued to be removed.

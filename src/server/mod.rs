@@ -15,6 +15,7 @@ pub mod identity;
 pub mod import;
 pub mod job;
 pub mod llm;
+pub mod log;
 pub mod mail;
 pub mod memory;
 pub mod metrics;
@@ -70,6 +71,8 @@ pub struct Parts {
     pub bell: job::Bell,
     /// What Prometheus is told of this process.
     pub metrics: metrics::Metrics,
+    /// What this node logs, kept for administrators.
+    pub logs: log::Logs,
     /// The open pages of this node.
     pub presence: service::presence::Presence,
     /// What the nodes tell each other.

@@ -32,6 +32,7 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         bus: Default::default(),
         leader: Default::default(),
         metrics: Default::default(),
+        logs: Default::default(),
         pictures: Pictures::default(),
         extractor: Default::default(),
         uploads: Default::default(),

@@ -97,3 +97,47 @@ async fn where_the_security_log_ends_is_told_and_looked_for_later() {
     let wrong = expect("nonsense").await;
     assert!(wrong.status.code() == Some(2) && text(&wrong.stderr).contains("64 digits"), "{}", text(&wrong.stderr));
 }
+
+#[tokio::test]
+async fn the_command_line_lets_only_administrators_into_a_running_server_and_the_log_is_kept() {
+    let mut liao = Liao::start(&[("LIAO_LOG", "liao=info")]).await;
+    let mut tokens = Vec::new();
+    for name in ["root", "ada"] {
+        let body = serde_json::json!({"email": format!("{name}@example.org"), "name": name, "password": "one calm river 42"});
+        let made: serde_json::Value = client().post(liao.at("/api/auth/register/")).json(&body).send().await.unwrap().json().await.unwrap();
+        tokens.push(made["access"].as_str().unwrap().to_owned());
+    }
+    let me = async |token: &str| client().get(liao.at("/api/users/me/")).bearer_auth(token).send().await.unwrap();
+    let turns = async |status: StatusCode| {
+        let begun = std::time::Instant::now();
+        while me(&tokens[1]).await.status() != status {
+            assert!(begun.elapsed() < Duration::from_secs(15), "the running server does not notice");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let status = run(liao.data_dir(), &["maintenance", "status"], &[]).await;
+    assert_eq!((status.status.success(), text(&status.stdout).trim()), (true, "Maintenance mode is off."));
+    let on = run(liao.data_dir(), &["maintenance", "on", "--text", "Back at ten."], &[]).await;
+    assert!(on.status.success() && text(&on.stdout).contains("only administrators"), "{}", text(&on.stderr));
+    turns(StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!(me(&tokens[0]).await.status(), StatusCode::OK, "an administrator goes on");
+    let page = client().get(liao.at("/")).header("accept", "text/html").send().await.unwrap();
+    assert_eq!((page.status(), page.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "300"));
+    assert!(page.text().await.unwrap().contains("Back at ten."));
+    for open in ["/login", "/healthz", "/readyz"] {
+        assert_eq!(client().get(liao.at(open)).send().await.unwrap().status(), StatusCode::OK, "{open}");
+    }
+    assert!(run(liao.data_dir(), &["maintenance", "off"], &[]).await.status.success());
+    turns(StatusCode::OK).await;
+
+    let log = client().get(liao.at("/api/admin/logs/?limit=200")).bearer_auth(&tokens[0]).send().await.unwrap();
+    let log: serde_json::Value = log.json().await.unwrap();
+    let lines = log["items"].as_array().unwrap();
+    assert!(lines.iter().any(|line| line["level"] == "info" && line["target"].as_str().unwrap().starts_with("liao::")), "{log:#}");
+    assert!(lines.iter().all(|line| line["level"] != "warn"), "who is turned away is no failure: {log:#}");
+    liao.stop().await;
+    let kept: Vec<_> = std::fs::read_dir(liao.data_dir().join("logs")).unwrap().map(|file| file.unwrap().path()).collect();
+    let kept: String = kept.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(kept.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()) && kept.contains("\"stopped\""), "{kept}");
+    assert!(tokens.iter().all(|token| !kept.contains(token.as_str())));
+}

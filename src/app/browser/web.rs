@@ -127,6 +127,11 @@ pub fn title() -> String {
     document().map(|document| document.title()).unwrap_or_default()
 }
 
+/// The element with this id.
+pub fn element(id: &str) -> Option<HtmlElement> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
 /// This page's path and query.
 pub fn here() -> String {
     let Some(location) = window().map(|w| w.location()) else { return "/".into() };

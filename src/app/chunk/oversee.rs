@@ -5,6 +5,9 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use crate::app::page::alert::AlertsPage;
 use crate::app::page::inspection::{InspectedPage, InspectionsPage, ReportsPage};
+use crate::app::page::log::LogsPage;
+use crate::app::page::operation::OperationPage;
+use crate::app::page::trace::TracePage;
 
 /// A page on which administrators look after what goes wrong: a chunk of its own, because theirs is as large as one may be.
 #[derive(Clone, Copy)]
@@ -13,10 +16,13 @@ pub enum Oversee {
     Conversation,
     Reports,
     Alerts,
+    Operation,
+    Logs,
+    Trace,
 }
 
 /// The second parts of the paths of these pages.
-pub(super) const PAGES: [&str; 3] = ["messages", "reports", "alerts"];
+pub(super) const PAGES: [&str; 6] = ["messages", "reports", "alerts", "operation", "logs", "traces"];
 
 #[wasm_split(oversee, wasm_split_path = leptos::wasm_split, preload(load_oversee), fallible)]
 pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
@@ -25,5 +31,8 @@ pub(super) fn oversee(page: Oversee) -> Result<AnyView, SplitLoaderError> {
         Oversee::Conversation => view! { <InspectedPage/> }.into_any(),
         Oversee::Reports => view! { <ReportsPage/> }.into_any(),
         Oversee::Alerts => view! { <AlertsPage/> }.into_any(),
+        Oversee::Operation => view! { <OperationPage/> }.into_any(),
+        Oversee::Logs => view! { <LogsPage/> }.into_any(),
+        Oversee::Trace => view! { <TracePage/> }.into_any(),
     })
 }

@@ -31,6 +31,7 @@ pub mod kept_row;
 pub mod lightbox;
 pub mod linked;
 pub mod log;
+pub mod log_row;
 pub mod look_form;
 pub mod mail_letter;
 pub mod mail_outbox;

@@ -58,6 +58,8 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/messages", texts.oversight().title),
         ("/admin/activity", texts.activity().title),
         ("/admin/system", texts.system().title),
+        ("/admin/operation", texts.operation().title),
+        ("/admin/logs", texts.logging().title),
         ("/admin/alerts", texts.alerting().title),
         ("/admin/providers", texts.admin.title),
         ("/admin/models", texts.catalogue().title),

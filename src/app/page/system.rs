@@ -126,7 +126,7 @@ fn Running(writing: Vec<Writing>, again: Callback<()>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row"><A href=format!("/admin/users/{}", of.user_id)>{name}</A></th>
-                <td>{of.model}</td>
+                <td><A href=format!("/admin/traces/{}", of.generation_id)>{of.model}</A></td>
                 <td><Moment at=of.since/></td>
                 <td><PlainForm url=rpc::system::Stop::PATH name="generation_id" value=id.to_string() class="button small" label run>{texts.chat.stop}</PlainForm></td>
             </tr>

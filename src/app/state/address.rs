@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::model::activity::ActivityQuery;
 use crate::model::directory::Query;
 use crate::model::inspection::InspectionQuery;
+use crate::model::log::LogQuery;
 use crate::model::statistics::{self, Range};
 
 /// The page of people that an address asks for.
@@ -23,6 +24,15 @@ pub struct People {
 pub struct Log {
     pub query: ActivityQuery,
     pub after: Option<String>,
+}
+
+/// The page of the server's own log that an address asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lines {
+    pub query: LogQuery,
+    pub after: Option<u64>,
+    /// New lines are shown as they come.
+    pub live: bool,
 }
 
 /// The page of everybody's conversations that an address asks for.
@@ -125,6 +135,33 @@ impl Log {
             ("from", from.clone()),
             ("to", to.clone()),
         ];
+        pairs.extend(more.iter().cloned());
+        address(path, &pairs)
+    }
+}
+
+impl Lines {
+    pub fn of(map: &ParamsMap) -> Self {
+        let query = LogQuery {
+            level: word(map, "level"),
+            target: text(map, "target"),
+            text: text(map, "text"),
+            user: text(map, "user"),
+            request: text(map, "request"),
+            generation: text(map, "generation"),
+            from: text(map, "from"),
+            to: text(map, "to"),
+        };
+        let after = text(map, "after").and_then(|after| after.parse().ok());
+        Self { query, after, live: after.is_none() && text(map, "live").is_some() }
+    }
+
+    /// These lines at this path, with more parameters behind.
+    pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
+        let LogQuery { level, target, text, user, request, generation, from, to } = self.query.clone();
+        let level = level.map(|level| level.name().to_owned());
+        let mut pairs = vec![("level", level), ("target", target), ("text", text), ("user", user), ("request", request)];
+        pairs.extend([("generation", generation), ("from", from), ("to", to)]);
         pairs.extend(more.iter().cloned());
         address(path, &pairs)
     }

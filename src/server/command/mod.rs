@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod config;
 mod extract;
+mod maintenance;
 mod migrate;
 mod model;
 mod r#move;
@@ -71,6 +72,9 @@ enum Command {
     /// See and download models that run in this process.
     #[command(subcommand, arg_required_else_help = true, after_help = model::EXAMPLES)]
     Model(model::Command),
+    /// Let only administrators in, or everybody again; servers that run notice within seconds.
+    #[command(subcommand, arg_required_else_help = true, after_help = maintenance::EXAMPLES)]
+    Maintenance(maintenance::Command),
     /// Check the security log.
     #[command(subcommand, arg_required_else_help = true, after_help = audit::EXAMPLES)]
     Audit(audit::Command),
@@ -142,6 +146,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Secret(command) => secret::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Model(command) => model::run(command, config).await,
+            Command::Maintenance(command) => maintenance::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
             Command::Config(command) => config::run(command),
             Command::Extract { .. } => Err(Failure::Other("it reads without a server".into())),

@@ -7,10 +7,13 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use super::{Failure, migrate};
 use crate::server::config::{Config, Log};
+use crate::server::log::Logs;
 use crate::server::service::{cluster, status};
 use crate::server::{Server, boot, http, memory};
 
@@ -28,14 +31,19 @@ const RUNS_WITHIN: Duration = Duration::from_secs(7);
 const CONNECTIONS_WITHIN: Duration = Duration::from_secs(1);
 
 pub async fn run(config: Config) -> Result<(), Failure> {
-    start_log(&config.log);
+    let logs = Logs::default();
+    start_log(&config.log, &logs);
     // Every stream is a file descriptor; the soft limit is often 1024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files cannot be raised");
     }
     let (addr, public_url) = (config.addr, config.site.public_url.clone());
     let _lock = boot::lock(&config)?;
-    let (server, report) = boot::server(config).await?;
+    // It is a convenience: a disk that does not take it is no reason not to serve.
+    if let Err(error) = logs.open(&config.data_dir.join("logs")) {
+        tracing::warn!(%error, "the log cannot be kept for administrators");
+    }
+    let (server, report) = boot::logging(config, logs.clone()).await?;
     if !report.applied.is_empty() {
         tracing::info!("{}", migrate::sentence(&report, server.db.engine()));
     }
@@ -62,6 +70,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tokio::spawn(http::connection::serve(listener, http::metrics::router(&server), stop.clone()));
     }
     serve(&server, listener, router, signals, stop).await;
+    logs.flush();
     Ok(())
 }
 
@@ -106,12 +115,13 @@ impl Signals {
     }
 }
 
-/// Logs to standard error.
-fn start_log(log: &Log) {
+/// Logs to standard error, and to the files that are kept.
+fn start_log(log: &Log, logs: &Logs) {
     // The configuration has parsed this filter already.
     let filter = EnvFilter::new(&log.filter);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    let started = if log.json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = if log.json { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+    let started = tracing_subscriber::registry().with(filter).with(lines).with(logs.layer()).try_init();
     if let Err(error) = started {
         eprintln!("liao: logging cannot start: {error}");
     }

@@ -3,6 +3,7 @@
 
 mod activity;
 mod alert;
+mod announcement;
 mod assistant;
 mod backup;
 mod batch;

@@ -34,10 +34,11 @@ use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use super::maintenance::TurnedAway;
 use super::problem::problem;
 use crate::model::error::{ApiError, Code};
 use crate::model::{avatar, file, import, voice};
-use crate::server::{Server, service};
+use crate::server::{Server, log, service};
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
@@ -122,13 +123,16 @@ fn new_id() -> HeaderValue {
 fn span<B>(request: &http::Request<B>) -> Span {
     let id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let (method, path) = (request.method(), request.uri().path());
-    tracing::info_span!("http.request", id, %method, path, status = tracing::field::Empty, ms = tracing::field::Empty)
+    // A link's token is in its path.
+    let (path, empty) = (log::redacted(path), tracing::field::Empty);
+    tracing::info_span!("http.request", id, %method, %path, user = empty, status = empty, ms = empty)
 }
 
 fn answered<B>(response: &http::Response<B>, after: Duration, span: &Span) {
     span.record("status", response.status().as_u16());
     span.record("ms", after.as_secs_f64() * 1000.0);
-    if response.status().is_server_error() {
+    // Whom maintenance mode turns away is no failure.
+    if response.status().is_server_error() && response.extensions().get::<TurnedAway>().is_none() {
         tracing::warn!("a request was answered with an error of ours");
     } else {
         tracing::debug!("a request was answered");

@@ -10,11 +10,11 @@ use http::request::Parts;
 use leptos::server_fn::ServerFn;
 use uuid::Uuid;
 
+use super::notice::locale;
 use super::rest::problem::{Path, Problem};
 use crate::app::state::queue::Waiting;
-use crate::i18n::{Locale, Queueing};
+use crate::i18n::Queueing;
 use crate::model::message::MESSAGE_MAX;
-use crate::model::preference::Chosen;
 use crate::model::queue::{Paused, Queue, Queued};
 use crate::rpc::queue::{AskQueued, MoveQueued, PauseQueue, RemoveQueued, WriteQueued};
 use crate::server::Server;
@@ -31,12 +31,6 @@ async fn part(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>
     let queue = queue::list(&server, &viewer, id).await?;
     let html = List { chat: id, words: locale(&parts).texts().queue() }.html(&queue);
     Ok(([(CACHE_CONTROL, "no-store")], Html(html)).into_response())
-}
-
-/// The language of the page: the account's, else the request's.
-fn locale(parts: &Parts) -> Locale {
-    let chosen = parts.extensions.get::<Chosen>().and_then(|chosen| chosen.language.as_deref()).and_then(Locale::from_tag);
-    chosen.unwrap_or_else(|| Locale::of_request(parts))
 }
 
 /// Puts what waits where the page of a conversation finds it.
@@ -167,6 +161,7 @@ const CROSS: &str = "M7 7l10 10M17 7L7 17";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Locale;
 
     #[test]
     fn what_somebody_wrote_is_text_and_nothing_else() {

@@ -5,7 +5,8 @@ use axum::routing::get;
 use tower::util::MapRequestLayer;
 
 use super::{
-    assets, avatar, date, events, export, health, import, message, middleware, oauth, problem, queue, rest, share, socket, ssr, viewer,
+    assets, avatar, date, events, export, health, import, log, message, middleware, notice, oauth, problem, queue, rest, share, socket,
+    ssr, viewer,
 };
 use crate::server::Server;
 use crate::server::config::Role;
@@ -26,6 +27,8 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(share::router())
         .merge(message::router())
         .merge(queue::router())
+        .merge(notice::router())
+        .merge(log::router())
         .merge(import::router())
         .merge(date::router())
         .merge(oauth::router())

@@ -18,13 +18,13 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::problem::{no_such_page, problem};
 use super::viewer::limited;
-use super::{assets, page_thread, queue, returned};
-use crate::app::{Files, FollowUps, shell};
+use super::{assets, notice, page_thread, queue, returned};
+use crate::app::{Files, FollowUps, Off, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
 use crate::server::error::status as http_status;
-use crate::server::service::status;
 use crate::server::service::viewer::Viewer;
+use crate::server::service::{feature, status};
 
 /// Largest error that a server function answers with, in bytes; more is not ours.
 const ERROR_MAX: usize = 64 * 1024;
@@ -73,6 +73,7 @@ fn page_context(server: &Server) -> impl Fn() + Clone + Send + Sync + 'static {
         provide_context(server.clone());
         provide_context(Files(assets::chunks()));
         provide_context(FollowUps(server.settings.get().suggestions.follow_ups));
+        provide_context(Off(feature::off(&server)));
         let Some(response) = use_context::<ResponseOptions>() else { return };
         // A page is somebody's: it may be kept for the back button, but not shown again unasked.
         response.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -179,11 +180,20 @@ fn page_of(function: &str) -> &'static str {
         "mail" => "/admin/settings/mail",
         "directory" if function.ends_with("/create") => "/admin/users/new",
         "directory" => "/admin/users",
+        "report" if function.ends_with("/make") => "/settings/report",
+        "report" => "/admin/reports",
+        noun => operated(noun),
+    }
+}
+
+/// The same of those by which administrators run the server.
+fn operated(noun: &str) -> &'static str {
+    match noun {
         "system" => "/admin/system",
         "inspection" => "/admin/messages",
         "alert" => "/admin/alerts",
-        "report" if function.ends_with("/make") => "/settings/report",
-        "report" => "/admin/reports",
+        "operation" => "/admin/operation",
+        "log" => "/admin/logs",
         _ => "/",
     }
 }
@@ -257,6 +267,7 @@ const SECURITY: &str = "/settings/security";
 
 /// Leads who is not signed in to the sign-in page (on a new server: to the first account), and who is signed in away from it.
 async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let request = notice::bring(&guard.server, request).await;
     let uri = request.uri();
     let viewer = limited(request.extensions());
     let (signed_in, free) = (viewer.is_some(), request.extensions().get::<Viewer>().is_some());

@@ -13,8 +13,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
-use super::csrf;
 use super::rest::problem::{self, Problem};
+use super::{csrf, maintenance};
 use crate::model::error::{ApiError, Code};
 use crate::model::preference::Chosen;
 use crate::model::user::User;
@@ -138,6 +138,7 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
     match found {
         Ok(Some(viewer)) => {
             presence::seen(&server, viewer.user.id);
+            tracing::Span::current().record("user", tracing::field::display(viewer.user.id));
             let User { language, preferences, look, .. } = &viewer.user;
             let chosen = Chosen { language: language.clone(), theme: preferences.theme, look: Some(*look) };
             request.extensions_mut().insert(chosen);
@@ -159,7 +160,10 @@ pub async fn layer(State(server): State<Server>, mut request: Request, next: Nex
             }
         }
     }
-    next.run(request).await
+    match maintenance::refused(&server, &request) {
+        Some(refused) => refused,
+        None => next.run(request).await,
+    }
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 §2.1).

@@ -21,7 +21,7 @@ use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
     activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, search, session, share,
-    statistics,
+    statistics, trace,
 };
 
 /// What this node does at a time, of each lane: questions to a model wait for that and take nothing of this machine, but half a minute of
@@ -242,6 +242,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
     alert::sweep(server).await?;
+    trace::sweep(server).await?;
     // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
     let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;

@@ -12,7 +12,7 @@ use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{LlmError, failure};
+use super::{LlmError, failure, probe};
 use crate::model::generation::FailureKind;
 use crate::server::reach::{self, Allowed, Blocked, Guard, Reach};
 
@@ -127,7 +127,9 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
 /// and a JSON or HTML page in their place is an error too.
 pub(super) async fn execute(way: &Way, request: Request, streams: bool) -> Result<Response, LlmError> {
     way.guard.check(request.url()).map_err(|blocked| forbidden(&blocked))?;
+    probe::sent(&request);
     let response = way.client.execute(request).await.map_err(transport)?;
+    probe::answered(&response);
     let status = response.status();
     if !status.is_success() {
         let headers = response.headers().clone();

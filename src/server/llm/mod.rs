@@ -13,6 +13,7 @@ mod line;
 pub mod local;
 mod ollama;
 pub mod openai;
+pub mod probe;
 mod registry;
 mod source;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use bytes::Bytes;
 pub use catalogue::Facts;
 pub use document::{Document, DocumentRoom};
 use futures::stream::BoxStream;
+pub use probe::Seen;
 #[cfg(test)]
 pub(crate) use registry::ANYBODY;
 pub use registry::{Catalogued, Entry, EntryKey, Listed, ModelRule, Registry, Resolved, Route, Rules, Who, has_loop, home, rank};
@@ -139,6 +141,16 @@ pub enum Delta {
     ToolCall(ToolCall),
     Usage(Usage),
     Stop(StopReason),
+}
+
+impl Delta {
+    /// How much of what the reader reads it holds, in characters.
+    pub fn characters(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Reasoning(text) => text.chars().count(),
+            _ => 0,
+        }
+    }
 }
 
 /// Of which answers a vendor wants back what it sealed ([`Delta::Sealed`]).

@@ -12,6 +12,8 @@ use super::suggestion::SUGGESTIONS;
 use super::viewer::{Origin, Viewer};
 use crate::model::activity::Action;
 use crate::model::catalogue::ModelSettings;
+use crate::model::log::LogSettings;
+use crate::model::operation::{FeatureSettings, MaintenanceSettings};
 use crate::model::setting::{DataSettings, FileSettings, OversightSettings, RegistrationSettings, SecuritySettings, Settings};
 use crate::server::Server;
 use crate::server::bus::Word;
@@ -24,25 +26,34 @@ const DATA: &str = "data";
 const MODELS: &str = "models";
 const FILES: &str = "files";
 const OVERSIGHT: &str = "oversight";
+const MAINTENANCE: &str = "maintenance";
+const FEATURES: &str = "features";
+const LOGS: &str = "logs";
 
 /// The settings as they are now.
 #[derive(Default)]
-pub struct Current(RwLock<Arc<Settings>>);
+pub struct Current {
+    settings: RwLock<Arc<Settings>>,
+    /// Held from before they are read until they hold: what was read earlier must not come after what was read later.
+    loading: tokio::sync::Mutex<()>,
+}
 
 impl Current {
     /// The settings as they are now; those of one request do not change while it holds them.
     pub fn get(&self) -> Arc<Settings> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(in crate::server) fn put(&self, settings: Settings) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 }
 
-/// Reads the settings from the database.
+/// Reads the settings from the database. A node does so every few seconds, too: they may be set on another one, or by the command line.
 pub async fn load(server: &Server) -> Result<()> {
-    let mut settings = Settings::default();
+    let _loading = server.settings.loading.lock().await;
+    let announcements = server.db.announcements().not_over(server.clock.now()).await?;
+    let mut settings = Settings { announcements, ..Settings::default() };
     for (name, value) in server.db.settings().list().await? {
         match name.as_str() {
             REGISTRATION => settings.registration = read(&name, value),
@@ -52,9 +63,13 @@ pub async fn load(server: &Server) -> Result<()> {
             FILES => settings.files = read(&name, value),
             SUGGESTIONS => settings.suggestions = read(&name, value),
             OVERSIGHT => settings.oversight = read(&name, value),
+            MAINTENANCE => settings.maintenance = read(&name, value),
+            FEATURES => settings.features = read(&name, value),
+            LOGS => settings.logs = read(&name, value),
             _ => {}
         }
     }
+    server.logs.bound(settings.logs.mb, settings.logs.days);
     server.settings.put(settings);
     Ok(())
 }
@@ -108,14 +123,50 @@ pub async fn update_oversight(server: &Server, viewer: &Viewer, origin: &Origin,
     write(server, viewer, origin, OVERSIGHT, &group).await
 }
 
+/// Sets whether only administrators get in. `service::maintenance` says who may.
+pub(super) async fn put_maintenance(server: &Server, group: &MaintenanceSettings) -> Result<()> {
+    put(server, MAINTENANCE, group).await
+}
+
+/// Sets what is switched off. Administrators only. Errors: `StepUp`.
+pub async fn update_features(server: &Server, viewer: &Viewer, origin: &Origin, group: FeatureSettings) -> Result<()> {
+    viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
+    let (before, group) = (server.settings.get().features.clone(), group.checked());
+    put(server, FEATURES, &group).await?;
+    let names = |of: &FeatureSettings, less: &FeatureSettings| {
+        of.off.iter().filter(|feature| less.has(**feature)).map(|feature| feature.name()).collect::<Vec<_>>().join(" ")
+    };
+    let mut detail = json!({"group": FEATURES});
+    for (word, names) in [("off", names(&group, &before)), ("on", names(&before, &group))] {
+        if !names.is_empty() {
+            detail[word] = names.into();
+        }
+    }
+    activity::record(server, Event::new(Action::SettingsChanged, origin).by(viewer.user.id).detail(detail)).await;
+    Ok(())
+}
+
+/// Sets how much of the server's own log is kept. Administrators only. Errors: `Invalid`, `StepUp`.
+pub async fn update_logs(server: &Server, viewer: &Viewer, origin: &Origin, group: LogSettings) -> Result<()> {
+    viewer.require_admin()?;
+    step_up::require(server, viewer).await?;
+    write(server, viewer, origin, LOGS, &group.checked()?).await
+}
+
 /// Stores a group, makes it hold at once, and notes who did it.
 pub(super) async fn write<T: Serialize>(server: &Server, viewer: &Viewer, origin: &Origin, name: &str, group: &T) -> Result<()> {
+    put(server, name, group).await?;
+    let event = Event::new(Action::SettingsChanged, origin).by(viewer.user.id).detail(json!({"group": name}));
+    activity::record(server, event).await;
+    Ok(())
+}
+
+async fn put<T: Serialize>(server: &Server, name: &str, group: &T) -> Result<()> {
     let value = serde_json::to_value(group).map_err(Error::internal)?;
     server.db.settings().put(name, &value, server.clock.now()).await?;
     load(server).await?;
     server.bus.tell(Word::Reload);
-    let event = Event::new(Action::SettingsChanged, origin).by(viewer.user.id).detail(json!({"group": name}));
-    activity::record(server, event).await;
     Ok(())
 }
 

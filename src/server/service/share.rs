@@ -5,14 +5,15 @@ use chrono::Duration;
 use uuid::Uuid;
 
 use super::activity::{self, Event};
-use super::chat;
 use super::file::{self, Stored};
 use super::viewer::{Origin, Site, Viewer};
+use super::{chat, feature};
 use crate::model::Page;
 use crate::model::activity::Action;
 use crate::model::error::{Code, Fields, Rule};
 use crate::model::file::Attachment;
 use crate::model::message::{Author, Message, Shown};
+use crate::model::operation::Feature;
 use crate::model::share::{DAYS_MAX, SHARES_MAX, Share, ShareForm, SharedMessage, SharedPage};
 use crate::server::Server;
 use crate::server::crypto::{Context, Place, random_token, sha256};
@@ -38,8 +39,10 @@ fn context(id: Uuid) -> Context {
     Place::Share.of(id)
 }
 
-/// Shares the viewer's conversation. Errors: `NotFound`, `Invalid` (`days`), `Conflict` (nothing in it, or too many links).
+/// Shares the viewer's conversation. Errors: `NotFound`, `Invalid` (`days`), `Conflict` (nothing in it, or too many links), `Forbidden`
+/// (links are switched off).
 pub async fn create(server: &Server, viewer: &Viewer, origin: &Origin, site: &Site, form: ShareForm) -> Result<Share> {
+    feature::require(server, Feature::Sharing)?;
     let ShareForm { session_id, live, sign_in, indexed, files, days } = form;
     let mut fields = Fields::default();
     if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
@@ -102,6 +105,8 @@ fn shown(server: &Server, site: &Site, share: SharedChat) -> Result<Share> {
 /// What the link leads to. Errors: `NotFound`; `Unauthenticated` where one has to be signed in.
 async fn find(server: &Server, viewer: Option<&Viewer>, token: &str) -> Result<SharedChat> {
     let found = server.db.shares().find(&sha256(token), server.clock.now()).await?;
+    // Switched off, all links end; switched on, they hold again.
+    let found = found.filter(|_| server.settings.get().features.has(Feature::Sharing));
     let found = found.ok_or_else(|| Error::new(Code::NotFound, "This link does not hold, or does not any more."))?;
     if found.sign_in && viewer.is_none() {
         return Err(Error::unauthenticated());

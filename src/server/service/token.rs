@@ -4,15 +4,16 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::account;
 use super::activity::{self, Event};
 use super::admission::{self, Admission, Proof};
 use super::device::Device;
 use super::registration::Application;
 use super::viewer::{Origin, Via, Viewer};
+use super::{account, feature};
 use crate::model::activity::Action;
 use crate::model::error::Code;
 use crate::model::factor::Challenge;
+use crate::model::operation::Feature;
 use crate::model::token::{ACCESS_SECONDS, REFRESH_DAYS, SIGN_IN_DAYS, Tokens};
 use crate::model::user::{Registration, User};
 use crate::server::Server;
@@ -31,18 +32,21 @@ pub enum Entry {
 
 /// Makes an account and signs in with it. Errors as of [`account::register`] and [`admission::admit`].
 pub async fn register(server: &Server, origin: &Origin, registration: Registration, application: Application<'_>) -> Result<Entry> {
+    feature::require(server, Feature::Api)?;
     let user = account::register(server, origin, registration, application).await?;
     enter(server, origin, None, user, &Proof::Registration).await
 }
 
 /// Signs in. Errors as of [`account::authenticate`] and [`admission::admit`].
 pub async fn login(server: &Server, origin: &Origin, device: &Device, email: &str, password: String) -> Result<Entry> {
+    feature::require(server, Feature::Api)?;
     let user = account::authenticate(server, origin, email, password).await?;
     enter(server, origin, Some(device), user, &Proof::Password).await
 }
 
 /// Signs in who has proved who they are, or asks for more. Errors as of [`admission::admit`].
 pub async fn enter(server: &Server, origin: &Origin, device: Option<&Device>, user: User, proof: &Proof) -> Result<Entry> {
+    feature::require(server, Feature::Api)?;
     match admission::admit(server, origin, device, user, proof).await? {
         Admission::In(user) => begin(server, origin, user).await,
         Admission::SecondFactor { ticket } => Ok(Entry::SecondFactor(admission::challenge(server, ticket).await?)),
@@ -52,6 +56,7 @@ pub async fn enter(server: &Server, origin: &Origin, device: Option<&Device>, us
 /// Signs in with the second factor, after [`Entry::SecondFactor`]. Errors as of [`admission::admit_second`].
 #[expect(clippy::too_many_arguments, reason = "what somebody comes in with")]
 pub async fn second(server: &Server, origin: &Origin, device: &Device, ticket: &str, code: &str, remember: bool) -> Result<Entry> {
+    feature::require(server, Feature::Api)?;
     let user = admission::admit_second(server, origin, Some(device), ticket, code, remember).await?;
     begin(server, origin, user).await
 }
@@ -69,6 +74,7 @@ async fn begin(server: &Server, origin: &Origin, user: User) -> Result<Entry> {
 
 /// Exchanges a refresh token for a new pair, within the life of its sign-in. Errors: `Unauthenticated`.
 pub async fn refresh(server: &Server, origin: &Origin, refresh: &str) -> Result<Tokens> {
+    feature::require(server, Feature::Api)?;
     let now = server.clock.now();
     let (next, stored) = new_refresh(now);
     match server.db.tokens().rotate(&sha256(refresh), stored, now - Duration::days(SIGN_IN_DAYS)).await? {
@@ -90,9 +96,10 @@ pub async fn verify(server: &Server, access: &str) -> Result<DateTime<Utc>> {
     DateTime::from_timestamp(claims.exp, 0).ok_or_else(refused)
 }
 
-/// Who asks with this access token. Errors: `Unauthenticated`.
+/// Who asks with this access token. Errors: `Unauthenticated`; `Forbidden` where programs are switched off.
 pub async fn viewer(server: &Server, access: &str) -> Result<Viewer> {
     let (claims, user) = check(server, access).await?;
+    feature::require(server, Feature::Api)?;
     Ok(Viewer { user, via: Via::Token { family: claims.sid } })
 }
 

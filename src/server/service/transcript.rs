@@ -5,10 +5,12 @@ use std::fmt::Write;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::feature;
 use super::viewer::Viewer;
 use crate::i18n::Locale;
 use crate::model::chat::{Chat, ChatSetup};
 use crate::model::message::{Author, Message};
+use crate::model::operation::Feature;
 use crate::model::share::Format;
 use crate::server::Server;
 use crate::server::db::FoundChat;
@@ -34,6 +36,7 @@ pub struct Transcript {
 
 /// The viewer's conversation in this form. Errors: `NotFound`.
 pub async fn of(server: &Server, viewer: &Viewer, id: Uuid, format: Format, locale: Locale) -> Result<Transcript> {
+    feature::require(server, Feature::Exports)?;
     let found = server.db.chats().find_for(viewer.user.id, id).await?.ok_or_else(|| Error::not_found("conversation"))?;
     make(server, found, format, locale).await
 }

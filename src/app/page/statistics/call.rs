@@ -12,6 +12,7 @@ use crate::i18n::usage::{count, money, rate};
 use crate::i18n::use_texts;
 use crate::model::Page;
 use crate::model::statistics::CallRow;
+use crate::model::usage::Purpose;
 use crate::rpc;
 
 #[component]
@@ -95,12 +96,15 @@ fn Row(call: CallRow, asked: Asked) -> impl IntoView {
         view! { <small>{t.key}": "<A href=here.at(CALLS, &[])>{key}</A></small> }
     });
     let failed = call.failure.is_some();
+    let traced = matches!(call.purpose, Purpose::Chat | Purpose::Summary).then(|| {
+        view! { <small><A href=format!("/admin/traces/{}", call.id)>{texts.logging().trace}</A></small> }
+    });
     let outcome = call.failure.map_or_else(|| (t.outcomes)(call.outcome), t.failures);
     view! {
         <tr class:refused=failed>
             <td data-label=texts.activity().when><Moment at=call.finished_at/></td>
             <td data-label=t.user>{who}</td>
-            <td class="log-what">{format!("{}/{}", call.provider, call.model)}<small>{(t.purposes)(call.purpose)}</small>{key}</td>
+            <td class="log-what">{format!("{}/{}", call.provider, call.model)}<small>{(t.purposes)(call.purpose)}</small>{key}{traced}</td>
             <td data-label=texts.usage.input>{format!("{about}{}", count(call.input_tokens))}</td>
             <td data-label=texts.usage.output>{format!("{about}{}", count(call.output_tokens))}</td>
             <td data-label=texts.usage.cost>{call.cost.map_or_else(|| texts.usage.no_price.to_owned(), money)}</td>

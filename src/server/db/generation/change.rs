@@ -11,6 +11,7 @@ use crate::model::chat::Started;
 use crate::model::file::Attachment;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::setup::Setup;
+use crate::model::trace::Trace;
 use crate::model::usage::Used;
 use crate::server::db::batch::{self, Batch, values};
 use crate::server::db::context::NewSummary;
@@ -78,6 +79,8 @@ pub struct Outcome {
     pub sealed: Option<String>,
     pub error: Option<Failure>,
     pub last_seq: i64,
+    /// How it came about.
+    pub trace: Option<Trace>,
     /// The part of the log that is not stored yet.
     pub tail: Option<Logged>,
     /// Work that is left when it has ended.
@@ -108,7 +111,8 @@ const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning 
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
 const AFTER: &str = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at)
     SELECT $2, $3, $4, $5, 'queued', $6, $7 FROM generations WHERE id = $1 AND status = 'running'";
-const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
+const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5, trace = $6
+    WHERE id = $1 AND status = 'running'";
 
 impl Change {
     /// The calls to models that it tells of.
@@ -209,7 +213,7 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
         let kind = serde_json::to_value(kind)?;
         batch.add(AFTER, values![run, *id, kind.as_str(), Some(payload.clone()), *user_id, *run_at, *created_at]);
     }
-    batch.add(END, values![run, status, usage, error, end.now]);
+    batch.add(END, values![run, status, usage, error, end.now, json(end.trace.as_ref())?]);
     Ok(batch)
 }
 
@@ -304,6 +308,7 @@ mod tests {
             sealed: None,
             error: None,
             last_seq: 1,
+            trace: None,
             tail: Some(tail),
             after: Some(after(started)),
             now: now(),

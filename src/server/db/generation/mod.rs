@@ -12,6 +12,7 @@ pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash};
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;
 use crate::model::generation::{Failure, Status};
+use crate::model::trace::{Trace, TracedRun};
 use crate::model::usage::Used;
 
 /// Part of a run's log: its events `first..=last` as a JSON array.
@@ -104,6 +105,41 @@ impl From<FoundRow> for Found {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct TracedRow {
+    id: Uuid,
+    message_id: Uuid,
+    chat_id: Uuid,
+    user_id: Uuid,
+    name: String,
+    model: String,
+    status: Text<Status>,
+    error: Option<Json<Failure>>,
+    usage: Option<Json<Used>>,
+    started_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    trace: Option<Json<Trace>>,
+}
+
+impl From<TracedRow> for TracedRun {
+    fn from(row: TracedRow) -> Self {
+        Self {
+            generation_id: row.id,
+            message_id: row.message_id,
+            session_id: row.chat_id,
+            user_id: row.user_id,
+            user_name: row.name,
+            model: row.model,
+            status: row.status.0,
+            failure: row.error.map(|error| error.0.kind),
+            used: row.usage.map(|used| used.0),
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            trace: row.trace.map(|trace| trace.0),
+        }
+    }
+}
+
 const FOUND: &str = "SELECT g.id, g.chat_id, g.message_id, m.parent_id, g.model, g.status, g.last_seq, g.usage, g.error, g.started_at
     FROM generations g JOIN messages m ON m.id = g.message_id JOIN chats c ON c.id = g.chat_id";
 
@@ -131,6 +167,22 @@ impl Generations<'_> {
         let row: Option<FoundRow> =
             on!(self.0.read(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(request_id).fetch_optional(c).await)?;
         Ok(row.map(Found::from))
+    }
+
+    /// Anybody's run: by its id, by that of its message, or by that of a line of the ledger.
+    pub async fn traced(&self, id: Uuid) -> sqlx::Result<Option<TracedRun>> {
+        let sql = "SELECT g.id, g.message_id, g.chat_id, g.user_id, u.name, g.model, g.status, g.error, g.usage, g.started_at, g.finished_at, g.trace
+            FROM generations g JOIN users u ON u.id = g.user_id WHERE g.id = COALESCE(
+            (SELECT m.generation_id FROM messages m WHERE m.id = $1),
+            (SELECT m.generation_id FROM ledger l JOIN messages m ON m.id = l.message_id WHERE l.id = $1), $1)";
+        let row: Option<TracedRow> = on!(self.0.read(), c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)?;
+        Ok(row.map(TracedRun::from))
+    }
+
+    /// Takes out the traces of runs that had ended before this.
+    pub async fn forget_traces(&self, before: DateTime<Utc>) -> sqlx::Result<u64> {
+        let sql = "UPDATE generations SET trace = NULL WHERE trace IS NOT NULL AND finished_at < $1";
+        on!(self.0.write(), c => sqlx::query(sql).bind(before).execute(c).await.map(|done| done.rows_affected()))
     }
 
     /// Another model answers than the one that was chosen.

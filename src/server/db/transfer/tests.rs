@@ -137,6 +137,7 @@ async fn nobodys(test: &TestDb) {
         "INSERT INTO alerts (id, rule_id, value, about, started_at) VALUES ($1, $1, 0.1, '', $2)",
         "INSERT INTO alert_deliveries (id, alert_id, channel_id, event, state, attempts, next_at, created_at)
             VALUES ($1, $1, $1, 'firing', 'sent', 1, $2, $2)",
+        "INSERT INTO announcements (id, level, texts, dismissible, starts_at, created_at) VALUES ($1, 'info', '{\"en\": \"x\"}', TRUE, $2, $2)",
     ] {
         on!(test.db.write(), c => sqlx::query(sql).bind(id).bind(at).execute(c).await.map(drop)).unwrap();
     }

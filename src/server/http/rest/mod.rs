@@ -22,7 +22,9 @@ mod import;
 mod inspection;
 mod job;
 mod llm;
+pub mod log;
 mod mail;
+mod operation;
 mod passkey;
 mod password;
 pub mod problem;
@@ -43,6 +45,7 @@ mod suggestion;
 mod system;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod unreadable;
 mod usage;
 mod user;
@@ -113,6 +116,9 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(inspection::routes())
         .merge(report::routes())
         .merge(alert::routes())
+        .merge(operation::routes())
+        .merge(log::routes())
+        .merge(trace::routes())
 }
 
 /// What the document says apart from its routes.

@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
-use super::{presence, screen};
+use super::{feature, presence, screen};
 use crate::model::activity::Action;
 use crate::model::avatar::{BYTES_MAX, SIDES, file_name};
 use crate::model::error::{Code, Rule};
+use crate::model::operation::Feature;
 use crate::model::user::User;
 use crate::server::Server;
 use crate::server::crypto::content_hash;
@@ -22,6 +23,7 @@ use crate::server::storage::Bytes;
 /// Gives the viewer this picture. What was sent is read within limits, cropped to its middle, and written anew.
 /// Errors: `TooLarge`, `UnsupportedMediaType`, `Invalid` (field `avatar`), `RateLimited`, `Unavailable`.
 pub async fn set(server: &Server, viewer: &Viewer, origin: &Origin, file: Vec<u8>) -> Result<User> {
+    feature::require(server, Feature::Avatars)?;
     if file.len() > BYTES_MAX {
         return Err(too_large());
     }

@@ -8,10 +8,11 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{avatar, export, file, generation, import, mail, presence, step_up};
+use super::{avatar, export, feature, file, generation, import, mail, presence, step_up};
 use crate::model::activity::Action;
 use crate::model::export::Deletion;
 use crate::model::job::JobKind;
+use crate::model::operation::Feature;
 use crate::model::user::User;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
@@ -25,6 +26,7 @@ const WAIT: std::time::Duration = std::time::Duration::from_millis(100);
 /// to have been proved a short time ago. Errors: `BadCredentials`, `RateLimited`, `StepUp`, `Conflict` (the last administrator of
 /// others).
 pub async fn request(server: &Server, viewer: &Viewer, origin: &Origin, password: Option<String>) -> Result<Deletion> {
+    feature::require(server, Feature::Deletion)?;
     let user = &viewer.user;
     match password {
         Some(password) => {

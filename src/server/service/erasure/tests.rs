@@ -23,7 +23,7 @@ use crate::server::testing::server;
 const CANARY: &str = "canary-7f3a";
 
 /// Tables that hold nothing of a person. Every other one has to lose its canary.
-const NOBODYS: [&str; 12] = [
+const NOBODYS: [&str; 13] = [
     "_sqlx_migrations",
     "settings",
     "providers",
@@ -36,6 +36,7 @@ const NOBODYS: [&str; 12] = [
     "alert_rules",
     "alerts",
     "alert_deliveries",
+    "announcements",
 ];
 /// The index of the search and what it is made of: written by indexing the planted messages.
 const INDEX: &str = "search_";
@@ -136,7 +137,10 @@ async fn nobodys(test: &TestDb) -> BTreeMap<String, Uuid> {
     test.db.providers().insert(&shop).await.unwrap();
     let model = StoredModel { id: Uuid::now_v7(), provider_id: shop.id, name: "m".into(), form: Default::default(), people: Vec::new() };
     test.db.models().put(&model, shop.created_at).await.unwrap();
-    BTreeMap::from([("identity_providers".to_owned(), id), ("models".to_owned(), model.id)])
+    let announced = Uuid::now_v7();
+    let sql = "INSERT INTO announcements (id, level, texts, dismissible, starts_at, created_at) VALUES ($1, 'info', '{}', TRUE, $2, $2)";
+    on!(test.db.write(), c => sqlx::query(sql).bind(announced).bind(shop.created_at).execute(c).await.map(drop)).unwrap();
+    BTreeMap::from([("identity_providers".to_owned(), id), ("models".to_owned(), model.id), ("announcements".to_owned(), announced)])
 }
 
 /// One row of every table that can hold something of the user's, with a canary in every text; answers the tables that have one.

@@ -13,10 +13,11 @@ use uuid::Uuid;
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
 use super::viewer::{Origin, Viewer};
-use super::{presence, ticket};
+use super::{feature, presence, ticket};
 use crate::model::activity::Action;
 use crate::model::export::{EXPORT_HOURS, Export, ExportState};
 use crate::model::job::{JobKind, JobState};
+use crate::model::operation::Feature;
 use crate::model::presence::{ToPage, What};
 use crate::model::ticket::Purpose;
 use crate::server::Server;
@@ -51,6 +52,7 @@ pub struct Download {
 
 /// Begins an export, unless one is being made. Errors: `RateLimited` soon after the last one.
 pub async fn start(server: &Server, viewer: &Viewer, origin: &Origin) -> Result<Export> {
+    feature::require(server, Feature::Exports)?;
     let id = viewer.user.id;
     let now = state(server, viewer).await?;
     if now.state == ExportState::Running {

@@ -16,13 +16,14 @@ use super::{empty, find, key, kind, room};
 use crate::model::error::{Code, Rule};
 use crate::model::file::{File, KEPT_MAX, Room, plain_name};
 use crate::model::job::JobKind;
+use crate::model::operation::Feature;
 use crate::server::Server;
 use crate::server::crypto::file_hash;
 use crate::server::db::{FileContent, NewFile};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, NewJob};
-use crate::server::service::screen;
 use crate::server::service::viewer::Viewer;
+use crate::server::service::{feature, screen};
 use crate::server::storage::Bytes;
 
 /// The uploads that this node is receiving.
@@ -55,6 +56,7 @@ impl Uploads {
 
 /// Begins an upload of so many bytes. Errors: `TooLarge`, `Invalid` (field `file`), `Conflict`.
 pub async fn begin(server: &Server, viewer: &Viewer, name: &str, size: u64) -> Result<File> {
+    feature::require(server, Feature::Uploads)?;
     if size == 0 {
         return Err(empty());
     }
@@ -74,6 +76,7 @@ pub async fn append<S>(server: &Server, viewer: &Viewer, id: Uuid, offset: u64, 
 where
     S: Stream<Item = std::result::Result<Bytes, String>> + Unpin,
 {
+    feature::require(server, Feature::Uploads)?;
     let file = find(server, viewer, id).await?;
     if file.is_whole() {
         return Err(Error::conflict("All of this file is here."));
@@ -104,6 +107,7 @@ pub async fn store<S>(server: &Server, viewer: &Viewer, name: &str, pieces: S) -
 where
     S: Stream<Item = std::result::Result<Bytes, String>> + Unpin,
 {
+    feature::require(server, Feature::Uploads)?;
     let (room, name, scratch) = (room(server, viewer).await?, plain_name(name), Uuid::now_v7());
     let path = part(server, viewer.user.id, scratch);
     let received = async {

@@ -7,9 +7,11 @@ use super::hub::Live;
 use super::journal::{self, Journal};
 use super::prompt::{self, Asked};
 use super::start::{Begun, Reader};
+use super::trace::Tracer;
 use super::{cite, reaper, run};
 use crate::model::chat::Started;
 use crate::model::generation::Status;
+use crate::model::trace::StageKind;
 use crate::server::Server;
 use crate::server::db::{Orphan, Taken};
 use crate::server::error::{Error, Result};
@@ -64,12 +66,14 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
         generation_id: taken.id,
         model: resolved.id.clone(),
     };
+    let mut tracer = Tracer::new(server.clock.now(), StageKind::Context);
     let asked = Asked::again(taken.message_id);
     let system = server.config.models.system_prompt.as_deref();
     let prompt = prompt::build(server, &resolved, system, told.clone(), asked.clone()).await?;
+    tracer.enter(StageKind::Begin);
     let generations = &server.generations;
     let journal = Journal::create(&generations.journals, taken.id).map_err(Error::internal)?;
-    let live = Arc::new(Live::new(started, (message.content, message.reasoning.unwrap_or_default())));
+    let live = Arc::new(Live::new(started, (message.content, message.reasoning.unwrap_or_default()), tracer));
     generations.remember(taken.user_id, live.clone());
     // Who asked to stop it meanwhile has ended it in the database.
     if !server.db.generations().find_for(taken.user_id, taken.id).await?.is_some_and(|found| found.status.is_running()) {

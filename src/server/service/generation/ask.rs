@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::StreamExt;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{self, End, Event};
 use super::meter::{Estimate, Meter};
 use super::run::{Plan, failed, publish};
-use super::{cite, prompt};
+use super::{cite, prompt, trace};
 use crate::model::generation::{Failure, FailureKind, Notice, NoticeCode, Status};
+use crate::model::trace::StageKind;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::error::Error;
-use crate::server::llm::{self, Begun, Delta, LlmError, Permit, Resolved, StopReason};
+use crate::server::llm::{self, Begun, Delta, LlmError, Permit, Resolved, StopReason, probe};
 
 /// How often a model is asked again before the first word.
 const RETRIES: usize = 3;
@@ -77,6 +79,7 @@ pub(super) async fn answer(server: &Server, plan: &mut Plan) -> End {
 /// The provider finds the conversation too long although it fits by our count: it is asked once more with about half of it. False: there
 /// is nothing that could be left out.
 async fn shrink(server: &Server, plan: &mut Plan, error: &LlmError) -> Result<bool, End> {
+    plan.live.trace(|tracer| tracer.enter(StageKind::Context));
     let system = server.config.models.system_prompt.as_deref();
     let asked = plan.asked.within(half(plan.input_tokens, &error.message));
     let built = prompt::build(server, &plan.resolved, system, plan.told.clone(), asked).await;
@@ -107,6 +110,7 @@ async fn tell_trimmed(server: &Server, plan: &mut Plan) -> Result<(), End> {
 
 /// From now on another model answers: its window may be another, and everybody is told, now and later.
 async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: FailureKind) -> Result<(), End> {
+    plan.live.trace(|tracer| tracer.enter(StageKind::Context));
     let started = &plan.live.started;
     tracing::info!(from = plan.resolved.id, to = next.id, "another model is asked");
     let system = server.config.models.system_prompt.as_deref();
@@ -140,6 +144,7 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
 
 /// The answer of one model.
 async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
+    plan.live.trace(|tracer| tracer.enter(StageKind::Queue));
     let _permit = turn(server, plan).await?;
     let bounds = plan.resolved.upstream.bounds;
     let deadline = Instant::now() + bounds.total;
@@ -151,7 +156,9 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         plan.meter.ask(server.clock.now());
         plan.sealed = None;
         plan.called.clear();
-        let asked = timeout_at(deadline, upstream.ask(&plan.request)).await;
+        plan.live.trace(|tracer| tracer.enter(StageKind::Connect));
+        let (asked, seen) = probe::watching(timeout_at(deadline, upstream.ask(&plan.request))).await;
+        note(plan, &asked, seen);
         let error = match asked.unwrap_or_else(|_| Err(endless(bounds.total))) {
             Ok(begun) => {
                 plan.meter.with(begun.label.as_ref());
@@ -174,11 +181,36 @@ async fn one(server: &Server, plan: &mut Plan) -> Result<(), Stopped> {
         let patient = error.retry_after.is_none_or(|wait| wait <= WAIT_MAX) && timeouts <= RETRIES_OF_TIMEOUTS;
         let again = error.is_retryable() && !spoken && patient && Instant::now() < deadline;
         let Some(delay) = delays.next().filter(|_| again) else { return Err(Stopped::Provider { error, spoken }) };
-        let delay = error.retry_after.map_or(delay, |wait| wait.max(delay));
-        tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
-        notify(server, plan, NoticeCode::Retrying, error.kind.sentence().into()).await?;
-        tokio::time::sleep(delay).await;
+        wait(server, plan, &error, delay).await?;
     }
+}
+
+/// Waits before the provider is asked again, at least as long as it said.
+async fn wait(server: &Server, plan: &mut Plan, error: &LlmError, delay: Duration) -> Result<(), Stopped> {
+    let delay = error.retry_after.map_or(delay, |wait| wait.max(delay));
+    tracing::info!(kind = ?error.kind, message = %error.message, ?delay, "the provider is asked again");
+    notify(server, plan, NoticeCode::Retrying, error.kind.sentence().into()).await?;
+    plan.live.trace(|tracer| tracer.enter(StageKind::Wait));
+    tokio::time::sleep(delay).await;
+    Ok(())
+}
+
+/// Notes for the trace what was asked, and what began to be answered.
+fn note(plan: &Plan, asked: &Result<Result<Begun, LlmError>, Elapsed>, seen: Option<probe::Seen>) {
+    let key = match asked {
+        Ok(Ok(begun)) => begun.label.as_deref(),
+        Ok(Err(error)) => error.key.as_deref(),
+        Err(_) => None,
+    };
+    let asked_of = trace::asked((plan.resolved.id.as_str(), key), &plan.request, plan.input_tokens, seen);
+    plan.live.trace(|tracer| {
+        tracer.asked(asked_of);
+        match asked {
+            Ok(Ok(_)) => tracer.enter(StageKind::FirstToken),
+            Ok(Err(error)) => tracer.failed(error.kind),
+            Err(_) => tracer.failed(FailureKind::Timeout),
+        }
+    });
 }
 
 /// Waits until it is the user's turn, telling them their place.
@@ -232,12 +264,14 @@ async fn relay(server: &Server, plan: &mut Plan, begun: Begun, deadline: Instant
             }
         };
         let (deltas, failure) = sort(read, plan);
+        plan.live.trace(|tracer| tracer.read(deltas.iter().map(Delta::characters).sum()));
         publish(server, plan, &event::merge(deltas)).await.map_err(Stopped::Ended)?;
         if let Some(error) = failure {
             break error;
         }
     };
     upstream.broke(index, &failure);
+    plan.live.trace(|tracer| tracer.failed(failure.kind));
     Err(failure.into())
 }
 

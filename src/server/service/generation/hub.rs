@@ -9,10 +9,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::event::{End, Event, Kind};
+use super::trace::Tracer;
 use super::watch::Rendered;
 use crate::model::chat::Started;
 use crate::model::generation::Status;
 use crate::model::passage::Source;
+use crate::model::trace::Trace;
 use crate::server::db::Logged;
 
 /// A running answer.
@@ -30,6 +32,8 @@ pub struct Live {
     pub(super) storing: tokio::sync::Mutex<()>,
     /// Blocks of the answer, made when the first page follows.
     pub(super) rendered: Mutex<Option<Rendered>>,
+    /// How it comes about.
+    tracer: Mutex<Tracer>,
     /// What the answer can cite; decided before its first word.
     sources: Mutex<Arc<[Source]>>,
 }
@@ -53,7 +57,7 @@ impl Buffer {
 }
 
 impl Live {
-    pub fn new(started: Started, base: (String, String)) -> Self {
+    pub fn new(started: Started, base: (String, String), tracer: Tracer) -> Self {
         Self {
             started,
             base,
@@ -63,6 +67,7 @@ impl Live {
             ending: Mutex::new(Status::Stopped),
             storing: tokio::sync::Mutex::default(),
             rendered: Mutex::default(),
+            tracer: Mutex::new(tracer),
             sources: Mutex::new(Arc::default()),
         }
     }
@@ -70,6 +75,16 @@ impl Live {
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
         // Nothing panics while holding it; a poisoned buffer is still a whole one.
         self.buffer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Notes something for its trace.
+    pub(super) fn trace<T>(&self, note: impl FnOnce(&mut Tracer) -> T) -> T {
+        note(&mut self.tracer.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// How it has come about so far.
+    pub fn traced(&self) -> Trace {
+        self.trace(|tracer| tracer.so_far())
     }
 
     /// What the answer can cite.

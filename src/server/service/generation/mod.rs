@@ -36,6 +36,7 @@ mod start;
 mod store;
 mod suggest;
 mod title;
+mod trace;
 mod watch;
 
 use std::collections::HashMap;

@@ -88,6 +88,8 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
         sealed: None,
         error: None,
         last_seq: events.len() as i64,
+        // It was in the memory of the process that is gone.
+        trace: None,
         tail,
         after: None,
         now: server.clock.now(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use tokio::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use super::prompt::Asked;
 use super::{after, ask, compact, store};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
 use crate::model::suggestion::SuggestionSettings;
+use crate::model::trace::StageKind;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::bus::Word;
@@ -73,13 +75,16 @@ impl Plan {
 
 /// Starts the run on its own task; it goes on whoever reads.
 pub fn spawn(server: Server, plan: Plan) {
-    let span = tracing::info_span!("generation.run", id = %plan.live.started.generation_id, model = %plan.live.started.model);
+    let started = &plan.live.started;
+    let span = tracing::info_span!("generation.run", id = %started.generation_id, model = %started.model, user = %plan.user_id);
     let tracker = server.generations.tracker.clone();
     tracker.spawn(run(server, plan).instrument(span));
 }
 
 async fn run(server: Server, mut plan: Plan) {
+    plan.live.trace(|tracer| tracer.enter(StageKind::Queue));
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
+    plan.live.trace(|tracer| tracer.enter(StageKind::Finish));
     let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
     let after = (end.status == Status::Done).then(|| after::wanted(&server, &plan)).flatten();
     let calls = calls(&server, &mut plan, &end);
@@ -143,7 +148,10 @@ pub(super) async fn publish(server: &Server, plan: &mut Plan, events: &[Event]) 
     if events.is_empty() {
         return Ok(());
     }
-    if let Err(cause) = plan.journal.append(events) {
+    let since = Instant::now();
+    let written = plan.journal.append(events);
+    plan.live.trace(|tracer| tracer.flushed(since));
+    if let Err(cause) = written {
         tracing::error!(%cause, "the journal cannot be written");
         return Err(failed(Failure::plain(FailureKind::Internal)));
     }
@@ -177,6 +185,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, ended: Ende
         sealed,
         error: end.error.clone(),
         last_seq: last_seq as i64,
+        trace: Some(live.traced()),
         tail: live.unstored(),
         after,
         now: server.clock.now(),

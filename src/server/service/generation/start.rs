@@ -10,6 +10,7 @@ use super::journal::{self, Journal};
 use super::meter::Meter;
 use super::prompt::{self, Asked, Prompt};
 use super::run::{self, Plan};
+use super::trace::Tracer;
 use super::{attach, cite, store};
 use crate::model::chat::{Ask, Opening, Started, provisional_title};
 use crate::model::context::Strategy;
@@ -19,6 +20,7 @@ use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
 use crate::model::setup::Setup;
 use crate::model::suggestion::SuggestionSettings;
+use crate::model::trace::StageKind;
 use crate::model::usage::{Purpose, Used};
 use crate::server::Server;
 use crate::server::bus::Word;
@@ -26,7 +28,7 @@ use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, cl
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
-use crate::server::service::{assistant, folder, verification};
+use crate::server::service::{assistant, folder, maintenance, verification};
 
 /// Longest request id, in characters.
 const REQUEST_ID_MAX: usize = 100;
@@ -143,11 +145,14 @@ struct Beginning {
 /// Stores the beginning and spawns the run, whether or not the caller waits for it: a request may be given up at any moment, and
 /// then nobody would write what the database says is being written. What the model cannot take is refused before.
 async fn begin(server: &Server, viewer: &Viewer, beginning: Beginning) -> Result<Started> {
+    maintenance::admit(server, Some(&viewer.user))?;
+    let mut tracer = Tracer::new(server.clock.now(), StageKind::Context);
     let asked = Asked::of(&beginning.kind, &beginning.started);
     let system = server.config.models.system_prompt.as_deref();
     let prompt = prompt::build(server, &beginning.resolved, system, beginning.told.clone(), asked.clone()).await?;
     let asked = asked.stored(&beginning.started);
-    let task = tokio::spawn(begun(server.clone(), Reader::of(viewer), beginning, (prompt, asked)).in_current_span());
+    tracer.enter(StageKind::Begin);
+    let task = tokio::spawn(begun(server.clone(), Reader::of(viewer), beginning, (prompt, asked, tracer)).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
@@ -168,7 +173,12 @@ impl Reader {
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(server: Server, reader: Reader, beginning: Beginning, (prompt, asked): (Prompt, Asked)) -> Result<Started> {
+async fn begun(
+    server: Server,
+    reader: Reader,
+    beginning: Beginning,
+    (prompt, asked, tracer): (Prompt, Asked, Tracer),
+) -> Result<Started> {
     let user_id = reader.user_id;
     let Beginning { started, kind, request_id, resolved, told, first, base } = beginning;
     let generations = &server.generations;
@@ -179,7 +189,7 @@ async fn begun(server: Server, reader: Reader, beginning: Beginning, (prompt, as
         return left(&server, user_id, Beginning { started, kind, request_id, resolved, told, first, base }).await;
     }
     let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
-    let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning)));
+    let live = Arc::new(Live::new(started.clone(), (base.content, base.reasoning), tracer));
     generations.remember(user_id, live.clone());
     let (node, now) = (generations.node.clone(), server.clock.now());
     let new = NewRun { started: started.clone(), user_id, request_id: request_id.clone(), node, now, kind };

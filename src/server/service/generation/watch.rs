@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::cite::may_cite;
@@ -80,12 +81,14 @@ impl Live {
             }
         });
         rendered.events = last as usize;
+        let since = Instant::now();
         for (kind, text) in &new {
             rendered.push(*kind, text);
         }
         if end.is_some() {
             rendered.finish();
         }
+        self.trace(|tracer| tracer.rendered(since));
         use_it(rendered, end)
     }
 

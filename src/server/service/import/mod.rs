@@ -16,6 +16,7 @@ use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
 use super::activity::{self, Event};
+use super::feature;
 use super::file::receive::{part, write};
 use super::viewer::{Origin, Viewer};
 use crate::model::Page;
@@ -24,6 +25,7 @@ use crate::model::error::{Code, Rule};
 use crate::model::file::plain_name;
 use crate::model::import::{IMPORT_HOURS, IMPORT_MAX, Import, ImportFault, ImportState};
 use crate::model::job::{JobKind, JobState};
+use crate::model::operation::Feature;
 use crate::server::Server;
 use crate::server::db::{NewImport, StoredImport};
 use crate::server::error::{Error, Result};
@@ -44,6 +46,7 @@ pub async fn receive<S>(server: &Server, viewer: &Viewer, name: &str, pieces: S)
 where
     S: Stream<Item = std::result::Result<Bytes, String>> + Unpin,
 {
+    feature::require(server, Feature::Imports)?;
     let user_id = viewer.user.id;
     settle(server, user_id).await?;
     let id = Uuid::now_v7();
@@ -110,6 +113,7 @@ async fn own(server: &Server, viewer: &Viewer, id: Uuid) -> Result<StoredImport>
 
 /// Has the conversations taken that were found. Errors: `NotFound`, `Conflict` (nothing was found yet, or it was done already).
 pub async fn confirm(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid) -> Result<Import> {
+    feature::require(server, Feature::Imports)?;
     let StoredImport { import, user_id, .. } = own(server, viewer, id).await?;
     if import.state != ImportState::Ready {
         return Err(Error::conflict("It is not waiting to be confirmed."));

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::activity::{self, Event};
 use super::letter::{self, Letter, Recipient};
-use super::ticket;
 use super::viewer::{Origin, Viewer};
+use super::{maintenance, ticket};
 use crate::model::activity::Action;
 use crate::model::error::{Code, Rule};
 use crate::model::setting::{Gate, RegistrationMode, RegistrationSettings};
@@ -45,6 +45,7 @@ pub async fn check(server: &Server, email: &str, invitation: Option<&str>) -> Re
     if !server.db.has_users().await? {
         return Ok(Beginning::default());
     }
+    maintenance::admit(server, None)?;
     let settings = server.settings.get();
     let rules = &settings.registration;
     if let Some(token) = invitation.filter(|_| rules.mode != RegistrationMode::Closed) {

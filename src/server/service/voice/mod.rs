@@ -7,8 +7,9 @@ mod tests;
 use bytes::Bytes;
 
 use super::viewer::Viewer;
-use super::{call, verification};
+use super::{call, feature, verification};
 use crate::model::error::{Code, Fields, Rule};
+use crate::model::operation::Feature;
 use crate::model::usage::Purpose;
 use crate::model::voice::{AUDIO_MAX, AUDIO_MB_MAX, PROMPT_MAX, Reading, SECONDS_MAX, SPEECH_MAX, Task, Transcription, VOICE_MAX, Voice};
 use crate::server::Server;
@@ -32,7 +33,8 @@ pub struct Dictation {
 
 /// What can be done here for the viewer.
 pub fn state(server: &Server, viewer: &Viewer) -> Result<Voice> {
-    let default = |task| Ok::<_, Error>(server.registry.for_task(task, None, viewer.who())?.map(|found| found.id));
+    let on = server.settings.get().features.has(Feature::Voice);
+    let default = |task| Ok::<_, Error>(server.registry.for_task(task, None, viewer.who())?.map(|found| found.id).filter(|_| on));
     Ok(Voice {
         transcription: default(Task::Transcription)?,
         speech: default(Task::Speech)?,
@@ -44,6 +46,7 @@ pub fn state(server: &Server, viewer: &Viewer) -> Result<Voice> {
 
 /// An error unless the viewer may have models work for them. To be asked before a recording is read.
 pub fn require(server: &Server, viewer: &Viewer) -> Result<()> {
+    feature::require(server, Feature::Voice)?;
     verification::require(server, viewer)
 }
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::route::{Kind, Route};
 use super::rule::Thing;
+use crate::model::announcement::AnnouncementForm;
 use crate::model::assistant::AssistantForm;
 use crate::model::chat::{Ask, Started};
 use crate::model::context::Summary;
@@ -40,7 +41,9 @@ use crate::server::service::admission::Proof;
 use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Site, Via, Viewer};
-use crate::server::service::{account, assistant, file, folder, generation, import, prompt, provider, queue, share, sign_in, token};
+use crate::server::service::{
+    account, announcement, assistant, file, folder, generation, import, prompt, provider, queue, share, sign_in, token,
+};
 use crate::server::testing;
 
 /// How long an answer may take.
@@ -181,6 +184,7 @@ impl World {
         self.things = HashMap::from([
             (Thing::Share, share),
             (Thing::IdentityProvider, identity_provider),
+            (Thing::Announcement, self.announcement().await),
             (Thing::Passkey, passkey),
             (Thing::SignIn, sign_in.id),
             (Thing::Chat, started.chat_id),
@@ -196,6 +200,13 @@ impl World {
             (Thing::File, self.file("notes.txt", b"A text.".to_vec()).await),
             (Thing::Picture, self.file("dot.png", dot()).await),
         ]);
+    }
+
+    async fn announcement(&self) -> Uuid {
+        let root = Viewer { user: self.people[&Person::Admin].clone(), via: Via::Token { family: Uuid::nil() } };
+        let texts = [("en".to_owned(), "Hello".to_owned())].into();
+        let form = AnnouncementForm { texts, dismissible: true, ..AnnouncementForm::default() };
+        announcement::save(&self.server, &root, &Origin::default(), None, form).await.unwrap().id
     }
 
     /// A message that waits until somebody says that it goes on.

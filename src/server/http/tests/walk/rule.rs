@@ -41,7 +41,9 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/identity/offered", Who::Anybody),
     ("/rpc/identity_provider/", Who::Admin),
     ("/rpc/inspection/", Who::Admin),
+    ("/rpc/log/", Who::Admin),
     ("/rpc/mail/", Who::Admin),
+    ("/rpc/operation/", Who::Admin),
     ("/rpc/passkey/ask", Who::Anybody),
     ("/rpc/passkey/sign_in", Who::Anybody),
     ("/rpc/password/confirm", Who::Anybody),
@@ -63,6 +65,7 @@ const EXCEPTIONS: &[(&str, Who)] = &[
     ("/rpc/suggestion/follow_ups", Who::SignedIn),
     ("/rpc/suggestion/", Who::Admin),
     ("/rpc/system/", Who::Admin),
+    ("/rpc/trace/", Who::Admin),
     ("/rpc/verification/redeem", Who::Anybody),
 ];
 
@@ -118,6 +121,9 @@ const DOORS: &[(&str, Who)] = &[
     ("/import/", Who::SignedIn),
     ("/chat/{id}/date", Who::SignedIn),
     ("/ws", Who::SignedIn),
+    // What everybody is told.
+    ("/notices", Who::Anybody),
+    ("/events/logs/", Who::Admin),
 ];
 
 /// A thing of the user's.
@@ -141,6 +147,8 @@ pub enum Thing {
     IdentityProvider,
     /// Of nobody who comes. Administrators find it.
     Account,
+    /// Everybody's.
+    Announcement,
     File,
     /// A file that is a picture.
     Picture,
@@ -149,6 +157,8 @@ pub enum Thing {
 /// What a name stands for in the path, query, body or arguments of routes that begin so; the first that fits.
 const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/admin/identity-providers/", "id", Thing::IdentityProvider),
+    ("/api/announcements/", "id", Thing::Announcement),
+    ("/rpc/announcement/", "id", Thing::Announcement),
     ("/api/auth/passkeys/", "id", Thing::Passkey),
     ("/api/auth/sessions/", "id", Thing::SignIn),
     ("/api/files/{id}/view/", "id", Thing::Picture),
@@ -243,7 +253,8 @@ pub async fn of(route: &mut Route, world: &World) -> Result<Who, String> {
         Kind::Function => sample::learn(route, world, &mut things).await?,
         _ => {}
     }
-    let owned = things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account));
+    let owned =
+        things.iter().any(|thing| !matches!(thing, Thing::Provider | Thing::IdentityProvider | Thing::Account | Thing::Announcement));
     Ok(if who == Who::SignedIn && owned { Who::Owner } else { who })
 }
 

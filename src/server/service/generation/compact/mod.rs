@@ -23,6 +23,7 @@ use crate::model::context::{SUMMARY_MAX, Strategy, Summary};
 use crate::model::generation::{FailureKind, Notice, NoticeCode};
 use crate::model::message::Author;
 use crate::model::setup::Parameter;
+use crate::model::trace::StageKind;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::db::{Call, Change, NewSummary};
@@ -43,6 +44,7 @@ pub(super) async fn make_room(server: &Server, plan: &mut Plan) -> Result<(), En
     if !std::mem::take(&mut plan.trimmed) || plan.told.strategy != Strategy::Summary {
         return Ok(());
     }
+    plan.live.trace(|tracer| tracer.enter(StageKind::Summary));
     tell(server, plan, NoticeCode::Summarizing, String::new()).await?;
     let written = write(server, plan).await;
     let Some(count) = written else {

@@ -1,0 +1,186 @@
+//! `/admin/logs`: the server's own log. Filters, page and whether new lines are followed stand in the address.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::profile::Saved;
+use crate::app::browser;
+use crate::app::component::door::DoorError;
+use crate::app::component::field::Field;
+use crate::app::component::log_row::row;
+use crate::app::component::people_filter::{Filter, options};
+use crate::app::component::problem::Problem;
+use crate::app::component::subnav::AdminPage;
+use crate::app::state::address::Lines;
+use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::i18n::use_texts;
+use crate::model::error::Code;
+use crate::model::log::{LogLevel, LogPage, LogQuery};
+use crate::rpc;
+use crate::rpc::log::SaveLogs;
+
+const PAGE: &str = "/admin/logs";
+
+#[component]
+pub fn LogsPage() -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.logging();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| Lines::of(&query.read()));
+    let list = Resource::new_blocking(move || asked.get(), |asked| rpc::log::list(asked.query, asked.after));
+    view! {
+        <AdminPage title=t.title wide=true>
+            <p class="lead">{t.lead}</p>
+            <Saved/>
+            <Filters asked/>
+            <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
+                {move || Suspend::new(async move {
+                    match list.await {
+                        Ok(page) => view! { <Shown page asked=asked.get_untracked()/> }.into_any(),
+                        // A filter that cannot be read is no problem of the page.
+                        Err(error) if error.code == Code::Invalid => {
+                            let text = crate::i18n::sentence(texts, &error);
+                            view! { <p class="alert" role="alert">{text}</p> }.into_any()
+                        }
+                        Err(error) => {
+                            leave_if_signed_out(&error);
+                            view! { <Problem error/> }.into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn Shown(page: LogPage, asked: Lines) -> impl IntoView {
+    let t = use_texts().logging();
+    let LogPage { lines, next, settings, bytes, dropped } = page;
+    let empty = lines.is_empty().then(|| view! { <p class="lead">{t.none}</p> });
+    let rows: String = lines.iter().map(|line| row(line, t)).collect();
+    view! {
+        <Live asked=asked.clone()/>
+        <table class="log-table" id="log">
+            <thead><tr>
+                <th scope="col">{t.when}</th>
+                <th scope="col">{t.level}</th>
+                <th scope="col">{t.what}</th>
+                <th scope="col">{t.about}</th>
+            </tr></thead>
+            <tbody inner_html=rows></tbody>
+        </table>
+        {empty}
+        <Pager next asked/>
+        <Kept days=settings.days mb=settings.mb standing=(t.standing)(bytes >> 10, dropped)/>
+    }
+}
+
+/// New lines as they come, where there is a script; else the page loads itself again.
+#[component]
+fn Live(asked: Lines) -> impl IntoView {
+    let t = use_texts().logging();
+    if asked.after.is_some() {
+        return ().into_any();
+    }
+    if !asked.live {
+        let href = asked.at(PAGE, &[("live", Some("1".into()))]);
+        return view! { <p><A href=href attr:class="button small">{t.live}</A></p> }.into_any();
+    }
+    let plain = format!("<meta http-equiv=\"refresh\" content=\"5\"><p class=\"hint\">{}</p>", t.reloads);
+    view! {
+        <div class="log-live">
+            <A href=asked.at(PAGE, &[]) attr:class="button quiet small">{t.stop_live}</A>
+            <log-tail data-url=asked.at("/events/logs/", &[("live", Some("1".into()))])>
+                <p class="hint needs-script" role="status" data-words=t.new_lines></p>
+            </log-tail>
+            <noscript inner_html=plain></noscript>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Filters(asked: Memo<Lines>) -> impl IntoView {
+    let texts = use_texts();
+    let navigate = use_navigate();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        if let Some(query) = browser::form_query(&event) {
+            event.prevent_default();
+            navigate(&format!("{PAGE}?{query}"), Default::default());
+        }
+    };
+    view! {
+        <form method="get" action=PAGE class="filters" role="search" aria-label=texts.directory().filters on:submit=submit>
+            {move || view! { <Inputs query=asked.get().query/> }}
+            <div class="filters-actions">
+                <button type="submit" class="button small">{texts.directory().apply}</button>
+                <A href=PAGE attr:class="button quiet small">{texts.directory().clear}</A>
+                <span class="hint">{texts.activity().utc}</span>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Inputs(query: LogQuery) -> impl IntoView {
+    let t = use_texts().logging();
+    let LogQuery { level, target, text, user, request, generation, from, to } = query;
+    let levels = options(LogLevel::ALL, t.levels);
+    let line = |name: &'static str, label: &'static str, kind: &'static str, value: Option<String>, hint: &'static str| {
+        view! {
+            <label class="filter">
+                <span>{label}</span>
+                <input type=kind name=name value=value.unwrap_or_default() placeholder=hint autocomplete="off" spellcheck="false"/>
+            </label>
+        }
+    };
+    view! {
+        <Filter name="level" label=t.level options=levels chosen=level.map(|level| level.name().to_owned())/>
+        {line("text", t.text, "search", text, "")}
+        {line("target", t.target, "text", target, "liao::server::http")}
+        {line("request", t.request, "text", request, t.id)}
+        {line("user", t.user, "text", user, t.id)}
+        {line("generation", t.generation, "text", generation, t.id)}
+        {line("from", t.from, "date", from, "")}
+        {line("to", t.to, "date", to, "")}
+    }
+}
+
+#[component]
+fn Pager(next: Option<u64>, asked: Lines) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.activity();
+    let first = asked.after.is_some().then(|| view! { <A href=asked.at(PAGE, &[]) attr:class="button quiet small">{t.newest}</A> });
+    let next =
+        next.map(|next| view! { <A href=asked.at(PAGE, &[("after", Some(next.to_string()))]) attr:class="button small">{t.older}</A> });
+    view! {
+        <div class="pager">
+            {first}
+            {next}
+            <span class="spacer"></span>
+            <a href=asked.at("/api/admin/logs/export/", &[]) rel="external" download="liao-log.json">{texts.logging().download}</a>
+        </div>
+    }
+}
+
+/// How much is kept.
+#[component]
+fn Kept(days: u32, mb: u32, standing: String) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.logging();
+    let error = form_error().filter(|(path, _)| path == SaveLogs::PATH).map(|(_, error)| error);
+    let wrong = Signal::stored(error.clone());
+    view! {
+        <form method="post" action=SaveLogs::url() class="panel">
+            <h2>{t.kept}</h2>
+            <p class="hint">{standing}</p>
+            <DoorError error/>
+            <Field name="days" kind="number" label=t.days hint=t.days_hint value=days.to_string() required=true error=wrong/>
+            <Field name="mb" kind="number" label=t.mb hint=t.mb_hint value=mb.to_string() required=true error=wrong/>
+            <div class="panel-actions"><button type="submit" class="button seal-button">{texts.common.save}</button></div>
+        </form>
+    }
+}
