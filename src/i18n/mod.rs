@@ -15,6 +15,7 @@ pub mod file;
 mod identity;
 mod import;
 mod kept;
+mod live;
 mod look;
 mod mail;
 mod oversight;
@@ -56,6 +57,7 @@ pub use import::Importing;
 use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
+pub use live::LivePages;
 pub use look::Looks;
 pub use mail::MailPages;
 pub use oversight::Oversight;
@@ -176,7 +178,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, live: LivePages);
 
 #[cfg(test)]
 mod tests {

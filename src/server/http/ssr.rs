@@ -18,7 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::problem::{no_such_page, problem};
 use super::viewer::limited;
-use super::{assets, page_thread, queue, returned};
+use super::{assets, page_thread, queue, reader, returned};
 use crate::app::{Files, FollowUps, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -274,6 +274,7 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
         "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
         _ if signed_in => {
             let request = queue::bring(&guard.server, returned::bring(&guard.server, request).await).await;
+            let request = reader::bring(&guard.server, request).await;
             next.run(request).await
         }
         _ => see_other(&sign_in(uri)),

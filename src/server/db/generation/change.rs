@@ -82,9 +82,9 @@ pub struct Outcome {
     pub now: DateTime<Utc>,
 }
 
-const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, folder_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)";
-const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
+const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, folder_id,
+    read_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $6)";
+const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4, read_at = $4 WHERE id = $1";
 const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at, attachments, summary_id)
     VALUES ($1, $2, $3, 'user', $4, 'done', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at, summary_id)
@@ -102,6 +102,9 @@ const CLAIM: &str = "UPDATE generations SET last_seq = $2 WHERE id = $1 AND stat
 const TAIL: &str = "INSERT INTO generation_log (generation_id, first_seq, last_seq, events)
     SELECT id, $2, $3, $4 FROM generations WHERE id = $1 AND status = 'running'";
 const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning = $5, usage = $6, error = $7, notices = $8, sealed = $9
+    WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
+/// There is something to read. What was stopped was looked at.
+const ANSWERED: &str = "UPDATE chats SET answered_at = $3
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
 const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5 WHERE id = $1 AND status = 'running'";
 
@@ -199,6 +202,9 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
     batch.index_of_run(run, end.message_id, content);
     for call in &end.calls {
         call.add(run, &mut batch)?;
+    }
+    if end.status != Status::Stopped {
+        batch.add(ANSWERED, values![end.chat_id, run, end.now]);
     }
     batch.add(END, values![run, status, usage, error, end.now]);
     Ok(batch)

@@ -34,6 +34,7 @@ pub struct Base {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Orphan {
     pub id: Uuid,
+    pub user_id: Uuid,
     pub chat_id: Uuid,
     pub message_id: Uuid,
     /// `provider/model`.
@@ -143,7 +144,7 @@ impl Generations<'_> {
 
     /// Runs that say they are running: this node's, and others' that were silent since `silent_since`.
     pub async fn orphans(&self, node: Option<&str>, silent_since: DateTime<Utc>) -> sqlx::Result<Vec<Orphan>> {
-        let sql = "SELECT id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND (node = $1 OR heartbeat_at < $2)";
+        let sql = "SELECT id, user_id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND (node = $1 OR heartbeat_at < $2)";
         let node = node.unwrap_or_default();
         on!(self.0.read(), c => sqlx::query_as(sql).bind(node).bind(silent_since).fetch_all(c).await)
     }

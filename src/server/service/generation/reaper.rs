@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use super::event::{self, Event, Kind};
+use super::run::happened;
 use super::{journal, meter, prompt};
 use crate::model::generation::{NoticeCode, Status, Usage};
 use crate::model::usage::Purpose;
@@ -95,6 +96,9 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     journal::forget(&server.generations.journals, orphan.id);
     if flipped && status == Status::Stopped {
         queue::ended(server, orphan.chat_id, status).await;
+    }
+    if flipped {
+        server.presence.news(orphan.user_id, Some(orphan.chat_id), happened(status));
     }
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())

@@ -15,6 +15,7 @@ use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
 use super::{ask, compact, store, suggest, title};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
+use crate::model::presence::Happened;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Given, Outcome};
@@ -81,7 +82,7 @@ async fn run(server: Server, mut plan: Plan) {
     let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
     let Plan { live, journal, resolved, user_id, sealed, .. } = plan;
-    finish(&server, &live, journal, (end, calls, sealed)).await;
+    finish(&server, (&live, user_id), journal, (end, calls, sealed)).await;
     let first = title.is_some();
     if let Some(provisional) = title {
         title::make(&server, &live, (&resolved, user_id), &provisional).await;
@@ -151,8 +152,13 @@ pub(super) fn failed(error: Failure) -> End {
     End { status: Status::Failed, usage: None, error: Some(error) }
 }
 
+/// What the end is to a page that shows another conversation.
+pub(super) fn happened(status: Status) -> Happened {
+    if status == Status::Stopped { Happened::Changed } else { Happened::Ended }
+}
+
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls, sealed): (End, Vec<Call>, Option<String>)) {
+async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, (end, calls, sealed): (End, Vec<Call>, Option<String>)) {
     // No tick of the log stores a part while the rest is being stored with the end.
     let storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
@@ -192,6 +198,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, (end, calls
     // What waits is asked before readers hear of the end, so that they find it there.
     if stored.is_ok() {
         queue::ended(server, started.chat_id, end.status).await;
+        server.presence.news(user_id, Some(started.chat_id), happened(end.status));
     }
     live.close(end);
     server.generations.forget(started.generation_id);

@@ -17,6 +17,7 @@ use crate::model::error::{Fields, Rule};
 use crate::model::file::Attachment;
 use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
+use crate::model::presence::Happened;
 use crate::model::setup::Setup;
 use crate::model::usage::Purpose;
 use crate::server::Server;
@@ -165,6 +166,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         journal::forget(&generations.journals, started.generation_id);
         return instead(&server, user_id, request_id.as_deref(), cause).await;
     }
+    server.presence.news(user_id, Some(started.chat_id), Happened::Began);
     cite::cite(&server, &live, prompt.sources.clone()).await;
     let notices = notices(&prompt, &told);
     let plan = Plan {

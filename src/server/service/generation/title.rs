@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::aside::{self, Wish};
 use super::hub::Live;
 use crate::model::chat::TITLE_MAX;
+use crate::model::presence::Happened;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::llm::Resolved;
@@ -24,8 +25,9 @@ pub async fn make(server: &Server, live: &Arc<Live>, (resolved, user_id): (&Reso
     let wish = Wish { purpose: Purpose::Title, text, tokens: 32 };
     let said = aside::wish(server, live, (resolved, user_id), wish).await;
     let Some(title) = said.as_deref().and_then(clean) else { return };
-    if let Err(cause) = server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
-        tracing::warn!(%cause, "a title could not be stored");
+    match server.db.chats().retitle(live.started.chat_id, provisional, &title).await {
+        Ok(_) => server.presence.news(user_id, Some(live.started.chat_id), Happened::Changed),
+        Err(cause) => tracing::warn!(%cause, "a title could not be stored"),
     }
 }
 
