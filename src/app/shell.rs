@@ -39,7 +39,8 @@ pub struct FollowUps(pub bool);
 /// The scripts beside the WASM, with their words: for the whole life of the page, wherever it leads, as the conversation may come later.
 fn extras() -> impl IntoView {
     let texts = preference::locale().texts();
-    let live = reader().map(|Reader { user_id, answer_ready, .. }| serde_json::json!({ "user": user_id, "tell": answer_ready, "words": texts.live() }));
+    let live = reader()
+        .map(|Reader { user_id, answer_ready, .. }| serde_json::json!({ "user": user_id, "tell": answer_ready, "words": texts.live() }));
     let words = |words: serde_json::Result<String>| words.unwrap_or_default();
     view! {
         <script type="module" src=VOICE data-voice=words(serde_json::to_string(texts.voice()))></script>

@@ -37,7 +37,9 @@ pub fn NewChat() -> impl IntoView {
     });
     let start = Resource::new_blocking(
         move || wanted.get(),
-        |(assistant, prompt, values, folder, _)| async move { rpc::assistant::begin(assistant, prompt, values, folder).await.unwrap_or_default() },
+        |(assistant, prompt, values, folder, _)| async move {
+            rpc::assistant::begin(assistant, prompt, values, folder).await.unwrap_or_default()
+        },
     );
     view! {
         <Transition fallback=|| view! { <Waiting/> }>

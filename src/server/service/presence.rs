@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -29,8 +30,9 @@ const SEEN_EVERY: TimeDelta = TimeDelta::seconds(60);
 /// The list of who is online is sent at most this often to a page that watches it.
 const SETTLE: Duration = Duration::from_millis(300);
 
-/// What happens to conversations is told so long after, all of it in one word.
+/// What happens to conversations is told so long after, all of it in one word, and so long after the last time at the soonest.
 const GATHER: Duration = Duration::from_millis(200);
+const APART: Duration = Duration::from_millis(600);
 /// News that a page has missed which was written before them and listens since after them: so old at most, and told so long after it came.
 const MISSED: Duration = Duration::from_secs(10);
 const CATCH_UP: Duration = Duration::from_secs(3);
@@ -101,7 +103,11 @@ impl Presence {
     /// Something happened to a conversation of the user's, absent: to several. Every open page hears of it.
     pub fn news(&self, user_id: Uuid, chat: Option<Uuid>, what: Happened) {
         self.recent().insert(user_id, Instant::now());
-        self.tell(user_id, &ToPage::Chats { news: vec![News { chat, what }] });
+        let word = ToPage::Chats { news: vec![News { chat, what }] };
+        if let Some(here) = self.people().get_mut(&user_id) {
+            // Where many wait already, one more says nothing new: the page asks for its list after those.
+            here.pages.retain(|(_, page)| !matches!(page.try_send(word.clone()), Err(TrySendError::Closed(_))));
+        }
     }
 
     fn recent(&self) -> MutexGuard<'_, HashMap<Uuid, Instant>> {
@@ -188,6 +194,7 @@ pub struct Page {
     /// What happened to conversations, and when it is told.
     news: Vec<News>,
     news_due: Option<Instant>,
+    news_told: Option<Instant>,
 }
 
 /// Opens a page of the viewer's. Errors: `RateLimited` (too many are open), `Unavailable` (the server stops).
@@ -222,6 +229,7 @@ pub fn enter(server: &Server, viewer: &Viewer) -> Result<Page> {
         due: None,
         news: if missed { vec![News { chat: None, what: Happened::Changed }] } else { Vec::new() },
         news_due: missed.then(|| Instant::now() + CATCH_UP),
+        news_told: None,
     })
 }
 
@@ -235,7 +243,7 @@ impl Page {
                     word => return word,
                 },
                 () = tokio::time::sleep_until(self.news_due.unwrap_or_else(Instant::now)), if self.news_due.is_some() => {
-                    self.news_due = None;
+                    (self.news_due, self.news_told) = (None, Some(Instant::now()));
                     return Some(ToPage::Chats { news: std::mem::take(&mut self.news) });
                 }
                 // The sender lives as long as the server.
@@ -256,6 +264,7 @@ impl Page {
             }
         }
         let soon = Instant::now() + GATHER;
+        let soon = self.news_told.map_or(soon, |told| soon.max(told + APART));
         self.news_due = Some(self.news_due.map_or(soon, |due| due.min(soon)));
     }
 

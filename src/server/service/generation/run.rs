@@ -158,7 +158,12 @@ pub(super) fn happened(status: Status) -> Happened {
 }
 
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, (end, calls, sealed): (End, Vec<Call>, Option<String>)) {
+async fn finish(
+    server: &Server,
+    (live, user_id): (&Arc<Live>, Uuid),
+    journal: Journal,
+    (end, calls, sealed): (End, Vec<Call>, Option<String>),
+) {
     // No tick of the log stores a part while the rest is being stored with the end.
     let storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();

@@ -10,6 +10,7 @@ mod file;
 mod identity;
 mod import;
 mod job;
+mod live;
 mod oversight;
 mod passkey;
 mod person;
