@@ -1,13 +1,11 @@
 //! The words of what pages do beside the server's HTML: finished answers, what is kept for reading without a connection, new versions. The
-//! page hands them to `public/live.js`; no WASM of the chat carries them.
+//! page hands them to `public/live.js`; no WASM carries them.
 
 use serde::Serialize;
 
 /// Answers that end elsewhere, notifications, and pages without a connection.
 #[derive(Serialize)]
 pub struct LivePages {
-    pub finished: &'static str,
-    pub answer_ready: &'static str,
     /// Of an answer that ended in another conversation.
     pub ready: &'static str,
     pub open: &'static str,
@@ -41,8 +39,6 @@ pub struct LivePages {
 }
 
 pub const EN: LivePages = LivePages {
-    finished: "Finished answers",
-    answer_ready: "Tell me when an answer is complete in another chat",
     ready: "The answer is complete.",
     open: "Open",
     close: "Close",
@@ -72,8 +68,6 @@ pub const EN: LivePages = LivePages {
 };
 
 pub const ZH_CN: LivePages = LivePages {
-    finished: "回答完成",
-    answer_ready: "其他对话的回答完成时告诉我",
     ready: "回答已完成。",
     open: "打开",
     close: "关闭",

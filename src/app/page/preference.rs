@@ -64,8 +64,8 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
                 <Tick name="export_ready" label=texts.person().export_ready ticked=notifications.export_ready/>
             </fieldset>
             <fieldset class="checks">
-                <legend>{texts.live().finished}</legend>
-                <Tick name="answer_ready" label=texts.live().answer_ready ticked=preferences.answer_ready/>
+                <legend>{texts.person().finished}</legend>
+                <Tick name="answer_ready" label=texts.person().answer_ready ticked=preferences.answer_ready/>
                 // What this browser says to that, and a button: `public/live.js`.
                 <div class="notify needs-script" inner_html=r#"<span data-notify></span>"#></div>
             </fieldset>
