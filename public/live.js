@@ -94,12 +94,33 @@ const permission = () => {
   }
   const button = element("button", { type: "button", className: "button quiet small", textContent: words.allow });
   button.addEventListener("click", async () => {
-    await Notification.requestPermission();
+    if ((await Notification.requestPermission()) === "granted") await subscribe(true).catch(() => {});
     permission();
     document.querySelector("[data-notify]")?.setAttribute("tabindex", "-1");
     document.querySelector("[data-notify]")?.focus();
   });
   place.replaceChildren(button);
+};
+
+// The device is told by its browser's push service, too, while no page is open. The server forgets a device with its sign-in, so a page says once a
+// window that it is there.
+const PUSH = "/api/users/me/push/";
+const SAID = "liao.push";
+const subscribe = async (wanted) => {
+  const worker = await navigator.serviceWorker?.ready;
+  if (!worker?.pushManager) return;
+  let known = await worker.pushManager.getSubscription();
+  if (!known && !wanted) return;
+  if (!known) {
+    const { key } = await (await fetch(PUSH)).json();
+    known = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  }
+  const said = `${user} ${known.endpoint}`;
+  if (sessionStorage.getItem(SAID) === said) return;
+  const { endpoint, keys } = known.toJSON();
+  const body = JSON.stringify({ endpoint, keys });
+  const answer = await fetch(PUSH, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  if (answer.ok) sessionStorage.setItem(SAID, said);
 };
 
 // Messages without a connection. The line counts as lost when it was there and is not.
@@ -180,6 +201,7 @@ const register = async () => {
   document.addEventListener("visibilitychange", () => look(HOUR));
   // A server that comes back may be a newer one.
   heard.hello = () => look(0);
+  await subscribe(false).catch(() => {});
 };
 
 const heard = { hello: () => {} };

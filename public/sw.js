@@ -102,6 +102,18 @@ const newest = async (request) => {
   }
 };
 
+// An answer has ended while no page was open. A page that is seen says it itself.
+self.addEventListener("push", (event) => {
+  event.waitUntil(tell(event.data?.json() ?? {}));
+});
+
+const tell = async ({ path, title, body, tag }) => {
+  const pages = await self.clients.matchAll({ type: "window" });
+  if (path && !pages.some((page) => page.visibilityState === "visible")) {
+    await self.registration.showNotification(title, { body, tag, icon: "/icon-192.png", data: { path } });
+  }
+};
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data?.path ?? "/"));

@@ -33,6 +33,8 @@ pub enum JobKind {
     Import,
     /// Looks at the rules of alerts, and tells what there is to tell.
     Alerts,
+    /// Tells devices of an answer that has ended.
+    Push,
 }
 
 /// How far a job is.

@@ -17,7 +17,7 @@ use super::llm::{ModelFile, Registry, Sources};
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{alert, backup, provider, search, setting, statistics};
+use super::service::{alert, backup, provider, push, search, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
@@ -111,6 +111,9 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     server.metrics.started(server.clock.now());
     generation::keep(server);
     search::begin(server).await.map_err(|error| BootError::Start(error.to_string()))?;
+    if let Err(cause) = push::start(server).await {
+        tracing::warn!(%cause, "devices cannot be told of finished answers");
+    }
     job::start(server);
     tokio::spawn(sweep(server.clone()));
     tokio::spawn(count(server.clone()));

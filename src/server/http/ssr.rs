@@ -165,6 +165,7 @@ fn page_of(function: &str) -> &'static str {
         "provider" if function.ends_with("/pull") => "/admin/models",
         "provider" => "/admin/providers",
         "catalogue" | "suggestion" => "/admin/models",
+        "push" => "/settings/preferences",
         "profile" if function.ends_with("/preferences") || function.ends_with("/look") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",

@@ -17,7 +17,7 @@ use super::db::{self};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, search, session, share, statistics,
+    activity, alert, backup, erasure, export, file, import, inspection, mail, passage, provider, push, search, session, share, statistics,
 };
 
 /// Jobs that run at a time on this node.
@@ -188,6 +188,7 @@ fn handle<'a>(server: &'a Server, job: &'a Job) -> BoxFuture<'a, Result<Value, F
         JobKind::Backup => Box::pin(backup::run(server, job)),
         JobKind::Import => Box::pin(import::run(server, job)),
         JobKind::Alerts => Box::pin(alert::run(server, job)),
+        JobKind::Push => Box::pin(push::run(server, job)),
     }
 }
 
@@ -203,13 +204,15 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     import::sweep(server).await?;
     let shares = share::sweep(server).await?;
     inspection::sweep(server).await?;
+    server.db.pushes().delete_ended(now).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
     alert::sweep(server).await?;
     // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
     let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;
-    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched, "shares": shares}))
+    let told = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Push)).await?;
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched + told, "shares": shares}))
 }
 
 #[cfg(test)]

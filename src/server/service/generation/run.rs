@@ -20,7 +20,7 @@ use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Given, Outcome};
 use crate::server::llm::{ChatRequest, Resolved, Who};
-use crate::server::service::queue;
+use crate::server::service::{push, queue};
 
 /// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
 const FINISH_TRIES: u32 = 5;
@@ -204,6 +204,9 @@ async fn finish(
     if stored.is_ok() {
         queue::ended(server, started.chat_id, end.status).await;
         server.presence.news(user_id, Some(started.chat_id), happened(end.status));
+        if end.status != Status::Stopped {
+            push::answered(server, user_id, started.chat_id);
+        }
     }
     live.close(end);
     server.generations.forget(started.generation_id);
