@@ -11,7 +11,7 @@ const element = (name, fields) => Object.assign(document.createElement(name), fi
 
 /** Goes to a page of ours, by a link of the page if there is one: the page then stays. */
 const go = (path) => {
-  const link = document.querySelector(`.chat-row > a[href="${CSS.escape(path)}"], .chat-row > a[href="${path}"]`);
+  const link = document.querySelector(`.chat-row > a[href="${CSS.escape(path)}"]`);
   if (link) link.click();
   else location.assign(path);
 };

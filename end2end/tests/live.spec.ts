@@ -75,7 +75,7 @@ test('an answer that nobody looked at is marked until one device opens it, witho
   const marks = page.getByRole('img', { name: 'New answer' });
   const id = await converse(server.url, person, 'What are tides?', 'fake/words-5@10');
   await expect(marks).toHaveCount(1, SECOND);
-  await expect(page).toHaveTitle('(1) New chat · Liao');
+  await expect(page).toHaveTitle('(1) Liao');
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
 
@@ -85,13 +85,13 @@ test('an answer that nobody looked at is marked until one device opens it, witho
   const plain = await context.newPage();
   await plain.goto('/');
   await expect(plain.getByRole('img', { name: 'New answer' })).toHaveCount(1);
-  await expect(plain).toHaveTitle('(1) New chat · Liao');
+  await expect(plain).toHaveTitle('(1) Liao');
   await plain.goto(`/chat/${id}`);
   await expect(plain).toHaveTitle('What are tides? · Liao');
   await expect(plain.getByRole('img', { name: 'New answer' })).toHaveCount(0);
   // It was opened there: here it is no news any more.
   await expect(marks).toHaveCount(0, SECOND);
-  await expect(page).toHaveTitle('New chat · Liao');
+  await expect(page).toHaveTitle('Liao');
   await context.close();
 
   // A window that nobody looks at does not count as looking, until somebody does.

@@ -75,7 +75,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     public().fold(package, |router, name| {
         let path = format!("/{name}");
         if name == WORKER {
-            return router.route(&path, get(async || worker()));
+            return router.route(&path, get(|| async { worker() }));
         }
         router.route(&path, get(move |request: Request| async move { serve(&name, request.headers(), ASK_AGAIN) }))
     })

@@ -175,12 +175,12 @@ async fn what_happens_to_conversations_is_told_to_their_owners_pages_in_one_word
     folder::save(&server, &ada, None, serde_json::from_str(r#"{"name": "Sea"}"#).unwrap()).await.unwrap();
     chat::delete(&server, &ada, id).await.unwrap();
     assert_eq!(heard(&mut one).await, [news(Happened::Changed), News { chat: None, what: Happened::Changed }]);
-    assert!(tokio::time::timeout(CATCH_UP, other.next()).await.is_err(), "nobody else hears of it");
+    assert!(tokio::time::timeout(GATHER * 2, other.next()).await.is_err(), "nobody else hears of it");
     // A page that was written before something happened, and listens since after it.
     let mut late = enter(&server, &ada).unwrap();
     let missed = tokio::time::timeout(CATCH_UP * 2, late.next()).await.unwrap();
     assert_eq!(missed, Some(ToPage::Chats { news: vec![News { chat: None, what: Happened::Changed }] }));
-    assert!(tokio::time::timeout(CATCH_UP * 2, enter(&server, &bob).unwrap().next()).await.is_err());
+    assert!(tokio::time::timeout(CATCH_UP + GATHER, enter(&server, &bob).unwrap().next()).await.is_err());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::request::people;
 use super::*;
