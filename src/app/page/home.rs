@@ -45,7 +45,7 @@ pub fn NewChat() -> impl IntoView {
         <Transition fallback=|| view! { <Waiting/> }>
             {move || Suspend::new(async move {
                 let start = start.await;
-                view! { <For each=move || [(wanted.get_untracked(), start.clone())] key=|(wanted, _)| wanted.clone() children=|(_, start)| view! { <View beginning=beginning(start, wanted.get_untracked().4)/> }/> }
+                view! { <For each=move || [(wanted.get_untracked(), start.clone())] key=|(wanted, _)| wanted.clone() children=|(wanted, start)| view! { <View beginning=beginning(start, wanted.4)/> }/> }
             })}
         </Transition>
     }
