@@ -134,7 +134,7 @@ test('an answer that ends in another chat is told of: on the page, by the device
   // On the page, with a link.
   const id = await converse(server.url, person, 'What are tides?', 'fake/words-5@10');
   const toast = page.locator('.toasts.live .toast');
-  await expect(toast).toContainText('What are tides?: The answer is complete.', { timeout: 4_000 });
+  await expect(toast).toContainText('What are tides?: The answer has ended.', { timeout: 4_000 });
   await toast.getByRole('link', { name: 'Open' }).click();
   await expect(page).toHaveURL(new RegExp(id));
   await expect(toast).toHaveCount(0);
@@ -164,11 +164,11 @@ test('an answer that ends in another chat is told of: on the page, by the device
   await settled(page);
   await hide(page, true);
   const rain = await converse(server.url, person, 'What is rain?', 'fake/words-5@10');
-  await expect.poll(shown, { timeout: 5_000 }).toEqual([{ title: 'What is rain?', body: 'The answer is complete.', tag: rain }]);
+  await expect.poll(shown, { timeout: 5_000 }).toEqual([{ title: 'What is rain?', body: 'The answer has ended.', tag: rain }]);
 
   // Whoever does not want it says so once, for every device.
   await hide(page, false);
-  await page.getByLabel('Tell me when an answer is complete in another chat').uncheck();
+  await page.getByLabel('Tell me when an answer has ended in another chat').uncheck();
   await page.getByRole('button', { name: 'Save' }).click();
   await chat.alive();
   await settled(page);

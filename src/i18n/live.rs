@@ -39,7 +39,7 @@ pub struct LivePages {
 }
 
 pub const EN: LivePages = LivePages {
-    ready: "The answer is complete.",
+    ready: "The answer has ended.",
     open: "Open",
     close: "Close",
     untitled: "New chat",
@@ -68,7 +68,7 @@ pub const EN: LivePages = LivePages {
 };
 
 pub const ZH_CN: LivePages = LivePages {
-    ready: "回答已完成。",
+    ready: "回答已结束。",
     open: "打开",
     close: "关闭",
     untitled: "新对话",

@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::event::{self, Event, Kind};
-use super::run::happened;
+use super::run::told;
 use super::{journal, meter, prompt};
 use crate::model::generation::{NoticeCode, Status, Usage};
 use crate::model::usage::Purpose;
@@ -94,14 +94,19 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     };
     let flipped = server.db.generations().finish(outcome).await?;
     journal::forget(&server.generations.journals, orphan.id);
-    if flipped && status == Status::Stopped {
-        queue::ended(server, orphan.chat_id, status).await;
-    }
     if flipped {
-        server.presence.news(orphan.user_id, Some(orphan.chat_id), happened(status));
+        ended(server, orphan, status).await;
     }
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())
+}
+
+/// What follows an end.
+async fn ended(server: &Server, orphan: &Orphan, status: Status) {
+    if status == Status::Stopped {
+        queue::ended(server, orphan.chat_id, status).await;
+    }
+    told(server, orphan.user_id, orphan.chat_id, status);
 }
 
 /// What was asked for the run, for the ledger. Nobody told how many tokens it took: they are counted here, of what was received and of

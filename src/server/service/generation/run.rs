@@ -152,9 +152,13 @@ pub(super) fn failed(error: Failure) -> End {
     End { status: Status::Failed, usage: None, error: Some(error) }
 }
 
-/// What the end is to a page that shows another conversation.
-pub(super) fn happened(status: Status) -> Happened {
-    if status == Status::Stopped { Happened::Changed } else { Happened::Ended }
+/// Tells those who look at something else that a run has ended. Who stops one is looking.
+pub(super) fn told(server: &Server, user_id: Uuid, chat_id: Uuid, status: Status) {
+    let happened = if status == Status::Stopped { Happened::Changed } else { Happened::Ended };
+    server.presence.news(user_id, Some(chat_id), happened);
+    if happened == Happened::Ended {
+        push::answered(server, user_id, chat_id);
+    }
 }
 
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
@@ -203,10 +207,7 @@ async fn finish(
     // What waits is asked before readers hear of the end, so that they find it there.
     if stored.is_ok() {
         queue::ended(server, started.chat_id, end.status).await;
-        server.presence.news(user_id, Some(started.chat_id), happened(end.status));
-        if end.status != Status::Stopped {
-            push::answered(server, user_id, started.chat_id);
-        }
+        told(server, user_id, started.chat_id, end.status);
     }
     live.close(end);
     server.generations.forget(started.generation_id);

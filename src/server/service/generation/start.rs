@@ -168,7 +168,6 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
     }
     server.presence.news(user_id, Some(started.chat_id), Happened::Began);
     cite::cite(&server, &live, prompt.sources.clone()).await;
-    let notices = notices(&prompt, &told);
     let plan = Plan {
         asked,
         meter: Meter::new(&resolved, Purpose::Chat),
@@ -179,7 +178,7 @@ async fn begun(server: Server, (user_id, words): (Uuid, bool), beginning: Beginn
         resolved,
         title,
         used,
-        notices,
+        notices: notices(&prompt, &told),
         told,
         trimmed: prompt.trimmed,
         aside: None,

@@ -89,7 +89,7 @@ async fn a_device_is_told_that_an_answer_is_there_and_nothing_of_what_it_says() 
         assert_eq!(taken.len(), 1, "{}", test.engine);
         let message: Value = serde_json::from_slice(&decrypted(&taken[0].bytes)).unwrap();
         let path = format!("/chat/{id}");
-        assert_eq!(message, json!({ "path": path, "title": "Liao", "body": "The answer is complete.", "tag": id }));
+        assert_eq!(message, json!({ "path": path, "title": "Liao", "body": "The answer has ended.", "tag": id }));
         let headers = &taken[0].headers;
         assert_eq!((header(headers, "content-encoding"), header(headers, "ttl")), ("aes128gcm".into(), "86400".into()));
         let authorization = header(headers, "authorization");
@@ -109,7 +109,7 @@ async fn a_device_is_told_that_an_answer_is_there_and_nothing_of_what_it_says() 
         profile::update(&server, &ada, &origin, chinese).await.unwrap();
         answered_and_told(&server, &clock, &ada).await;
         let message: Value = serde_json::from_slice(&decrypted(&service.taken()[0].bytes)).unwrap();
-        assert_eq!(message["body"], "回答已完成。");
+        assert_eq!(message["body"], "回答已结束。");
         chat::read(&server, &ada, id).await.unwrap();
         answered(&server, ada.user.id, id);
         tokio::time::sleep(Duration::from_millis(100)).await;
