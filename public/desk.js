@@ -286,8 +286,13 @@
     }
   });
 
-  // The rest can wait until the page is there, unless the page shows something of it.
+  // The rest can wait until the page is alive (its copy buttons have their label), and a while longer, unless the page shows something of it.
   const rest = () => import("/live.js").catch(() => {});
-  const LATER = 3000;
-  addEventListener("load", () => setTimeout(rest, document.querySelector("[data-notify]") ? 0 : LATER));
+  const [LOOK, LATER, LAST] = [500, 3000, 15000];
+  const begun = Date.now();
+  const wait = () => {
+    const alive = document.body.style.getPropertyValue("--copy-label") || Date.now() - begun > LAST;
+    setTimeout(alive ? rest : wait, alive ? LATER : LOOK);
+  };
+  addEventListener("load", () => (document.querySelector("[data-notify]") ? rest() : wait()));
 })();
