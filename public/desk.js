@@ -290,9 +290,9 @@
   const rest = () => import("/live.js").catch(() => {});
   const [LOOK, LATER, LAST] = [500, 3000, 15000];
   const begun = Date.now();
-  const wait = () => {
+  const hold = () => {
     const alive = document.body.style.getPropertyValue("--copy-label") || Date.now() - begun > LAST;
-    setTimeout(alive ? rest : wait, alive ? LATER : LOOK);
+    setTimeout(alive ? rest : hold, alive ? LATER : LOOK);
   };
-  addEventListener("load", () => (document.querySelector("[data-notify]") ? rest() : wait()));
+  addEventListener("load", () => (document.querySelector("[data-notify]") ? rest() : hold()));
 })();
