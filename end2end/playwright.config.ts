@@ -23,6 +23,7 @@ export default defineConfig({
     timezoneId: 'UTC',
     trace: 'on-first-retry', // of every test, they were a quarter of all the time
     actionTimeout: 8_000,
+    serviceWorkers: 'block', // a test that looks at what goes over the network sees all of it; pwa.spec.ts allows them
     launchOptions: {
       executablePath: chromium,
       args: [

@@ -1,5 +1,5 @@
-// What stands around the composer: messages that wait for the answer's end, what is being written on other devices; and the look of the
-// pages, at once. The server writes the HTML and keeps all of it; without this script the same are plain forms.
+// What stands around the composer: messages that wait for the answer's end, what is being written on other devices; what is new in other
+// conversations; and the look of the pages, at once. The server writes the HTML and keeps all of it; without this script the same are plain forms.
 (() => {
   const chat = () => location.pathname.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1];
   const composer = () => document.getElementById("composer");
@@ -127,6 +127,9 @@
     true,
   );
 
+  // Whether a question of another device may be missing here, and when an answer ended here.
+  let [missed, ended] = [false, 0];
+
   // When an answer ends the list is another. What left it is on the page, or so quickly answered that the page does not know of it.
   const move = async () => {
     const before = list()?.count;
@@ -134,8 +137,11 @@
     if (list()?.count < before) look();
   };
   new MutationObserver((changes) => {
-    const ended = ({ target, oldValue }) => target.matches("article.answer") && oldValue === "true" && target.getAttribute("aria-busy") === "false";
-    if (changes.some(ended)) move();
+    const over = ({ target, oldValue }) => target.matches("article.answer") && oldValue === "true" && target.getAttribute("aria-busy") === "false";
+    if (!changes.some(over)) return;
+    [missed, ended] = [false, Date.now()];
+    read();
+    move();
   }).observe(document.documentElement, { subtree: true, attributeFilter: ["aria-busy"], attributeOldValue: true });
 
   // Drafts. What was kept last is remembered with the draft that the page itself keeps; whoever types is never written over.
@@ -230,6 +236,42 @@
     if (html !== undefined) document.getElementById("notices").innerHTML = html;
   });
 
+  // What is new. The title counts the conversations with an answer that nobody has looked at; the one that is on the page is looked at.
+  const row = () => document.querySelector('.chat-row > a[aria-current="page"]')?.parentElement;
+  const unread = () => document.getElementById("unread");
+  const retitle = () => {
+    if (!unread()) return;
+    const here = !document.hidden && row()?.querySelector(".unread") ? 1 : 0;
+    const [count, bare] = [Number(unread().value) - here, document.title.replace(/^\(\d+\) /, "")];
+    const wanted = count > 0 ? `(${count}) ${bare}` : bare;
+    if (document.title !== wanted) document.title = wanted;
+  };
+  new MutationObserver(retitle).observe(document.head, { subtree: true, childList: true, characterData: true });
+  new MutationObserver(retitle).observe(document.documentElement, { subtree: true, attributeFilter: ["value", "aria-current"] });
+  const read = () => {
+    if (chat() && !document.hidden) asked(`/api/llm/sessions/${chat()}/read/`, { method: "PUT" }).catch(() => {});
+  };
+
+  // A question that another device asks in this conversation comes onto the page with its answer, unless something is on its way here.
+  const SETTLED = 1500;
+  const catchUp = () => {
+    const busy = running() || document.querySelector('#composer [type=submit][aria-busy="true"]');
+    if (!missed || busy || document.hidden) return;
+    missed = false;
+    if (Date.now() - ended > SETTLED) look();
+  };
+  addEventListener("message", ({ source, data }) => {
+    if (source !== window || data?.type !== "chats") return;
+    const here = ({ chat: id, what }) => id === chat() && (what === "began" || what === "ended");
+    missed ||= data.news.some(here);
+    catchUp();
+  });
+  document.addEventListener("visibilitychange", () => {
+    retitle();
+    catchUp();
+    if (row()?.querySelector(".unread")) read();
+  });
+
   // The look: a choice holds at once, here and in the other windows, and is kept.
   const NAMES = { contrast: "contrast", text_size: "textSize", density: "density", code_theme: "codeTheme", chat_width: "chatWidth" };
   const DEFAULTS = new Set(["system", "medium", "normal", "ink"]);
@@ -267,4 +309,14 @@
       form.append(words);
     }
   });
+
+  // The rest can wait until the page is alive (its copy buttons have their label), and a while longer, unless the page shows something of it.
+  const rest = () => import("/live.js").catch(() => {});
+  const [LOOK, LATER, LAST] = [500, 3000, 15000];
+  const begun = Date.now();
+  const hold = () => {
+    const alive = document.body.style.getPropertyValue("--copy-label") || Date.now() - begun > LAST;
+    setTimeout(alive ? rest : hold, alive ? LATER : LOOK);
+  };
+  addEventListener("load", () => (document.querySelector("[data-notify]") ? rest() : hold()));
 })();

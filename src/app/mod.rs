@@ -25,7 +25,8 @@ use page::{chat::ChatPage, not_found::NotFound};
 fn named(title: String) -> String {
     match title.as_str() {
         "" => "Liao".to_owned(),
-        name if name == "Liao" || name.ends_with(" · Liao") => title,
+        // With or without the count before it.
+        name if name == "Liao" || name.ends_with(" · Liao") || name.ends_with(") Liao") => title,
         title => format!("{title} · Liao"),
     }
 }
@@ -34,6 +35,12 @@ fn named(title: String) -> String {
 /// it begins.
 #[component]
 fn WindowName() -> impl IntoView {
+    // In the browser `public/desk.js` counts.
+    let unread = state::reader::reader().map(|reader| reader.unread).filter(|count| *count > 0);
+    let named = move |title| match unread {
+        Some(count) => format!("({count}) {}", named(title)),
+        None => named(title),
+    };
     let first = browser::title();
     let called = move || match browser::title() {
         name if name.is_empty() => first.clone(),

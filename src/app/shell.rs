@@ -9,6 +9,8 @@ use super::App;
 use super::chunk;
 use super::component::{passkey_form, password_meter};
 use super::state::preference::{self, Appearance};
+use super::state::reader::{Reader, reader};
+use crate::i18n::Locale;
 
 /// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
 /// security policy may allow it by its hash.
@@ -46,12 +48,22 @@ pub const ROOT: &str = "liao";
 /// The scripts beside the WASM, with their words: for the whole life of the page, wherever it leads, as the conversation may come later.
 fn extras() -> impl IntoView {
     let texts = preference::locale().texts();
+    let live = reader()
+        .map(|Reader { user_id, answer_ready, .. }| serde_json::json!({ "user": user_id, "tell": answer_ready, "words": texts.live() }));
     let words = |words: serde_json::Result<String>| words.unwrap_or_default();
     view! {
         <script type="module" src=VOICE data-voice=words(serde_json::to_string(texts.voice()))></script>
         <script src=BLOCKS defer data-blocks=words(serde_json::to_string(texts.block()))></script>
         <script type="module" src=RATE></script>
-        <script src=DESK defer></script>
+        <script src=DESK defer data-live=live.map(|live| live.to_string())></script>
+    }
+}
+
+/// What an installed app is called, in the reader's language.
+fn manifest() -> &'static str {
+    match preference::locale() {
+        Locale::ZhCn => "/manifest.zh-CN.webmanifest",
+        Locale::En => "/manifest.webmanifest",
     }
 }
 
@@ -102,7 +114,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#131211" media="(prefers-color-scheme: dark)"/>
                 <link rel="stylesheet" href=stylesheet/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="manifest" href=manifest()/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
                 {scripts}
                 {passkeys}
                 {meter}

@@ -55,6 +55,7 @@ pub static TEXTS: Texts = Texts {
         more: "Show more",
         empty: "Your chats will appear here.",
         running: "An answer is being written",
+        unread: "New answer",
         rename: "Rename",
         title: "Title",
         delete: "Delete",

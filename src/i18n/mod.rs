@@ -15,6 +15,7 @@ pub mod file;
 mod identity;
 mod import;
 mod kept;
+mod live;
 mod logging;
 mod look;
 mod mail;
@@ -59,6 +60,7 @@ pub use import::Importing;
 use http::request::Parts;
 pub use kept::Kept;
 use leptos::prelude::*;
+pub use live::LivePages;
 pub use logging::Logging;
 pub use look::Looks;
 pub use mail::MailPages;
@@ -182,7 +184,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, live: LivePages);
 
 #[cfg(test)]
 mod tests {

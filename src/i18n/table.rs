@@ -72,6 +72,7 @@ pub struct Sidebar {
     pub more: &'static str,
     pub empty: &'static str,
     pub running: &'static str,
+    pub unread: &'static str,
     pub rename: &'static str,
     pub title: &'static str,
     pub delete: &'static str,

@@ -55,6 +55,7 @@ pub static TEXTS: Texts = Texts {
         more: "显示更多",
         empty: "您的对话会出现在这里。",
         running: "正在生成回答",
+        unread: "有新回答",
         rename: "重命名",
         title: "标题",
         delete: "删除",

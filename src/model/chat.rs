@@ -26,6 +26,9 @@ pub struct Chat {
     pub assistant: Option<Badge>,
     /// An answer is being written now.
     pub running: bool,
+    /// An answer ended that nobody has looked at.
+    #[serde(default)]
+    pub unread: bool,
     /// It stands above the others.
     #[serde(default)]
     pub pinned: bool,

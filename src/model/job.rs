@@ -35,6 +35,8 @@ pub enum JobKind {
     Alerts,
     /// Asks a model for a title, tags and questions that may come next.
     Suggest,
+    /// Tells devices of an answer that has ended.
+    Push,
 }
 
 /// How far a job is.

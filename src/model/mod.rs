@@ -34,6 +34,7 @@ pub mod preference;
 pub mod presence;
 pub mod prompt;
 pub mod provider;
+pub mod push;
 pub mod queue;
 pub mod report;
 pub mod search;

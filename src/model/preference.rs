@@ -103,12 +103,15 @@ pub struct Preferences {
     pub auto_tags: bool,
     /// Whether a model may suggest what to ask next, where the server offers that.
     pub follow_ups: bool,
+    /// Whether open pages tell of answers that end in another conversation.
+    pub answer_ready: bool,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
         let (send_key, notifications) = (SendKey::default(), Notifications::default());
-        Self { theme: None, model: None, send_key, notifications, show_presence: true, auto_tags: true, follow_ups: true }
+        let [show_presence, auto_tags, follow_ups, answer_ready] = [true; 4];
+        Self { theme: None, model: None, send_key, notifications, show_presence, auto_tags, follow_ups, answer_ready }
     }
 }
 
@@ -134,6 +137,8 @@ pub struct PreferencesChange {
     pub auto_tags: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow_ups: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_ready: Option<bool>,
 }
 
 /// Changes of the notifications.
@@ -149,13 +154,14 @@ pub struct NotificationsChange {
 impl Preferences {
     /// These with the changes. Errors: `Invalid`.
     pub fn with(mut self, change: PreferencesChange) -> Result<Self, ApiError> {
-        let PreferencesChange { theme, model, send_key, notifications, show_presence, auto_tags, follow_ups } = change;
+        let PreferencesChange { theme, model, send_key, notifications, show_presence, auto_tags, follow_ups, answer_ready } = change;
         self.theme = theme.unwrap_or(self.theme);
         self.model = model.unwrap_or(self.model).filter(|model| !model.is_empty());
         self.send_key = send_key.unwrap_or(self.send_key);
         self.show_presence = show_presence.unwrap_or(self.show_presence);
         self.auto_tags = auto_tags.unwrap_or(self.auto_tags);
         self.follow_ups = follow_ups.unwrap_or(self.follow_ups);
+        self.answer_ready = answer_ready.unwrap_or(self.answer_ready);
         if let Some(NotificationsChange { new_device, export_ready }) = notifications {
             self.notifications.new_device = new_device.unwrap_or(self.notifications.new_device);
             self.notifications.export_ready = export_ready.unwrap_or(self.notifications.export_ready);

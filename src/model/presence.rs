@@ -30,6 +30,10 @@ pub enum ToPage {
     Changed {
         what: What,
     },
+    /// Some of the user's conversations are not as they were.
+    Chats {
+        news: Vec<News>,
+    },
     /// Who is online, for who watches it.
     Online(Online),
     /// The page may not watch this.
@@ -54,6 +58,28 @@ pub enum What {
     Profile,
     /// How far the export of their data is.
     Export,
+}
+
+/// What happened to a conversation. The page asks for what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// Absent: more than one.
+    pub chat: Option<Uuid>,
+    pub what: Happened,
+}
+
+/// What happens to conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// It was made, renamed, moved, pinned, archived, deleted, brought back, …
+    Changed,
+    /// An answer is being written.
+    Began,
+    /// The answer is there, or failed. One that was stopped is [`Happened::Changed`].
+    Ended,
+    /// What ended was looked at.
+    Read,
 }
 
 /// Everybody who is online now.
@@ -95,6 +121,9 @@ mod tests {
         assert_eq!(text(&FromPage::Watch { topic: Topic::Online }), r#"{"type":"watch","topic":"online"}"#);
         let hello = serde_json::to_string(&ToPage::Hello { heartbeat: 25 }).unwrap();
         assert_eq!(hello, r#"{"type":"hello","heartbeat":25}"#);
+        let news = vec![News { chat: Some(Uuid::nil()), what: Happened::Ended }];
+        let chats = serde_json::to_string(&ToPage::Chats { news }).unwrap();
+        assert_eq!(chats, r#"{"type":"chats","news":[{"chat":"00000000-0000-0000-0000-000000000000","what":"ended"}]}"#);
         let online = serde_json::to_string(&ToPage::Online(Online::default())).unwrap();
         assert_eq!(online, r#"{"type":"online","items":[],"hidden":0}"#);
         assert!(serde_json::from_str::<FromPage>(r#"{"type":"shout"}"#).is_err());

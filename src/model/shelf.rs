@@ -45,6 +45,8 @@ pub struct Shelf {
     pub page: Page<Chat>,
     /// As a tree: each followed by those in it.
     pub folders: Vec<FolderLink>,
+    /// How many have an answer that nobody has looked at, those that are not in this list among them.
+    pub unread: u32,
 }
 
 /// A folder, as the list beside every page shows it.

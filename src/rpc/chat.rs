@@ -24,10 +24,12 @@ pub async fn list(after: Option<String>) -> Rpc<Page<Chat>> {
 pub async fn open(id: Uuid, at: Option<Uuid>) -> Rpc<Conversation> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
-    answer(match at {
+    let mut opened = answer(match at {
         Some(at) => chat::open_at(&server, &viewer, id, at).await,
         None => chat::open(&server, &viewer, id, None).await,
-    })
+    })?;
+    answer(chat::looked_at(&server, &viewer, &mut opened.chat).await)?;
+    Ok(opened)
 }
 
 /// The messages before `before` on the branch that is shown.

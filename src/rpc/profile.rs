@@ -32,6 +32,7 @@ pub async fn save_preferences(
     show_presence: Option<bool>,
     auto_tags: Option<bool>,
     follow_ups: Option<bool>,
+    answer_ready: Option<bool>,
 ) -> Rpc<()> {
     use crate::i18n::COOKIE;
     use crate::model::preference::{NotificationsChange, PreferencesChange, SendKey};
@@ -48,6 +49,7 @@ pub async fn save_preferences(
         show_presence: Some(show_presence.is_some()),
         auto_tags: Some(auto_tags.is_some()),
         follow_ups: Some(follow_ups.is_some()),
+        answer_ready: Some(answer_ready.is_some()),
         ..PreferencesChange::default()
     };
     let about = Profile { language: Some(language.clone()), time_zone: Some(chosen(time_zone)), ..Profile::default() };

@@ -11,12 +11,12 @@ use crate::model::Page;
 use crate::model::chat::Chat;
 use crate::model::shelf::{Browse as Found, Deed as Act, Look as Seen, Selection, Shelf};
 
-/// What the list beside every page begins with.
+/// What the list beside every page begins with, or so many of it as are shown already.
 #[server(endpoint = "shelf/top", output = crate::rpc::Wire)]
-pub async fn top() -> Rpc<Shelf> {
+pub async fn top(limit: Option<u32>) -> Rpc<Shelf> {
     use crate::server::service::shelf;
     let (server, viewer) = asked()?;
-    answer(shelf::shelf(&server, &viewer).await)
+    answer(shelf::shelf(&server, &viewer, limit).await)
 }
 
 /// Those of that list that follow. `after` is the cursor of the page before.

@@ -19,7 +19,7 @@ use super::log::Logs;
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{alert, backup, cluster, provider, search, setting, statistics};
+use super::service::{alert, backup, cluster, provider, push, search, setting, statistics};
 use super::storage::Storage;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
@@ -134,6 +134,9 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     generation::keep(server);
     tokio::spawn(look(server.clone()));
     tokio::spawn(sweep(server.clone()));
+    if let Err(cause) = push::start(server).await {
+        tracing::warn!(%cause, "devices cannot be told of finished answers");
+    }
     if !server.config.role.works() {
         return Ok(());
     }

@@ -60,6 +60,8 @@ pub enum Heard {
     /// The line is open.
     Open,
     Changed(What),
+    /// Some conversations are not as they were. What exactly is for the scripts beside the WASM.
+    Chats,
     /// Who is online, as it came: JSON, for the page that shows it.
     Online(String),
     /// It is opened anew by itself.

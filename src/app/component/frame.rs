@@ -25,12 +25,13 @@ pub fn Frame() -> impl IntoView {
     let me = Me(Resource::new_blocking(|| (), |()| rpc::auth::me()));
     provide_context(me);
     provide_context(Models(Resource::new_blocking(|| (), |()| rpc::provider::models())));
-    provide_context(Chats::default());
+    let chats = Chats::default();
+    provide_context(chats);
     provide_context(Toasts::new(texts));
     provide_context(Handoff::default());
     let opened = Opened::default();
     provide_context(opened);
-    let live = Live::of(me);
+    let live = Live::of(me, chats);
     provide_context(live);
     Effect::new(move || live.start());
     let navigate = use_navigate();

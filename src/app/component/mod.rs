@@ -54,6 +54,7 @@ pub mod provider_form;
 pub mod provider_frame;
 pub mod provider_key;
 pub mod provider_row;
+pub mod push_panel;
 pub mod question;
 pub mod reasoning;
 pub mod sending;

@@ -34,7 +34,7 @@ pub fn Sidebar() -> impl IntoView {
         browser::hide_popover(ID);
     });
     let (chats, opened) = (expect_context::<Chats>(), expect_context::<Opened>());
-    let first = Resource::new_blocking(|| (), |()| load());
+    let first = Resource::new_blocking(|| (), |()| load(None));
     view! {
         <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>
             <A href="/" exact=true attr:class="brand"><Seal/>"Liao"</A>
@@ -57,7 +57,7 @@ pub fn Sidebar() -> impl IntoView {
                         match first.await {
                             Ok(listing) => {
                                 chats.fill(listing);
-                                view! { <FolderList/><ChatList/> }.into_any()
+                                view! { <FolderList/><ChatList/><data id="unread" hidden value=move || chats.unread.get().to_string()></data> }.into_any()
                             }
                             // The page says what to do first.
                             Err(error) if error.code == Code::FactorMissing => ().into_any(),
@@ -117,7 +117,7 @@ fn ChatList() -> impl IntoView {
                     <ul>
                         <For
                             each=move || of_age(age)
-                            key=|chat| (chat.id, chat.title.clone(), chat.running)
+                            key=|chat| (chat.id, chat.title.clone(), chat.running, chat.unread)
                             children=|chat| view! { <Row chat/> }
                         />
                     </ul>
@@ -146,7 +146,12 @@ fn Row(chat: Chat) -> impl IntoView {
     let editing = RwSignal::new(false);
     let id = chat.id;
     let title = if chat.title.is_empty() { texts.sidebar.untitled.to_owned() } else { chat.title.clone() };
-    let dot = chat.running.then(|| view! { <span class="running" role="img" aria-label=texts.sidebar.running></span> });
+    let mark = match (chat.running, chat.unread) {
+        (true, _) => Some(("running", texts.sidebar.running)),
+        (false, true) => Some(("unread", texts.sidebar.unread)),
+        _ => None,
+    };
+    let dot = mark.map(|(class, label)| view! { <span class=class role="img" aria-label=label></span> });
     let delete = delete_action();
     view! {
         <li class="chat-row">

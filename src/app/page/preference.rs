@@ -7,6 +7,7 @@ use super::profile::Saved;
 use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::look_form::LookForm;
+use crate::app::component::push_panel::PushPanel;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::session::{Me, Models, form_error};
 use crate::i18n::{Locale, use_texts};
@@ -30,7 +31,7 @@ pub fn PreferencesPage() -> impl IntoView {
                     let user = me.await.ok().flatten()?;
                     let (models, zones) = (models.await.unwrap_or_default(), zones.await.unwrap_or_default());
                     let (theme, look) = (user.preferences.theme, look.await.unwrap_or_default());
-                    Some(view! { <Saved/><LookForm theme look/><Form user models zones/> })
+                    Some(view! { <Saved/><LookForm theme look/><Form user models zones/><PushPanel/> })
                 })}
             </Suspense>
         </SettingsPage>
@@ -62,6 +63,12 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
                 <legend>{texts.person().notifications}</legend>
                 <Tick name="new_device" label=texts.person().new_device ticked=notifications.new_device/>
                 <Tick name="export_ready" label=texts.person().export_ready ticked=notifications.export_ready/>
+            </fieldset>
+            <fieldset class="checks">
+                <legend>{texts.person().finished}</legend>
+                <Tick name="answer_ready" label=texts.person().answer_ready ticked=preferences.answer_ready/>
+                // What this browser says to that, and a button: `public/live.js`.
+                <div class="notify needs-script" inner_html=r#"<span data-notify></span>"#></div>
             </fieldset>
             <fieldset class="checks">
                 <legend>{texts.person().presence}</legend>

@@ -26,10 +26,10 @@ pub struct Listing {
     offset: i32,
 }
 
-/// Asks for the newest conversations.
-pub async fn load() -> Rpc<Listing> {
+/// Asks for the newest conversations, so many as are shown already.
+pub async fn load(shown: Option<u32>) -> Rpc<Listing> {
     let offset = utc_offset();
-    let shelf = rpc::shelf::top().await?;
+    let shelf = rpc::shelf::top(shown).await?;
     let now = match browser::now() {
         Some(now) => now,
         None => rpc::preference::now().await?,
@@ -57,15 +57,20 @@ pub struct Chats {
     offset: RwSignal<i32>,
     /// Each followed by those in it.
     pub folders: RwSignal<Vec<FolderLink>>,
+    /// How many have an answer that nobody has looked at.
+    pub unread: RwSignal<u32>,
+    /// Whether the server tells of changes; absent until it was heard of.
+    pub told: StoredValue<Option<bool>>,
 }
 
 impl Chats {
     /// Takes over the newest page. Older ones that were loaded before stay.
     pub fn fill(self, listing: Listing) {
-        let Listing { shelf: Shelf { pinned, page, folders }, now, offset } = listing;
+        let Listing { shelf: Shelf { pinned, page, folders, unread }, now, offset } = listing;
         self.now.set(now);
         self.offset.set(offset);
         self.folders.set(folders);
+        self.unread.set(unread);
         self.items.update(|items| {
             let oldest = page.items.last().map(|chat| chat.updated_at).filter(|_| page.next.is_some());
             let mut fresh: Vec<Chat> = pinned.into_iter().chain(page.items).collect();
@@ -82,8 +87,11 @@ impl Chats {
         });
     }
 
-    /// Asks for the newest again, now and when a title may have been made.
+    /// Asks for the newest again, now and when a title may have been made, unless the server tells.
     pub fn refresh_for_title(self) {
+        if self.told.get_value() == Some(true) {
+            return;
+        }
         self.refresh();
         for delay in TITLE_DELAYS {
             set_timeout(move || self.refresh(), delay);
@@ -92,8 +100,9 @@ impl Chats {
 
     /// Asks for the newest again. A failure is silent: the list is as it was.
     pub fn refresh(self) {
+        let shown = self.items.read_untracked().len() as u32;
         spawn_local(async move {
-            if let Ok(listing) = load().await
+            if let Ok(listing) = load(Some(shown)).await
                 && !self.items.is_disposed()
             {
                 self.fill(listing);

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::chats::Chats;
 use super::session::Me;
 use crate::app::browser::{self, Heard};
 use crate::model::presence::{FromPage, Topic, What};
@@ -16,12 +17,14 @@ pub struct Live {
     pub export: RwSignal<u32>,
     watching: RwSignal<bool>,
     me: Me,
+    chats: Chats,
 }
 
 impl Live {
     /// A line that is not open yet; `me` is read anew when the server says that it changed.
-    pub fn of(me: Me) -> Self {
-        Self { connected: RwSignal::new(false), online: RwSignal::new(None), export: RwSignal::new(0), watching: RwSignal::new(false), me }
+    pub fn of(me: Me, chats: Chats) -> Self {
+        let (connected, watching) = (RwSignal::new(false), RwSignal::new(false));
+        Self { connected, online: RwSignal::new(None), export: RwSignal::new(0), watching, me, chats }
     }
 
     /// Opens the line, once for the life of the page.
@@ -42,15 +45,24 @@ impl Live {
 
     fn hear(self, heard: Heard) {
         match heard {
-            Heard::Lost => self.connected.set(false),
+            Heard::Lost => {
+                self.connected.set(false);
+                self.chats.told.set_value(Some(false));
+            }
             Heard::Open => {
                 self.connected.set(true);
+                // What happened while the line was lost was not told.
+                if self.chats.told.get_value() == Some(false) {
+                    self.chats.refresh();
+                }
+                self.chats.told.set_value(Some(true));
                 // A new line knows nothing of what the last one was asked for.
                 if self.watching.get_untracked() {
                     browser::say(FromPage::Watch { topic: Topic::Online });
                 }
             }
             Heard::Online(text) => self.online.set(Some(text)),
+            Heard::Chats => self.chats.refresh(),
             Heard::Changed(What::Profile) => {
                 let Me(me) = self.me;
                 me.refetch();

@@ -8,6 +8,7 @@ pub mod live;
 pub mod opened;
 pub mod preference;
 pub mod queue;
+pub mod reader;
 pub mod returned;
 pub mod session;
 pub mod thread;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::presence::{Person, ToPage};
+use crate::model::presence::{Happened, Person, ToPage};
 use crate::model::user::User;
 
 /// What one node tells the others.
@@ -25,6 +25,8 @@ pub enum Word {
     Job,
     /// A word for somebody's open pages.
     Tell { user: Uuid, said: ToPage },
+    /// Something happened to a conversation of somebody's; null: to several.
+    News { user: Uuid, chat: Option<Uuid>, what: Happened },
     /// Somebody is now this one.
     Update { user: Box<User> },
     /// Close somebody's open pages.

@@ -4,6 +4,7 @@ mod hmac;
 pub mod jwt;
 pub mod password;
 mod place;
+pub mod push;
 mod secret;
 
 use aes_gcm::aead::{Aead, Nonce, Payload};

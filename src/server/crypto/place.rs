@@ -56,6 +56,10 @@ places! {
     RecoveryCodes: "codes",
     /// The address of a webhook and its secret, bound to the channel.
     AlertChannel: "alert channel ",
+    /// Address and keys of a device that is told of answers, bound to the device.
+    PushDevice: "push device ",
+    /// The key by which push services know this server.
+    Vapid: "vapid",
 }
 
 impl Place {
@@ -82,6 +86,8 @@ impl Place {
             Self::Invitation => "invitations on their way",
             Self::RecoveryCodes => "recovery codes that are being shown",
             Self::AlertChannel => "webhooks of alerts",
+            Self::PushDevice => "devices that are told of answers",
+            Self::Vapid => "key for push services",
         }
     }
 }
@@ -101,7 +107,8 @@ mod tests {
         assert_eq!(of(Place::Share), format!("share/{id}"));
         assert_eq!(of(Place::Export), format!("export {id}"));
         assert_eq!(of(Place::AlertChannel), format!("alert channel {id}"));
-        let alone = [Place::MailServer, Place::Invitation, Place::RecoveryCodes].map(|place| place.alone().0);
-        assert_eq!(alone, ["mail", "invitation on its way", "codes"]);
+        assert_eq!(of(Place::PushDevice), format!("push device {id}"));
+        let alone = [Place::MailServer, Place::Invitation, Place::RecoveryCodes, Place::Vapid].map(|place| place.alone().0);
+        assert_eq!(alone, ["mail", "invitation on its way", "codes", "vapid"]);
     }
 }

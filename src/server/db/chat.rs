@@ -15,6 +15,7 @@ use crate::model::shelf::Selection;
 
 pub(super) const COLUMNS: &str = "SELECT c.id, c.title, c.model, c.leaf_id, c.created_at, c.updated_at,
     c.folder_id, c.pinned_at IS NOT NULL AS is_pinned, c.archived_at IS NOT NULL AS is_archived,
+    COALESCE(c.answered_at > c.read_at, FALSE) AS unread,
     (SELECT string_agg(t.tag, ',') FROM chat_tags t WHERE t.chat_id = c.id) AS tags,
     a.id AS assistant_id, a.name AS assistant_name, a.icon AS assistant_icon,
     EXISTS (SELECT 1 FROM generations g WHERE g.chat_id = c.id AND g.status = 'running') AS running";
@@ -32,6 +33,7 @@ pub(super) struct Row {
     assistant_name: Option<String>,
     assistant_icon: Option<String>,
     running: bool,
+    unread: bool,
     folder_id: Option<Uuid>,
     is_pinned: bool,
     is_archived: bool,
@@ -48,7 +50,7 @@ pub(super) struct Row {
 impl From<Row> for Found {
     fn from(row: Row) -> Self {
         let Row { id, title, model, leaf_id, created_at, updated_at, assistant_id, assistant_name, assistant_icon, running, .. } = row;
-        let Row { setup, context, pinned, folder_id, is_pinned, is_archived, tags, .. } = row;
+        let Row { setup, context, pinned, folder_id, is_pinned, is_archived, unread, tags, .. } = row;
         // No tag holds a comma.
         let mut tags: Vec<String> = tags.iter().flat_map(|tags| tags.split(',')).map(str::to_owned).collect();
         tags.sort_by_key(|tag| tag.to_lowercase());
@@ -59,7 +61,7 @@ impl From<Row> for Found {
         let given = Given { setup, strategy, pinned };
         let (pinned, archived) = (is_pinned, is_archived);
         Self {
-            chat: Chat { id, title, model, assistant, running, pinned, archived, folder_id, tags, created_at, updated_at },
+            chat: Chat { id, title, model, assistant, running, unread, pinned, archived, folder_id, tags, created_at, updated_at },
             leaf_id,
             given,
         }
@@ -138,6 +140,19 @@ impl Chats<'_> {
         let sql = "SELECT setup FROM chats WHERE id = $1";
         let row: Option<Option<Json<Setup>>> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(id).fetch_optional(c).await)?;
         Ok(row.flatten().map(|json| json.0).unwrap_or_default())
+    }
+
+    /// How many of the user's conversations have an answer that nobody has looked at; this one apart, and those that are archived.
+    pub async fn count_unread(&self, user_id: Uuid, except: Option<Uuid>) -> sqlx::Result<i64> {
+        let sql = "SELECT COUNT(*) FROM chats WHERE user_id = $1 AND answered_at > read_at AND deleted_at IS NULL AND archived_at IS NULL
+            AND id <> $2";
+        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(user_id).bind(except.unwrap_or_default()).fetch_one(c).await)
+    }
+
+    /// Notes that the user has read up to now; false when there was nothing new, or no such conversation of this user.
+    pub async fn read_for(&self, user_id: Uuid, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
+        let sql = "UPDATE chats SET read_at = $3 WHERE id = $1 AND user_id = $2 AND answered_at > read_at AND deleted_at IS NULL";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(user_id).bind(now).execute(c).await.map(|done| done.rows_affected() > 0))
     }
 
     /// Sets the title; false when there is no such conversation of this user.

@@ -79,14 +79,14 @@ impl Nodes<'_> {
     /// Runs of nodes that have died.
     pub async fn orphans(&self) -> sqlx::Result<Vec<Orphan>> {
         let Some(pool) = self.pool() else { return Ok(Vec::new()) };
-        let sql = "SELECT g.id, g.chat_id, g.message_id, g.model, g.started_at FROM generations g JOIN nodes n ON n.id = g.node
+        let sql = "SELECT g.id, g.user_id, g.chat_id, g.message_id, g.model, g.started_at FROM generations g JOIN nodes n ON n.id = g.node
             WHERE g.status = 'running' AND n.seen_at < now() - make_interval(secs => $1)";
         sqlx::query_as(sql).bind(f64::from(SILENCE)).fetch_all(pool).await
     }
 
     /// Runs that no worker has taken.
     pub async fn waiting(&self) -> sqlx::Result<Vec<Orphan>> {
-        let sql = "SELECT id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND node = ''";
+        let sql = "SELECT id, user_id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND node = ''";
         on!(self.0.read(), c => sqlx::query_as(sql).fetch_all(c).await)
     }
 }

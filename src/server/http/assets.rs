@@ -26,6 +26,8 @@ struct Site;
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
+/// The service worker.
+const WORKER: &str = "sw.js";
 
 /// 12 hexadecimal digits that change when any file of `/pkg/` does.
 pub fn version() -> &'static str {
@@ -72,8 +74,27 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     };
     public().fold(package, |router, name| {
         let path = format!("/{name}");
+        if name == WORKER {
+            return router.route(&path, get(|| async { worker() }));
+        }
         router.route(&path, get(move |request: Request| async move { serve(&name, request.headers(), ASK_AGAIN) }))
     })
+}
+
+/// The service worker, with what it has to know of this version: browsers take a worker of other bytes for a new one.
+fn worker() -> Response {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let mut hash = Sha256::new();
+        // What it keeps at its beginning.
+        for name in public().chain([format!("pkg/{}", version()).into()]) {
+            hash.update(name.as_bytes());
+            hash.update(Site::get(&name).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
+        }
+        let text = Site::get(WORKER).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default();
+        format!("const VERSION = \"{}\";\nconst PKG = \"/{}\";\n{text}", hex(&hash.finalize()[..6]), folder())
+    });
+    let headers = [(CACHE_CONTROL, ASK_AGAIN), (CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (headers, TEXT.as_str()).into_response()
 }
 
 /// The embedded files outside `/pkg/`, by name.

@@ -20,6 +20,7 @@ mod page_thread;
 pub mod problem;
 mod queue;
 mod range;
+mod reader;
 pub mod rest;
 mod returned;
 mod router;

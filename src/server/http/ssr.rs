@@ -18,7 +18,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_ser
 
 use super::problem::{no_such_page, problem};
 use super::viewer::limited;
-use super::{assets, notice, page_thread, queue, returned};
+use super::{assets, notice, page_thread, queue, reader, returned};
 use crate::app::{Files, FollowUps, Off, shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
@@ -166,6 +166,7 @@ fn page_of(function: &str) -> &'static str {
         "provider" if function.ends_with("/pull") => "/admin/models",
         "provider" => "/admin/providers",
         "catalogue" | "suggestion" => "/admin/models",
+        "push" => "/settings/preferences",
         "profile" if function.ends_with("/preferences") || function.ends_with("/look") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
@@ -285,6 +286,7 @@ async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Resp
         "/login" | "/register" | "/welcome" | "/login/factor" | "/login/complete" => next.run(request).await,
         _ if signed_in => {
             let request = queue::bring(&guard.server, returned::bring(&guard.server, request).await).await;
+            let request = reader::bring(&guard.server, request).await;
             next.run(request).await
         }
         _ => see_other(&sign_in(uri)),

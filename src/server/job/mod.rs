@@ -20,7 +20,7 @@ use super::db::{self, Lane};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, search, session, share,
+    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, push, search, session, share,
     statistics, trace,
 };
 
@@ -224,6 +224,7 @@ fn handle<'a>(server: &'a Server, job: &'a Job) -> BoxFuture<'a, Result<Value, F
         JobKind::Import => Box::pin(import::run(server, job)),
         JobKind::Alerts => Box::pin(alert::run(server, job)),
         JobKind::Suggest => Box::pin(generation::suggesting(server, job)),
+        JobKind::Push => Box::pin(push::run(server, job)),
     }
 }
 
@@ -239,6 +240,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     import::sweep(server).await?;
     let shares = share::sweep(server).await?;
     inspection::sweep(server).await?;
+    server.db.pushes().delete_ended(now).await?;
     let tickets = server.db.tickets().delete_expired(now).await?;
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
     alert::sweep(server).await?;
@@ -246,9 +248,10 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
     let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;
-    // With every answer one more.
+    // With every answer one more of each.
+    let told = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Push)).await?;
     let asked = server.db.jobs().delete_done(now - KEEP_SHORT, JobKind::Suggest).await?;
-    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched + asked, "shares": shares}))
+    Ok(serde_json::json!({"tickets": tickets, "jobs": jobs + counted + watched + told + asked, "shares": shares}))
 }
 
 #[cfg(test)]

@@ -57,8 +57,9 @@ async fn plant_sealed(test: &TestDb) -> BTreeMap<String, (Context, String)> {
             Place::Mail => Some(one("SELECT id FROM mails").await),
             Place::IdentityProvider => Some(one("SELECT id FROM identity_providers").await),
             Place::Share => Some(one("SELECT id FROM shares").await),
+            Place::PushDevice => Some(one("SELECT id FROM push_devices").await),
             Place::Export | Place::AlertChannel => Some(Uuid::now_v7()),
-            Place::MailServer | Place::Invitation | Place::RecoveryCodes => None,
+            Place::MailServer | Place::Invitation | Place::RecoveryCodes | Place::Vapid => None,
         };
         let context = id.map_or_else(|| place.alone(), |id| place.of(id));
         let plain = format!("plain {place:?}");
@@ -83,6 +84,11 @@ async fn plant_sealed(test: &TestDb) -> BTreeMap<String, (Context, String)> {
                 let sql = "INSERT INTO alert_channels (id, kind, name, target, cipher, secret, private, language, enabled, created_at)
                     VALUES ($1, 'slack', 'n', 't', $2, FALSE, FALSE, 'en', TRUE, $3)";
                 on!(test.db.write(), c => sqlx::query(sql).bind(id).bind(sealed.as_slice()).bind(now).execute(c).await.map(drop)).unwrap();
+            }
+            Place::PushDevice => bytes("UPDATE push_devices SET cipher = $1").await,
+            Place::Vapid => {
+                let row = json!({"key": text});
+                value("INSERT INTO settings (name, value, updated_at) SELECT 'push', $1, $2 WHERE $3 IS NULL", row).await;
             }
             Place::MailServer => {
                 let row = json!({"host": "smtp.example.org", "password": text});

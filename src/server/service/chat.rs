@@ -7,9 +7,9 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
 use super::generation::{self, Live, may_cite};
-use super::suggestion;
 use super::usage::zone::Zone;
 use super::viewer::Viewer;
+use super::{presence, suggestion};
 use crate::model::Page;
 use crate::model::chat::{Chat, ChatSetup, Conversation, TITLE_MAX};
 use crate::model::context::Strategy;
@@ -17,6 +17,7 @@ use crate::model::error::{Fields, Rule};
 use crate::model::generation::Status;
 use crate::model::message::{Author, Message, Shown};
 use crate::model::passage::Source;
+use crate::model::presence::Happened;
 use crate::model::setup::Setup;
 use crate::model::shelf::Selection;
 use crate::model::usage::Sum;
@@ -30,7 +31,7 @@ const OPEN: i64 = 50;
 /// So many of the messages below one that is looked for are shown with it.
 const AROUND: usize = 15;
 /// Conversations and messages of a list page, by default and at most.
-const LIST: u32 = 30;
+pub(super) const LIST: u32 = 30;
 const LIST_MAX: u32 = 200;
 
 /// The viewer's conversations that are not archived, last written first. `after` is the `next` of the page before.
@@ -62,6 +63,31 @@ fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid)> {
         Some((at, Uuid::parse_str(id).ok()?))
     });
     parsed.ok_or_else(|| Error::invalid("after", Rule::Format, "after must be the `next` of a page before."))
+}
+
+/// Tells the viewer's pages that a conversation is not as it was.
+pub(super) fn changed(server: &Server, viewer: &Viewer, id: Uuid) {
+    presence::news(server, viewer.user.id, Some(id), Happened::Changed);
+}
+
+/// Notes that the viewer has seen all that a conversation has. Errors: `NotFound`.
+pub async fn read(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
+    let mut chat = find(server, viewer, id).await?;
+    looked_at(server, viewer, &mut chat).await
+}
+
+/// The viewer looks at a conversation: what ended in it is no news any more, on no device.
+pub async fn looked_at(server: &Server, viewer: &Viewer, chat: &mut Chat) -> Result<()> {
+    if chat.unread && server.db.chats().read_for(viewer.user.id, chat.id, server.clock.now()).await? {
+        presence::news(server, viewer.user.id, Some(chat.id), Happened::Read);
+    }
+    chat.unread = false;
+    Ok(())
+}
+
+/// How many of the viewer's conversations have an answer that nobody has looked at, this one apart.
+pub async fn count_unread(server: &Server, viewer: &Viewer, except: Option<Uuid>) -> Result<u32> {
+    Ok(u32::try_from(server.db.chats().count_unread(viewer.user.id, except).await?).unwrap_or(u32::MAX))
 }
 
 /// Every message of a conversation, all branches, oldest first. `after` is the `next` of the page before.
@@ -258,6 +284,7 @@ pub async fn rename(server: &Server, viewer: &Viewer, id: Uuid, title: &str) -> 
     if !server.db.chats().rename_for(viewer.user.id, id, &title).await? {
         return Err(Error::not_found("conversation"));
     }
+    changed(server, viewer, id);
     find(server, viewer, id).await
 }
 
@@ -277,6 +304,7 @@ pub async fn set_up(server: &Server, viewer: &Viewer, id: Uuid, title: Option<St
     if !server.db.chats().change_for(viewer.user.id, id, &chat.title, &setup).await? {
         return Err(Error::not_found("conversation"));
     }
+    changed(server, viewer, id);
     Ok(ChatSetup { chat, setup, context })
 }
 
@@ -295,6 +323,7 @@ pub async fn delete(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
     if !server.db.chats().delete_for(viewer.user.id, id, server.clock.now()).await? {
         return Err(Error::not_found("conversation"));
     }
+    changed(server, viewer, id);
     Ok(())
 }
 
@@ -303,5 +332,6 @@ pub async fn restore(server: &Server, viewer: &Viewer, id: Uuid) -> Result<Chat>
     if !server.db.chats().restore_for(viewer.user.id, id).await? {
         return Err(Error::not_found("conversation"));
     }
+    changed(server, viewer, id);
     find(server, viewer, id).await
 }

@@ -164,6 +164,7 @@ fn obey(server: &Server, word: Word) {
         Word::StopOf { user } => server.generations.stop_of(user),
         Word::Job => job::ring_here(server),
         Word::Tell { user, said } => server.presence.tell(user, &said),
+        Word::News { user, chat, what } => server.presence.news(user, chat, what),
         Word::Update { user } => server.presence.update(&user),
         Word::Dismiss { user } => server.presence.dismiss(user),
         Word::Who => here(server),

@@ -3,9 +3,11 @@
 
 use uuid::Uuid;
 
+use super::presence;
 use super::viewer::Viewer;
 use crate::model::error::Rule;
 use crate::model::folder::{DEPTH_MAX, FOLDERS_MAX, Folder, FolderForm, tree, upwards};
+use crate::model::presence::Happened;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 
@@ -64,6 +66,7 @@ pub async fn save(server: &Server, viewer: &Viewer, id: Option<Uuid>, form: Fold
             folders.insert(viewer.user.id, id, &form, now).await.map(|()| id)?
         }
     };
+    presence::news(server, viewer.user.id, None, Happened::Changed);
     find(server, viewer, id).await
 }
 
@@ -91,5 +94,6 @@ pub async fn delete(server: &Server, viewer: &Viewer, id: Uuid) -> Result<()> {
     if !server.db.folders().delete_for(viewer.user.id, id).await? {
         return Err(Error::not_found("folder"));
     }
+    presence::news(server, viewer.user.id, None, Happened::Changed);
     Ok(())
 }

@@ -40,6 +40,7 @@ pub mod presence;
 pub mod profile;
 pub mod prompt;
 pub mod provider;
+pub mod push;
 pub mod queue;
 pub mod recovery;
 pub mod registration;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::viewer::Viewer;
 use crate::model::avatar::Avatar;
-use crate::model::presence::{Online, Person, ToPage, Topic, What};
+use crate::model::presence::{Happened, News, Online, Person, ToPage, Topic, What};
 use crate::model::user::User;
 use crate::server::Server;
 use crate::server::bus::{Distant, Word};
@@ -32,6 +33,13 @@ const BELIEVED: Duration = Duration::from_secs(70);
 /// The list of who is online is sent at most this often to a page that watches it.
 const SETTLE: Duration = Duration::from_millis(300);
 
+/// What happens to conversations is told so long after, all of it in one word, and so long after the last time at the soonest.
+const GATHER: Duration = Duration::from_millis(200);
+const APART: Duration = Duration::from_millis(600);
+/// News that a page has missed which was written before them and listens since after them: so old at most, and told so long after it came.
+const MISSED: Duration = Duration::from_secs(10);
+const CATCH_UP: Duration = Duration::from_secs(3);
+
 /// The open pages of this node.
 pub struct Presence {
     people: Mutex<HashMap<Uuid, Here>>,
@@ -39,6 +47,8 @@ pub struct Presence {
     others: Mutex<HashMap<String, (Instant, Vec<Distant>)>>,
     /// When each user's being seen was written last.
     written: Mutex<HashMap<Uuid, DateTime<Utc>>>,
+    /// When something happened last to a conversation of each user's.
+    news: Mutex<HashMap<Uuid, Instant>>,
     /// Counts comings and goings.
     changes: watch::Sender<u64>,
     ids: AtomicU64,
@@ -59,6 +69,7 @@ impl Default for Presence {
             people: Mutex::default(),
             others: Mutex::default(),
             written: Mutex::default(),
+            news: Mutex::default(),
             changes: watch::Sender::new(0),
             ids: AtomicU64::default(),
             stop: CancellationToken::new(),
@@ -93,6 +104,20 @@ impl Presence {
             // Who does not listen is let go: the end of the channel is the end of the connection.
             here.pages.retain(|(_, page)| page.try_send(word.clone()).is_ok());
         }
+    }
+
+    /// Something happened to a conversation of the user's, absent: to several. Every open page here hears of it.
+    pub(super) fn news(&self, user_id: Uuid, chat: Option<Uuid>, what: Happened) {
+        self.recent().insert(user_id, Instant::now());
+        let word = ToPage::Chats { news: vec![News { chat, what }] };
+        if let Some(here) = self.people().get_mut(&user_id) {
+            // Where many wait already, one more says nothing new: the page asks for its list after those.
+            here.pages.retain(|(_, page)| !matches!(page.try_send(word.clone()), Err(TrySendError::Closed(_))));
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, HashMap<Uuid, Instant>> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The user is now this one: tells their pages here and shows it to others.
@@ -186,8 +211,9 @@ impl Presence {
         true
     }
 
-    /// Forgets when the idle were written; called now and then.
+    /// Forgets when the idle were written, and what is no news any more; called now and then.
     pub fn sweep(&self, now: DateTime<Utc>) {
+        self.recent().retain(|_, last| last.elapsed() < MISSED);
         self.written.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, last| now - *last < SEEN_EVERY);
     }
 }
@@ -210,6 +236,10 @@ pub struct Page {
     watching: bool,
     /// When the list is sent next: comings and goings soon after each other are one change.
     due: Option<Instant>,
+    /// What happened to conversations, and when it is told.
+    news: Vec<News>,
+    news_due: Option<Instant>,
+    news_told: Option<Instant>,
 }
 
 /// Opens a page of the viewer's. Errors: `RateLimited` (too many are open), `Unavailable` (the server stops).
@@ -232,7 +262,20 @@ pub fn enter(server: &Server, viewer: &Viewer) -> Result<Page> {
     presence.changes.send_modify(|n| *n += 1);
     seen(server, user_id);
     let changes = presence.changes.subscribe();
-    Ok(Page { server: server.clone(), user_id, admin: viewer.user.is_admin(), id, words, changes, watching: false, due: None })
+    let missed = presence.recent().get(&user_id).is_some_and(|last| last.elapsed() < MISSED);
+    Ok(Page {
+        server: server.clone(),
+        user_id,
+        admin: viewer.user.is_admin(),
+        id,
+        words,
+        changes,
+        watching: false,
+        due: None,
+        news: if missed { vec![News { chat: None, what: Happened::Changed }] } else { Vec::new() },
+        news_due: missed.then(|| Instant::now() + CATCH_UP),
+        news_told: None,
+    })
 }
 
 impl Page {
@@ -240,7 +283,14 @@ impl Page {
     pub async fn next(&mut self) -> Option<ToPage> {
         loop {
             tokio::select! {
-                word = self.words.recv() => return word,
+                word = self.words.recv() => match word {
+                    Some(ToPage::Chats { news }) => self.gather(news),
+                    word => return word,
+                },
+                () = tokio::time::sleep_until(self.news_due.unwrap_or_else(Instant::now)), if self.news_due.is_some() => {
+                    (self.news_due, self.news_told) = (None, Some(Instant::now()));
+                    return Some(ToPage::Chats { news: std::mem::take(&mut self.news) });
+                }
                 // The sender lives as long as the server.
                 _ = self.changes.changed(), if self.watching && self.due.is_none() => self.due = Some(Instant::now() + SETTLE),
                 () = tokio::time::sleep_until(self.due.unwrap_or_else(Instant::now)), if self.due.is_some() => {
@@ -250,6 +300,17 @@ impl Page {
                 }
             }
         }
+    }
+
+    fn gather(&mut self, news: Vec<News>) {
+        for one in news {
+            if !self.news.contains(&one) {
+                self.news.push(one);
+            }
+        }
+        let soon = Instant::now() + GATHER;
+        let soon = self.news_told.map_or(soon, |told| soon.max(told + APART));
+        self.news_due = Some(self.news_due.map_or(soon, |due| due.min(soon)));
     }
 
     /// The page lives.
@@ -306,6 +367,12 @@ pub fn seen(server: &Server, user_id: Uuid) {
             tracing::warn!(cause = %error, "that somebody was here could not be noted");
         }
     });
+}
+
+/// Something happened to a conversation of the user's, absent: to several. Every open page hears of it, on every node.
+pub fn news(server: &Server, user_id: Uuid, chat: Option<Uuid>, what: Happened) {
+    server.presence.news(user_id, chat, what);
+    server.bus.tell(Word::News { user: user_id, chat, what });
 }
 
 /// Tells every open page of the user, on every node.

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::viewer::Viewer;
-use super::{chat, folder, generation};
+use super::{chat, folder, generation, presence};
 use crate::model::Page;
 use crate::model::chat::Chat;
 use crate::model::error::{Fields, Rule};
 use crate::model::message::Message;
+use crate::model::presence::Happened;
 use crate::model::shelf::{Browse, Bulk, Deed, FolderLink, Look, MANY, Order, Selection, Shelf, Tagged, checked_tags, title_of_copy};
 use crate::server::Server;
 use crate::server::db::ChatCopy;
@@ -22,17 +23,18 @@ const COPY_MAX: usize = 20_000;
 /// Messages that are read at a time.
 const PAGE: i64 = 500;
 
-/// What the list beside every page begins with.
-pub async fn shelf(server: &Server, viewer: &Viewer) -> Result<Shelf> {
+/// What the list beside every page begins with, or so many of it as are shown already.
+pub async fn shelf(server: &Server, viewer: &Viewer, limit: Option<u32>) -> Result<Shelf> {
     let pinned = Selection { pinned: Some(true), ..Selection::current() };
     let rest = Selection { pinned: Some(false), ..Selection::current() };
-    let (pinned, page, folders) = tokio::try_join!(
+    let (pinned, page, folders, unread) = tokio::try_join!(
         async { Ok(server.db.chats().list_for(viewer.user.id, &pinned, None, PINNED).await?) },
-        chat::select_some(server, viewer, &rest, None, None),
+        chat::select_some(server, viewer, &rest, None, limit.map(|limit| limit.max(chat::LIST))),
         folder::list(server, viewer),
+        chat::count_unread(server, viewer, None),
     )?;
     let folders = folders.into_iter().map(|folder| FolderLink { id: folder.id, name: folder.form.name, depth: folder.depth }).collect();
-    Ok(Shelf { pinned, page, folders })
+    Ok(Shelf { pinned, page, folders, unread })
 }
 
 /// Those of the list beside every page that follow `after`.
@@ -70,6 +72,7 @@ pub async fn order(server: &Server, viewer: &Viewer, id: Uuid, order: Order) -> 
     if !server.db.chats().order_for(viewer.user.id, id, &order, server.clock.now()).await? {
         return Err(Error::not_found("conversation"));
     }
+    chat::changed(server, viewer, id);
     chat::find(server, viewer, id).await
 }
 
@@ -102,7 +105,9 @@ pub async fn many(server: &Server, viewer: &Viewer, bulk: Bulk) -> Result<u64> {
         }
     }
     let deed = (action, folder_id, tag.as_deref().unwrap_or_default());
-    Ok(chats.many_for(viewer.user.id, &ids, deed, server.clock.now()).await?)
+    let changed = chats.many_for(viewer.user.id, &ids, deed, server.clock.now()).await?;
+    presence::news(server, viewer.user.id, None, Happened::Changed);
+    Ok(changed)
 }
 
 /// Makes a copy of a conversation: all of it, or the branch that ends in a message. What is being written is not part of it.
@@ -128,6 +133,7 @@ pub async fn copy(server: &Server, viewer: &Viewer, id: Uuid, upto: Option<Uuid>
     if !server.db.chats().copy_for(viewer.user.id, &copy, server.clock.now()).await? {
         return Err(Error::not_found("conversation"));
     }
+    chat::changed(server, viewer, copy.id);
     chat::find(server, viewer, copy.id).await
 }
 

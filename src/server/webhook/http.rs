@@ -20,10 +20,16 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// Sends the message; an error is for administrators, and holds nothing of the address but its host.
 pub async fn send(kind: ChannelKind, target: &Target, message: &Message, now: DateTime<Utc>, guard: &Guard) -> Result<(), String> {
     let request = request(kind, target, message, now);
-    guard.check(&request.url).map_err(|blocked| format!("{blocked}."))?;
+    let (status, body) = post(request.url, request.headers, request.body.into_bytes(), guard).await?;
+    judge(kind, status, &body)
+}
+
+/// Posts this; answers the status and the beginning of the body.
+pub async fn post(url: reqwest::Url, headers: Vec<(&'static str, String)>, body: Vec<u8>, guard: &Guard) -> Result<(u16, Vec<u8>), String> {
+    guard.check(&url).map_err(|blocked| format!("{blocked}."))?;
     let client = client(guard).map_err(|error| format!("The HTTP client could not be made: {error}."))?;
-    let mut asked = client.post(request.url).body(request.body);
-    for (name, value) in request.headers {
+    let mut asked = client.post(url).body(body);
+    for (name, value) in headers {
         asked = asked.header(name, value);
     }
     let mut answer = asked.send().await.map_err(said)?;
@@ -34,7 +40,7 @@ pub async fn send(kind: ChannelKind, target: &Target, message: &Message, now: Da
             break;
         }
     }
-    judge(kind, status, &body)
+    Ok((status, body))
 }
 
 /// Made anew for each message: there are few, and each may reach as far as its channel.

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use self::http::send;
+pub use self::http::{post, send};
 
 /// A message.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ pub struct Taken {
     pub uri: String,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Taken {
@@ -54,7 +55,12 @@ impl Taker {
 async fn take(State(taker): State<Taker>, request: Request) -> (StatusCode, String) {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let taken = Taken { uri: parts.uri.to_string(), headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() };
+    let taken = Taken {
+        uri: parts.uri.to_string(),
+        headers: parts.headers,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes: bytes.to_vec(),
+    };
     taker.taken.lock().expect("nobody panicked").push(taken);
     let (status, answer) = taker.answer.lock().expect("nobody panicked").clone();
     (StatusCode::from_u16(status).expect("a status"), answer)

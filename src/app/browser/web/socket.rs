@@ -106,6 +106,11 @@ fn listener(then: impl Fn(Event) + 'static) -> Closure<dyn Fn(Event)> {
 
 fn heard(text: String) {
     let Ok(word) = js_sys::JSON::parse(&text) else { return };
+    // The scripts of `public/` hear all of it.
+    if let Some(window) = window() {
+        let origin = window.location().origin().unwrap_or_default();
+        let _ = window.post_message(&word, &origin);
+    }
     let part = |name: &str| Reflect::get(&word, &name.into()).unwrap_or_default();
     match part("type").as_string().as_deref() {
         Some("hello") => {
@@ -123,6 +128,7 @@ fn heard(text: String) {
             Some("export") => tell(Heard::Changed(What::Export)),
             _ => {}
         },
+        Some("chats") => tell(Heard::Chats),
         Some("online") => tell(Heard::Online(text)),
         // A newer server may say what this page does not know.
         _ => {}

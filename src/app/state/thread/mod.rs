@@ -315,6 +315,7 @@ impl Thread {
             model: None,
             assistant: self.badge(),
             running: true,
+            unread: false,
             pinned: false,
             archived: false,
             folder_id: self.folder(),

@@ -88,9 +88,9 @@ pub struct Outcome {
     pub now: DateTime<Utc>,
 }
 
-const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, folder_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)";
-const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4 WHERE id = $1";
+const NEW_CHAT: &str = "INSERT INTO chats (id, user_id, title, model, leaf_id, created_at, updated_at, setup, assistant_id, folder_id,
+    read_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $6)";
+const OLD_CHAT: &str = "UPDATE chats SET model = $2, leaf_id = $3, updated_at = $4, read_at = $4 WHERE id = $1";
 const QUESTION: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, status, created_at, attachments, summary_id)
     VALUES ($1, $2, $3, 'user', $4, 'done', $5, $6, (SELECT p.summary_id FROM messages p WHERE p.id = $3))";
 const ANSWER: &str = "INSERT INTO messages (id, chat_id, parent_id, role, content, model, status, generation_id, created_at, summary_id)
@@ -111,6 +111,9 @@ const MESSAGE: &str = "UPDATE messages SET status = $3, content = $4, reasoning 
     WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
 const AFTER: &str = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at)
     SELECT $2, $3, $4, $5, 'queued', $6, $7 FROM generations WHERE id = $1 AND status = 'running'";
+/// There is something to read. What was stopped was looked at.
+const ANSWERED: &str = "UPDATE chats SET answered_at = $3
+    WHERE id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $2 AND status = 'running')";
 const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5, trace = $6
     WHERE id = $1 AND status = 'running'";
 
@@ -212,6 +215,9 @@ fn end(end: &Outcome) -> serde_json::Result<Batch> {
     if let Some(NewJob { id, kind, payload, user_id, run_at, created_at }) = &end.after {
         let kind = serde_json::to_value(kind)?;
         batch.add(AFTER, values![run, *id, kind.as_str(), Some(payload.clone()), *user_id, *run_at, *created_at]);
+    }
+    if end.status != Status::Stopped {
+        batch.add(ANSWERED, values![end.chat_id, run, end.now]);
     }
     batch.add(END, values![run, status, usage, error, end.now, json(end.trace.as_ref())?]);
     Ok(batch)

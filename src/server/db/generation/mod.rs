@@ -35,6 +35,7 @@ pub struct Base {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Orphan {
     pub id: Uuid,
+    pub user_id: Uuid,
     pub chat_id: Uuid,
     pub message_id: Uuid,
     /// `provider/model`.
@@ -245,7 +246,7 @@ impl Generations<'_> {
     /// Runs that say they are running: this node's, and others' that were silent since `silent_since`. A node that says by itself that it
     /// lives is not judged by that: clocks differ.
     pub async fn orphans(&self, node: Option<&str>, silent_since: DateTime<Utc>) -> sqlx::Result<Vec<Orphan>> {
-        let sql = "SELECT id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running'
+        let sql = "SELECT id, user_id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running'
             AND ((node = $1 AND $1 <> '') OR (heartbeat_at < $2 AND node <> '' AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = generations.node)))";
         let node = node.unwrap_or_default();
         on!(self.0.read(), c => sqlx::query_as(sql).bind(node).bind(silent_since).fetch_all(c).await)

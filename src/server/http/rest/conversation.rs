@@ -20,7 +20,7 @@ use crate::server::service::{chat, shelf};
 
 /// The routes, with their documentation.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(session, change_session, delete_session))
+    OpenApiRouter::new().routes(routes!(session, change_session, delete_session)).routes(routes!(read_session))
 }
 
 problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
@@ -84,6 +84,16 @@ async fn change_session(
         chat::make_room(&server, &viewer, id, context).await?;
     }
     Ok(Json(chat::setup(&server, &viewer, id).await?))
+}
+
+/// Note that I have read a conversation
+///
+/// Up to now: it is not `unread` any more, on any device.
+#[utoipa::path(put, operation_id = "read_session", path = "/api/llm/sessions/{id}/read/", tag = "llm", params(("id" = Uuid, Path, description = "The conversation")), security(("bearer" = [])),
+    responses((status = 204, description = "Noted"), OneProblems))]
+async fn read_session(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    chat::read(&server, &viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete a conversation

@@ -31,6 +31,7 @@ pub mod problem;
 mod prompt;
 mod provider;
 mod provider_key;
+mod push;
 mod queue;
 mod registration;
 mod report;
@@ -102,6 +103,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(feedback::routes())
         .merge(queue::routes())
         .merge(draft::routes())
+        .merge(push::routes())
         .merge(prompt::routes())
         .merge(assistant::routes())
         .merge(verification::routes())

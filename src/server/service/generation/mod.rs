@@ -209,7 +209,7 @@ pub async fn stop(server: &Server, viewer: &Viewer, run: Uuid) -> Result<Uuid> {
     let chat_id = found.started.chat_id;
     if found.status.is_running() && !server.generations.is_here(run) && !elsewhere(server, viewer, run).await? {
         let Started { message_id, model, .. } = found.started;
-        let orphan = Orphan { id: run, chat_id, message_id, model, started_at: found.started_at };
+        let orphan = Orphan { id: run, user_id: viewer.user.id, chat_id, message_id, model, started_at: found.started_at };
         reaper::interrupt(server, &orphan, Status::Stopped).await?;
     }
     Ok(chat_id)

@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 use super::event::{self, Event, Kind};
+use super::run::told;
 use super::{journal, meter, prompt};
 use crate::model::generation::{NoticeCode, Status, Usage};
 use crate::model::usage::Purpose;
@@ -100,8 +101,8 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
         line.forget(orphan.id).await;
         server.bus.tell(Word::Grown { runs: vec![orphan.id] });
     }
-    if flipped && status == Status::Stopped {
-        queue::ended(server, orphan.chat_id, status).await;
+    if flipped {
+        ended(server, orphan, status).await;
     }
     tracing::info!(id = %orphan.id, events = events.len(), flipped, "a run without a process was ended");
     Ok(())
@@ -117,6 +118,14 @@ async fn unstored(server: &Server, run: uuid::Uuid, stored: usize) -> Result<Vec
         Some(line) => Ok(journal::shared(line, run, stored).await),
         None => Ok(Vec::new()),
     }
+}
+
+/// What follows an end.
+async fn ended(server: &Server, orphan: &Orphan, status: Status) {
+    if status == Status::Stopped {
+        queue::ended(server, orphan.chat_id, status).await;
+    }
+    told(server, orphan.user_id, orphan.chat_id, status);
 }
 
 /// What was asked for the run, for the ledger. Nobody told how many tokens it took: they are counted here, of what was received and of

@@ -16,6 +16,7 @@ use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
 use super::{after, ask, compact, store};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
+use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
 use crate::model::trace::StageKind;
 use crate::model::usage::Used;
@@ -24,7 +25,7 @@ use crate::server::bus::Word;
 use crate::server::db::{Call, Change, Given, NewJob, Outcome};
 use crate::server::job;
 use crate::server::llm::{ChatRequest, Resolved, Who};
-use crate::server::service::queue;
+use crate::server::service::{presence, push, queue};
 
 /// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
 const FINISH_TRIES: u32 = 5;
@@ -89,8 +90,8 @@ async fn run(server: Server, mut plan: Plan) {
     let after = (end.status == Status::Done).then(|| after::wanted(&server, &plan)).flatten();
     let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
-    let Plan { live, journal, sealed, .. } = plan;
-    finish(&server, &live, journal, Ended { end, calls, sealed, after }).await;
+    let Plan { live, journal, user_id, sealed, .. } = plan;
+    finish(&server, (&live, user_id), journal, Ended { end, calls, sealed, after }).await;
 }
 
 /// How a run ended, and what is left of it.
@@ -165,8 +166,17 @@ pub(super) fn failed(error: Failure) -> End {
     End { status: Status::Failed, usage: None, error: Some(error) }
 }
 
+/// Tells those who look at something else that a run has ended. Who stops one is looking.
+pub(super) fn told(server: &Server, user_id: Uuid, chat_id: Uuid, status: Status) {
+    let happened = if status == Status::Stopped { Happened::Changed } else { Happened::Ended };
+    presence::news(server, user_id, Some(chat_id), happened);
+    if happened == Happened::Ended {
+        push::answered(server, user_id, chat_id);
+    }
+}
+
 /// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, ended: Ended) {
+async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, ended: Ended) {
     let Ended { end, calls, sealed, after } = ended;
     // No tick of the log stores a part while the rest is being stored with the end.
     let storing = live.storing.lock().await;
@@ -207,6 +217,7 @@ async fn finish(server: &Server, live: &Arc<Live>, journal: Journal, ended: Ende
     // What waits is asked before readers hear of the end, so that they find it there.
     if stored.is_ok() {
         queue::ended(server, started.chat_id, end.status).await;
+        told(server, user_id, started.chat_id, end.status);
     }
     live.close(end);
     server.generations.forget(started.generation_id);

@@ -18,6 +18,7 @@ use crate::model::error::{Fields, Rule};
 use crate::model::file::Attachment;
 use crate::model::generation::{Notice, Status};
 use crate::model::message::{Author, MESSAGE_MAX, Message};
+use crate::model::presence::Happened;
 use crate::model::setup::Setup;
 use crate::model::suggestion::SuggestionSettings;
 use crate::model::trace::StageKind;
@@ -28,7 +29,7 @@ use crate::server::db::{Base, Change, Clash, Given, NewChat, NewRun, RunKind, cl
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
-use crate::server::service::{assistant, folder, maintenance, verification};
+use crate::server::service::{assistant, folder, maintenance, presence, verification};
 
 /// Longest request id, in characters.
 const REQUEST_ID_MAX: usize = 100;
@@ -198,6 +199,7 @@ async fn begun(
         journal::forget(&generations.journals, started.generation_id);
         return instead(&server, user_id, request_id.as_deref(), cause).await;
     }
+    presence::news(&server, user_id, Some(started.chat_id), Happened::Began);
     cite::cite(&server, &live, prompt.sources.clone()).await;
     let begun = Begun { live, journal, reader, resolved, first, used: base.used, told, asked };
     run::spawn(server, begun.plan(prompt));

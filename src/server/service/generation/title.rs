@@ -3,9 +3,11 @@
 use super::after::About;
 use super::aside::{self, Wish};
 use crate::model::chat::TITLE_MAX;
+use crate::model::presence::Happened;
 use crate::model::usage::Purpose;
 use crate::server::Server;
 use crate::server::job::Failure;
+use crate::server::service::presence;
 
 /// Asks the model for a title of the first exchange. What is no title leaves the provisional one, and so does a failure.
 pub async fn make(server: &Server, about: &About) -> Result<(), Failure> {
@@ -13,8 +15,10 @@ pub async fn make(server: &Server, about: &About) -> Result<(), Failure> {
     let text =
         format!("Write a title of at most six words for this conversation, in its language. Answer with the title only.\n\n{exchange}");
     let said = aside::wish(server, about, Wish { purpose: Purpose::Title, text, tokens: 32 }).await?;
-    if let Some(title) = clean(&said) {
-        server.db.chats().retitle(about.chat.id, &about.chat.title, &title).await?;
+    if let Some(title) = clean(&said)
+        && server.db.chats().retitle(about.chat.id, &about.chat.title, &title).await?
+    {
+        presence::news(server, about.user_id, Some(about.chat.id), Happened::Changed);
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::key;
 use crate::model::import::{ImportFault, ImportState, SKIPPED_SHOWN, Skipped, Source, TITLES_SHOWN, Tally};
+use crate::model::presence::Happened;
 use crate::server::Server;
 use crate::server::crypto::content_hash;
 use crate::server::db::{Arrival, StoredImport};
@@ -54,7 +55,10 @@ async fn settle(server: &Server, stored: StoredImport, outcome: Result<Tally, Im
         Ok(tally) if stored.import.state == ImportState::Reading => {
             return imports.set_found(id, &tally, now).await.map(|()| told).map_err(Failure::from);
         }
-        Ok(tally) => imports.set_report(id, &tally, now).await?,
+        Ok(tally) => {
+            imports.set_report(id, &tally, now).await?;
+            presence::news(server, user_id, None, Happened::Changed);
+        }
         Err(fault) => imports.fail(id, fault, now).await?,
     }
     server.storage.delete(&key(user_id, id)).await?;

@@ -145,3 +145,52 @@ async fn nobody_comes_in_when_the_server_stops() {
     server.presence.shutdown(Duration::from_millis(10)).await;
     assert!(enter(&server, &ada).is_err() && server.presence.stop().is_cancelled());
 }
+
+#[tokio::test]
+async fn what_happens_to_conversations_is_told_to_their_owners_pages_in_one_word_and_within_a_second() {
+    use crate::model::chat::Ask;
+    use crate::server::service::{chat, folder, generation, provider};
+    let (server, clock, _test) = servers().await.remove(0);
+    provider::start(&server).await.unwrap();
+    let (ada, bob) = (viewer(&server, "ada", Role::User).await, viewer(&server, "bob", Role::User).await);
+    let (mut one, mut two, mut other) = (enter(&server, &ada).unwrap(), enter(&server, &ada).unwrap(), enter(&server, &bob).unwrap());
+    let heard = async |page: &mut Page| match tokio::time::timeout(Duration::from_secs(1), page.next()).await {
+        Ok(Some(ToPage::Chats { news })) => news,
+        other => panic!("{other:?}"),
+    };
+    let ask = Ask { chat_id: None, text: "go".into(), model: Some("fake/words-30@20".into()), request_id: None, replaces: None };
+    let started = generation::send(&server, &ada, ask).await.unwrap();
+    let id = started.chat_id;
+    let news = |what| News { chat: Some(id), what };
+    assert_eq!((heard(&mut one).await, heard(&mut two).await), (vec![news(Happened::Began)], vec![news(Happened::Began)]));
+    clock.advance(TimeDelta::seconds(1));
+    generation::whole(&server, &ada, &started).await.unwrap();
+    assert_eq!(heard(&mut one).await, [news(Happened::Ended)]);
+    chat::read(&server, &ada, id).await.unwrap();
+    chat::read(&server, &ada, id).await.unwrap();
+    assert_eq!(heard(&mut one).await, [news(Happened::Read)], "once: what is read already is no news");
+    // Several in one moment are one word, each once.
+    chat::rename(&server, &ada, id, "Tides").await.unwrap();
+    chat::rename(&server, &ada, id, "Waves").await.unwrap();
+    folder::save(&server, &ada, None, serde_json::from_str(r#"{"name": "Sea"}"#).unwrap()).await.unwrap();
+    chat::delete(&server, &ada, id).await.unwrap();
+    assert_eq!(heard(&mut one).await, [news(Happened::Changed), News { chat: None, what: Happened::Changed }]);
+    assert!(tokio::time::timeout(GATHER * 2, other.next()).await.is_err(), "nobody else hears of it");
+    // A page that was written before something happened, and listens since after it.
+    let mut late = enter(&server, &ada).unwrap();
+    let missed = tokio::time::timeout(CATCH_UP * 2, late.next()).await.unwrap();
+    assert_eq!(missed, Some(ToPage::Chats { news: vec![News { chat: None, what: Happened::Changed }] }));
+    assert!(tokio::time::timeout(CATCH_UP + GATHER, enter(&server, &bob).unwrap().next()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_page_that_takes_its_time_is_not_let_go_for_news() {
+    let (server, _, _test) = servers().await.remove(0);
+    let ada = viewer(&server, "ada", Role::User).await;
+    let mut slow = enter(&server, &ada).unwrap();
+    for _ in 0..WORDS_MAX * 3 {
+        server.presence.news(ada.user.id, Some(Uuid::now_v7()), Happened::Changed);
+    }
+    assert!(matches!(slow.next().await, Some(ToPage::Chats { news }) if news.len() == WORDS_MAX));
+    assert_eq!(names(&server), [("ada".into(), 1)]);
+}

@@ -33,6 +33,7 @@ pub async fn take(server: &Server, viewer: &Viewer, token: &str) -> Result<Chat>
     if !server.db.chats().copy_for(viewer.user.id, &copy, server.clock.now()).await? {
         return Err(Error::not_found("conversation"));
     }
+    chat::changed(server, viewer, copy.id);
     chat::find(server, viewer, copy.id).await
 }
 

@@ -10,6 +10,7 @@ mod file;
 mod identity;
 mod import;
 mod job;
+mod live;
 mod operation;
 mod oversight;
 mod passkey;

@@ -25,6 +25,7 @@ use crate::model::error::Code;
 use crate::model::folder::FolderForm;
 use crate::model::generation::{Status, Usage};
 use crate::model::prompt::PromptForm;
+use crate::model::push::{NewPush, PushKeys};
 use crate::model::queue::NewQueued;
 use crate::model::setting::Settings;
 use crate::model::share::ShareForm;
@@ -32,6 +33,7 @@ use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role, User};
 use crate::server::Server;
 use crate::server::clock::Clock;
+use crate::server::crypto::push::tests::{PUBLIC, SECRET};
 use crate::server::db::testing::{TestDb, identity_provider};
 use crate::server::db::{Call, Change, NewPasskey, NewSummary, StoredIdentityProvider, on};
 use crate::server::http::router;
@@ -42,7 +44,7 @@ use crate::server::service::limit::LimitConfig;
 use crate::server::service::session::{self, Browser, Store};
 use crate::server::service::viewer::{Origin, Site, Via, Viewer};
 use crate::server::service::{
-    account, announcement, assistant, file, folder, generation, import, prompt, provider, queue, share, sign_in, token,
+    account, announcement, assistant, file, folder, generation, import, prompt, provider, push, queue, share, sign_in, token,
 };
 use crate::server::testing;
 
@@ -197,6 +199,7 @@ impl World {
             (Thing::Folder, folder),
             (Thing::Queued, self.queued(&user, started.chat_id).await),
             (Thing::Import, self.import().await),
+            (Thing::Device, self.device(&user).await),
             (Thing::File, self.file("notes.txt", b"A text.".to_vec()).await),
             (Thing::Picture, self.file("dot.png", dot()).await),
         ]);
@@ -233,6 +236,13 @@ impl World {
         let import = import::receive(&self.server, &viewer, "conversations.json", pieces).await.unwrap();
         while job::run_next(&self.server).await.unwrap() {}
         import.id
+    }
+
+    /// A device that is told of answers.
+    async fn device(&self, viewer: &Viewer) -> Uuid {
+        let keys = PushKeys { p256dh: PUBLIC.into(), auth: SECRET.into() };
+        let new = NewPush { endpoint: "https://push.example/1".into(), keys };
+        push::subscribe(&self.server, viewer, &Origin::default(), new).await.unwrap().id
     }
 
     /// The user's conversation has a summary.

@@ -141,6 +141,8 @@ pub enum Thing {
     /// A message that waits.
     Queued,
     Import,
+    /// A device that is told of answers.
+    Device,
     /// Nobody's: the server's. Administrators find it.
     Provider,
     /// The same.
@@ -175,6 +177,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/llm/sessions/", "message_id", Thing::Answer),
     ("/api/llm/sessions/", "queued_id", Thing::Queued),
     ("/api/llm/", "session_id", Thing::Chat),
+    ("/api/users/me/push/", "id", Thing::Device),
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
     ("/rpc/assistant/", "id", Thing::Assistant),
@@ -204,6 +207,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/rpc/queue/", "chat_id", Thing::Chat),
     ("/rpc/queue/", "queued_id", Thing::Queued),
     ("/rpc/provider/", "id", Thing::Provider),
+    ("/rpc/push/", "id", Thing::Device),
     ("/rpc/report/", "message", Thing::Answer),
     ("/rpc/session/", "id", Thing::SignIn),
     ("/rpc/share/", "chat_id", Thing::Chat),
