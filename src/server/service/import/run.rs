@@ -22,6 +22,7 @@ use crate::server::db::{Arrival, StoredImport};
 use crate::server::error::{Error, Result};
 use crate::server::import::{Found, Grown, grow, read};
 use crate::server::job::{self, Failure, Job};
+use crate::server::service::presence;
 
 /// Longest name of a conversation at its source that is kept as it is, in bytes.
 const NAME_MAX: usize = 200;
