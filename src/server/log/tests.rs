@@ -82,7 +82,7 @@ fn a_flood_waits_for_nobody_and_is_bounded() {
         assert!(each.as_micros() < 500, "{each:?}");
     });
     let (bytes, dropped) = logs.standing();
-    assert!(dropped > u64::from(count) - 15_000, "{dropped}");
+    assert!(dropped > u64::from(count) - 60_000, "{dropped}");
     let on_disk: u64 = read::files(&folder).unwrap().iter().map(|(_, path)| path.metadata().unwrap().len()).sum();
     assert!(on_disk <= 9 << 20 && bytes <= 9 << 20, "{on_disk} {bytes}");
     assert!(read::files(&folder).unwrap()[0].0 > 1, "the oldest lines are gone");

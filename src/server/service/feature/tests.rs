@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::i18n::Locale;
-use crate::model::activity::Action;
+use crate::model::activity::{Action, ActivityQuery};
 use crate::model::chat::Ask;
 use crate::model::operation::FeatureSettings;
 use crate::model::share::{Format, ShareForm};
@@ -87,8 +87,9 @@ async fn what_is_switched_off_is_refused_to_everybody_and_on_again_it_is_not() {
             assert_eq!(share::open(&server, None, &token, None).await.is_ok(), feature != Feature::Sharing, "a link that is there");
             set(&root, &[]).await.unwrap();
         }
-        let log = activity::own(&server, &root, None).await.unwrap();
-        let noted = log.items.iter().find(|entry| entry.activity.action == Action::SettingsChanged);
+        let asked = ActivityQuery { action: Some(Action::SettingsChanged), ..ActivityQuery::default() };
+        let log = activity::list(&server, &root, &origin, asked, None).await.unwrap();
+        let noted = log.items.first();
         assert_eq!(noted.map(|entry| &entry.activity.detail), Some(&json!({"group": "features", "on": "deletion"})), "{}", test.engine);
     }
 }

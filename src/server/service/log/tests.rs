@@ -49,7 +49,7 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
         tracing::warn!(message = %format!("I was sent {CANARY}"), "the provider failed");
         server.logs.flush();
         let kept: String = std::fs::read_dir(&folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
-        assert!(kept.lines().count() > 20 && kept.contains("sqlx::query"), "{}: it listened: {kept}", test.engine);
+        assert!(kept.contains("a sign of life") && kept.contains("the provider failed"), "{}: it listened: {kept}", test.engine);
         for secret in [CANARY, PASSWORD, &tokens.access, &tokens.refresh] {
             let line = kept.lines().find(|line| line.contains(secret));
             assert_eq!(line, None, "{}", test.engine);
@@ -64,7 +64,7 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
         let wrong =
             page(&server, &root, LogQuery { user: Some("ada".into()), from: Some("soon".into()), ..LogQuery::default() }, None, None);
         assert!(wrong.await.unwrap_err().into_api().field("user").is_some(), "{}", test.engine);
-        assert!(all(&server, &root, LogQuery::default()).await.unwrap().len() > 20, "{}", test.engine);
+        assert!(all(&server, &root, LogQuery::default()).await.unwrap().len() > 2, "{}", test.engine);
         std::fs::remove_dir_all(&server.config.data_dir).unwrap();
     }
 }
