@@ -133,7 +133,8 @@ async fn a_web_node_leaves_answers_to_a_worker_and_outlives_it() {
 
     let answered = client.ask("go", "fake/words-100@1000").await.all().await;
     assert_eq!(text(&answered).trim(), words(100));
-    let whole: Value = client.post("/api/llm/chat/", &json!({ "message": "go", "model": "fake/words-5" })).await.json().await.expect("JSON");
+    let whole: Value =
+        client.post("/api/llm/chat/", &json!({ "message": "go", "model": "fake/words-5" })).await.json().await.expect("JSON");
     assert_eq!(whole["content"], "w1 w2 w3 w4 w5");
 
     // The worker's machine is gone, and its disk with it: what was read is kept elsewhere.

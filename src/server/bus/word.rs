@@ -11,28 +11,49 @@ use crate::model::user::User;
 #[serde(tag = "word", rename_all = "snake_case")]
 pub enum Word {
     /// The log of these runs has more, or their end.
-    Grown { runs: Vec<Uuid> },
+    Grown {
+        runs: Vec<Uuid>,
+    },
     /// A run has begun that a worker has to take.
     Waiting,
     /// End this run as stopped.
-    Stop { run: Uuid },
+    Stop {
+        run: Uuid,
+    },
     /// The same of what is being written in a conversation, and of all that is written for somebody.
-    StopIn { chat: Uuid },
-    StopOf { user: Uuid },
+    StopIn {
+        chat: Uuid,
+    },
+    StopOf {
+        user: Uuid,
+    },
     /// Something that an administrator has set is not as it was: settings, providers, models.
     Reload,
     /// There is a background job to do.
     Job,
     /// A word for somebody's open pages.
-    Tell { user: Uuid, said: ToPage },
+    Tell {
+        user: Uuid,
+        said: ToPage,
+    },
     /// Something happened to a conversation of somebody's; null: to several.
-    News { user: Uuid, chat: Option<Uuid>, what: Happened },
+    News {
+        user: Uuid,
+        chat: Option<Uuid>,
+        what: Happened,
+    },
     /// Somebody is now this one.
-    Update { user: Box<User> },
+    Update {
+        user: Box<User>,
+    },
     /// Close somebody's open pages.
-    Dismiss { user: Uuid },
+    Dismiss {
+        user: Uuid,
+    },
     /// Who has pages open on the node that says this: all of them, in place of what it said before.
-    Here { people: Vec<Distant> },
+    Here {
+        people: Vec<Distant>,
+    },
     /// Say who is there: the node that asks has just come.
     Who,
 }

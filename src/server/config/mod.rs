@@ -150,7 +150,10 @@ impl Config {
     pub fn as_role(self, role: Option<Role>) -> Result<Self, ConfigError> {
         let role = role.unwrap_or(self.role);
         if role != Role::All && self.redis_url.is_none() {
-            return Err(ConfigError(format!("--role {} needs LIAO_REDIS_URL: what one node leaves to others goes through it.", role.name())));
+            return Err(ConfigError(format!(
+                "--role {} needs LIAO_REDIS_URL: what one node leaves to others goes through it.",
+                role.name()
+            )));
         }
         Ok(Self { role, ..self })
     }

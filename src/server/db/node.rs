@@ -65,7 +65,8 @@ impl Nodes<'_> {
     /// All that are known, by name.
     pub async fn list(&self) -> sqlx::Result<Vec<NodeRow>> {
         let Some(pool) = self.pool() else { return Ok(Vec::new()) };
-        let sql = "SELECT id, role, version, started_at, seen_at, seen_at > now() - make_interval(secs => $1) AS alive FROM nodes ORDER BY id";
+        let sql =
+            "SELECT id, role, version, started_at, seen_at, seen_at > now() - make_interval(secs => $1) AS alive FROM nodes ORDER BY id";
         sqlx::query_as(sql).bind(f64::from(SILENCE)).fetch_all(pool).await
     }
 

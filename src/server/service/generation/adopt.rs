@@ -88,9 +88,9 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
 }
 
 /// Ends a run that cannot be begun, so that its conversation is not held by it.
-async fn give_up(server: &Server, Taken { id, chat_id, message_id, model, .. }: Taken) {
+async fn give_up(server: &Server, Taken { id, user_id, chat_id, message_id, model, .. }: Taken) {
     server.generations.forget(id);
-    let orphan = Orphan { id, chat_id, message_id, model, started_at: server.clock.now() };
+    let orphan = Orphan { id, user_id, chat_id, message_id, model, started_at: server.clock.now() };
     if let Err(cause) = reaper::interrupt(server, &orphan, Status::Interrupted).await {
         tracing::error!(%cause, run = %id, "a run that could not be begun could not be ended");
     }

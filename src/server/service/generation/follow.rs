@@ -87,7 +87,8 @@ pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Resul
     }
     let growth = server.bus.growth(started.generation_id);
     loop {
-        let look = async { chat::message(server, viewer, started.message_id).await.map(|it| Some(it).filter(|it| !it.status.is_running())) };
+        let look =
+            async { chat::message(server, viewer, started.message_id).await.map(|it| Some(it).filter(|it| !it.status.is_running())) };
         if let Some(message) = growth.or(look).await? {
             let sources = chat::sources(server, &message).await?;
             let Message { content, reasoning, model, status, usage, error, .. } = message;

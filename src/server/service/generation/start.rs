@@ -174,12 +174,7 @@ impl Reader {
 }
 
 /// The run is in memory before it is in the database, so that no reader finds a gap.
-async fn begun(
-    server: Server,
-    reader: Reader,
-    beginning: Beginning,
-    (prompt, asked, tracer): (Prompt, Asked, Tracer),
-) -> Result<Started> {
+async fn begun(server: Server, reader: Reader, beginning: Beginning, (prompt, asked, tracer): (Prompt, Asked, Tracer)) -> Result<Started> {
     let user_id = reader.user_id;
     let Beginning { started, kind, request_id, resolved, told, first, base } = beginning;
     let generations = &server.generations;

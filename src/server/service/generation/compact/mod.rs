@@ -48,7 +48,8 @@ pub(super) async fn make_room(server: &Server, plan: &mut Plan) -> Result<(), En
     tell(server, plan, NoticeCode::Summarizing, String::new()).await?;
     let written = write(server, plan).await;
     let Some(count) = written else {
-        return keep(server, plan, NoticeCode::SummaryFailed, "The oldest messages could not be summarised and were left out.".into()).await;
+        return keep(server, plan, NoticeCode::SummaryFailed, "The oldest messages could not be summarised and were left out.".into())
+            .await;
     };
     let system = server.config.models.system_prompt.as_deref();
     match prompt::build(server, &plan.resolved, system, plan.told.clone(), plan.asked.clone()).await {
