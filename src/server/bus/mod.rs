@@ -49,6 +49,14 @@ impl Bus {
         }
     }
 
+    /// A run has ended in the database: the others look, and what was kept of it on the line goes.
+    pub async fn over(&self, run: Uuid) {
+        self.tell(Word::Grown { runs: vec![run] });
+        if let Some(line) = &self.line {
+            line.forget(run).await;
+        }
+    }
+
     /// How long a follower may wait without looking.
     fn patience(&self) -> Duration {
         match &self.line {

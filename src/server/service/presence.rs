@@ -1,6 +1,8 @@
 //! Who is online: the open pages of this node, in memory, and what other nodes say of theirs. What is stored is only when somebody was seen
 //! last, at most once a minute each.
 
+mod word;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,13 +15,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
+pub use word::{dismiss, news, tell, update};
 
 use super::viewer::Viewer;
 use crate::model::avatar::Avatar;
 use crate::model::presence::{Happened, News, Online, Person, ToPage, Topic, What};
 use crate::model::user::User;
 use crate::server::Server;
-use crate::server::bus::{Distant, Word};
+use crate::server::bus::Distant;
 use crate::server::error::{Error, Result};
 
 /// Open pages of one user; one more is refused.
@@ -367,30 +370,6 @@ pub fn seen(server: &Server, user_id: Uuid) {
             tracing::warn!(cause = %error, "that somebody was here could not be noted");
         }
     });
-}
-
-/// Something happened to a conversation of the user's, absent: to several. Every open page hears of it, on every node.
-pub fn news(server: &Server, user_id: Uuid, chat: Option<Uuid>, what: Happened) {
-    server.presence.news(user_id, chat, what);
-    server.bus.tell(Word::News { user: user_id, chat, what });
-}
-
-/// Tells every open page of the user, on every node.
-pub fn tell(server: &Server, user_id: Uuid, said: ToPage) {
-    server.presence.tell(user_id, &said);
-    server.bus.tell(Word::Tell { user: user_id, said });
-}
-
-/// The user is now this one (name, picture, preferences): tells their pages and shows it to others.
-pub fn update(server: &Server, user: &User) {
-    server.presence.update(user);
-    server.bus.tell(Word::Update { user: Box::new(user.clone()) });
-}
-
-/// Closes every page of the user.
-pub fn dismiss(server: &Server, user_id: Uuid) {
-    server.presence.dismiss(user_id);
-    server.bus.tell(Word::Dismiss { user: user_id });
 }
 
 /// Everybody who is online, for administrators. Errors: `Forbidden`.

@@ -1,6 +1,7 @@
 //! Ends runs whose process is gone: this node's at boot, others' after a silence. Their text is kept and *Continue* resumes it.
 
 use chrono::Duration;
+use uuid::Uuid;
 
 use super::event::{self, Event, Kind};
 use super::run::told;
@@ -8,7 +9,6 @@ use super::{journal, meter, prompt};
 use crate::model::generation::{NoticeCode, Status, Usage};
 use crate::model::usage::Purpose;
 use crate::server::Server;
-use crate::server::bus::Word;
 use crate::server::db::{Call, Given, Logged, Orphan, Outcome};
 use crate::server::error::{Error, Result};
 use crate::server::llm::{Resolved, estimate_tokens};
@@ -67,12 +67,7 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     }
     let stored = events.len();
     let more = unstored(server, orphan.id, stored).await?;
-    let tail = (!more.is_empty()).then(|| Logged {
-        generation_id: orphan.id,
-        first: stored as i64 + 1,
-        last: (stored + more.len()) as i64,
-        events: serde_json::to_string(&more).unwrap_or_default(),
-    });
+    let tail = rest(orphan.id, stored, &more);
     events.extend(more);
     let base = server.db.generations().base(orphan.message_id).await?.unwrap_or_default();
     let calls = vec![call(server, orphan, &events, status).await];
@@ -97,10 +92,7 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
     };
     let flipped = server.db.generations().finish(outcome).await?;
     journal::forget(&server.generations.journals, orphan.id);
-    if let Some(line) = server.bus.line() {
-        line.forget(orphan.id).await;
-        server.bus.tell(Word::Grown { runs: vec![orphan.id] });
-    }
+    server.bus.over(orphan.id).await;
     if flipped {
         ended(server, orphan, status).await;
     }
@@ -109,7 +101,7 @@ pub async fn interrupt(server: &Server, orphan: &Orphan, status: Status) -> Resu
 }
 
 /// What was read and is not in the database: from the journal here, or from what another node kept for the others.
-async fn unstored(server: &Server, run: uuid::Uuid, stored: usize) -> Result<Vec<Event>> {
+async fn unstored(server: &Server, run: Uuid, stored: usize) -> Result<Vec<Event>> {
     let mut journaled = journal::read(&server.generations.journals, run).map_err(Error::internal)?;
     if journaled.len() > stored {
         return Ok(journaled.split_off(stored));
@@ -118,6 +110,13 @@ async fn unstored(server: &Server, run: uuid::Uuid, stored: usize) -> Result<Vec
         Some(line) => Ok(journal::shared(line, run, stored).await),
         None => Ok(Vec::new()),
     }
+}
+
+/// The same as a part of the log, if there is any.
+fn rest(generation_id: Uuid, stored: usize, more: &[Event]) -> Option<Logged> {
+    let events = serde_json::to_string(more).unwrap_or_default();
+    let last = stored + more.len();
+    (last > stored).then_some(Logged { generation_id, first: stored as i64 + 1, last: last as i64, events })
 }
 
 /// What follows an end.

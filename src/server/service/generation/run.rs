@@ -21,7 +21,6 @@ use crate::model::suggestion::SuggestionSettings;
 use crate::model::trace::StageKind;
 use crate::model::usage::Used;
 use crate::server::Server;
-use crate::server::bus::Word;
 use crate::server::db::{Call, Change, Given, NewJob, Outcome};
 use crate::server::job;
 use crate::server::llm::{ChatRequest, Resolved, Who};
@@ -206,10 +205,7 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
             // A tick of the log that took this run for a living one finds nothing to store.
             live.stored(outcome.last_seq);
             journal.remove();
-            server.bus.tell(Word::Grown { runs: vec![started.generation_id] });
-            if let Some(line) = server.bus.line() {
-                line.forget(started.generation_id).await;
-            }
+            server.bus.over(started.generation_id).await;
         }
         Err(_) => drop(journal),
     }
