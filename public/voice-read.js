@@ -1,5 +1,5 @@
 // Reading an answer aloud: by the server's model where there is one, else by the browser's voice. Code is left out.
-import { ability, words } from "./voice.js";
+import { ability, words } from "./answer.js";
 
 /** Most characters that are read in one piece: browsers give up on longer ones, and of a model's the next is fetched meanwhile. */
 const PIECE = { browser: 200, server: 500 };

@@ -1,5 +1,5 @@
 // Dictation: a recording with a level meter, made into text by the server, or else by the browser itself, and put where the caret is.
-import { ability, button, words } from "./voice.js";
+import { ability, button, words } from "./answer.js";
 
 const CROSS = "m6.500 6.500 11 11m0-11-11 11";
 const CHECK = "m5 12.500 4.500 4.500L19 7.500";

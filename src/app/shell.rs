@@ -24,12 +24,10 @@ const PASSKEYS: [&str; 3] = ["/login", "/login/factor", "/confirm"];
 /// Those where a new password is chosen: another small script says how good it is.
 const METERS: [&str; 3] = ["/register", "/welcome", "/reset/confirm"];
 
-/// Dictation and reading aloud; elements of their own, so that no WASM knows of them.
-const VOICE: &str = "/voice.js";
+/// Dictation, reading aloud, and what somebody thinks of an answer; elements of their own, so that no WASM knows of them.
+const ANSWER: &str = "/answer.js";
 /// What can be done with a block of an answer; it works on the page's HTML, whoever wrote that.
 const BLOCKS: &str = "/blocks.js";
-/// What somebody thinks of an answer: an element of its own.
-const RATE: &str = "/rate.js";
 /// The messages that wait above the composer, what is being written on other devices, and the look of the pages.
 const DESK: &str = "/desk.js";
 /// Whether questions that may come next are suggested here: a small script shows them when they come. The server provides it.
@@ -52,9 +50,8 @@ fn extras() -> impl IntoView {
         .map(|Reader { user_id, answer_ready, .. }| serde_json::json!({ "user": user_id, "tell": answer_ready, "words": texts.live() }));
     let words = |words: serde_json::Result<String>| words.unwrap_or_default();
     view! {
-        <script type="module" src=VOICE data-voice=words(serde_json::to_string(texts.voice()))></script>
+        <script type="module" src=ANSWER data-voice=words(serde_json::to_string(texts.voice()))></script>
         <script src=BLOCKS defer data-blocks=words(serde_json::to_string(texts.block()))></script>
-        <script type="module" src=RATE></script>
         <script src=DESK defer data-live=live.map(|live| live.to_string())></script>
     }
 }

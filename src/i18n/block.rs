@@ -1,4 +1,4 @@
-//! The words of what can be done with an answer and its blocks. The page hands them to `public/blocks.js` and `public/rate.js`; no WASM
+//! The words of what can be done with an answer and its blocks. The page hands them to `public/blocks.js` and `public/answer.js`; no WASM
 //! carries them.
 
 use serde::Serialize;

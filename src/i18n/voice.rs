@@ -1,4 +1,4 @@
-//! The words of dictation and of reading aloud. The page hands them to `public/voice.js`; no WASM carries them.
+//! The words of dictation and of reading aloud. The page hands them to `public/answer.js`; no WASM carries them.
 
 use serde::Serialize;
 
