@@ -53,7 +53,7 @@ async fn what_is_pinned_stands_above_and_what_is_archived_is_put_away() {
         let chat = order(&server, &ada, ids[0], pinned).await.unwrap();
         assert_eq!((chat.pinned, chat.archived, chat.tags.as_slice()), (true, false, &["B".to_owned(), "水".to_owned()][..]));
         order(&server, &ada, ids[1], Order { title: "two".into(), archived: true, ..Order::default() }).await.unwrap();
-        let seen = shelf(&server, &ada).await.unwrap();
+        let seen = shelf(&server, &ada, None).await.unwrap();
         assert_eq!((titles(&seen.pinned), titles(&seen.page.items)), (vec!["One"], vec!["three"]), "{}", test.engine);
         let archived = Selection { archived: Some(true), ..Selection::default() };
         let put_away = chat::select_some(&server, &ada, &archived, None, None).await.unwrap();

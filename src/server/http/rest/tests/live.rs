@@ -69,11 +69,14 @@ async fn who_stops_an_answer_has_looked_at_it() {
         let id = Uuid::parse_str(&session).unwrap();
         let slow = json!({"message": "Slowly", "model": "fake/words-1000@5", "session_id": session});
         let stopped = async {
-            while !app.test.db.waiting().running(id).await.unwrap().is_some_and(|run| app.server.generations.is_here(run)) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            let run = loop {
+                match app.test.db.waiting().running(id).await.unwrap() {
+                    Some(run) => break run,
+                    None => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            };
             app.clock.advance(chrono::Duration::seconds(1));
-            app.server.generations.stop_in(id);
+            app.call(Method::POST, &format!("/api/llm/generations/{run}/stop/"), Some(&ada), None).await;
         };
         let (answer, ()) = tokio::join!(app.chat(&ada, slow), stopped);
         assert_eq!(answer.status, 200, "{}", answer.text);
