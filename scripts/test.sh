@@ -46,7 +46,7 @@ clippy_browser() {
 
 # The same profile and features as the build, so that only the tests themselves are compiled.
 cargo_tests() {
-    LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr --no-fail-fast "${QUICK[@]}" 2>&1 | tee "$LOGS/cargo-tests.log"
+    LIAO_REQUIRE_REDIS=1 LIAO_REQUIRE_SMTP=1 LIAO_TEST_AIOSMTPD=$AIOSMTPD LIAO_REQUIRE_POSTGRES=1 LIAO_REQUIRE_SITE=1 LIAO_REQUIRE_MODEL=1 LIAO_MODEL=$MODEL LIAO_TEST_POSTGRES_URL=$(cat "$POSTGRES/url") cargo test --locked --release --features ssr --no-fail-fast "${QUICK[@]}" 2>&1 | tee "$LOGS/cargo-tests.log"
 }
 
 rustdoc() { RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --no-deps --features ssr "${QUICK[@]}"; }
@@ -76,6 +76,7 @@ together
 check "size of the WASM" scripts/wasm-size.sh
 POSTGRES=$(mktemp -d /tmp/liao-postgres.XXXXXX)
 step "PostgreSQL" scripts/postgres.sh start "$POSTGRES"
+step "Redis" need redis-server redis-server
 step "mail server" scripts/smtp.sh
 step "server of a real model" scripts/llama.sh
 # What asks the built server runs while the tests are compiled.
