@@ -44,7 +44,7 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
             panic!("no second factor")
         };
         assert!(token::login(&server, &Origin::default(), &Default::default(), "ada@example.org", CANARY.into()).await.is_err());
-        recovery::ask(&server, &Origin::default(), "ada@example.org", None).unwrap();
+        recovery::ask(&server, &Origin::default(), "ada@example.org", None).await.unwrap();
         tracing::warn!(password = CANARY, token = %tokens.access, refresh = %tokens.refresh, "a sign of life");
         tracing::warn!(message = %format!("I was sent {CANARY}"), "the provider failed");
         server.logs.flush();
