@@ -5,7 +5,8 @@ import { converse } from '../fixtures/api';
 import { Chat, sequence } from '../fixtures/chat';
 import { expect, signIn, signInContext, test } from '../fixtures/test';
 
-const SECOND = { timeout: 1_500 };
+// A second, and what a machine adds that has two browsers and two servers to run.
+const SECOND = { timeout: 5_000 };
 
 /** The page as its reader sees it, or as if another window stood before it. */
 async function hide(page: Page, hidden: boolean): Promise<void> {
@@ -21,6 +22,8 @@ async function settled(page: Page): Promise<void> {
 }
 
 test('a second device sees chats come, change, be answered, and go', async ({ chat, browser, person, server, clean }) => {
+  // A page that hears of a chat which is gone by then asks for it in vain.
+  clean.allow(/status 404: GET .*\/api\/llm\/sessions\//, /responded with a status of 404/);
   test.setTimeout(120_000);
   const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 860 } });
   clean.watch(context);
@@ -70,6 +73,7 @@ test('a second device sees chats come, change, be answered, and go', async ({ ch
 });
 
 test('an answer that nobody looked at is marked until one device opens it, without scripts too', async ({ chat, browser, person, server, clean }) => {
+  clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
   test.setTimeout(120_000);
   const { page } = chat;
   const marks = page.getByRole('img', { name: 'New answer' });

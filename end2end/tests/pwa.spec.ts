@@ -21,7 +21,7 @@ async function offline(context: BrowserContext, off: boolean): Promise<void> {
 
 test('a chat that was open is read without a connection, and what is written there is sent once when it is back', async ({ chat, context, person, server, clean }) => {
   test.setTimeout(120_000);
-  clean.allow(/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/, /WebSocket connection to .* failed/);
+  clean.allow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/, /Failed to fetch/, /WebSocket connection to .* failed/);
   const { page } = chat;
   const id = await converse(server.url, person, 'Show me everything', 'fake/markdown@0');
   await chat.open(`/chat/${id}`);
@@ -66,13 +66,13 @@ test('a chat that was open is read without a connection, and what is written the
   await expect(chat.question).toContainText('Written on the copy');
   await expect(outbox).toHaveCount(0);
   await page.waitForTimeout(1_000);
-  const all = (await (await fetch(`${server.url}/api/llm/sessions/${id}/messages/`, { headers: { authorization: `Bearer ${person.access}` } })).json()) as { items: { role: string; content: string }[] };
+  const all = (await (await fetch(`${server.url}/api/llm/messages/?session_id=${id}`, { headers: { authorization: `Bearer ${person.access}` } })).json()) as { items: { role: string; content: string }[] };
   const asked = all.items.filter(({ role }) => role === 'user').map(({ content }) => content);
   expect(asked).toEqual(['Show me everything', 'Written on the open page', 'Written on the copy']);
 });
 
 test('a chat that begins without a connection begins when it is back', async ({ chat, context, clean }) => {
-  clean.allow(/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/, /WebSocket connection to .* failed/);
+  clean.allow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/, /Failed to fetch/, /WebSocket connection to .* failed/);
   const { page } = chat;
   await installed(page);
   await chat.choose('fake/echo@0');
@@ -90,7 +90,7 @@ test('a chat that begins without a connection begins when it is back', async ({ 
 
 test('nothing is left of who signs out, and nothing of one person is shown to another', async ({ page, context, person, server, clean }) => {
   test.setTimeout(120_000);
-  clean.allow(/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/, /WebSocket connection to .* failed/);
+  clean.allow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/, /Failed to fetch/, /WebSocket connection to .* failed/);
   const other = await register(server.url, 'Bob');
   const id = await converse(server.url, person, 'Something private', 'fake/echo@0');
   await signIn(page, person);

@@ -46,7 +46,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
         await expect(page).toHaveURL(/level=warn/);
         const line = page.getByRole('row').filter({ hasText: 'the provider failed' }).first();
         await expect(line).toBeVisible();
-        await expect(page.getByText('My secret question')).toHaveCount(0);
+        await expect(page.locator('main').getByText('My secret question')).toHaveCount(0);
         await sound(page, 'logs', scripts);
 
         // What is logged now is there at once, or when the page has loaded itself again.

@@ -17,6 +17,9 @@ use crate::model::user::User;
 use crate::rpc;
 use crate::rpc::profile::SavePreferences;
 
+/// What `public/live.js` writes into; no literal in the markup, where it would be taken for an attribute.
+const NOTIFY: &str = "<span data-notify></span>";
+
 #[component]
 pub fn PreferencesPage() -> impl IntoView {
     let texts = use_texts();
@@ -68,7 +71,7 @@ fn Form(user: User, models: Vec<Model>, zones: Vec<String>) -> impl IntoView {
                 <legend>{texts.person().finished}</legend>
                 <Tick name="answer_ready" label=texts.person().answer_ready ticked=preferences.answer_ready/>
                 // What this browser says to that, and a button: `public/live.js`.
-                <div class="notify needs-script" inner_html=r#"<span data-notify></span>"#></div>
+                <div class="notify needs-script" inner_html=NOTIFY></div>
             </fieldset>
             <fieldset class="checks">
                 <legend>{texts.person().presence}</legend>

@@ -92,11 +92,10 @@ fn page(server: &Server, parts: &Parts, (signed_in, again): (bool, bool), refusa
         ),
         false => format!("<p class=\"door-other\"><a href=\"/login\">{}</a></p>", words.closed_way),
     };
-    let refresh = if again { "<meta http-equiv=\"refresh\" content=\"60\">" } else { "" };
     let back = if again { String::new() } else { format!("<p>{}</p>", words.closed_back) };
     let html = format!(
         "<!DOCTYPE html><html lang=\"{tag}\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
-        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">{refresh}\
+        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
         <title>{title} · Liao</title><link rel=\"stylesheet\" href=\"/{folder}/liao.css\"><link rel=\"icon\" href=\"/favicon.svg\"></head>\
         <body><main class=\"door\"><div class=\"door-card\"><h1>{title}</h1><div class=\"lead\">{told}</div>{until}{back}{way}</div></main></body></html>",
         tag = locale.tag(),

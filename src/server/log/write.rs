@@ -56,7 +56,9 @@ impl Writer {
                     Told::Flush(tell) => flushed.push(tell),
                 }
             }
-            self.put(&batch);
+            if let Some((first, _)) = newest.first() {
+                self.put(&batch, *first);
+            }
             batch.clear();
             self.publish(newest);
             for tell in flushed {
@@ -97,16 +99,13 @@ impl Writer {
         self.next += 1;
     }
 
-    /// Writes the batch. What cannot be written is lost: there is nobody to tell but the standard error, which has it.
-    fn put(&mut self, batch: &[u8]) {
-        if batch.is_empty() {
-            return;
-        }
+    /// Writes the batch, whose lines begin with this number. What cannot be written is lost: there is nobody to tell but the standard error, which has it.
+    fn put(&mut self, batch: &[u8], first: u64) {
         if self.size >= FILE {
             self.file = None;
         }
         if self.file.is_none() {
-            self.begin();
+            self.begin(first);
         }
         let Some(file) = &mut self.file else { return };
         if file.write_all(batch).is_ok() {
@@ -117,9 +116,9 @@ impl Writer {
         }
     }
 
-    /// Another file; the oldest go if there are too many.
-    fn begin(&mut self) {
-        let path = self.folder.join(format!("{:016}.jsonl", self.next));
+    /// Another file, named by the number of its first line; the oldest go if there are too many.
+    fn begin(&mut self, first: u64) {
+        let path = self.folder.join(format!("{first:016}.jsonl"));
         self.file = OpenOptions::new().create(true).append(true).open(path).ok();
         self.size = 0;
         self.prune();
