@@ -86,6 +86,7 @@ pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), Boo
         limits: Limits::shared(&rates, &clock, bus.line().cloned()),
         bus,
         leader: Default::default(),
+        quiet: Default::default(),
         storage: Storage::open(&config.files).map_err(BootError::Files)?,
         pictures: Pictures::default(),
         extractor: Default::default(),

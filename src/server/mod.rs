@@ -75,6 +75,8 @@ pub struct Parts {
     pub logs: log::Logs,
     /// The open pages of this node.
     pub presence: service::presence::Presence,
+    /// Who has no device that wants to be told of answers.
+    pub quiet: service::push::Quiet,
     /// What the nodes tell each other.
     pub bus: bus::Bus,
     /// Whether this node leads.

@@ -30,6 +30,7 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         storage,
         presence: Default::default(),
         bus: Default::default(),
+        quiet: Default::default(),
         leader: Default::default(),
         metrics: Default::default(),
         logs: Default::default(),

@@ -8,12 +8,15 @@
 //!
 //! A message says which conversation, and nothing of what is in it.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Url;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::letter;
@@ -94,6 +97,7 @@ pub async fn subscribe(server: &Server, viewer: &Viewer, origin: &Origin, new: N
         told_at: None,
     };
     server.db.pushes().put(&stored, &hash).await?;
+    server.quiet.map().remove(&viewer.user.id);
     Ok(shown(stored))
 }
 
@@ -136,12 +140,44 @@ fn check(server: &Server, new: &NewPush) -> Result<()> {
     Ok(fields.check()?)
 }
 
+/// Who was found to have no device, and when: their next answers ask nothing of the database for a while.
+#[derive(Default)]
+pub struct Quiet(Mutex<HashMap<Uuid, Instant>>);
+
+/// How long that is believed. A device that comes on another node is told of answers after that.
+const BELIEVED: Duration = Duration::from_secs(60);
+/// So many are remembered at most.
+const QUIET_MAX: usize = 10_000;
+
+impl Quiet {
+    fn map(&self) -> MutexGuard<'_, HashMap<Uuid, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn holds(&self, user_id: Uuid) -> bool {
+        self.map().get(&user_id).is_some_and(|since| since.elapsed() < BELIEVED)
+    }
+
+    fn set(&self, user_id: Uuid) {
+        let mut map = self.map();
+        if map.len() >= QUIET_MAX {
+            map.retain(|_, since| since.elapsed() < BELIEVED);
+        }
+        if map.len() < QUIET_MAX {
+            map.insert(user_id, Instant::now());
+        }
+    }
+}
+
 /// An answer has ended: it is told of in a moment, if its owner wants that and has a device for it. Nobody waits for this.
 pub(super) fn answered(server: &Server, user_id: Uuid, chat_id: Uuid) {
+    if server.quiet.holds(user_id) {
+        return;
+    }
     let server = server.clone();
     tokio::spawn(async move {
         match server.db.pushes().any_of(user_id).await {
-            Ok(false) => {}
+            Ok(false) => server.quiet.set(user_id),
             Ok(true) => {
                 let payload = json!({ "user_id": user_id, "chat_id": chat_id });
                 if let Err(cause) = job::enqueue(&server, NewJob::new(JobKind::Push, payload).of(user_id).after(WAIT)).await {
