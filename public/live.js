@@ -94,7 +94,8 @@ const permission = () => {
   }
   const button = element("button", { type: "button", className: "button quiet small", textContent: words.allow });
   button.addEventListener("click", async () => {
-    if ((await Notification.requestPermission()) === "granted") await subscribe(true).catch(() => {});
+    // A device that cannot be subscribed still shows what its page tells it.
+    if ((await Notification.requestPermission()) === "granted") subscribe(true).catch(() => {});
     permission();
     document.querySelector("[data-notify]")?.setAttribute("tabindex", "-1");
     document.querySelector("[data-notify]")?.focus();

@@ -35,7 +35,7 @@ test('an answer says what it used to a pointer and to keys, without asking for i
   await page.waitForLoadState('networkidle');
   const asked: string[] = [];
   // The list of conversations, drafts and thumbs follow what other pages do, by themselves.
-  const own = /\/rpc\/shelf\/top$|\/(draft|queue|feedback)\/$/;
+  const own = /\/rpc\/shelf\/top$|\/(draft|queue|feedback|read)\/$|\/(live|outbox|keep)\.js$/;
   page.on('request', (request) => own.test(request.url()) || asked.push(request.url()));
   await button.hover();
   await expect(panel).toBeVisible();
