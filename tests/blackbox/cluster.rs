@@ -117,7 +117,8 @@ async fn an_answer_is_followed_and_stopped_from_another_node() {
     assert_eq!(there.post(&path, &json!({})).await.status(), 204);
     seen.extend(events.all().await);
     assert_eq!(seen.last().expect("an end").data["status"], "stopped");
-    assert!(asked.elapsed() < Duration::from_secs(1), "the stop took {:?}", asked.elapsed());
+    // A second without a word of it, and then the stop would be the database's alone.
+    assert!(asked.elapsed() < Duration::from_secs(2), "the stop took {:?}", asked.elapsed());
     let stored = there.messages(&id(&start, "session_id")).await;
     let stored = stored.iter().find(|stored| stored["id"] == id(&start, "message_id").as_str()).expect("the answer");
     assert_eq!(stored["content"].as_str(), Some(text(&seen).as_str()), "stored is what was read");
@@ -193,10 +194,17 @@ async fn answers_go_on_while_redis_is_away_and_nodes_hear_of_each_other_after() 
     let response = here.http.put(format!("{}{path}", one.url)).bearer_auth(&here.token).json(&rules).send().await;
     let response = response.expect("an answer");
     assert!(response.status().is_success(), "{}", response.text().await.unwrap_or_default());
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let body = json!({ "email": "bob@example.org", "name": "Bob", "password": "correct horse battery" });
-    let response = there.http.post(format!("{}/api/auth/register/", two.url)).json(&body).send().await.expect("an answer");
-    assert_eq!(response.status(), 403, "what one node was told holds on the other");
+    let mut answers = Vec::new();
+    for n in 0..10 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let body = json!({ "email": format!("bob{n}@example.org"), "name": "Bob", "password": "correct horse battery" });
+        let response = there.http.post(format!("{}/api/auth/register/", two.url)).json(&body).send().await.expect("an answer");
+        answers.push(response.status().as_u16());
+        if answers.last() == Some(&403) {
+            break;
+        }
+    }
+    assert_eq!(answers.last(), Some(&403), "what one node was told holds on the other: {answers:?}");
 }
 
 #[tokio::test]
