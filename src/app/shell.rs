@@ -40,7 +40,7 @@ pub struct Off(pub String);
 /// What everybody is told, above the page: HTML in the request's extensions.
 #[derive(Clone)]
 pub struct Notices(pub String);
-/// The id of the element that the app is in. [`crate::hydrate`] finds it.
+/// The id of the element that the app is in. `hydrate` in `lib.rs` finds it.
 pub const ROOT: &str = "liao";
 
 /// The scripts beside the WASM, with their words: for the whole life of the page, wherever it leads, as the conversation may come later.
