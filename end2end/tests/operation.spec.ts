@@ -1,31 +1,14 @@
 // How the server is run: what everybody is told above every page, what is switched off, and who gets in while it is being maintained.
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { converse, register } from '../fixtures/api';
+import { LOOKS, sound } from '../fixtures/look';
 import { Server } from '../fixtures/server';
 import { expect, signIn, test } from '../fixtures/test';
 
 const HERE = '/admin/operation';
-const LOOKS = {
-  'with scripts': { locale: 'en-US' },
-  'without scripts, on a phone, in Chinese, in the dark': {
-    locale: 'zh-CN', javaScriptEnabled: false, colorScheme: 'dark', viewport: { width: 390, height: 844 },
-  },
-} as const;
 const WORDS = {
   'en-US': { add: 'Announce something', save: 'Save', told: 'We move on Sunday', dismiss: 'Got it', closed: 'Under maintenance', out: 'Sign out', way: 'Sign in as an administrator', banner: 'Maintenance mode is on', remove: /^Remove: / },
   'zh-CN': { add: '发布公告', save: '保存', told: '周日搬家', dismiss: '知道了', closed: '正在维护', out: '退出登录', way: '管理员登录', banner: '维护模式已开启', remove: /^移除: / },
 } as const;
-
-async function sound(page: Page, name: string, scripts: boolean): Promise<void> {
-  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(wide, name).toBeLessThanOrEqual(room);
-  await page.screenshot({ path: `artifacts/${name}-${scripts ? 'light' : 'dark-phone'}.png`, fullPage: true });
-  if (!scripts) return;
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))).toEqual([]);
-}
 
 for (const [name, look] of Object.entries(LOOKS)) {
   test.describe(name, () => {

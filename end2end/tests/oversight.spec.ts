@@ -1,33 +1,15 @@
 // Administrators look after other people's conversations, reports of abuse and alerts; what they open is told to its owner.
 import { createServer, type Server as Hook } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { converse, register } from '../fixtures/api';
+import { LOOKS, sound } from '../fixtures/look';
 import { Server } from '../fixtures/server';
 import { expect, signIn, test } from '../fixtures/test';
-
-const LOOKS = {
-  'with scripts': { locale: 'en-US' },
-  'without scripts, on a phone, in Chinese, in the dark': {
-    locale: 'zh-CN', javaScriptEnabled: false, colorScheme: 'dark', viewport: { width: 390, height: 844 },
-  },
-} as const;
 
 const WORDS = {
   'en-US': { report: 'Report', hate: 'Hate or harassment', look: /^Look at/, open: 'Open the chat', opened: 'Chat opened by an administrator', gone: 'Delete for good', dismiss: 'Dismiss', addChannel: 'Add a channel', addRule: 'Add a rule', save: 'Save', test: /^Test: /, tested: 'It was taken.', silence: 'Silence', speak: /^End the silence/, now: 'MiB are free', taken: 'taken' },
   'zh-CN': { report: '举报', hate: '仇恨或骚扰', look: /^查看 /, open: '打开对话', opened: '管理员查看了对话', gone: '永久删除', dismiss: '驳回', addChannel: '添加渠道', addRule: '添加规则', save: '保存', test: /^测试: /, tested: '对方已接收。', silence: '静默', speak: /^结束静默/, now: '磁盘剩余', taken: '已接收' },
 } as const;
-
-async function sound(page: Page, name: string, scripts: boolean): Promise<void> {
-  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(wide, name).toBeLessThanOrEqual(room);
-  await page.screenshot({ path: `artifacts/${name}-${scripts ? 'light' : 'dark-phone'}.png`, fullPage: true });
-  if (!scripts) return;
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))).toEqual([]);
-}
 
 /** Somebody who takes webhooks. */
 async function hook(): Promise<{ url: string; taken: string[]; server: Hook }> {

@@ -1,30 +1,13 @@
 // The server's own log and the trace of an answer, as administrators read them.
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { converse, register } from '../fixtures/api';
+import { LOOKS, sound } from '../fixtures/look';
 import { Server } from '../fixtures/server';
 import { expect, signIn, test } from '../fixtures/test';
 
-const LOOKS = {
-  'with scripts': { locale: 'en-US' },
-  'without scripts, on a phone, in Chinese, in the dark': {
-    locale: 'zh-CN', javaScriptEnabled: false, colorScheme: 'dark', viewport: { width: 390, height: 844 },
-  },
-} as const;
 const WORDS = {
   'en-US': { apply: 'Apply', live: 'Follow', stop: 'Stop following', stage: 'First word waited for', trace: "its answer's trace", saved: 'Saved', lines: 'Logs' },
   'zh-CN': { apply: '应用', live: '实时跟踪', stop: '停止跟踪', stage: '等待首字', trace: '回答的追踪', saved: '已保存', lines: '日志' },
 } as const;
-
-async function sound(page: Page, name: string, scripts: boolean): Promise<void> {
-  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  expect(wide, name).toBeLessThanOrEqual(room);
-  await page.screenshot({ path: `artifacts/${name}-${scripts ? 'light' : 'dark-phone'}.png`, fullPage: true });
-  if (!scripts) return;
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))).toEqual([]);
-}
 
 for (const [name, look] of Object.entries(LOOKS)) {
   test.describe(name, () => {

@@ -7,8 +7,8 @@ use leptos_router::hooks::use_query_map;
 use super::door::DoorError;
 use super::field::Field;
 use super::icon::{Glyph, Icon};
-use super::problem::Problem;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use super::problem::failed;
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::user::{EMAIL_MAX, EmailState};
 use crate::rpc;
@@ -26,10 +26,7 @@ pub fn EmailPanel() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match state.await {
                         Ok(state) => view! { <Address state/><ChangeForm/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Suspense>

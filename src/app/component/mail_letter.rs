@@ -6,9 +6,8 @@ use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use super::moment::Moment;
-use super::problem::Problem;
+use super::problem::failed;
 use crate::app::page::mail::PATH;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::{Locale, use_texts};
 use crate::model::mail::{LetterKind, MailBody, OpenMail};
 use crate::rpc;
@@ -87,10 +86,7 @@ pub fn Opened(id: Uuid) -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(mail) => view! { <Whole mail/> }.into_any(),
-                    Err(error) => {
-                        leave_if_signed_out(&error);
-                        view! { <Problem error/> }.into_any()
-                    }
+                    Err(error) => failed(error),
                 }
             })}
         </Suspense>

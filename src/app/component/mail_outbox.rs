@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::door::DoorError;
 use super::moment::Moment;
-use super::problem::Problem;
+use super::problem::failed;
 use crate::app::page::mail::PATH;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::Page;
 use crate::model::mail::{Mail, MailState};
@@ -39,10 +39,7 @@ pub fn Outbox(there: bool) -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(page) => view! { <List page state=state.get_untracked() past=after.get_untracked().is_some() there/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -21,6 +21,7 @@ pub mod factor_panel;
 pub mod field;
 pub mod file_chip;
 pub mod file_tray;
+pub mod filter;
 pub mod frame;
 pub mod greeting;
 pub mod header;

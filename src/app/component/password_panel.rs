@@ -10,8 +10,8 @@ use leptos_router::hooks::use_query_map;
 use super::door::DoorError;
 use super::field::Field;
 use super::icon::{Glyph, Icon};
-use super::problem::Problem;
-use crate::app::state::session::{Me, form_error, leave_if_signed_out};
+use super::problem::failed;
+use crate::app::state::session::{Me, form_error};
 use crate::i18n::use_texts;
 use crate::model::error::Code;
 use crate::model::password::Strength;
@@ -33,10 +33,7 @@ pub fn PasswordPanel() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match exists.await {
                         Ok(exists) => view! { <Form exists/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Suspense>

@@ -5,6 +5,7 @@ use leptos_meta::Title;
 
 use super::icon::{Glyph, Icon, Seal};
 use crate::app::browser;
+use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::{ApiError, Code};
 
@@ -28,6 +29,21 @@ pub fn Problem(error: ApiError) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What a page that cannot be made shows, unless another page is where it helps (to sign in, to prove who one is).
+pub fn failed(error: ApiError) -> AnyView {
+    leave_if_signed_out(&error);
+    view! { <Problem error/> }.into_any()
+}
+
+/// The same of a list with filters: one that cannot be read, or that fits nobody, is no problem of the page.
+pub fn failed_list(error: ApiError) -> AnyView {
+    if error.code != Code::Invalid {
+        return failed(error);
+    }
+    let text = sentence(use_texts(), &error);
+    view! { <p class="alert" role="alert">{text}</p> }.into_any()
 }
 
 /// There is no such thing, whether the path is unknown or what it names.

@@ -12,12 +12,12 @@ use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::kept_row::KeptRow;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::provider_frame::{Call, EntryForm};
 use crate::app::component::sending::sending;
 use crate::app::component::setup_fields::SetupFields;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::{Me, Models, leave_if_signed_out};
+use crate::app::state::session::{Me, Models};
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::assistant::{Assistant, AssistantForm, GREETING_MAX, ICON_MAX, NAME_MAX, STARTER_MAX, STARTERS_MAX};
@@ -47,10 +47,7 @@ pub fn AssistantsPage() -> impl IntoView {
                     let models = models.await.unwrap_or_default();
                     match list.await {
                         Ok(all) => view! { <Editing all=all.clone() models admin done/><List all admin/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

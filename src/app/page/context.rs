@@ -10,8 +10,8 @@ use crate::app::component::area::Area;
 use crate::app::component::budget::Choices;
 use crate::app::component::door::DoorError;
 use crate::app::component::header::OpenSidebar;
-use crate::app::component::problem::Problem;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::component::problem::failed;
+use crate::app::state::session::form_error;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::context::{Pinned, SUMMARY_MAX, Shown, Summary};
@@ -35,10 +35,7 @@ pub fn ContextPage() -> impl IntoView {
                     {move || Suspend::new(async move {
                         match shown.await {
                             Ok(shown) => view! { <Whole id=id.get_untracked() shown/> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+                            Err(error) => failed(error),
                         }
                     })}
                 </Transition>

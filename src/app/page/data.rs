@@ -8,10 +8,10 @@ use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::live::Live;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
 use crate::model::export::{Export, ExportState};
@@ -44,10 +44,7 @@ pub fn DataPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match state.await {
                         Ok((export, days)) => view! { <ExportPanel export/><ImportPanel/><DeletePanel days/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

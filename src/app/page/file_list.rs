@@ -9,10 +9,9 @@ use uuid::Uuid;
 use crate::app::component::asking::Asking;
 use crate::app::component::file_chip::fault_sentence;
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::provider_frame::Call;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::file::size;
 use crate::i18n::use_texts;
 use crate::model::file::{File, Kept, Room};
@@ -39,10 +38,7 @@ pub fn FilesPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(kept) => view! { <List kept before=before.get_untracked() done/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

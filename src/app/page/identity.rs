@@ -9,10 +9,10 @@ use uuid::Uuid;
 use crate::app::component::brand::Brand;
 use crate::app::component::identity_form::{IdentityForm, PRESETS};
 use crate::app::component::identity_row::{IdentityRow, LIST, ways};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::provider_frame::ConfirmDelete;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
 use crate::model::identity::IdentityProvider;
@@ -37,10 +37,7 @@ pub fn IdentityProvidersPage() -> impl IntoView {
                     {move || Suspend::new(async move {
                         match list.await {
                             Ok(services) => view! { <Editing services=services.clone() done/><List services changed/> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+                            Err(error) => failed(error),
                         }
                     })}
                 </Transition>

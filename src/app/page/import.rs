@@ -6,10 +6,10 @@ use leptos::server_fn::ServerFn;
 
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::chats::Chats;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::{Texts, sentence, use_texts};
 use crate::model::error::{ApiError, Code};
 use crate::model::import::{FORM, Import, ImportState, Skipped, Tally};
@@ -39,10 +39,7 @@ pub fn ImportPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match last.await {
                         Ok(last) => view! { <Whole last/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

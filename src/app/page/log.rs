@@ -3,20 +3,18 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::profile::Saved;
-use crate::app::browser;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
+use crate::app::component::filter::{Filter, FilterForm, LineFilter, options};
 use crate::app::component::log_row::row;
-use crate::app::component::people_filter::{Filter, options};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed_list;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::Lines;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
-use crate::model::error::Code;
 use crate::model::log::{LogLevel, LogPage, LogQuery};
 use crate::rpc;
 use crate::rpc::log::SaveLogs;
@@ -39,15 +37,7 @@ pub fn LogsPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(page) => view! { <Shown page asked=asked.get_untracked()/> }.into_any(),
-                        // A filter that cannot be read is no problem of the page.
-                        Err(error) if error.code == Code::Invalid => {
-                            let text = crate::i18n::sentence(texts, &error);
-                            view! { <p class="alert" role="alert">{text}</p> }.into_any()
-                        }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed_list(error),
                     }
                 })}
             </Transition>
@@ -104,24 +94,7 @@ fn Live(asked: Lines) -> impl IntoView {
 
 #[component]
 fn Filters(asked: Memo<Lines>) -> impl IntoView {
-    let texts = use_texts();
-    let navigate = use_navigate();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        if let Some(query) = browser::form_query(&event) {
-            event.prevent_default();
-            navigate(&format!("{PAGE}?{query}"), Default::default());
-        }
-    };
-    view! {
-        <form method="get" action=PAGE class="filters" role="search" aria-label=texts.directory().filters on:submit=submit>
-            {move || view! { <Inputs query=asked.get().query/> }}
-            <div class="filters-actions">
-                <button type="submit" class="button small">{texts.directory().apply}</button>
-                <A href=PAGE attr:class="button quiet small">{texts.directory().clear}</A>
-                <span class="hint">{texts.activity().utc}</span>
-            </div>
-        </form>
-    }
+    view! { <FilterForm path=PAGE days=true>{move || view! { <Inputs query=asked.get().query/> }}</FilterForm> }
 }
 
 #[component]
@@ -129,23 +102,15 @@ fn Inputs(query: LogQuery) -> impl IntoView {
     let t = use_texts().logging();
     let LogQuery { level, target, text, user, request, generation, from, to } = query;
     let levels = options(LogLevel::ALL, t.levels);
-    let line = |name: &'static str, label: &'static str, kind: &'static str, value: Option<String>, hint: &'static str| {
-        view! {
-            <label class="filter">
-                <span>{label}</span>
-                <input type=kind name=name value=value.unwrap_or_default() placeholder=hint autocomplete="off" spellcheck="false"/>
-            </label>
-        }
-    };
     view! {
         <Filter name="level" label=t.level options=levels chosen=level.map(|level| level.name().to_owned())/>
-        {line("text", t.text, "search", text, "")}
-        {line("target", t.target, "text", target, "liao::server::http")}
-        {line("request", t.request, "text", request, t.id)}
-        {line("user", t.user, "text", user, t.id)}
-        {line("generation", t.generation, "text", generation, t.id)}
-        {line("from", t.from, "date", from, "")}
-        {line("to", t.to, "date", to, "")}
+        <LineFilter name="text" label=t.text kind="search" value=text/>
+        <LineFilter name="target" label=t.target value=target hint="liao::server::http"/>
+        <LineFilter name="request" label=t.request value=request hint=t.id/>
+        <LineFilter name="user" label=t.user value=user hint=t.id/>
+        <LineFilter name="generation" label=t.generation value=generation hint=t.id/>
+        <LineFilter name="from" label=t.from kind="date" value=from/>
+        <LineFilter name="to" label=t.to kind="date" value=to/>
     }
 }
 

@@ -8,9 +8,8 @@ use uuid::Uuid;
 use crate::app::component::mail_letter::{Letters, Opened};
 use crate::app::component::mail_outbox::Outbox;
 use crate::app::component::mail_setup::{Setup, Test};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::rpc;
 
@@ -51,10 +50,7 @@ fn Everything() -> impl IntoView {
                         }
                         .into_any()
                     }
-                    Err(error) => {
-                        leave_if_signed_out(&error);
-                        view! { <Problem error/> }.into_any()
-                    }
+                    Err(error) => failed(error),
                 }
             })}
         </Suspense>

@@ -11,11 +11,11 @@ use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::model_form::ModelForm;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
 use crate::app::component::suggestion_form::SuggestionForm;
 use crate::app::state::address::address;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::usage::{count, money};
 use crate::i18n::use_texts;
 use crate::model::catalogue::{Access, CatalogueEntry, ModelSettings};
@@ -60,10 +60,7 @@ pub fn ModelsPage() -> impl IntoView {
                             let search = wanted.get_untracked().0;
                             view! { <Search search/><List entries=entries.clone()/><Unlisted/><Defaults entries defaults/><SuggestionForm/> }.into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

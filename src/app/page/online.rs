@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::live::Live;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::model::presence::{Online, Person};
 use crate::rpc;
@@ -26,10 +25,7 @@ pub fn OnlinePage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match first.await {
                         Ok(first) => view! { <People first/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Suspense>

@@ -11,11 +11,11 @@ use crate::app::component::asking::Asking;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::kept_row::KeptRow;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::provider_frame::{Call, EntryForm};
 use crate::app::component::sending::sending;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::{Me, leave_if_signed_out};
+use crate::app::state::session::Me;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::prompt::{BODY_MAX, COMMAND_MAX, Prompt, TITLE_MAX};
@@ -43,10 +43,7 @@ pub fn PromptsPage() -> impl IntoView {
                     let admin = me.await.ok().flatten().is_some_and(|user| user.role == Role::Admin);
                     match list.await {
                         Ok(prompts) => view! { <Editing prompts=prompts.clone() admin done/><List prompts admin/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -6,13 +6,13 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::provider_form::ProviderForm;
 use crate::app::component::provider_frame::ConfirmDelete;
 use crate::app::component::provider_key::{Fallbacks, ProviderKeys};
 use crate::app::component::provider_row::{LIST, ProviderRow, ways};
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::{Models, form_error, leave_if_signed_out};
+use crate::app::state::session::{Models, form_error};
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
 use crate::model::provider::{Preset, Provider};
@@ -41,10 +41,7 @@ pub fn Providers() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(providers) => view! { <Editing providers=providers.clone() done/><List providers changed/><Instead/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -10,9 +10,9 @@ use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::{Locale, use_texts};
 use crate::model::setting::{RegistrationMode, RegistrationSettings};
 use crate::model::user::EMAIL_MAX;
@@ -36,10 +36,7 @@ pub fn RegistrationPage() -> impl IntoView {
                             let closed = settings.mode == RegistrationMode::Closed;
                             view! { <Rules settings verification/>{(!closed).then(|| view! { <InviteForm/> })} }.into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Suspense>

@@ -10,10 +10,10 @@ use crate::app::component::area::Area;
 use crate::app::component::door::DoorError;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::address::{name, text};
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::report::{NOTE_MAX, OwnReport, ReportReason, Reportable};
 use crate::rpc;
@@ -35,10 +35,7 @@ pub fn ReportPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match offer.await {
                         Ok((offered, own)) => view! { <Form offered share=asked.get_untracked().1/><Own own/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

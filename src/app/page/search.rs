@@ -11,9 +11,8 @@ use crate::app::browser;
 use crate::app::component::header::OpenSidebar;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::state::address::address;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::model::error::Code;
 use crate::model::message::Author;
@@ -49,10 +48,7 @@ pub fn SearchPage() -> impl IntoView {
                         match found.await {
                             Ok(found) => view! { <Results found q after/> }.into_any(),
                             Err(error) if error.code == Code::Invalid => view! { <p class="alert" role="alert">{t.invalid}</p> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+                            Err(error) => failed(error),
                         }
                     })}
                 </Transition>

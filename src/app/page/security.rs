@@ -11,10 +11,9 @@ use crate::app::component::linked::LinkedPanel;
 use crate::app::component::passkey_form::SCRIPT;
 use crate::app::component::passkey_panel::PasskeyPanel;
 use crate::app::component::password_panel::PasswordPanel;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::session_panel::SessionPanel;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::model::error::{ApiError, Code};
 use crate::rpc;
@@ -44,10 +43,7 @@ pub fn SecurityPage() -> impl IntoView {
                                 {others}
                             }.into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

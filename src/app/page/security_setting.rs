@@ -7,9 +7,9 @@ use leptos::server_fn::ServerFn;
 use super::profile::Saved;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::error::ApiError;
 use crate::model::setting::{DataSettings, FileSettings, OversightSettings, SecuritySettings};
@@ -37,10 +37,7 @@ pub fn SecuritySettingsPage() -> impl IntoView {
                     {move || Suspend::new(async move {
                         match settings.await {
                             Ok(((security, data), files, oversight)) => view! { <Form security data/> <Files files/> <Oversight oversight/> }.into_any(),
-                            Err(error) => {
-                                leave_if_signed_out(&error);
-                                view! { <Problem error/> }.into_any()
-                            }
+                            Err(error) => failed(error),
                         }
                     })}
                 </Transition>

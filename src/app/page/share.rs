@@ -10,10 +10,10 @@ use super::profile::Saved;
 use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::question::CopyAction;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::chat::Chat;
 use crate::model::share::{Format, Share};
@@ -35,10 +35,7 @@ pub fn SharesPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok((chat, shares)) => view! { <Body chat shares/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

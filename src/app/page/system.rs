@@ -15,9 +15,8 @@ use node::Nodes;
 
 use crate::app::component::moment::Moment;
 use crate::app::component::plain_form::PlainForm;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::provider::Circuit;
@@ -46,10 +45,7 @@ pub fn SystemPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match system.await {
                         Ok(system) => view! { <Shown system again/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -6,10 +6,9 @@ use leptos_router::hooks::use_params_map;
 use uuid::Uuid;
 
 use crate::app::component::moment::Moment;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::name;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::trace::{AskedUpstream, Shape, Stage, Trace, TracedRun};
@@ -29,10 +28,7 @@ pub fn TracePage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match run.await {
                         Ok(run) => view! { <Run run/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

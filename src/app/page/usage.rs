@@ -7,9 +7,8 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::SettingsPage;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::usage::{count, money};
 use crate::i18n::use_texts;
 use crate::model::usage::{OfDay, OfModel, Period, Report, Sum};
@@ -34,10 +33,7 @@ pub fn UsagePage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match report.await {
                         Ok((report, year)) => view! { <Shown report year/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -5,10 +5,9 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
 use crate::app::component::activity_log::ActivityLog;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::SettingsPage;
 use crate::app::state::address::{address, text};
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::rpc;
 
@@ -27,10 +26,7 @@ pub fn OwnActivityPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(page) => view! { <ActivityLog entries=page.items about=false/><Pager next=page.next behind=after.get_untracked().is_some()/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

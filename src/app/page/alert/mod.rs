@@ -16,10 +16,10 @@ use uuid::Uuid;
 use super::profile::Saved;
 use crate::app::component::door::DoorError;
 use crate::app::component::icon::{Glyph, Icon};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::text;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::rpc;
 
@@ -75,10 +75,7 @@ pub fn AlertsPage() -> impl IntoView {
                             }
                             .into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

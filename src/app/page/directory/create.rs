@@ -9,10 +9,9 @@ use uuid::Uuid;
 use super::LIST;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::sending::sending;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::model::error::Code;
 use crate::model::user::{EMAIL_MAX, NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, Role};
@@ -29,10 +28,7 @@ pub fn NewPersonPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match allowed.await {
                         Ok(()) => view! { <NewPerson/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Suspense>

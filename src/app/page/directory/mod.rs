@@ -14,10 +14,10 @@ use crate::app::browser;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::people_filter::PeopleFilter;
 use crate::app::component::people_table::PeopleTable;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::{People, text};
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::{sentence, use_texts};
 use crate::model::error::Code;
 use crate::rpc;
@@ -47,10 +47,7 @@ pub fn DirectoryPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(page) => view! { <PeopleTable page asked=asked.get_untracked() changed/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -18,11 +18,11 @@ use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::moment::Moment;
 use crate::app::component::people_table::{RoleTag, StateTag};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::{Problem, failed};
 use crate::app::component::sending::sending;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::{address, name, text};
-use crate::app::state::session::{Me, form_error, leave_if_signed_out};
+use crate::app::state::session::{Me, form_error};
 use crate::app::state::toast::Toasts;
 use crate::i18n::{sentence, use_texts};
 use crate::model::Page;
@@ -59,10 +59,7 @@ pub fn PersonPage() -> impl IntoView {
                             let own = me.await.ok().flatten().is_some_and(|user| user.id == dossier.member.id);
                             view! { <Whole dossier recent=recent.await own changed/> }.into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

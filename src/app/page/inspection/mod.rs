@@ -6,22 +6,19 @@ mod report;
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 pub use one::InspectedPage;
 pub use report::ReportsPage;
 
 use super::profile::Saved;
-use crate::app::browser;
+use crate::app::component::filter::{Filter, FilterForm, LineFilter};
 use crate::app::component::moment::Moment;
-use crate::app::component::people_filter::Filter;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed_list;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::Conversations;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::usage::count;
 use crate::i18n::use_texts;
 use crate::model::Page;
-use crate::model::error::{ApiError, Code};
 use crate::model::inspection::{InspectionQuery, MESSAGES_MAX, Metadata};
 use crate::rpc;
 
@@ -47,7 +44,7 @@ pub fn InspectionsPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(page) => view! { <Rows page asked=asked.get_untracked()/> }.into_any(),
-                        Err(error) => wrong(error),
+                        Err(error) => failed_list(error),
                     }
                 })}
             </Transition>
@@ -55,36 +52,9 @@ pub fn InspectionsPage() -> impl IntoView {
     }
 }
 
-/// A filter that fits nobody is no problem of the page.
-fn wrong(error: ApiError) -> AnyView {
-    if error.code == Code::Invalid {
-        let text = crate::i18n::sentence(use_texts(), &error);
-        return view! { <p class="alert" role="alert">{text}</p> }.into_any();
-    }
-    leave_if_signed_out(&error);
-    view! { <Problem error/> }.into_any()
-}
-
 #[component]
 fn Filters(asked: Memo<Conversations>) -> impl IntoView {
-    let texts = use_texts();
-    let navigate = use_navigate();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        if let Some(query) = browser::form_query(&event) {
-            event.prevent_default();
-            navigate(&format!("{LIST}?{query}"), Default::default());
-        }
-    };
-    view! {
-        <form method="get" action=LIST class="filters" role="search" aria-label=texts.directory().filters on:submit=submit>
-            {move || view! { <Inputs query=asked.get().query/> }}
-            <div class="filters-actions">
-                <button type="submit" class="button small">{texts.directory().apply}</button>
-                <A href=LIST attr:class="button quiet small">{texts.directory().clear}</A>
-                <span class="hint">{texts.activity().utc}</span>
-            </div>
-        </form>
-    }
+    view! { <FilterForm path=LIST days=true>{move || view! { <Inputs query=asked.get().query/> }}</FilterForm> }
 }
 
 #[component]
@@ -92,20 +62,12 @@ fn Inputs(query: InspectionQuery) -> impl IntoView {
     let texts = use_texts();
     let t = texts.oversight();
     let InspectionQuery { owner, model, from, to, messages, reported } = query;
-    let line = |name: &'static str, label: &'static str, kind: &'static str, value: Option<String>, hint: &'static str| {
-        view! {
-            <label class="filter">
-                <span>{label}</span>
-                <input type=kind name=name value=value.unwrap_or_default() placeholder=hint autocomplete="off" spellcheck="false"/>
-            </label>
-        }
-    };
     let truths = vec![("true".to_owned(), t.is_reported), ("false".to_owned(), t.not_reported)];
     view! {
-        {line("owner", t.owner, "text", owner, texts.activity().person_hint)}
-        {line("model", t.model, "text", model, "openai/gpt-5")}
-        {line("from", texts.activity().from, "date", from, "")}
-        {line("to", texts.activity().to, "date", to, "")}
+        <LineFilter name="owner" label=t.owner value=owner hint=texts.activity().person_hint/>
+        <LineFilter name="model" label=t.model value=model hint="openai/gpt-5"/>
+        <LineFilter name="from" label=texts.activity().from kind="date" value=from/>
+        <LineFilter name="to" label=texts.activity().to kind="date" value=to/>
         <label class="filter">
             <span>{t.least}</span>
             <input type="number" name="messages" min="1" max=MESSAGES_MAX.to_string() value=messages.map(|n| n.to_string()).unwrap_or_default()/>

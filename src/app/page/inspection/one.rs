@@ -7,10 +7,11 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
-use super::{LIST, wrong};
+use super::LIST;
 use crate::app::component::area::Area;
 use crate::app::component::door::DoorError;
 use crate::app::component::moment::Moment;
+use crate::app::component::problem::failed_list;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
@@ -34,7 +35,7 @@ pub fn InspectedPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match look.await {
                         Ok(inspected) => view! { <Found inspected at=asked.get_untracked().1/> }.into_any(),
-                        Err(error) => wrong(error),
+                        Err(error) => failed_list(error),
                     }
                 })}
             </Transition>

@@ -6,9 +6,10 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
-use super::{LIST, REPORTS, wrong};
+use super::{LIST, REPORTS};
 use crate::app::component::door::DoorError;
 use crate::app::component::moment::Moment;
+use crate::app::component::problem::failed_list;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::{address, name, word};
 use crate::app::state::session::form_error;
@@ -41,7 +42,7 @@ pub fn ReportsPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(page) => view! { <Rows page state=asked.get_untracked().0/> }.into_any(),
-                        Err(error) => wrong(error),
+                        Err(error) => failed_list(error),
                     }
                 })}
             </Transition>

@@ -12,9 +12,9 @@ use super::profile::Saved;
 use crate::app::component::area::Area;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::subnav::AdminPage;
-use crate::app::state::session::{form_error, leave_if_signed_out};
+use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
 use crate::model::announcement::TEXT_MAX;
 use crate::model::operation::{Feature, FeatureSettings, MaintenanceSettings, Operation};
@@ -38,10 +38,7 @@ pub fn OperationPage() -> impl IntoView {
                         Ok(Operation { maintenance, features, announcements, now }) => {
                             view! { <Announcements announcements now/><Maintenance maintenance/><Features features/> }.into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

@@ -14,11 +14,11 @@ use crate::app::component::choose::Choose;
 use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::provider_frame::{Call, EntryForm};
 use crate::app::component::sending::sending;
 use crate::app::state::chats::Chats;
-use crate::app::state::session::{Models, leave_if_signed_out};
+use crate::app::state::session::Models;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::folder::{Folder, NAME_MAX};
@@ -45,10 +45,7 @@ pub fn FoldersPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match list.await {
                         Ok(folders) => view! { <Editing folders=folders.clone() done/><List folders/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

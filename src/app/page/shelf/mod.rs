@@ -12,9 +12,8 @@ use uuid::Uuid;
 pub use folder::FoldersPage;
 pub use order::OrderPage;
 
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::state::address::address;
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::use_texts;
 use crate::model::folder::{Folder, upwards};
 use crate::model::shelf::{Browse, Selection, Tagged};
@@ -83,10 +82,7 @@ fn Listed(archived: bool) -> impl IntoView {
                                 <ChatTable page asked folders tags changed/>
                             }.into_any()
                         }
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

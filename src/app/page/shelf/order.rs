@@ -14,11 +14,10 @@ use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::plain_form::PlainForm;
-use crate::app::component::problem::Problem;
+use crate::app::component::problem::failed;
 use crate::app::component::sending::sending;
 use crate::app::component::sidebar::delete_action;
 use crate::app::state::chats::Chats;
-use crate::app::state::session::leave_if_signed_out;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
 use crate::model::chat::{Chat, TITLE_MAX};
@@ -40,10 +39,7 @@ pub fn OrderPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match look.await {
                         Ok(look) => view! { <Place look/> }.into_any(),
-                        Err(error) => {
-                            leave_if_signed_out(&error);
-                            view! { <Problem error/> }.into_any()
-                        }
+                        Err(error) => failed(error),
                     }
                 })}
             </Transition>

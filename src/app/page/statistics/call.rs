@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
-use super::{Asking, CALLS, DASHBOARD, Files, milliseconds, wrong};
+use super::{Asking, CALLS, DASHBOARD, Files, milliseconds};
 use crate::app::component::moment::Moment;
+use crate::app::component::problem::failed_list;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::Figures as Asked;
 use crate::i18n::usage::{count, money, rate};
@@ -30,7 +31,7 @@ pub fn CallsPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match calls.await {
                         Ok(page) => view! { <Rows page asked=asked.get_untracked()/> }.into_any(),
-                        Err(error) => wrong(error),
+                        Err(error) => failed_list(error),
                     }
                 })}
             </Transition>

@@ -6,19 +6,16 @@ mod table;
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use self::chart::ChartList;
 use self::table::Tables;
-use crate::app::browser;
-use crate::app::component::people_filter::{Filter, options};
-use crate::app::component::problem::Problem;
+use crate::app::component::filter::{Filter, FilterForm, LineFilter, options};
+use crate::app::component::problem::failed_list;
 use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::{Figures as Asked, name};
-use crate::app::state::session::leave_if_signed_out;
 use crate::i18n::usage::{count, duration, money, rate};
-use crate::i18n::{sentence, use_texts};
-use crate::model::error::{ApiError, Code};
+use crate::i18n::use_texts;
 use crate::model::generation::FailureKind;
 use crate::model::sheet::SheetFormat;
 use crate::model::statistics::{Charts, Compared, ERASED, Figures, Range, Statistics};
@@ -45,7 +42,7 @@ pub fn DashboardPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match report.await {
                         Ok((report, charts)) => view! { <Shown report charts asked=asked.get_untracked()/> }.into_any(),
-                        Err(error) => wrong(error),
+                        Err(error) => failed_list(error),
                     }
                 })}
             </Transition>
@@ -53,36 +50,12 @@ pub fn DashboardPage() -> impl IntoView {
     }
 }
 
-/// A filter that fits nothing is no problem of the page.
-fn wrong(error: ApiError) -> AnyView {
-    if error.code == Code::Invalid {
-        let text = sentence(use_texts(), &error);
-        return view! { <p class="alert" role="alert">{text}</p> }.into_any();
-    }
-    leave_if_signed_out(&error);
-    view! { <Problem error/> }.into_any()
-}
-
 /// The times that are offered, and the form of everything else; on the page of calls with why a call failed.
 #[component]
 fn Asking(asked: Memo<Asked>, here: &'static str) -> impl IntoView {
-    let texts = use_texts();
-    let navigate = use_navigate();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        if let Some(query) = browser::form_query(&event) {
-            event.prevent_default();
-            navigate(&format!("{here}?{query}"), Default::default());
-        }
-    };
     view! {
         {move || view! { <Ranges asked=asked.get() here/> }}
-        <form method="get" action=here class="filters" role="search" aria-label=texts.directory().filters on:submit=submit>
-            {move || view! { <Inputs asked=asked.get() here/> }}
-            <div class="filters-actions">
-                <button type="submit" class="button small">{texts.directory().apply}</button>
-                <A href=here attr:class="button quiet small">{texts.directory().clear}</A>
-            </div>
-        </form>
+        <FilterForm path=here>{move || view! { <Inputs asked=asked.get() here/> }}</FilterForm>
     }
 }
 
@@ -106,14 +79,6 @@ fn Inputs(asked: Asked, here: &'static str) -> impl IntoView {
     let texts = use_texts();
     let t = texts.statistics();
     let query = asked.query;
-    let line = |name: &'static str, label: &'static str, kind: &'static str, value: Option<String>, hint: &'static str| {
-        view! {
-            <label class="filter">
-                <span>{label}</span>
-                <input type=kind name=name value=value.clone().unwrap_or_default() prop:value=value.unwrap_or_default() placeholder=hint autocomplete="off" spellcheck="false"/>
-            </label>
-        }
-    };
     // A moment of the address is the day that it is in.
     let day = |text: Option<String>| text.map(|text| text.chars().take(10).collect::<String>());
     let range = (query.range != Range::Custom && query.range != Range::default())
@@ -123,12 +88,12 @@ fn Inputs(asked: Asked, here: &'static str) -> impl IntoView {
     });
     view! {
         {range}
-        {line("from", t.from, "date", day(query.from), "")}
-        {line("to", t.to, "date", day(query.to), "")}
-        {line("provider", t.provider, "text", query.provider, "")}
-        {line("model", t.model, "text", query.model, "")}
-        {line("user", t.user, "text", query.user, texts.activity().person_hint)}
-        {(here == CALLS).then(|| line("key", t.key, "text", query.key, ""))}
+        <LineFilter name="from" label=t.from kind="date" value=day(query.from)/>
+        <LineFilter name="to" label=t.to kind="date" value=day(query.to)/>
+        <LineFilter name="provider" label=t.provider value=query.provider/>
+        <LineFilter name="model" label=t.model value=query.model/>
+        <LineFilter name="user" label=t.user value=query.user hint=texts.activity().person_hint/>
+        {(here == CALLS).then(|| view! { <LineFilter name="key" label=t.key value=query.key/> })}
         {failures}
     }
 }
