@@ -46,3 +46,15 @@ need() {
     shift
     command -v "$command" >/dev/null || install_packages "$@"
 }
+
+# pip_tool FOLDER REQUIREMENTS: Python packages in a folder of their own, each by its checksum. Nothing is done where they are.
+pip_tool() {
+    local stamp
+    stamp=$({ python3 -V; cat "$2"; } 2>&1 | sha256sum)
+    [ "$stamp" != "$(cat "$1/stamp" 2>/dev/null)" ] || return 0
+    python3 -m pip --version >/dev/null 2>&1 || install_packages python3 python3-pip
+    rm -rf "$1"
+    python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore --no-cache-dir \
+        --require-hashes --no-deps --only-binary :all: --target "$1" --requirement "$2"
+    printf '%s\n' "$stamp" >"$1/stamp"
+}

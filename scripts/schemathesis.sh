@@ -5,19 +5,10 @@
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 . scripts/serve.sh
+. scripts/packages.sh
 
 CASES=${LIAO_API_CASES:-4} # at most, of an operation in each phase but the coverage one (LIAO_API_COVERAGE: see hooks.py)
 TOOL="$TOOLS/schemathesis"
-
-install_tool() {
-    local stamp
-    stamp=$({ python3 -V; cat scripts/schemathesis/requirements.txt; } | sha256sum)
-    [ "$stamp" != "$(cat "$TOOL/stamp" 2>/dev/null)" ] || return 0
-    rm -rf "$TOOL"
-    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir --require-hashes --no-deps --only-binary :all: \
-        --target "$TOOL" --requirement scripts/schemathesis/requirements.txt
-    printf '%s\n' "$stamp" >"$TOOL/stamp"
-}
 
 # Not the password of the document's examples: some of those would change or end the account with it.
 export LIAO_API_PASSWORD='quiet river, seven lanterns'
@@ -36,7 +27,7 @@ walk() {
         run "$URL/api/schema/" --no-color --max-examples "$CASES" "${@:2}"
 }
 
-install_tool
+pip_tool "$TOOL" scripts/schemathesis/requirements.txt
 serve
 join admin
 join user

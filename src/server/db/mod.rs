@@ -80,7 +80,6 @@ pub use mail::NewMail;
 pub use message::{Given, Messages};
 pub use migrate::{MigrateError, Report};
 pub use model::Stored as StoredModel;
-pub use node::NodeRow;
 pub use passage::Passage;
 pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::People;

@@ -4,21 +4,17 @@
 use chrono::{DateTime, Utc};
 
 use super::{Db, Orphan, on};
+use crate::model::system::NodeStanding;
 
 /// A node that has not said for so long that it lives has died, in seconds.
 const SILENCE: i32 = 9;
 /// A node that is gone for so long is forgotten, in seconds.
 const FORGOTTEN: i32 = 86_400;
 
-/// A process that serves the database.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct NodeRow {
-    pub id: String,
-    pub role: String,
-    pub version: String,
-    pub started_at: DateTime<Utc>,
-    pub seen_at: DateTime<Utc>,
-    pub alive: bool,
+type Row = (String, String, String, DateTime<Utc>, DateTime<Utc>, bool);
+
+fn standing((id, role, version, started_at, seen_at, alive): Row) -> NodeStanding {
+    NodeStanding { id, role, version, started_at, seen_at, alive }
 }
 
 /// `db.nodes()`
@@ -63,18 +59,12 @@ impl Nodes<'_> {
     }
 
     /// All that are known, by name.
-    pub async fn list(&self) -> sqlx::Result<Vec<NodeRow>> {
+    pub async fn list(&self) -> sqlx::Result<Vec<NodeStanding>> {
         let Some(pool) = self.pool() else { return Ok(Vec::new()) };
         let sql =
             "SELECT id, role, version, started_at, seen_at, seen_at > now() - make_interval(secs => $1) AS alive FROM nodes ORDER BY id";
-        sqlx::query_as(sql).bind(f64::from(SILENCE)).fetch_all(pool).await
-    }
-
-    /// Whether the node says that it lives; a node that is not known does not.
-    pub async fn is_alive(&self, id: &str) -> sqlx::Result<bool> {
-        let Some(pool) = self.pool() else { return Ok(false) };
-        let sql = "SELECT EXISTS (SELECT 1 FROM nodes WHERE id = $1 AND seen_at > now() - make_interval(secs => $2))";
-        sqlx::query_scalar(sql).bind(id).bind(f64::from(SILENCE)).fetch_one(pool).await
+        let rows: Vec<Row> = sqlx::query_as(sql).bind(f64::from(SILENCE)).fetch_all(pool).await?;
+        Ok(rows.into_iter().map(standing).collect())
     }
 
     /// Runs of nodes that have died.
@@ -89,5 +79,37 @@ impl Nodes<'_> {
     pub async fn waiting(&self) -> sqlx::Result<Vec<Orphan>> {
         let sql = "SELECT id, user_id, chat_id, message_id, model, started_at FROM generations WHERE status = 'running' AND node = ''";
         on!(self.0.read(), c => sqlx::query_as(sql).fetch_all(c).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::db::testing::databases;
+
+    #[tokio::test]
+    async fn nodes_are_known_while_they_say_so_and_a_file_knows_none() {
+        for test in databases().await {
+            let nodes = test.db.nodes();
+            for (id, role) in [("b", "worker"), ("a", "web")] {
+                nodes.begin(id, role, "1").await.unwrap();
+            }
+            nodes.beat("b", "worker", "2").await.unwrap();
+            let known = async || {
+                let all = test.db.nodes().list().await.unwrap();
+                all.into_iter().map(|node| format!("{} {} {} {}", node.id, node.role, node.version, node.alive)).collect::<Vec<_>>()
+            };
+            let Db::Postgres(pool) = &test.db else {
+                assert!(known().await.is_empty());
+                continue;
+            };
+            assert_eq!(known().await, ["a web 1 true", "b worker 2 true"]);
+            let silent = "UPDATE nodes SET seen_at = now() - make_interval(secs => 10) WHERE id = 'a'";
+            sqlx::query(silent).execute(pool).await.unwrap();
+            assert_eq!(known().await, ["a web 1 false", "b worker 2 true"], "ten seconds without a word");
+            nodes.leave("b").await.unwrap();
+            nodes.begin("a", "all", "1").await.unwrap();
+            assert_eq!(known().await, ["a all 1 true"]);
+        }
     }
 }

@@ -7,9 +7,9 @@ use super::activity::{self, Event};
 use super::viewer::{Origin, Viewer};
 use super::{backup, generation, job, status};
 use crate::model::activity::Action;
-use crate::model::system::{JobCounts, NodeStanding, ProviderStanding, Standings, System, Writing};
+use crate::model::system::{JobCounts, ProviderStanding, Standings, System, Writing};
 use crate::server::Server;
-use crate::server::db::{Db, NodeRow, Running};
+use crate::server::db::{Db, Running};
 use crate::server::error::{Error, Result};
 
 /// Jobs that wait or run, and that were given up, of which is told.
@@ -30,7 +30,7 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
         started_at: server.metrics.start(),
         node: server.generations.node.clone(),
         role: server.config.role.name().to_owned(),
-        nodes: nodes(server).await?,
+        nodes: db.nodes().list().await?,
         line: server.bus.line().map(|line| line.is_up()),
         engine: db.engine().to_owned(),
         standings: Standings {
@@ -53,19 +53,6 @@ pub async fn look(server: &Server, viewer: &Viewer) -> Result<System> {
         backup: backup::standing(server).await?,
         mails_waiting: mails.unsigned_abs(),
     })
-}
-
-/// The processes that serve this database; none where a file belongs to this one.
-async fn nodes(server: &Server) -> Result<Vec<NodeStanding>> {
-    let node = |row: NodeRow| NodeStanding {
-        id: row.id,
-        role: row.role,
-        version: row.version,
-        started_at: row.started_at,
-        seen_at: row.seen_at,
-        alive: row.alive,
-    };
-    Ok(server.db.nodes().list().await?.into_iter().map(node).collect())
 }
 
 async fn writing(server: &Server) -> Result<Vec<Writing>> {
