@@ -129,6 +129,8 @@ async fn nobodys(test: &TestDb) {
         created_at: at,
     };
     providers.put_fallback(&line).await.unwrap();
+    let sql = "INSERT INTO nodes (id, role, version, started_at, seen_at) VALUES ('one', 'all', '1', $1, $1)";
+    on!(test.db.write(), c => sqlx::query(sql).bind(at).execute(c).await.map(drop)).unwrap();
     let id = Uuid::now_v7();
     for sql in [
         "INSERT INTO alert_channels (id, kind, name, target, secret, private, language, enabled, created_at)

@@ -175,7 +175,11 @@ pub(crate) async fn play(vendor: &'static Vendor, fault: Fault) -> (String, Arc<
 
 async fn serve(mut socket: TcpStream, vendor: &'static Vendor, fault: Fault, count: Arc<AtomicUsize>) {
     let mut request = [0; 8192];
+    // Clients open connections that they find no use for.
     let read = socket.read(&mut request).await.unwrap_or(0);
+    if read == 0 {
+        return;
+    }
     // What is no question is answered: Ollama's models are asked for before they can be.
     let list: &[u8] = b"HTTP/1.1 200 X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"models\":[{\"name\":\"m\"}]}";
     let (tags, show) = (request[..read].starts_with(b"GET /api/tags"), request[..read].starts_with(b"POST /api/show"));

@@ -8,12 +8,12 @@ use super::*;
 async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'static matrix::Vendor, fault: (usize, Fault)) -> String {
     let (url, asked) = matrix::play(vendor, fault.1).await;
     let url = if vendor.kind == Kind::Openai { format!("{url}/v1") } else { url };
-    let idle = if matches!(fault.1, Fault::Huge) { 60 } else { 2 };
+    let idle = if matches!(fault.1, Fault::Huge) { 60 } else { 5 };
     let limits = Limits { idle: Some(idle), ..Limits::default() };
     let slug = format!("{}-{}", vendor.name.to_lowercase().replace(' ', "-"), fault.0);
     add(server, admin, ProviderForm { api: vendor.api, ..form(&slug, vendor.kind, &url, limits) }).await;
     // Ollama's models can be asked when they were listed.
-    for _ in 0..50 {
+    for _ in 0..300 {
         if vendor.kind != Kind::Ollama
             || matches!(fault.1, Fault::Refused)
             || server.registry.resolve(Some(&format!("{slug}/m")), ANYBODY).is_ok()
@@ -52,7 +52,7 @@ async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usiz
         row.failure.as_deref(),
         kind(message).map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).as_deref()
     );
-    assert!(asked == 0 || row.tries == asked as i64, "{} tries, asked {asked} times", row.tries);
+    assert!(asked == 0 || row.tries == asked as i64, "{}: {} tries, asked {asked} times", row.model, row.tries);
     let about = if row.estimated { "≈ " } else { "" };
     let tries = if row.tries == 1 { "1 try".to_owned() } else { format!("{} tries", row.tries) };
     format!("{}, {about}{} + {} tokens, {tries}", word(row.outcome), row.input_tokens, row.output_tokens)
