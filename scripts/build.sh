@@ -2,6 +2,7 @@
 # Builds the site and the binary that holds it: build.sh release | dist. Does nothing if nothing has changed.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
+. scripts/step.sh
 
 FLAVOUR=${1:-release}
 BINARY="$CARGO_TARGET_DIR/$FLAVOUR/liao"
@@ -29,9 +30,21 @@ release | dist) ;;
 *) fail "build.sh knows release and dist, not $FLAVOUR" ;;
 esac
 # --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
-cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked --frontend-only
+site() { cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked --frontend-only; }
+
+# Only src/main.rs embeds the site, so what the server is made of is compiled while the site is. Each waits much for itself: the
+# crate for one core at its beginning, the site for one at its end.
+library() {
+    cargo build --locked --profile "$FLAVOUR" --features ssr --lib "${QUICK[@]}"
+    [ -z "${QUICK_BUILD:-}" ] || cargo test --no-run --locked --profile "$FLAVOUR" --features ssr --lib "${QUICK[@]}"
+}
+
+start "the browser's part" site
+start "the server's part" library
+finish
+LIAO_SITE=$(site_state)
+export LIAO_SITE
 if [ -n "${QUICK_BUILD:-}" ]; then
-    # The tests need the server and a compilation of their own, each on one core for most of its time: both at once.
     cargo test --no-run --locked --profile "$FLAVOUR" --features ssr "${QUICK[@]}"
 else
     cargo build --locked --profile "$FLAVOUR" --features ssr --bin liao

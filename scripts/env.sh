@@ -32,6 +32,9 @@ export PATH="$TOOLS/bin:$PATH"
 mkdir -p "$TOOLS/bin"
 cd "$ROOT" || exit 1
 
+# What is in the site, for cargo: a program that embeds it is made anew when this changes (src/main.rs).
+site_state() { find target/site -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-64; }
+
 # fail SENTENCE: one clear line, and the end.
 fail() {
     printf 'error: %s\n' "$1" >&2

@@ -1,10 +1,19 @@
-//! The `liao` program: the allocator, and the command line.
+//! The `liao` program: the allocator, the site, and the command line.
 
 use std::process::ExitCode;
 
 /// Many small, short-lived allocations on many threads are what it is good at.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What cargo-leptos built of the browser's part, the style and `public/`.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "target/site"]
+#[allow_missing = true]
+struct Site;
+
+/// Tells cargo that the folder above has other files: scripts/build.sh says what is in it.
+const _: Option<&str> = option_env!("LIAO_SITE");
 
 unsafe extern "C" {
     /// mimalloc's own: frees what it holds back; with `force` all of it, now.
@@ -74,5 +83,6 @@ fn main() -> ExitCode {
     refuse_huge_pages();
     let ways = liao::server::memory::Ways { free: give_back, start: give_back_the_start };
     liao::server::memory::give_back_by(ways);
+    liao::server::http::assets::embed::<Site>();
     liao::server::command::main()
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -19,10 +19,44 @@ use sha2::{Digest, Sha256};
 
 use super::problem::no_such_page;
 
+type Names = Box<dyn Iterator<Item = Cow<'static, str>>>;
+
+/// The ways to an embedded folder.
+struct Embedded {
+    get: fn(&str) -> Option<EmbeddedFile>,
+    names: fn() -> Names,
+}
+
+static EMBEDDED: OnceLock<Embedded> = OnceLock::new();
+
+/// Serves these files. The site is embedded in the program and not in this library, which therefore is compiled while the site is.
+pub fn embed<S: RustEmbed>() {
+    let _ = EMBEDDED.set(Embedded { get: S::get, names: || Box::new(S::iter()) });
+}
+
+/// What a test of this library has of the site: the files that nobody has to build.
+#[cfg(test)]
 #[derive(RustEmbed)]
-#[folder = "target/site"]
-#[allow_missing = true]
+#[folder = "public"]
+struct Public;
+
 struct Site;
+
+impl Site {
+    fn embedded() -> Option<&'static Embedded> {
+        #[cfg(test)]
+        embed::<Public>();
+        EMBEDDED.get()
+    }
+
+    fn get(name: &str) -> Option<EmbeddedFile> {
+        Self::embedded().and_then(|site| (site.get)(name))
+    }
+
+    fn iter() -> impl Iterator<Item = Cow<'static, str>> {
+        Self::embedded().map(|site| (site.names)()).into_iter().flatten()
+    }
+}
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
