@@ -74,12 +74,32 @@ impl Error {
     pub fn into_api(self) -> ApiError {
         match self {
             Self::Client(error) => *error,
+            Self::Database(cause) if is_away(&cause) => {
+                tracing::error!(%cause, "the database does not answer");
+                let message = "The database does not answer. Try again in a moment.";
+                ApiError { retry_after: Some(AWAY), ..ApiError::new(Code::Unavailable, message) }
+            }
             other => {
                 tracing::error!(cause = %other, "a request failed");
                 ApiError::new(Code::Internal, "Something went wrong on the server.")
             }
         }
     }
+}
+
+/// When to ask again while the database is away, in seconds: a restart of it takes about so long.
+const AWAY: u64 = 3;
+
+/// Whether the database was not to be had, so that the same may well succeed later. The codes are PostgreSQL's (its documentation, appendix A):
+/// no connection, too many of them, shutting down, starting up. Something between us and it may break off what it says.
+pub fn is_away(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls};
+    let code = match error {
+        Io(_) | PoolClosed | PoolTimedOut | Protocol(_) | Tls(_) => return true,
+        Database(error) => error.code(),
+        _ => None,
+    };
+    code.is_some_and(|code| code.starts_with("08") || ["53300", "57P01", "57P02", "57P03"].contains(&&*code))
 }
 
 impl From<ApiError> for Error {
@@ -110,5 +130,18 @@ pub fn status(code: Code) -> StatusCode {
         Code::Upstream => StatusCode::BAD_GATEWAY,
         Code::Unavailable | Code::Offline => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_is_asked_again_and_one_that_refuses_is_our_fault() {
+        let away = Error::from(sqlx::Error::PoolTimedOut).into_api();
+        assert_eq!((away.code, away.retry_after, status(away.code)), (Code::Unavailable, Some(AWAY), StatusCode::SERVICE_UNAVAILABLE));
+        let ours = Error::from(sqlx::Error::RowNotFound).into_api();
+        assert_eq!((ours.code, ours.retry_after), (Code::Internal, None));
     }
 }

@@ -37,7 +37,11 @@ pub async fn keep(server: Server) {
             last_beat = Some(now);
             match server.db.generations().heartbeat(&server.generations.node, now).await {
                 Ok(running) => missed = let_go(&lives, &running, &missed),
-                Err(cause) => tracing::error!(%cause, "the heartbeat of running answers could not be stored"),
+                Err(cause) => {
+                    // As the one that has to give way where two transactions want the same rows, for example: again in a second.
+                    tracing::warn!(%cause, "the heartbeat of running answers could not be stored");
+                    last_beat = Some(now - chrono::TimeDelta::seconds(HEARTBEAT - 1));
+                }
             }
         }
     }

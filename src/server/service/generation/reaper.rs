@@ -38,25 +38,35 @@ pub async fn recover(server: &Server) -> Result<usize> {
 /// Looks for silent runs of other nodes and prunes what is old, until the program ends.
 pub async fn keep(server: Server) {
     let mut ticks = tokio::time::interval(std::time::Duration::from_secs(30));
+    let mut missing = Vec::new();
     loop {
         ticks.tick().await;
-        if let Err(cause) = sweep(&server).await {
-            tracing::error!(%cause, "the sweep of silent runs failed");
+        match sweep(&server, &missing).await {
+            Ok(found) => missing = found,
+            Err(cause) => tracing::error!(%cause, "the sweep of silent runs failed"),
         }
     }
 }
 
-async fn sweep(server: &Server) -> Result<()> {
+/// Ends what has nobody. Answers the runs of this node that nobody here knows of, one of which may be about to begin: what was `missing`
+/// the last time too is ended, as the database refused its end.
+pub(super) async fn sweep(server: &Server, missing: &[Uuid]) -> Result<Vec<Uuid>> {
     let now = server.clock.now();
     for orphan in server.db.generations().orphans(None, now - SILENCE).await? {
         if !server.generations.is_here(orphan.id) {
             interrupt(server, &orphan, Status::Interrupted).await?;
         }
     }
+    let mut gone = server.db.generations().orphans(Some(&server.generations.node), now - SILENCE).await?;
+    gone.retain(|orphan| !server.generations.is_here(orphan.id));
+    let (again, first): (Vec<_>, Vec<_>) = gone.into_iter().partition(|orphan| missing.contains(&orphan.id));
+    for orphan in &again {
+        interrupt(server, orphan, Status::Interrupted).await?;
+    }
     queue::sweep(server).await?;
     server.db.generations().prune(now - LOG_KEPT).await?;
     server.db.chats().erase_deleted(now - DELETED_KEPT).await?;
-    Ok(())
+    Ok(first.into_iter().map(|orphan| orphan.id).collect())
 }
 
 /// Ends a run that has no process, with all of its text: the database's log, and the journal where it has more.

@@ -22,12 +22,15 @@ use crate::model::trace::StageKind;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::db::{Call, Change, Given, NewJob, Outcome};
+use crate::server::error::is_away;
 use crate::server::job;
 use crate::server::llm::{ChatRequest, Resolved, Who};
 use crate::server::service::{presence, push, queue};
 
-/// How often the end is tried to be stored, a second apart, before the run is left to the reaper.
-const FINISH_TRIES: u32 = 5;
+/// How often the database may refuse the end before the run is left to the reaper. While it is away, that is no refusal.
+const REFUSALS: u32 = 5;
+/// Between two tries to store the end.
+const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
 
 /// What a run needs to begin.
 pub struct Plan {
@@ -210,6 +213,8 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
         Err(_) => drop(journal),
     }
     drop(storing);
+    // What the reaper will make of it.
+    let end = if stored.is_ok() { end } else { End { status: Status::Interrupted, ..end } };
     // What waits is asked before readers hear of the end, so that they find it there.
     if stored.is_ok() {
         queue::ended(server, started.chat_id, end.status).await;
@@ -219,17 +224,70 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
     server.generations.forget(started.generation_id);
 }
 
-/// Stores the end, a few times if need be, and wakes who asks what is wanted after it.
+/// Stores the end, and wakes who asks what is wanted after it. A database that is away is waited for: the readers have all of the text, and
+/// so has the journal, but only what is stored has ended.
 async fn keep(server: &Server, outcome: &Arc<Outcome>) -> sqlx::Result<bool> {
-    let mut stored = Ok(false);
-    for attempt in 0..FINISH_TRIES {
-        stored = store::store(server, Change::End(outcome.clone())).await;
-        let Err(cause) = &stored else { break };
-        tracing::error!(%cause, attempt, "the end of a run could not be stored");
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    let mut refusals = 0;
+    let stored = loop {
+        let stored = store::store(server, Change::End(outcome.clone())).await;
+        let Err(cause) = &stored else { break stored };
+        tracing::error!(%cause, refusals, "the end of a run could not be stored");
+        refusals += u32::from(!is_away(cause));
+        if refusals == REFUSALS {
+            break stored;
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
     if stored.is_ok() && outcome.after.is_some() {
         job::ring(server);
     }
     stored
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::model::chat::Ask;
+    use crate::model::user::{Registration, Role};
+    use crate::server::clock::Clock;
+    use crate::server::db::on;
+    use crate::server::db::testing::databases;
+    use crate::server::service::generation::{reaper, send, whole};
+    use crate::server::service::viewer::{Via, Viewer};
+    use crate::server::service::{account, chat, provider};
+    use crate::server::testing;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_end_that_the_database_refuses_is_told_as_what_it_is_and_its_text_is_kept() {
+        for test in databases().await {
+            let server = testing::server(test.db.clone(), Clock::default()).await;
+            provider::start(&server).await.unwrap();
+            let registration =
+                Registration { email: "ada@example.org".into(), name: "Ada".into(), password: "correct horse battery".into() };
+            let user = account::create(&server, registration, Role::User).await.unwrap();
+            let ada = Viewer { user, via: Via::Token { family: Uuid::nil() } };
+            let rename = async |from: &str, to: &str| {
+                let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+                on!(test.db.write(), c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(drop)).unwrap();
+            };
+            rename("ledger", "elsewhere").await;
+            let ask = Ask { chat_id: None, text: "go".into(), model: Some("fake/words-20@0".into()), request_id: None, replaces: None };
+            let started = send(&server, &ada, ask).await.unwrap();
+            let read = whole(&server, &ada, &started).await.unwrap();
+            assert_eq!(read.end.status, Status::Interrupted, "{}: it has not been stored as done", test.engine);
+            rename("elsewhere", "ledger").await;
+
+            let mut missing = Vec::new();
+            for expected in [Status::Running, Status::Interrupted] {
+                missing = reaper::sweep(&server, &missing).await.unwrap();
+                let message = chat::message(&server, &ada, started.message_id).await.unwrap();
+                assert_eq!(message.status, expected, "{}", test.engine);
+            }
+            let message = chat::message(&server, &ada, started.message_id).await.unwrap();
+            assert_eq!(message.content, read.content, "{}: all of it was in the journal", test.engine);
+            assert!(missing.is_empty() && message.content.ends_with("w20"), "{}: {}", test.engine, message.content);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::server::Server;
 use crate::server::db::Change;
+use crate::server::error::is_away;
 
 /// Most changes of one transaction: the first of them waits for the last.
 const GROUP: usize = 64;
@@ -67,6 +68,11 @@ async fn drain(server: Server) {
         match server.db.generations().store(&changes).await {
             Ok(done) => done.into_iter().zip(tells).for_each(|(done, tell)| drop(tell.send(Ok(done)))),
             Err(cause) if changes.len() == 1 => tells.into_iter().next().map_or((), |tell| drop(tell.send(Err(cause)))),
+            // None of them is at fault, and each alone would wait as long for the same.
+            Err(cause) if is_away(&cause) => {
+                let words = cause.to_string();
+                tells.into_iter().for_each(|tell| drop(tell.send(Err(sqlx::Error::Io(std::io::Error::other(words.clone()))))));
+            }
             // One of them is at fault; each alone finds out which.
             Err(_) => {
                 for (change, tell) in changes.into_iter().zip(tells) {
