@@ -5,6 +5,7 @@
 // <title>; where there is none either, its place among the nameless blocks of its language in its message.
 const FRAME = "/frame/artifact";
 const KINDS = { html: "html", htm: "html", svg: "svg" };
+const CODE = Object.keys(KINDS).map((name) => `[class="language-${name}" i]`);
 /** Where a title is looked for, in characters. */
 const HEAD = 20_000;
 /** Pages of older messages that are looked through by themselves. */
@@ -27,20 +28,25 @@ const ICONS = {
 
 const plain = (html) => Object.assign(document.createElement("textarea"), { innerHTML: html }).value.trim();
 
-/** What a message holds, in order. */
-const madeIn = (article) => {
+const described = (code, article, at) => {
+  const text = code.textContent;
+  const title = plain(text.slice(0, HEAD).match(/<title\b[^>]*>([^<]+)<\/title/i)?.[1] ?? "");
   const last = article.matches(".running") ? article.querySelector(":scope > .blocks > .b:last-child") : null;
-  const made = [];
-  for (const code of article.querySelectorAll(":scope > .blocks figure.code code")) {
-    const kind = KINDS[code.className.match(/\blanguage-(\w+)/)?.[1].toLowerCase()];
-    if (!kind) continue;
-    const text = code.textContent;
-    const title = plain(text.slice(0, HEAD).match(/<title\b[^>]*>([^<]+)<\/title/i)?.[1] ?? "");
-    made.push({ id: `${article.id} ${made.length}`, kind, text, title, name: code.closest("figure").dataset.name ?? "", code, open: Boolean(last?.contains(code)) });
-  }
-  return made;
+  const { name = "" } = code.closest("figure").dataset;
+  return { id: `${article.id} ${at}`, kind: KINDS[code.className.slice(9).toLowerCase()], text, title, name, code, open: Boolean(last?.contains(code)) };
 };
-const rowsOf = (page) => [...page.querySelectorAll("article.answer")].map((article) => ({ id: article.id, made: madeIn(article) }));
+/** The messages of a page that hold something, with what they hold, in order. */
+const rowsOf = (page) => {
+  const rows = new Map();
+  for (const code of page.querySelectorAll(`article.answer > .blocks code:is(${CODE})`)) {
+    const article = code.closest("article");
+    const made = rows.get(article.id) ?? [];
+    made.push(described(code, article, made.length));
+    rows.set(article.id, made);
+  }
+  return [...rows].map(([id, made]) => ({ id, made }));
+};
+const here = () => rowsOf(document).flatMap(({ made }) => made);
 
 /** The versions of everything, by what they are versions of. */
 const grouped = (rows) => {
@@ -57,13 +63,13 @@ const grouped = (rows) => {
 };
 
 /** Messages that are not on the page, and those that are, in order. `newest`: what was looked up begins at the conversation's end. */
-const merged = (past, here, newest) => {
-  const at = new Set(here.map(({ id }) => id));
-  if (!newest) return [...past.filter(({ id }) => !at.has(id)), ...here];
+const merged = (past, shown, newest) => {
+  const at = new Set(shown.map(({ id }) => id));
+  if (!newest) return [...past.filter(({ id }) => !at.has(id)), ...shown];
   const known = new Set(past.map(({ id }) => id));
   const [before, after] = [[], []];
   let met = false;
-  for (const row of here) {
+  for (const row of shown) {
     if (known.has(row.id)) met = true;
     else (met ? after : before).push(row);
   }
@@ -173,7 +179,7 @@ class Panel {
     this.back.addEventListener("click", () => this.lookBack());
     this.dialog = make("dialog", { className: "artifact" }, [
       make("header", {}, [this.title, close]),
-      make("div", { className: "artifact-row" }, [this.chooser, this.back, make("span", { className: "spacer" }), this.reloading, copy, download]),
+      make("div", { className: "artifact-row" }, [this.chooser, this.back, make("div", { className: "artifact-actions" }, [this.reloading, copy, download])]),
       list,
       ...this.panes,
     ]);
@@ -189,8 +195,8 @@ class Panel {
   /** What the page and the frame say. */
   watch() {
     addEventListener("keydown", (event) => {
-      const here = this.dialog.contains(document.activeElement) || document.activeElement === document.body;
-      if (event.key === "Escape" && !event.defaultPrevented && this.isOpen && here) this.close();
+      const near = this.dialog.contains(document.activeElement) || document.activeElement === document.body;
+      if (event.key === "Escape" && !event.defaultPrevented && this.isOpen && near) this.close();
     });
     addEventListener("message", ({ source, data }) => {
       if (!this.frame || source !== this.frame.contentWindow) return;
@@ -229,8 +235,7 @@ class Panel {
   }
 
   open(figure) {
-    const article = figure.closest("article.answer");
-    const wanted = madeIn(article).find(({ code }) => figure.contains(code));
+    const wanted = here().find(({ code }) => figure.contains(code));
     if (!wanted) return;
     Object.assign(this, { opened: wanted.id, chosen: wanted.id, path: location.pathname, past: [], newest: false, next: undefined, view: wanted.open ? "code" : "preview", asked: false });
     this.frame?.remove();
@@ -252,8 +257,7 @@ class Panel {
     this.frame = undefined;
     this.looking = undefined;
     // The page may have written the answer anew since.
-    const article = document.getElementById(this.opened.split(" ")[0]);
-    const code = article && madeIn(article).find(({ id }) => id === this.opened)?.code;
+    const code = here().find(({ id }) => id === this.opened)?.code;
     (code?.closest("figure").querySelector(".opener") ?? document.querySelector("#composer textarea"))?.focus();
   }
 

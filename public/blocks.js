@@ -157,8 +157,8 @@
 
   // --- diagrams, and what opens beside the chat
 
-  const DRAWN = ".answer > .blocks code.language-mermaid";
-  const OPENED = ".answer > .blocks code:is(.language-html, .language-htm, .language-svg)";
+  const DRAWN = ".answer > .blocks code[class='language-mermaid' i]";
+  const OPENED = ".answer > .blocks code:is([class='language-html' i], [class='language-htm' i], [class='language-svg' i])";
   const given = { words, button, copying, save };
   const known = new WeakSet();
 
