@@ -106,7 +106,7 @@ const queued = (text, dark) => {
 /** A picture of what came out of the frame: parsed, so that it is SVG and nothing else, with a size. Pictures run no scripts and load nothing. */
 const picture = (text, dark) => {
   const svg = new DOMParser().parseFromString(text, "text/html").querySelector("svg");
-  const [, , width, height] = (svg?.getAttribute("viewBox") ?? "").split(/[\s,]+/).map(Number);
+  const [, , width, height] = (svg?.getAttribute("viewBox") ?? "").split(/[\s,]+/).map((length) => Math.ceil(length));
   if (!(width > 0 && height > 0 && width <= SIDE && height <= SIDE)) throw new Error("fault");
   // They stand in a file, too, which is opened elsewhere.
   for (const part of svg.querySelectorAll('script, iframe, object, embed, switch > foreignObject, image:not([href^="data:"])')) part.remove();
@@ -236,7 +236,7 @@ const toolsOf = (one, { closer, farther, whole }, given) => {
 
 const put = (one, words) => {
   const { image, picture: of } = one;
-  Object.assign(image, { src: of.url, alt: of.title || words.diagram.name, width: Math.ceil(of.width), height: Math.ceil(of.height), draggable: false });
+  Object.assign(image, { src: of.url, alt: of.title || words.diagram.name, width: of.width, height: of.height, draggable: false });
 };
 
 /** Draws the diagram whose source stands in this figure. */

@@ -50,14 +50,15 @@ fn extras() -> impl IntoView {
         .map(|Reader { user_id, answer_ready, .. }| serde_json::json!({ "user": user_id, "tell": answer_ready, "words": texts.live() }));
     view! {
         <script type="module" src=ANSWER data-voice=serde_json::to_string(texts.voice()).unwrap_or_default()></script>
-        <script src=BLOCKS defer data-blocks=block_words()></script>
+        {blocks()}
         <script src=DESK defer data-live=live.map(|live| live.to_string())></script>
     }
 }
 
-/// The words of [`BLOCKS`].
-fn block_words() -> String {
-    serde_json::to_string(preference::locale().texts().block()).unwrap_or_default()
+/// What can be done with blocks, also of a conversation that is only read: that has no other script.
+fn blocks() -> impl IntoView {
+    let words = serde_json::to_string(preference::locale().texts().block()).unwrap_or_default();
+    view! { <script src=BLOCKS defer data-blocks=words></script> }
 }
 
 /// What an installed app is called, in the reader's language.
@@ -95,9 +96,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
-    let extras = interactive.then(extras);
-    // A conversation that is only read has its blocks, and nothing else that needs a script.
-    let blocks = shared.then(|| view! { <script src=BLOCKS defer data-blocks=block_words()></script> });
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
@@ -123,8 +121,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {scripts}
                 {passkeys}
                 {meter}
-                {extras}
-                {blocks}
+                {interactive.then(extras)}
+                {shared.then(blocks)}
                 {follow}
                 <MetaTags/>
             </head>
