@@ -1,5 +1,6 @@
 // What stands in an answer can be taken along: a table as CSV or Markdown, code as a file, a formula as its source, a selection as a
 // quotation in the next question. The tools come to the block that the pointer or the focus is in; an answer that nobody touches has none.
+// Diagrams are drawn where somebody comes to see them, and pages and pictures open beside the chat: by scripts that are fetched then.
 (() => {
   const words = JSON.parse(document.querySelector("script[data-blocks]").dataset.blocks);
   const BLOCKS = ".prose figure.code, .prose .table-wrap, .prose math[display=block]";
@@ -7,8 +8,8 @@
   const EXTENSIONS = {
     bash: "sh", c: "c", "c#": "cs", "c++": "cpp", cpp: "cpp", csharp: "cs", css: "css", csv: "csv", diff: "diff", dockerfile: "Dockerfile", go: "go",
     haskell: "hs", html: "html", java: "java", javascript: "js", js: "js", json: "json", jsx: "jsx", julia: "jl", kotlin: "kt", latex: "tex", lua: "lua",
-    makefile: "mk", markdown: "md", md: "md", perl: "pl", php: "php", python: "py", py: "py", r: "r", ruby: "rb", rust: "rs", rs: "rs", scala: "scala",
-    sh: "sh", shell: "sh", sql: "sql", swift: "swift", toml: "toml", ts: "ts", tsx: "tsx", typescript: "ts", xml: "xml", yaml: "yml", yml: "yml", zig: "zig",
+    makefile: "mk", markdown: "md", md: "md", mermaid: "mmd", perl: "pl", php: "php", python: "py", py: "py", r: "r", ruby: "rb", rust: "rs", rs: "rs", scala: "scala",
+    sh: "sh", shell: "sh", sql: "sql", svg: "svg", swift: "swift", toml: "toml", ts: "ts", tsx: "tsx", typescript: "ts", xml: "xml", yaml: "yml", yml: "yml", zig: "zig",
   };
 
   const copy = async (text) => {
@@ -73,13 +74,18 @@
 
   // --- code
 
-  const download = (figure) => {
-    const language = figure.querySelector(".lang").textContent.toLowerCase();
+  const save = (blob, name) => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([figure.querySelector("code").textContent], { type: "text/plain;charset=utf-8" }));
-    link.download = `code.${EXTENSIONS[language] ?? "txt"}`;
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+
+  const text = (figure) => new Blob([figure.querySelector("code").textContent], { type: "text/plain;charset=utf-8" });
+  const download = (figure) => {
+    const language = figure.querySelector(".lang").textContent.toLowerCase();
+    save(text(figure), `code.${EXTENSIONS[language] ?? "txt"}`);
   };
 
   const toggle = (label, figure, name) => {
@@ -101,12 +107,16 @@
     return made;
   };
 
+  /** What is still being written is the renderer's; code that is written and not yet closed, too. */
+  const unfinished = (block) => {
+    const open = block.closest(".answer.running")?.querySelectorAll(".blocks.prose > .b:last-child") ?? [];
+    return [...open].some((one) => one.contains(block));
+  };
+
   const show = (block) => {
     if (at?.block === block) return;
     hide();
-    // What is still being written is the renderer's; code that is written and not yet closed, too.
-    const open = block.closest(".answer.running")?.querySelectorAll(".blocks.prose > .b:last-child") ?? [];
-    if ([...open].some((one) => one.contains(block))) return;
+    if (unfinished(block) || block.matches(".drawn")) return;
     if (block.matches("figure")) {
       const lines = block.querySelector("code").textContent.split("\n").length - 1;
       const folding = lines > LONG || block.classList.contains("folded") ? [toggle(words.fold, block, "folded")] : [];
@@ -144,6 +154,49 @@
   document.addEventListener("pointerdown", moved, { passive: true });
   document.addEventListener("focusin", come);
   document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
+
+  // --- diagrams, and what opens beside the chat
+
+  const DRAWN = ".answer > .blocks code[class='language-mermaid' i]";
+  const OPENED = ".answer > .blocks code:is([class='language-html' i], [class='language-htm' i], [class='language-svg' i])";
+  const given = { words, button, copying, save };
+  const known = new WeakSet();
+
+  /** The figure of this code, if it is a new one. HTML that was kept and put back has in it what had been added to it. */
+  const fresh = (code) => {
+    const figure = code.closest("figure");
+    if (known.has(figure)) return undefined;
+    known.add(figure);
+    for (const part of figure.querySelectorAll(".figure-tools, .diagram, .diagram-fault, .block-tools")) part.remove();
+    figure.classList.remove("drawn", "as-source");
+    return figure;
+  };
+
+  const near = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      // Without a connection it stays what it is, until something changes.
+      import("/diagram.js").then(({ draw }) => draw(target, given), () => known.delete(target));
+    }
+  });
+
+  const opener = (figure) => {
+    const made = button(words.artifact.open, () => import("/artifact.js").then(({ open }) => open(figure, given)));
+    made.className = "figure-tools opener";
+    made.setAttribute("aria-haspopup", "dialog");
+    return made;
+  };
+
+  let due;
+  const look = () => {
+    due = undefined;
+    for (const figure of [...document.querySelectorAll(OPENED)].map(fresh)) figure?.querySelector(".copy").before(opener(figure));
+    const drawn = [...document.querySelectorAll(DRAWN)].filter((code) => !unfinished(code));
+    for (const figure of drawn.map(fresh)) if (figure) near.observe(figure);
+  };
+  new MutationObserver(() => (due ??= setTimeout(look, 250))).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["aria-busy"] });
+  look();
 
   // --- quoting
 

@@ -7,6 +7,8 @@ set -euo pipefail
 FLAVOUR=${1:-release}
 BINARY="$CARGO_TARGET_DIR/$FLAVOUR/liao"
 STAMP="$CARGO_TARGET_DIR/$FLAVOUR/liao.stamp"
+# A part of the site that is not in the repository.
+scripts/mermaid.sh
 
 # By content, not by time: a fresh checkout of the same text is not a change.
 sources() {

@@ -1,6 +1,8 @@
-"""What the program is made of, from Cargo.lock, as an SPDX 2.3 document: python3 scripts/sbom.py Cargo.lock VERSION SECONDS."""
+"""What the program is made of, from Cargo.lock and scripts/env.sh, as an SPDX 2.3 document: python3 scripts/sbom.py Cargo.lock VERSION SECONDS."""
 import datetime
 import json
+import pathlib
+import re
 import sys
 import tomllib
 
@@ -46,6 +48,26 @@ def dependencies(package):
 
 
 root = by_name["liao"][0]
+
+
+def mermaid():
+    """The one part that is no crate: embedded as it is (scripts/mermaid.sh)."""
+    pinned = dict(re.findall(r"^MERMAID_(\w+)=(\S+)$", (pathlib.Path(__file__).parent / "env.sh").read_text(), re.MULTILINE))
+    return {
+        "SPDXID": f"SPDXRef-mermaid-{pinned['VERSION']}",
+        "name": "mermaid",
+        "versionInfo": pinned["VERSION"],
+        "downloadLocation": "NOASSERTION",
+        "licenseDeclared": "MIT",
+        "filesAnalyzed": False,
+        "checksums": [{"algorithm": "SHA512", "checksumValue": pinned["SHA512"]}],
+        "externalRefs": [
+            {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": f"pkg:npm/mermaid@{pinned['VERSION']}"}
+        ],
+    }
+
+
+drawn = mermaid()
 document = {
     "spdxVersion": "SPDX-2.3",
     "dataLicense": "CC0-1.0",
@@ -56,9 +78,10 @@ document = {
         "created": datetime.datetime.fromtimestamp(int(stamp), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "creators": ["Tool: scripts/sbom.py"],
     },
-    "packages": [entry(package) for package in packages],
+    "packages": [*(entry(package) for package in packages), drawn],
     "relationships": [
         {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": identifier(root)},
+        {"spdxElementId": identifier(root), "relationshipType": "DEPENDS_ON", "relatedSpdxElement": drawn["SPDXID"]},
         *(relation for package in packages for relation in dependencies(package)),
     ],
 }

@@ -17,4 +17,5 @@ step "Rust for the server and the browser" scripts/toolchain.sh
 start "cargo-leptos and wasm-bindgen" scripts/tools.sh
 start "wasm-opt" scripts/wasm-opt.sh
 start "weights of the built-in model" scripts/model.sh
+start "Mermaid" scripts/mermaid.sh
 finish

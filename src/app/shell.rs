@@ -48,12 +48,17 @@ fn extras() -> impl IntoView {
     let texts = preference::locale().texts();
     let live = reader()
         .map(|Reader { user_id, answer_ready, .. }| serde_json::json!({ "user": user_id, "tell": answer_ready, "words": texts.live() }));
-    let words = |words: serde_json::Result<String>| words.unwrap_or_default();
     view! {
-        <script type="module" src=ANSWER data-voice=words(serde_json::to_string(texts.voice()))></script>
-        <script src=BLOCKS defer data-blocks=words(serde_json::to_string(texts.block()))></script>
+        <script type="module" src=ANSWER data-voice=serde_json::to_string(texts.voice()).unwrap_or_default()></script>
+        {blocks()}
         <script src=DESK defer data-live=live.map(|live| live.to_string())></script>
     }
+}
+
+/// What can be done with blocks, also of a conversation that is only read: that has no other script.
+fn blocks() -> impl IntoView {
+    let words = serde_json::to_string(preference::locale().texts().block()).unwrap_or_default();
+    view! { <script src=BLOCKS defer data-blocks=words></script> }
 }
 
 /// What an installed app is called, in the reader's language.
@@ -67,7 +72,8 @@ fn manifest() -> &'static str {
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-    let interactive = !PLAIN.contains(&path.as_str()) && !path.starts_with("/share/");
+    let shared = path.starts_with("/share/");
+    let interactive = !PLAIN.contains(&path.as_str()) && !shared;
     if !interactive && let Some(context) = Owner::current_shared_context() {
         // Nothing will be hydrated, so no resource needs to be written into the page.
         context.set_is_hydrating(false);
@@ -90,7 +96,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
-    let extras = interactive.then(extras);
     let follow = use_context::<FollowUps>()
         .is_some_and(|follow| interactive && follow.0)
         .then(|| view! { <script src="/follow.js" defer></script> });
@@ -116,7 +121,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {scripts}
                 {passkeys}
                 {meter}
-                {extras}
+                {interactive.then(extras)}
+                {shared.then(blocks)}
                 {follow}
                 <MetaTags/>
             </head>

@@ -1,9 +1,9 @@
-//! The words of what can be done with an answer and its blocks. The page hands them to `public/blocks.js` and `public/answer.js`; no WASM
-//! carries them.
+//! The words of what can be done with an answer and its blocks. The page hands them to `public/blocks.js` (which hands them on to
+//! `diagram.js` and `artifact.js`) and `public/answer.js`; no WASM carries them.
 
 use serde::Serialize;
 
-/// On a table, a block of code, a formula, and a selection.
+/// On a table, a block of code, a formula, a diagram, what can be opened beside the chat, and a selection.
 #[derive(Serialize)]
 pub struct Blocks {
     pub tools: &'static str,
@@ -15,7 +15,50 @@ pub struct Blocks {
     pub source: &'static str,
     pub copied: &'static str,
     pub quote: &'static str,
+    pub diagram: Diagram,
+    pub artifact: Artifact,
     pub rate: Rate,
+}
+
+/// On a diagram.
+#[derive(Serialize)]
+pub struct Diagram {
+    pub name: &'static str,
+    pub tools: &'static str,
+    pub source: &'static str,
+    pub copy: &'static str,
+    pub closer: &'static str,
+    pub farther: &'static str,
+    pub whole: &'static str,
+    pub svg: &'static str,
+    pub png: &'static str,
+    pub fault: &'static str,
+    pub unavailable: &'static str,
+    pub failed: &'static str,
+}
+
+/// On what a model made that is shown beside the chat. `{n}` and `{all}` are numbers.
+#[derive(Serialize)]
+pub struct Artifact {
+    pub open: &'static str,
+    pub page: &'static str,
+    pub picture: &'static str,
+    pub views: &'static str,
+    pub preview: &'static str,
+    pub code: &'static str,
+    pub changes: &'static str,
+    pub version: &'static str,
+    pub number: &'static str,
+    pub older: &'static str,
+    pub newer: &'static str,
+    pub copy: &'static str,
+    pub reload: &'static str,
+    pub close: &'static str,
+    pub waiting: &'static str,
+    pub first: &'static str,
+    pub equal: &'static str,
+    pub unchanged: &'static str,
+    pub back: &'static str,
 }
 
 /// What somebody thinks of an answer.
@@ -48,6 +91,41 @@ pub const EN: Blocks = Blocks {
     source: "Copy LaTeX",
     copied: "Copied",
     quote: "Quote",
+    diagram: Diagram {
+        name: "Diagram",
+        tools: "With this diagram",
+        source: "Source",
+        copy: "Copy",
+        closer: "Larger",
+        farther: "Smaller",
+        whole: "Whole diagram",
+        svg: "Save as SVG",
+        png: "Save as PNG",
+        fault: "This diagram cannot be drawn: there is a fault in its source.",
+        unavailable: "This diagram cannot be drawn just now. Load the page again to try once more.",
+        failed: "This browser cannot make a picture of this diagram.",
+    },
+    artifact: Artifact {
+        open: "Open",
+        page: "Page",
+        picture: "Picture",
+        views: "Views",
+        preview: "Preview",
+        code: "Code",
+        changes: "Changes",
+        version: "Version",
+        number: "Version {n} of {all}",
+        older: "Older version",
+        newer: "Newer version",
+        copy: "Copy",
+        reload: "Reload",
+        close: "Close",
+        waiting: "The preview comes when this is complete.",
+        first: "There is no version before this one.",
+        equal: "Nothing is different from the version before.",
+        unchanged: "{n} lines that did not change",
+        back: "Look for older versions",
+    },
     rate: Rate {
         good: "Good answer",
         bad: "Bad answer",
@@ -76,6 +154,41 @@ pub const ZH_CN: Blocks = Blocks {
     source: "复制 LaTeX",
     copied: "已复制",
     quote: "引用",
+    diagram: Diagram {
+        name: "图表",
+        tools: "对此图表的操作",
+        source: "源码",
+        copy: "复制",
+        closer: "放大",
+        farther: "缩小",
+        whole: "完整显示",
+        svg: "保存为 SVG",
+        png: "保存为 PNG",
+        fault: "无法绘制此图表：源码有误。",
+        unavailable: "暂时无法绘制此图表。请重新加载页面再试。",
+        failed: "此浏览器无法将图表转换为图片。",
+    },
+    artifact: Artifact {
+        open: "打开",
+        page: "网页",
+        picture: "图片",
+        views: "视图",
+        preview: "预览",
+        code: "代码",
+        changes: "更改",
+        version: "版本",
+        number: "版本 {n}（共 {all} 个）",
+        older: "较旧的版本",
+        newer: "较新的版本",
+        copy: "复制",
+        reload: "重新加载",
+        close: "关闭",
+        waiting: "内容完整后即可预览。",
+        first: "这是最早的版本。",
+        equal: "与上一版本没有区别。",
+        unchanged: "{n} 行未更改",
+        back: "查找更早的版本",
+    },
     rate: Rate {
         good: "回答得好",
         bad: "回答得不好",

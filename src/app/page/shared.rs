@@ -115,6 +115,7 @@ fn Conversation(shared: Shared, token: String) -> impl IntoView {
 fn One(shown: Shown, files: Option<String>, token: String) -> impl IntoView {
     let texts = use_texts();
     let message = shown.message;
+    let anchor = format!("m-{}", message.id);
     let report = format!("/settings/report?share={token}&message={}", message.id);
     let report = view! { <a class="shared-report" href=report rel="external nofollow">{texts.share().report}</a> };
     let attached = (!message.attachments.is_empty()).then(|| {
@@ -123,13 +124,13 @@ fn One(shown: Shown, files: Option<String>, token: String) -> impl IntoView {
     });
     match message.role {
         Author::User => Either::Left(view! {
-            <article class="question" aria-label=texts.chat.you>{attached}<div class="bubble" dir="auto">{message.content}</div>{report}</article>
+            <article id=anchor class="question" aria-label=texts.chat.you>{attached}<div class="bubble" dir="auto">{message.content}</div>{report}</article>
         }),
         Author::Assistant => {
             let html: String = shown.blocks.iter().flat_map(|block| ["<div class=\"b\">", block, "</div>"]).collect();
             let model = message.model.map(|model| format!("{model} · "));
             Either::Right(view! {
-                <article class="answer" aria-label=texts.chat.assistant><div class="blocks prose" inner_html=html></div><p class="hint">{model}{report}</p></article>
+                <article id=anchor class="answer" aria-label=texts.chat.assistant><div class="blocks prose" inner_html=html></div><p class="hint">{model}{report}</p></article>
             })
         }
     }

@@ -222,7 +222,8 @@ async fn security_headers(State(server): State<Server>, request: Request, next: 
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // The two documents that our pages hold in a frame say so themselves.
+    headers.entry(X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
     headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(PERMISSIONS));
     // Only who came over TLS believes it, and only where the public address says that there is some.
     if server.config.site.is_https() {

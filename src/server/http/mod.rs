@@ -7,6 +7,7 @@ pub mod csrf;
 mod date;
 pub mod events;
 mod export;
+mod frame;
 mod health;
 pub mod import;
 mod log;

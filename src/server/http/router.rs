@@ -5,8 +5,8 @@ use axum::routing::get;
 use tower::util::MapRequestLayer;
 
 use super::{
-    assets, avatar, date, events, export, health, import, log, message, middleware, notice, oauth, problem, queue, rest, share, socket,
-    ssr, viewer,
+    assets, avatar, date, events, export, frame, health, import, log, message, middleware, notice, oauth, problem, queue, rest, share,
+    socket, ssr, viewer,
 };
 use crate::server::Server;
 use crate::server::config::Role;
@@ -41,8 +41,12 @@ pub(super) fn routes(server: &Server) -> Router {
         Role::All | Role::Web => doors.merge(rest::router(server)).merge(ssr::routes(server)),
     };
     let guarded = guarded.method_not_allowed_fallback(problem::method_not_allowed);
-    // Assets and health are for everybody: who asks is not looked up for them.
-    let public = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz)).merge(assets::routes());
+    // Assets, the frames of what models made, and health are for everybody: who asks is not looked up for them.
+    let public = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .merge(assets::routes())
+        .merge(frame::routes());
     let public = public.method_not_allowed_fallback(problem::method_not_allowed).with_state(state);
     viewer::guarded(guarded, server).merge(public)
 }

@@ -10,6 +10,8 @@ pub(super) const END: &str = "</code></pre></figure>";
 const LONGEST_LINE: usize = 2_000;
 /// Highlighting stops after this much of a block (bytes).
 const LARGEST: usize = 200_000;
+/// Longer ones are no name (bytes).
+const LONGEST_NAME: usize = 200;
 /// An unfinished line is sent again with every token while it is this short, then each time it has grown by 1/16.
 const SHORT_TAIL: usize = 128;
 
@@ -77,10 +79,16 @@ impl Code {
 
 impl Lines {
     fn open(out: &mut String, info: &str, coloured: bool) -> Self {
-        let name = info.split([' ', '\t', ',', '{']).next().unwrap_or_default();
+        let name = info.split([' ', '\t', ',', '{', ':']).next().unwrap_or_default();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'#' | b'.' | b'_');
         let language = if name.len() <= 32 && name.bytes().all(plain) { name } else { "" };
-        out.push_str("<figure class=\"code\"><figcaption><span class=\"lang\">");
+        out.push_str("<figure class=\"code\"");
+        if let Some(name) = name_of(&info[name.len()..]) {
+            out.push_str(" data-name=\"");
+            push_escaped(out, name);
+            out.push('"');
+        }
+        out.push_str("><figcaption><span class=\"lang\">");
         out.push_str(language);
         out.push_str("</span><button type=\"button\" class=\"copy\" data-copy aria-labelledby=\"copy-label\"></button>");
         out.push_str("</figcaption><pre tabindex=\"0\"><code");
@@ -100,6 +108,27 @@ impl Lines {
             _ => push_escaped(out, line),
         }
     }
+}
+
+/// The title or the file name that a fence gives behind its language: `title="A clock"`, `{file=clock.html}`, `:clock.html`, `clock.html`. What
+/// has the same one is a version of the same thing to the page.
+fn name_of(rest: &str) -> Option<&str> {
+    let fields = ["title=", "filename=", "file=", "name="];
+    let field = fields.iter().find_map(|field| rest.split_once(field)).map(|(_, value)| value);
+    let ends = [' ', '\t', ',', '}'];
+    let name = match field {
+        Some(value) => match value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            Some(quote) => value[1..].split(quote).next(),
+            None => value.split(ends).next(),
+        },
+        None => {
+            let word = rest.trim_start_matches([':', ' ', '\t']).split(ends).next();
+            word.filter(|word| {
+                word.trim_matches('.').contains('.') && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
+            })
+        }
+    };
+    name.map(str::trim).filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME)
 }
 
 /// Appends a whole block, one inside a list or a quotation. While that is being written it stays without colours (`coloured`),

@@ -61,6 +61,19 @@ fn code() {
     same("~~~\n<a>\n```\n~~~\nb", &format!("{}&lt;a&gt;\n```\n{CODE_END}\n<p>b</p>", figure("")));
     same("```mermaid\ngraph TD\n```", &format!("{}graph TD\n{CODE_END}", figure("mermaid")));
     same("```nosuchlanguage\nx", &format!("{}x\n{CODE_END}", figure("nosuchlanguage")));
+    let named = |name: &str| figure("html").replacen("\"code\"", &format!("\"code\" data-name=\"{name}\""), 1);
+    for (info, name) in [
+        ("html title=\"A &lt;clock>\"", "A &amp;lt;clock&gt;"),
+        ("html {file='clock.html'}", "clock.html"),
+        ("html:pages/clock.html", "pages/clock.html"),
+        ("html clock.html", "clock.html"),
+        ("html, name=clock", "clock"),
+    ] {
+        same(&format!("```{info}\n```"), &format!("{}{CODE_END}", named(name)));
+    }
+    for info in ["html live", "html ..", "html title=\"\"", "html v1.2?x", &format!("html {}.html", "x".repeat(200))] {
+        same(&format!("```{info}\n```"), &format!("{}{CODE_END}", figure("html")));
+    }
     same("    a\n\n    b\nc", &format!("{}a\n\nb{CODE_END}\n<p>c</p>", figure("")));
     same("a ```b``` c", "<p>a <code>b</code> c</p>");
 }

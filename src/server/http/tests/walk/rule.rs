@@ -96,6 +96,9 @@ const DOORS: &[(&str, Who)] = &[
     ("/healthz", Who::Anybody),
     ("/readyz", Who::Anybody),
     ("/pkg/{version}/{*file}", Who::Anybody),
+    // They hold nothing; what they show comes from the page around them.
+    ("/frame/diagram", Who::Anybody),
+    ("/frame/artifact", Who::Anybody),
     // Nothing is there, whoever asks.
     ("/api/", Who::Anybody),
     ("/api/{*path}", Who::Anybody),
