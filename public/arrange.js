@@ -180,7 +180,7 @@ document.addEventListener("dragstart", (event) => {
     requestAnimationFrame(scroll);
   });
 });
-document.addEventListener("dragover", (event) => {
+const hover = (event) => {
   if (!dragged) return;
   pointer = { x: event.clientX, y: event.clientY };
   const place = placeAt(event.target);
@@ -188,7 +188,8 @@ document.addEventListener("dragover", (event) => {
   if (!place) return;
   event.preventDefault();
   event.dataTransfer.dropEffect = "move";
-});
+};
+for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, hover);
 document.addEventListener("drop", (event) => {
   const [thing, place] = [dragged, placeAt(event.target)];
   if (!place) return;

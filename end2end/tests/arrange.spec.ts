@@ -25,7 +25,8 @@ async function alive(page: Page): Promise<void> {
 }
 
 test.describe('with scripts', () => {
-  test('chats and folders are dragged, moved by keys, and put back', async ({ page, person, server }) => {
+  test('chats and folders are dragged, moved by keys, and put back', async ({ page, person, server, clean }) => {
+    clean.allow(/422/, /sessions\/bulk\//);
     const [alpha, beta] = [await converse(server.url, person, 'Alpha', 'fake/echo@0'), await converse(server.url, person, 'Beta', 'fake/echo@0')];
     const garden = await made(server.url, person, '/api/llm/folders/', { name: 'Garden' });
     const peas = await made(server.url, person, '/api/llm/folders/', { name: 'Peas' });
@@ -61,6 +62,7 @@ test.describe('with scripts', () => {
     await folder('Peas').dragTo(folder('Garden'));
     await expect(told).toContainText('Moved to “Garden”: Peas');
     expect((await kept(server.url, person, `/api/llm/folders/${peas}/`)).parent_id).toBe(garden);
+    await expect(page.locator('.side-folders li').filter({ hasText: 'Peas' })).toHaveCSS('--depth', '1');
     await folder('Garden').dragTo(folder('Peas'));
     await expect(told).toContainText('It cannot stand there');
     expect((await kept(server.url, person, `/api/llm/folders/${garden}/`)).parent_id).toBeNull();

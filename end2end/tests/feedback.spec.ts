@@ -32,7 +32,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
         await judge('fake/echo@0', { verdict: 'good' });
         await judge('fake/echo@0', { verdict: 'good' });
         await judge('fake/echo@0', { verdict: 'bad', reason: 'incorrect', note: 'A private word' });
-        await judge('fake/words:3@0', { verdict: 'bad' });
+        await judge('fake/markdown@0', { verdict: 'bad' });
 
         await signIn(page, admin, server.url);
         await page.goto(`${server.url}/admin/reports`);

@@ -20,7 +20,9 @@ function small(page: Page, daily: string): Promise<string[]> {
     const seen = (element: Element) => {
       const box = element.getBoundingClientRect();
       const hidden = !element.checkVisibility({ visibilityProperty: true }) || element.closest('[inert], .visually-hidden, .skip');
-      return !hidden && box.width > 1 && box.height > 1;
+      // A table's head that is there for the ear alone.
+      const heard = (element.closest('thead')?.getBoundingClientRect().width ?? 2) <= 1;
+      return !hidden && !heard && box.width > 1 && box.height > 1;
     };
     // A label is a part of what it is the label of.
     const box = (element: Element) => {
@@ -59,6 +61,7 @@ function small(page: Page, daily: string): Promise<string[]> {
   }, daily);
 }
 
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const SETTINGS = ['profile', 'preferences', 'prompts', 'assistants', 'shares', 'security', 'activity', 'usage', 'files', 'data', 'import', 'report'];
 const ADMIN = [
   'dashboard', 'calls', 'system', 'users', 'users/new', 'activity', 'online', 'providers', 'models', 'messages', 'reports', 'feedback', 'alerts', 'operation', 'logs',
@@ -66,12 +69,11 @@ const ADMIN = [
 ];
 
 test.describe('on a phone', () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  test.use(PHONE);
 
-  test('every target is large enough for a finger', async ({ page, admin, server }) => {
-    test.setTimeout(180_000);
+  test('every target is large enough for a finger', async ({ page, browser, admin, server }) => {
     const wrong: string[] = [];
-    const look = async (name: string) => {
+    const look = async (name: string, page: Page) => {
       wrong.push(...(await small(page, DAILY)).map((line) => `${name} ${line}`));
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} is wider than the phone`).toBe(true);
     };
@@ -84,24 +86,27 @@ test.describe('on a phone', () => {
     await page.getByRole('button', { name: 'Answer again' }).tap();
     await expect(page.locator('.branch')).toContainText('2/2');
     await expect(page.locator('rate-answer button').first()).toBeVisible();
-    await look('chat');
-    await page.screenshot({ path: 'artifacts/target-chat.png' });
+    await look('chat', page);
     for (const name of ['Settings of this chat', 'Chat menu']) {
       await page.getByRole('button', { name, exact: true }).tap();
       await expect(page.locator('.menu:popover-open')).toBeVisible();
-      await look(name);
+      await look(name, page);
       await page.keyboard.press('Escape');
     }
     await page.locator('.open-sidebar').tap();
-    await expect(page.locator('.sidebar')).toBeVisible();
-    await look('sidebar');
+    await expect(page.locator('.sidebar .new-chat')).toBeInViewport({ ratio: 1 });
+    await look('sidebar', page);
     await page.screenshot({ path: 'artifacts/target-sidebar.png' });
+    // What the server writes is all that is looked at here, so nothing has to be alive.
+    const plain = await browser.newContext({ ...PHONE, baseURL: server.url, javaScriptEnabled: false, storageState: await page.context().storageState() });
+    const still = await plain.newPage();
     const paths = ['/', '/chats', '/chats/archived', '/chats/folders', '/chats/folders?add=1', `/chats/edit/${id}`, `/chats/tree/${id}`, `/context/${id}`, '/search?q=peas'];
     for (const path of [...paths, ...SETTINGS.map((page) => `/settings/${page}`), ...ADMIN.map((page) => `/admin/${page}`)]) {
-      await page.goto(path, { waitUntil: 'domcontentloaded' });
-      await expect(page.locator('main h1')).toBeVisible();
-      await look(path);
+      await still.goto(path);
+      await expect(still.locator('main h1')).toBeVisible();
+      await look(path, still);
     }
+    await plain.close();
     expect(wrong).toEqual([]);
   });
 });
