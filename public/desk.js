@@ -214,6 +214,10 @@
   new MutationObserver(arrive).observe(document.documentElement, { subtree: true, childList: true });
   arrive();
 
+  // Rows of chats and folders can be moved: what it takes comes when somebody is near one.
+  const near = ({ target }) => target.closest?.(".sidebar .chats, .shelf-list") && import("/arrange.js").catch(() => {});
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near);
+
   // What everybody is told: dismissed without leaving the page, and looked at again when somebody comes back after a while.
   const AWAY = 300000;
   let told = Date.now();

@@ -17,7 +17,7 @@ const go = (path) => {
 };
 
 // Words at the edge of the page.
-const stack = document.body.appendChild(element("div", { className: "toasts live" }));
+const stack = document.querySelector(".toasts.live") ?? document.body.appendChild(element("div", { className: "toasts live" }));
 stack.setAttribute("role", "status");
 const STAY = 10000;
 const say = (text, label, act, stay = STAY) => {

@@ -51,7 +51,7 @@ use super::page::security::SecurityPage;
 use super::page::security_setting::SecuritySettingsPage;
 use super::page::share::SharesPage;
 use super::page::shared::SharedPage;
-use super::page::shelf::{ArchivedPage, ChatsPage, FoldersPage, OrderPage};
+use super::page::shelf::{ArchivedPage, ChatsPage, FoldersPage, OrderPage, TreePage};
 use super::page::statistics::{CallsPage, DashboardPage};
 use super::page::system::SystemPage;
 use super::page::usage::UsagePage;
@@ -266,8 +266,9 @@ pub enum Shelves {
     All,
     Archived,
     Folders,
-    /// Where one conversation stands.
+    /// Where one conversation stands, and its branches.
     Order,
+    Tree,
 }
 
 #[wasm_split(chats, wasm_split_path = leptos::wasm_split, preload(load_chats), fallible)]
@@ -277,6 +278,7 @@ fn chats(page: Shelves) -> Result<AnyView, SplitLoaderError> {
         Shelves::Archived => view! { <ArchivedPage/> }.into_any(),
         Shelves::Folders => view! { <FoldersPage/> }.into_any(),
         Shelves::Order => view! { <OrderPage/> }.into_any(),
+        Shelves::Tree => view! { <TreePage/> }.into_any(),
     })
 }
 

@@ -81,6 +81,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/chats/archived") view=Shelves::Archived ssr=SsrMode::Async/>
                     <Route path=path!("/chats/folders") view=Shelves::Folders ssr=SsrMode::Async/>
                     <Route path=path!("/chats/edit/:id") view=Shelves::Order ssr=SsrMode::Async/>
+                    <Route path=path!("/chats/tree/:id") view=Shelves::Tree ssr=SsrMode::Async/>
                     <Route path=path!("/search") view=Searching::All ssr=SsrMode::Async/>
                     <Route path=path!("/context/:id") view=Context::Page ssr=SsrMode::Async/>
                     <Route path=path!("/files/:id") view=File::Page ssr=SsrMode::Async/>
@@ -115,6 +116,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/messages") view=Admin::Overseen(Oversee::Messages) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/messages/:id") view=Admin::Overseen(Oversee::Conversation) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/reports") view=Admin::Overseen(Oversee::Reports) ssr=SsrMode::Async/>
+                    <Route path=path!("/admin/feedback") view=Admin::Overseen(Oversee::Feedback) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/alerts") view=Admin::Overseen(Oversee::Alerts) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/operation") view=Admin::Overseen(Oversee::Operation) ssr=SsrMode::Async/>
                     <Route path=path!("/admin/logs") view=Admin::Overseen(Oversee::Logs) ssr=SsrMode::Async/>

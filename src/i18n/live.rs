@@ -36,6 +36,29 @@ pub struct LivePages {
     pub remove: &'static str,
     pub sent: &'static str,
     pub picture: &'static str,
+    pub arrange: Arranging,
+}
+
+/// Chats and folders that are moved: `public/arrange.js`. `{what}` is what is moved, `{where}` the folder, `{n}` how many.
+#[derive(Serialize)]
+pub struct Arranging {
+    pub move_to: &'static str,
+    pub many: &'static str,
+    pub pinned: &'static str,
+    pub pin: &'static str,
+    pub unpin: &'static str,
+    pub no_folder: &'static str,
+    pub moved: &'static str,
+    pub out: &'static str,
+    pub was_pinned: &'static str,
+    pub was_unpinned: &'static str,
+    pub same: &'static str,
+    pub undo: &'static str,
+    pub undone: &'static str,
+    /// A folder cannot stand there.
+    pub refused: &'static str,
+    pub failed: &'static str,
+    pub cancel: &'static str,
 }
 
 pub const EN: LivePages = LivePages {
@@ -65,6 +88,24 @@ pub const EN: LivePages = LivePages {
     remove: "Remove",
     sent: "Your message was sent.",
     picture: "Picture",
+    arrange: Arranging {
+        move_to: "Move “{what}” to",
+        many: "{n} chats",
+        pinned: super::en::TEXTS.sidebar.pinned,
+        pin: "Pin",
+        unpin: "Take the pin away",
+        no_folder: "No folder",
+        moved: "Moved to “{where}”: {what}",
+        out: "In no folder now: {what}",
+        was_pinned: "Pinned: {what}",
+        was_unpinned: "Not pinned any more: {what}",
+        same: "It is there already.",
+        undo: super::en::TEXTS.common.undo,
+        undone: "Undone.",
+        refused: "It cannot stand there: not in itself, and at most 8 folders in one another.",
+        failed: "It could not be moved. Everything is as it was.",
+        cancel: "Cancel",
+    },
 };
 
 pub const ZH_CN: LivePages = LivePages {
@@ -94,4 +135,22 @@ pub const ZH_CN: LivePages = LivePages {
     remove: "移除",
     sent: "消息已发送。",
     picture: "图片",
+    arrange: Arranging {
+        move_to: "将“{what}”移到",
+        many: "{n} 个对话",
+        pinned: super::zh_cn::TEXTS.sidebar.pinned,
+        pin: "置顶",
+        unpin: "取消置顶",
+        no_folder: "不放入文件夹",
+        moved: "已移到“{where}”：{what}",
+        out: "已移出文件夹：{what}",
+        was_pinned: "已置顶：{what}",
+        was_unpinned: "已取消置顶：{what}",
+        same: "已经在那里了。",
+        undo: super::zh_cn::TEXTS.common.undo,
+        undone: "已撤销。",
+        refused: "不能放在那里：文件夹不能放入自身，且最多嵌套 8 层。",
+        failed: "无法移动，一切保持原样。",
+        cancel: "取消",
+    },
 };

@@ -11,6 +11,7 @@ mod directory;
 mod door;
 mod en;
 mod error;
+mod feedback;
 pub mod file;
 mod identity;
 mod import;
@@ -36,6 +37,7 @@ mod suggestion;
 mod system;
 mod table;
 mod trace;
+mod tree;
 pub mod usage;
 mod usage_page;
 mod voice;
@@ -53,6 +55,7 @@ pub use door::Doors;
 pub use error::{
     banner_words, failure_sentence, field_sentence, keys_hint, notice_sentence, online_word, sentence, settings_word, share_word,
 };
+pub use feedback::Judging;
 pub use file::FileWords;
 pub use identity::Identity;
 pub use import::Importing;
@@ -81,6 +84,7 @@ pub use suggestion::Suggesting;
 pub use system::SystemPage;
 pub use table::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts};
 pub use trace::Tracing;
+pub use tree::Branching;
 pub use usage::Usage;
 pub use usage_page::UsagePage;
 pub use voice::Voice;
@@ -184,7 +188,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, live: LivePages);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages);
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,7 @@ pub struct Palette {
     pub pages: [(&'static str, &'static str); 13],
     pub admin_pages: [(&'static str, &'static str); 8],
     /// Keys and what they do; `Mod` stands for ⌘ or Ctrl.
-    pub keys: [(&'static str, &'static str); 10],
+    pub keys: [(&'static str, &'static str); 11],
 }
 
 pub const EN: Palette = Palette {
@@ -71,6 +71,7 @@ pub const EN: Palette = Palette {
         ("/", "Prompts, in an empty message; in a list: to its search"),
         ("J, K", "Down and up in a list"),
         ("X", "Choose the row"),
+        ("M", "On a chat or a folder: move it to a folder, or pin it"),
         ("Tab", "To the next control; the first leads to the content"),
         ("Esc", "Close what is open"),
     ],
@@ -123,6 +124,7 @@ pub const ZH_CN: Palette = Palette {
         ("/", "在空白消息中：提示词；在列表中：跳到搜索"),
         ("J, K", "在列表中向下、向上"),
         ("X", "选择该行"),
+        ("M", "在对话或文件夹上：移到文件夹或置顶"),
         ("Tab", "到下一个控件；第一个通向内容"),
         ("Esc", "关闭打开的内容"),
     ],

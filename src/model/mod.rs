@@ -50,6 +50,7 @@ pub mod system;
 pub mod ticket;
 pub mod token;
 pub mod trace;
+pub mod tree;
 pub mod usage;
 pub mod user;
 pub mod voice;

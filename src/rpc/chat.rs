@@ -10,6 +10,7 @@ use super::*;
 use crate::model::Page;
 use crate::model::chat::{Chat, Conversation, Started};
 use crate::model::setup::Typed;
+use crate::model::tree::{Tree as Drawn, TreeQuery};
 
 /// The viewer's conversations, last written first. `after` is the cursor of the page before.
 #[server(endpoint = "chat/list", output = crate::rpc::Wire)]
@@ -38,6 +39,14 @@ pub async fn earlier(id: Uuid, before: Uuid) -> Rpc<Conversation> {
     use crate::server::service::chat;
     let (server, viewer) = asked()?;
     answer(chat::open(&server, &viewer, id, Some(before)).await)
+}
+
+/// A part of a conversation's branches.
+#[server(endpoint = "chat/tree", output = crate::rpc::Wire)]
+pub async fn tree(id: Uuid, part: Option<TreeQuery>) -> Rpc<Drawn> {
+    use crate::server::service::tree;
+    let (server, viewer) = asked()?;
+    answer(tree::tree(&server, &viewer, id, &part.unwrap_or_default()).await)
 }
 
 /// The Markdown of a message: pages hold an answer as HTML only.

@@ -18,15 +18,17 @@ pub fn Branch(entry: Entry) -> impl IntoView {
         let shown = entry.shown.read();
         let at = shown.siblings.iter().position(|id| *id == shown.message.id)?;
         let step = |to: Option<usize>| to.and_then(|n| shown.siblings.get(n).copied());
-        (shown.siblings.len() > 1).then(|| (at + 1, shown.siblings.len(), step(at.checked_sub(1)), step(Some(at + 1))))
+        let tree = || format!("/chats/tree/{}#t-{}", shown.message.session_id, shown.message.id);
+        (shown.siblings.len() > 1).then(|| (at + 1, shown.siblings.len(), step(at.checked_sub(1)), step(Some(at + 1)), tree()))
     });
     move || {
-        place.get().map(|(n, of, previous, next)| {
+        place.get().map(|(n, of, previous, next, tree)| {
             view! {
                 <span class="branch" role="group" aria-label=(texts.chat.branch)(n, of)>
                     <Step to=previous glyph=Glyph::Left label=texts.chat.previous/>
                     <span aria-hidden="true">{n}"/"{of}</span>
                     <Step to=next glyph=Glyph::Right label=texts.chat.next/>
+                    <a class="action" href=tree title=texts.chat.tree aria-label=texts.chat.tree><Icon glyph=Glyph::Fork/></a>
                 </span>
             }
         })

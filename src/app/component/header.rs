@@ -103,6 +103,7 @@ fn ChatMenu(id: Uuid, title: Memo<String>) -> impl IntoView {
             <UsedInAll used=thread.used/>
             <A href=format!("/settings/shares?chat={id}") attr:class="menu-item"><Icon glyph=Glyph::Share/>{share_word(texts)}</A>
             <a class="menu-item" href=format!("/chats/edit/{id}")><Icon glyph=Glyph::Folder/>{texts.sidebar.organise}</a>
+            <a class="menu-item" href=format!("/chats/tree/{id}")><Icon glyph=Glyph::Fork/>{texts.chat.tree}</a>
             <A href=format!("/context/{id}") attr:class="menu-item"><Icon glyph=Glyph::Pin/>{texts.chat.context}</A>
             <PlainForm url=Delete::url() name="id" value=id.to_string() class="menu-item" label=texts.sidebar.delete run=Callback::new(move |()| delete.run(id))>
                 <Icon glyph=Glyph::Trash/>

@@ -56,6 +56,7 @@ fn administration(texts: &'static Texts) -> Vec<Link> {
         ("/admin/users", texts.directory().title),
         ("/admin/online", texts.person().online_title),
         ("/admin/messages", texts.oversight().title),
+        ("/admin/feedback", texts.feedback().title),
         ("/admin/activity", texts.activity().title),
         ("/admin/system", texts.system().title),
         ("/admin/operation", texts.operation().title),

@@ -10,6 +10,7 @@ pub mod context;
 pub mod data;
 pub mod directory;
 pub mod factor;
+pub mod feedback;
 pub mod file;
 pub mod file_list;
 pub mod home;

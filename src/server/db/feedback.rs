@@ -29,6 +29,14 @@ struct CountRow {
     count: i64,
 }
 
+/// Of which answers, and when it was said.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub since: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    pub model: Option<String>,
+}
+
 /// The feedback of [`Db`].
 pub struct Feedbacks<'a>(&'a Db);
 
@@ -64,10 +72,13 @@ impl Feedbacks<'_> {
     }
 
     /// How many answers of each model were found so, and why.
-    pub async fn counts(&self) -> sqlx::Result<Vec<FeedbackCount>> {
+    pub async fn counts(&self, filter: &Filter) -> sqlx::Result<Vec<FeedbackCount>> {
         let sql = "SELECT m.model, f.verdict, f.reason, count(*) AS count FROM feedback f JOIN messages m ON m.id = f.message_id
+            WHERE ($1 IS NULL OR f.updated_at >= $1) AND ($2 IS NULL OR f.updated_at < $2) AND ($3 IS NULL OR m.model = $3)
             GROUP BY m.model, f.verdict, f.reason ORDER BY m.model, f.verdict, f.reason";
-        let rows: Vec<CountRow> = on!(self.0.read(), c => sqlx::query_as(sql).fetch_all(c).await)?;
+        let Filter { since, until, model } = filter;
+        let rows: Vec<CountRow> =
+            on!(self.0.read(), c => sqlx::query_as(sql).bind(since).bind(until).bind(model.as_deref()).fetch_all(c).await)?;
         let count = |row: CountRow| FeedbackCount {
             model: row.model,
             verdict: row.verdict.0,

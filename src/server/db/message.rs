@@ -78,7 +78,7 @@ impl From<Row> for Message {
 }
 
 /// The messages of [`Db`].
-pub struct Messages<'a>(&'a Db);
+pub struct Messages<'a>(pub(super) &'a Db);
 
 impl Db {
     pub fn messages(&self) -> Messages<'_> {

@@ -51,6 +51,7 @@ mod text;
 mod ticket;
 mod token;
 mod transfer;
+mod tree;
 mod user;
 
 pub mod testing;
@@ -67,6 +68,7 @@ pub use context::{Contexts, NewSummary};
 pub use credential::Kept;
 pub use directory::{Key as DirectoryKey, Listed, Wanted};
 pub use factor::{Factor, Standing};
+pub use feedback::Filter as FeedbackFilter;
 pub use file::{Content as FileContent, NewFile, Reading};
 pub use generation::{
     Base, Change, Clash, Found as FoundRun, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, Running, Taken, clash,

@@ -1,16 +1,27 @@
 //! What people think of answers. What somebody says is theirs; administrators see how many said what of which model.
 
+use futures::StreamExt;
+use futures::stream;
+use serde_json::json;
 use uuid::Uuid;
 
+use super::activity::moment;
+use super::sheet::{self, Sheet};
 use super::viewer::Viewer;
 use crate::model::Page;
-use crate::model::feedback::{Feedback, FeedbackCount, FeedbackForm};
+use crate::model::error::Rule;
+use crate::model::feedback::{Feedback, FeedbackCount, FeedbackForm, FeedbackQuery};
 use crate::model::message::Author;
+use crate::model::sheet::SheetFormat;
 use crate::server::Server;
+use crate::server::db::FeedbackFilter;
 use crate::server::error::{Error, Result};
 
 /// Those of one page.
 const PAGE: i64 = 500;
+/// Most characters of a model's name in a filter.
+const MODEL_MAX: usize = 200;
+const COLUMNS: &[&str] = &["model", "verdict", "reason", "count"];
 
 /// What the viewer said of this conversation's answers; `after` is the `next` of the page before. Errors: `NotFound`.
 pub async fn list(server: &Server, viewer: &Viewer, chat_id: Uuid, after: Option<Uuid>) -> Result<Page<Feedback>> {
@@ -36,10 +47,28 @@ pub async fn forget(server: &Server, viewer: &Viewer, message_id: Uuid) -> Resul
     Ok(server.db.feedback().delete(viewer.user.id, message_id).await?)
 }
 
-/// How many answers of each model were found good or bad, and why. Administrators only.
-pub async fn counts(server: &Server, viewer: &Viewer) -> Result<Vec<FeedbackCount>> {
+/// How many answers of each model were found good or bad, and why. Administrators only. Errors: `Invalid`.
+pub async fn counts(server: &Server, viewer: &Viewer, query: FeedbackQuery) -> Result<Vec<FeedbackCount>> {
     viewer.require_admin()?;
-    Ok(server.db.feedback().counts().await?)
+    let FeedbackQuery { from, to, model } = query;
+    let given = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filter = FeedbackFilter {
+        since: given(from).map(|text| moment("from", &text, 0)).transpose()?,
+        until: given(to).map(|text| moment("to", &text, 1)).transpose()?,
+        model: given(model),
+    };
+    if filter.model.as_ref().is_some_and(|model| model.chars().count() > MODEL_MAX || model.contains('\0')) {
+        return Err(Error::invalid("model", Rule::Unknown, "model is no name that anything here could have."));
+    }
+    Ok(server.db.feedback().counts(&filter).await?)
+}
+
+/// The same as a file. Administrators only. Errors: `Invalid`.
+pub async fn export(server: &Server, viewer: &Viewer, query: FeedbackQuery, format: SheetFormat) -> Result<Sheet> {
+    let counts = counts(server, viewer, query).await?;
+    let row = |of: FeedbackCount| vec![json!(of.model), json!(of.verdict), json!(of.reason), json!(of.count)];
+    let rows = counts.into_iter().map(row).collect();
+    Ok(sheet::write(format, "liao-feedback", COLUMNS, stream::once(async { Ok(rows) }).boxed()))
 }
 
 /// Questions are nobody's to judge.

@@ -62,6 +62,7 @@ pub mod ticket;
 pub mod token;
 pub mod trace;
 pub mod transcript;
+pub mod tree;
 pub mod usage;
 pub mod verification;
 pub mod viewer;

@@ -38,13 +38,14 @@ pub fn FoldersPage() -> impl IntoView {
         list.refetch();
         chats.refresh();
     });
+    let moved = Callback::new(move |()| list.refetch());
     view! {
         <ShelfPage title=texts.shelf().folders>
             <p class="lead">{texts.shelf().folders_lead}</p>
             <Transition fallback=move || view! { <p class="lead">{texts.common.loading}</p> }>
                 {move || Suspend::new(async move {
                     match list.await {
-                        Ok(folders) => view! { <Editing folders=folders.clone() done/><List folders/> }.into_any(),
+                        Ok(folders) => view! { <Editing folders=folders.clone() done/><List folders moved/> }.into_any(),
                         Err(error) => failed(error),
                     }
                 })}
@@ -124,8 +125,9 @@ fn ChooseModel(chosen: Option<String>) -> impl IntoView {
     }
 }
 
+/// `moved` runs when `public/arrange.js` says that a folder stands elsewhere.
 #[component]
-fn List(folders: Vec<Folder>) -> impl IntoView {
+fn List(folders: Vec<Folder>, moved: Callback<()>) -> impl IntoView {
     let t = use_texts().shelf();
     let empty = folders.is_empty().then(|| view! { <p class="lead">{t.no_folders}</p> });
     let rows = folders.into_iter().map(|folder| {
@@ -141,6 +143,6 @@ fn List(folders: Vec<Folder>) -> impl IntoView {
     });
     view! {
         {empty}
-        <ul class="shelf-list folders">{rows.collect_view()}</ul>
+        <ul class="shelf-list folders" on:change=move |_| moved.run(())>{rows.collect_view()}</ul>
     }
 }

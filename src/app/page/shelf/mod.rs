@@ -1,9 +1,10 @@
-//! `/chats`: every conversation, by folder and tag, many changed at a time; `/chats/archived`: those that are put away.
+//! `/chats`: every conversation, by folder and tag, many changed at a time; `/chats/archived`: those that are put away; and the pages of one.
 
 mod folder;
 mod frame;
 mod order;
 mod table;
+mod tree;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 pub use folder::FoldersPage;
 pub use order::OrderPage;
+pub use tree::TreePage;
 
 use crate::app::component::problem::failed;
 use crate::app::state::address::address;

@@ -47,6 +47,11 @@ pub fn ChatTable(page: Page<Chat>, asked: Asked, folders: Vec<Folder>, tags: Vec
         browser::check_all(&event);
         chosen.set(browser::count_checked(&event));
     };
+    // What was moved by `public/arrange.js`: the form begins anew.
+    let begun = move |_| {
+        chosen.set(0);
+        changed.run(());
+    };
     let empty = page.items.is_empty();
     let back = asked.at(asked.after.as_deref());
     let first = asked.after.is_some().then(|| view! { <a class="button quiet small" href=asked.at(None)>{t.first}</a> });
@@ -58,7 +63,7 @@ pub fn ChatTable(page: Page<Chat>, asked: Asked, folders: Vec<Folder>, tags: Vec
     });
     let rows = rows.collect_view();
     view! {
-        <form method="post" action=Many::url() class="shelf-form" on:submit=submit on:change=count on:keydown=move |event| browser::list_key(&event)>
+        <form method="post" action=Many::url() class="shelf-form" on:submit=submit on:change=count on:reset=begun on:keydown=move |event| browser::list_key(&event)>
             <input type="hidden" name="back" value=back/>
             {(!empty).then(|| view! {
                 <label class="check needs-script"><input type="checkbox" on:change=all/>{t.select_all}</label>

@@ -10,19 +10,21 @@ use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, Query, problems};
 use crate::model::Page;
-use crate::model::feedback::{Feedback, FeedbackCount, FeedbackForm};
+use crate::model::feedback::{Feedback, FeedbackCount, FeedbackForm, FeedbackQuery};
+use crate::model::sheet::SheetFormat;
 use crate::server::Server;
 use crate::server::service::feedback;
+use crate::server::service::sheet::Sheet;
 use crate::server::service::viewer::Viewer;
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, forget)).routes(routes!(counts))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, forget)).routes(routes!(counts)).routes(routes!(export))
 }
 
 problems!(OneProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
 problems!(WriteProblems: Malformed, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMediaType, Invalid, Internal);
-problems!(CountProblems: Unauthenticated, Forbidden, Internal);
+problems!(CountProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -68,11 +70,60 @@ async fn forget(State(server): State<Server>, viewer: Viewer, Path(id): Path<Uui
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Of which answers it is counted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Counted {
+    /// What was said since this day, or this moment (RFC 3339); days are UTC's.
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// Up to the end of this day, or before this moment.
+    to: Option<String>,
+    /// `provider/model`.
+    model: Option<String>,
+}
+
+impl Counted {
+    fn query(self) -> FeedbackQuery {
+        let Self { from, to, model } = self;
+        FeedbackQuery { from, to, model }
+    }
+}
+
+/// How a file is written.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FileFormat {
+    /// `csv` if absent.
+    #[param(inline)]
+    format: Option<SheetFormat>,
+}
+
 /// What people think of models
 ///
 /// How many answers of each were found good or bad, and why; nobody's name, and nothing of what was said.
-#[utoipa::path(get, path = "/api/admin/feedback/", tag = "admin", operation_id = "feedback_counts", security(("bearer" = ["admin"])),
+#[utoipa::path(get, path = "/api/admin/feedback/", tag = "admin", operation_id = "feedback_counts", params(Counted), security(("bearer" = ["admin"])),
     responses((status = 200, description = "By model, verdict and reason.", body = Page<FeedbackCount>), CountProblems))]
-async fn counts(State(server): State<Server>, viewer: Viewer) -> Result<Json<Page<FeedbackCount>>, Problem> {
-    Ok(Json(Page { items: feedback::counts(&server, &viewer).await?, next: None }))
+async fn counts(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Query(counted): Query<Counted>,
+) -> Result<Json<Page<FeedbackCount>>, Problem> {
+    Ok(Json(Page { items: feedback::counts(&server, &viewer, counted.query()).await?, next: None }))
+}
+
+/// What people think of models, as a file
+///
+/// A row for each model, verdict and reason.
+#[utoipa::path(get, path = "/api/admin/feedback/export/", tag = "admin", operation_id = "export_feedback", params(Counted, FileFormat),
+    security(("bearer" = ["admin"])),
+    responses((status = 200, description = "The file.", content((String = "text/csv"), (Vec<FeedbackCount> = "application/json"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), CountProblems))]
+async fn export(
+    State(server): State<Server>,
+    viewer: Viewer,
+    Query(counted): Query<Counted>,
+    Query(file): Query<FileFormat>,
+) -> Result<Sheet, Problem> {
+    Ok(feedback::export(&server, &viewer, counted.query(), file.format.unwrap_or_default()).await?)
 }

@@ -47,6 +47,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod tree;
 mod unreadable;
 mod usage;
 mod user;
@@ -95,6 +96,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(import::routes())
         .merge(search::routes())
         .merge(context::routes())
+        .merge(tree::routes())
         .merge(share::routes())
         .merge(provider::routes())
         .merge(provider_key::routes())

@@ -45,6 +45,17 @@ async fn an_answer_is_judged_by_its_owner_and_counted_without_names() {
         assert_eq!(app.call(Method::GET, counts, Some(&ada), None).await.problem().0, 403);
         let counted = app.call(Method::GET, counts, Some(&root), None).await.json();
         assert_eq!(counted["items"], json!([{"model": "fake/echo@0", "verdict": "bad", "reason": "incorrect", "count": 1}]));
+        for (query, found) in
+            [("from=2020-01-01&model=fake/echo@0", 1), ("to=2020-01-01", 0), ("from=2999-01-01", 0), ("model=other/one", 0)]
+        {
+            let some = app.call(Method::GET, &format!("{counts}?{query}"), Some(&root), None).await.json();
+            assert_eq!(some["items"].as_array().map(Vec::len), Some(found), "{query}: {some}");
+        }
+        let wrong = app.call(Method::GET, &format!("{counts}?from=soon"), Some(&root), None).await;
+        assert_eq!((wrong.problem().0, fields(&wrong)), (422, vec!["from".to_owned()]));
+        let file = app.call(Method::GET, &format!("{counts}export/?model=fake/echo@0"), Some(&root), None).await;
+        assert_eq!(file.text, "model,verdict,reason,count\r\nfake/echo@0,bad,incorrect,1\r\n");
+        assert_eq!(app.call(Method::GET, &format!("{counts}export/"), Some(&ada), None).await.problem().0, 403);
         for _ in 0..2 {
             assert_eq!(app.call(Method::DELETE, &one, Some(&ada), None).await.status, 204);
         }

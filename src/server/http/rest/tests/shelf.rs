@@ -43,6 +43,19 @@ async fn folders_tags_copies_and_the_search_are_one_persons() {
         assert_eq!(call(Method::GET, "/api/llm/sessions/", &ada, Value::Null).await.json()["items"], json!([]));
         let copy = call(Method::POST, &format!("{path}copy/"), &ada, json!({})).await;
         assert_eq!(copy.status, 201, "{}", copy.text);
+        let branches = format!("{path}tree/");
+        let tree = call(Method::GET, &branches, &ada, Value::Null).await.json();
+        assert_eq!((&tree["messages"], &tree["branches"], &tree["earlier"]), (&json!(2), &json!(1), &Value::Null), "{tree}");
+        let first = &tree["items"][0];
+        assert_eq!((&first["kind"], &first["depth"], &first["active"]), (&json!("message"), &json!(0), &json!(true)));
+        assert_eq!(first["message"]["beginning"], json!("When are peas sown? 豌豆"));
+        let from = call(Method::GET, &format!("{branches}?from={}&beside=true", text(&tree["leaf_id"])), &ada, Value::Null).await.json();
+        assert_eq!((from["items"].as_array().map(Vec::len), &from["items"][0]["id"]), (Some(1), &tree["leaf_id"]), "{from}");
+        for (query, token, status) in
+            [("", &bob, 404), ("?from=018f0000-0000-7000-8000-000000000000", &ada, 404), ("?open=soon", &ada, 400)]
+        {
+            assert_eq!(call(Method::GET, &format!("{branches}{query}"), token, Value::Null).await.status, status, "{query}");
+        }
         let tags = call(Method::GET, "/api/llm/tags/", &ada, Value::Null).await.json();
         assert_eq!(tags["items"][0]["chats"], json!(2), "{tags}");
 
