@@ -123,6 +123,7 @@ pub static TEXTS: Texts = Texts {
         summary_of: |n| format!("Summary of {n} messages"),
         originals: "Show the original messages",
         context: "Context",
+        compare: "Compare models",
     },
     admin: Admin {
         administration: "Administration",

@@ -138,6 +138,7 @@ pub struct Chat {
     pub summary_of: fn(u32) -> String,
     pub originals: &'static str,
     pub context: &'static str,
+    pub compare: &'static str,
 }
 
 /// The administrators' pages.

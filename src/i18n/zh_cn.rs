@@ -119,6 +119,7 @@ pub static TEXTS: Texts = Texts {
         summary_of: |n| format!("{n} 条消息的摘要"),
         originals: "显示原消息",
         context: "上下文",
+        compare: "比较模型",
     },
     admin: Admin {
         administration: "管理",

@@ -8,25 +8,31 @@ use super::icon::{Glyph, Icon};
 use super::plain_form::PlainForm;
 use crate::app::state::thread::{Entry, Thread};
 use crate::i18n::use_texts;
+use crate::model::message::Author;
 use crate::rpc::chat::Select;
 
 /// The switcher; nothing where there is one version only.
 #[component]
 pub fn Branch(entry: Entry) -> impl IntoView {
     let texts = use_texts();
+    let answer = entry.shown.read_untracked().message.role == Author::Assistant;
     let place = Memo::new(move |_| {
         let shown = entry.shown.read();
         let at = shown.siblings.iter().position(|id| *id == shown.message.id)?;
         let step = |to: Option<usize>| to.and_then(|n| shown.siblings.get(n).copied());
-        (shown.siblings.len() > 1).then(|| (at + 1, shown.siblings.len(), step(at.checked_sub(1)), step(Some(at + 1))))
+        let here = shown.message.id;
+        (shown.siblings.len() > 1).then(|| (here, at + 1, shown.siblings.len(), step(at.checked_sub(1)), step(Some(at + 1))))
     });
     move || {
-        place.get().map(|(n, of, previous, next)| {
+        place.get().map(|(here, n, of, previous, next)| {
             view! {
                 <span class="branch" role="group" aria-label=(texts.chat.branch)(n, of)>
                     <Step to=previous glyph=Glyph::Left label=texts.chat.previous/>
                     <span aria-hidden="true">{n}"/"{of}</span>
                     <Step to=next glyph=Glyph::Right label=texts.chat.next/>
+                    {answer.then(|| view! {
+                        <a class="action" href=format!("/compare/{here}") title=texts.chat.compare aria-label=texts.chat.compare><Icon glyph=Glyph::Columns/></a>
+                    })}
                 </span>
             }
         })
