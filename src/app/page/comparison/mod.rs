@@ -97,7 +97,7 @@ fn View(compared: Compared) -> impl IntoView {
             <a class="button quiet small" href=format!("/chat/{}", chat.id)>{words.back}</a>
         </header>
         <div class="scroll">
-            <div class="compare">
+            <div class="compare" data-chat=chat.id.to_string()>
                 <DoorError error=form_error().map(|(_, error)| error)/>
                 <article id=format!("m-{}", question.id) class="question" aria-label=texts.chat.you>
                     <Files files=question.attachments/>
