@@ -446,4 +446,21 @@ mod tests {
             );
         }
     }
+
+    #[tokio::test]
+    async fn workers_take_each_run_and_only_the_first_begins_its_conversation() {
+        for test in databases().await {
+            let user_id = user(&test).await;
+            let mut all = NewRun { node: String::new(), ..question(user_id, Uuid::now_v7(), Some("t"), None) };
+            all.others = vec![Started { message_id: Uuid::now_v7(), generation_id: Uuid::now_v7(), ..all.started.clone() }];
+            let first = all.started.generation_id;
+            test.db.generations().store(&[Change::Begin(Box::new(all))]).await.unwrap();
+            let mut taken = Vec::new();
+            while let Some(one) = test.db.generations().take("worker", now()).await.unwrap() {
+                taken.push((one.id == first, one.first));
+            }
+            taken.sort_unstable();
+            assert_eq!(taken, [(false, false), (true, true)], "{}", test.engine);
+        }
+    }
 }

@@ -204,13 +204,13 @@ async fn each_is_stopped_and_gone_on_with_beside_the_others_but_not_twice() {
 async fn a_restart_keeps_what_each_had_said_and_each_goes_on() {
     for test in databases().await {
         let (server, ada) = stage(&test).await;
-        let started = start(&server, &ada, asking(&["fake/words-40@100", "fake/words-41@100"])).await.unwrap();
+        let started = start(&server, &ada, asking(&["fake/words-120@60", "fake/words-121@60"])).await.unwrap();
         let said = async || find(&server, &ada, started.question_id).await.unwrap().answers.iter().all(|answer| answer.content.len() > 10);
         while !said().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         // As a server that stops: what runs is interrupted and stored.
-        server.generations.shutdown(Duration::from_millis(100)).await;
+        server.generations.shutdown(Duration::from_secs(1)).await;
         let again = testing::server(test.db.clone(), Clock::default()).await;
         provider::start(&again).await.unwrap();
         let answers = ended(&again, &ada, started.question_id).await;
@@ -225,7 +225,7 @@ async fn a_restart_keeps_what_each_had_said_and_each_goes_on() {
         assert_eq!(again.generations.count(), 2, "{}: beside each other", test.engine);
         quiet(&again).await;
         let answers = ended(&again, &ada, started.question_id).await;
-        for ((_, status, text), n) in answers.iter().zip([40, 41]) {
+        for ((_, status, text), n) in answers.iter().zip([120, 121]) {
             let whole = (1..=n).map(|i| format!("w{i}")).collect::<Vec<_>>().join(" ");
             assert_eq!((*status, text), (Status::Done, &whole), "{}", test.engine);
         }
