@@ -2,6 +2,8 @@
 // conversations; and the look of the pages, at once. The server writes the HTML and keeps all of it; without this script the same are plain forms.
 (() => {
   const chat = () => location.pathname.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1];
+  /** The conversation that is looked at: its page, or its answers side by side. */
+  const seen = () => chat() ?? document.querySelector(".compare")?.dataset.chat;
   const composer = () => document.getElementById("composer");
   const area = () => composer()?.querySelector("textarea[name=text]");
   const running = () => Boolean(document.querySelector("#stop-run > input")?.getAttribute("value"));
@@ -241,7 +243,7 @@
   });
 
   // What is new. The title counts the conversations with an answer that nobody has looked at; the one that is on the page is looked at.
-  const row = () => document.querySelector('.chat-row > a[aria-current="page"]')?.parentElement;
+  const row = () => document.querySelector(`.chat-row > a[href="/chat/${seen()}"]`)?.parentElement;
   const unread = () => document.getElementById("unread");
   const retitle = () => {
     if (!unread()) return;
@@ -253,7 +255,7 @@
   new MutationObserver(retitle).observe(document.head, { subtree: true, childList: true, characterData: true });
   new MutationObserver(retitle).observe(document.documentElement, { subtree: true, attributeFilter: ["value", "aria-current"] });
   const read = () => {
-    if (chat() && !document.hidden) asked(`/api/llm/sessions/${chat()}/read/`, { method: "PUT" }).catch(() => {});
+    if (seen() && !document.hidden) asked(`/api/llm/sessions/${seen()}/read/`, { method: "PUT" }).catch(() => {});
   };
 
   // A question that another device asks in this conversation comes onto the page with its answer, unless something is on its way here.

@@ -6,6 +6,7 @@ import { keepChat, lookAfter, wipe } from "/keep.js";
 const { user, tell, words } = JSON.parse(document.querySelector("script[data-live]")?.dataset.live ?? "{}");
 const chatOf = (path) => path.match(/^\/chat\/([0-9a-f-]{36})$/)?.[1];
 const chat = () => chatOf(location.pathname);
+const seen = () => chat() ?? document.querySelector(".compare")?.dataset.chat;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const element = (name, fields) => Object.assign(document.createElement(name), fields);
 
@@ -59,7 +60,7 @@ const OTHERS = 500;
 const announce = async (id) => {
   await pause(LISTED);
   const row = document.querySelector(`.chat-row:has(> a[href="/chat/${id}"])`);
-  if (!row?.querySelector(".unread") || (id === chat() && !document.hidden)) return;
+  if (!row?.querySelector(".unread") || (id === seen() && !document.hidden)) return;
   const title = row.querySelector(".chat-title")?.textContent || words.untitled;
   if (!document.hidden) {
     windows.postMessage({ told: id });

@@ -4,9 +4,11 @@
 //! A chunk's name (the first argument of `wasm_split`) is the first part of its pages' path, `home` for `/`, or what `chunk/path.rs` says: so
 //! the server knows which files a page needs, and the browser fetches them together with the rest.
 
+mod compare;
 mod oversee;
 mod path;
 
+pub use compare::Compare;
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;

@@ -17,7 +17,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Context, Door, File, Home, Oversee, Searching, Settings, Shelves};
+use chunk::{Admin, Compare, Context, Door, File, Home, Oversee, Searching, Settings, Shelves};
 use component::frame::Frame;
 use page::{chat::ChatPage, not_found::NotFound};
 
@@ -83,6 +83,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/chats/edit/:id") view=Shelves::Order ssr=SsrMode::Async/>
                     <Route path=path!("/chats/tree/:id") view=Shelves::Tree ssr=SsrMode::Async/>
                     <Route path=path!("/search") view=Searching::All ssr=SsrMode::Async/>
+                    <Route path=path!("/compare/:id") view=Compare::Page ssr=SsrMode::Async/>
                     <Route path=path!("/context/:id") view=Context::Page ssr=SsrMode::Async/>
                     <Route path=path!("/files/:id") view=File::Page ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=|| view! { <Redirect path="/settings/profile"/> }/>

@@ -124,6 +124,7 @@ pub static TEXTS: Texts = Texts {
         originals: "Show the original messages",
         context: "Context",
         tree: "Branches",
+        compare: "Compare models",
     },
     admin: Admin {
         administration: "Administration",

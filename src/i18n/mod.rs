@@ -4,6 +4,7 @@ mod activity;
 mod alerting;
 mod block;
 mod catalogue;
+mod comparison;
 mod context;
 mod credential;
 mod data;
@@ -47,6 +48,7 @@ pub use activity::Activity;
 pub use alerting::Alerting;
 pub use block::Blocks;
 pub use catalogue::ModelPages;
+pub use comparison::Comparing;
 pub use context::Context;
 pub use credential::Credential;
 pub use data::Data;
@@ -188,7 +190,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, comparison: Comparing, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages);
 
 #[cfg(test)]
 mod tests {

@@ -139,6 +139,7 @@ pub struct Chat {
     pub originals: &'static str,
     pub context: &'static str,
     pub tree: &'static str,
+    pub compare: &'static str,
 }
 
 /// The administrators' pages.

@@ -120,6 +120,7 @@ pub static TEXTS: Texts = Texts {
         originals: "显示原消息",
         context: "上下文",
         tree: "分支",
+        compare: "比较模型",
     },
     admin: Admin {
         administration: "管理",

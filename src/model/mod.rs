@@ -8,6 +8,7 @@ pub mod avatar;
 pub mod backup;
 pub mod catalogue;
 pub mod chat;
+pub mod comparison;
 pub mod context;
 pub mod directory;
 pub mod error;

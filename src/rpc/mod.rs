@@ -6,6 +6,7 @@ pub mod assistant;
 pub mod auth;
 pub mod catalogue;
 pub mod chat;
+pub mod comparison;
 pub mod context;
 pub mod data;
 pub mod directory;

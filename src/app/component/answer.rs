@@ -12,7 +12,7 @@ use super::question::CopyAction;
 use super::reasoning::{Reasoning, Thought};
 use super::status::StatusLines;
 use super::used::UsedBy;
-use crate::app::browser::{self, Signal as News};
+use crate::app::browser::{self, End, Signal as News};
 use crate::app::state::thread::{Entry, Thread, anchor};
 use crate::i18n::use_texts;
 use crate::model::generation::NoticeCode;
@@ -36,7 +36,12 @@ pub fn Answer(entry: Entry) -> impl IntoView {
         going_on: Memo::new(move |_| running.get() && empty.get()),
         seconds: RwSignal::new(None),
     };
-    attach(&entry, content, reasoning, empty, thought);
+    let (thread, ended) = (expect_context::<Thread>(), entry.clone());
+    let tell = Callback::new(move |end: Option<Box<End>>| match end {
+        None => thread.follow_end(),
+        Some(end) => thread.finish(&ended, *end),
+    });
+    attach(&entry, (content, reasoning), empty, thought, tell);
     let anchor = anchor(&entry);
     view! {
         <article id=anchor class="answer" class:running=running class:empty=empty aria-label=texts.chat.assistant aria-busy=move || running.get().to_string()>
@@ -49,7 +54,7 @@ pub fn Answer(entry: Entry) -> impl IntoView {
 }
 
 /// The blocks as the stream finds them later: one element each.
-fn blocks_html(blocks: &[String]) -> String {
+pub fn blocks_html(blocks: &[String]) -> String {
     let mut html = String::with_capacity(blocks.iter().map(|b| b.len() + 22).sum());
     for block in blocks {
         html.push_str("<div class=\"b\">");
@@ -59,9 +64,15 @@ fn blocks_html(blocks: &[String]) -> String {
     html
 }
 
-/// Follows the run that writes this answer, as long as there is one and the answer is on the page.
-fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::Div>, empty: RwSignal<bool>, thought: Thought) {
-    let thread = expect_context::<Thread>();
+/// Follows the run that writes this answer, as long as there is one and the answer is on the page. `told` hears of every frame in which
+/// blocks were changed, and of the end.
+pub fn attach(
+    entry: &Entry,
+    (content, reasoning): (NodeRef<html::Div>, NodeRef<html::Div>),
+    empty: RwSignal<bool>,
+    thought: Thought,
+    told: Callback<Option<Box<End>>>,
+) {
     let live = {
         let shown = entry.shown.clone();
         Memo::new(move |_| {
@@ -81,14 +92,14 @@ fn attach(entry: &Entry, content: NodeRef<html::Div>, reasoning: NodeRef<html::D
             let took = since.get_value().zip(browser::now()).map(|(then, now)| (now - then).num_seconds());
             thought.seconds.set(took.and_then(|s| u64::try_from(s.max(1)).ok()));
         }
-        News::Painted => thread.follow_end(),
+        News::Painted => told.run(None),
         News::Notice(notice) => heard.shown.update(|shown| {
             if notice.code == NoticeCode::FellBack {
                 shown.message.model = Some(notice.message.clone());
             }
             shown.message.notices.push(notice);
         }),
-        News::End(end) => thread.finish(&heard, *end),
+        News::End(end) => told.run(Some(end)),
     });
     Effect::new(move || {
         let (Some(generation), Some(content), Some(reasoning)) = (live.get(), content.get(), reasoning.get()) else { return };

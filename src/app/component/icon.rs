@@ -9,6 +9,7 @@ pub enum Glyph {
     Check,
     Clip,
     Close,
+    Columns,
     Copy,
     Down,
     Folder,
@@ -41,6 +42,7 @@ impl Glyph {
                 "m20 11.500-7.800 7.800a5 5 0 0 1-7.100-7.100l8.300-8.300a3.300 3.300 0 0 1 4.700 4.700l-8.300 8.300a1.600 1.600 0 0 1-2.300-2.300l7.500-7.500"
             }
             Self::Close => "m6.500 6.500 11 11m0-11-11 11",
+            Self::Columns => "M4 5h16v14H4zM12 5v14",
             Self::Copy => "M9 9h10v11H9zM15 9V4H5v11h4",
             Self::Down => "M12 5v14m-6-6 6 6 6-6",
             Self::Folder => "M3.500 18.500v-13h6l2 2.500h9v10.500z",

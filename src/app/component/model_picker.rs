@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::icon::{Glyph, Icon};
 use crate::app::browser;
 use crate::app::state::session::{Me, Models};
 use crate::app::state::thread::Thread;
@@ -58,20 +59,35 @@ fn Picker(
     let empty = models.is_empty().then(|| view! { <option value="" disabled=true selected=true>{texts.chat.no_models}</option> });
     view! {
         <span class="picker">
-            <select name="model" form="composer" aria-label=texts.chat.model prop:value=move || chosen.get().unwrap_or_default() on:change=change>
-                {empty}
-                {by_provider(models).into_iter().map(|(provider, models)| view! {
-                    <optgroup label=provider>
-                        {models.into_iter().map(|model| {
-                            let id = model.id.clone();
-                            let name = model.icon.map(|icon| format!("{icon} {}", model.name)).unwrap_or(model.name);
-                            view! { <option value=model.id selected=move || chosen.read().as_deref() == Some(&*id)>{name}</option> }
-                        }).collect_view()}
-                    </optgroup>
-                }).collect_view()}
-            </select>
+            <span class="picker-list">
+                <select name="model" form="composer" aria-label=texts.chat.model prop:value=move || chosen.get().unwrap_or_default() on:change=change>
+                    {empty}
+                    {by_provider(models).into_iter().map(|(provider, models)| view! {
+                        <optgroup label=provider>
+                            {models.into_iter().map(|model| {
+                                let id = model.id.clone();
+                                let name = model.icon.map(|icon| format!("{icon} {}", model.name)).unwrap_or(model.name);
+                                view! { <option value=model.id selected=move || chosen.read().as_deref() == Some(&*id)>{name}</option> }
+                            }).collect_view()}
+                        </optgroup>
+                    }).collect_view()}
+                </select>
+            </span>
+            <a class="icon-button" href=compare(thread) title=texts.chat.compare aria-label=texts.chat.compare><Icon glyph=Glyph::Columns/></a>
         </span>
     }
+}
+
+/// Where several models are asked at once: in this conversation, or in one that begins like this.
+fn compare(thread: Thread) -> String {
+    let mut path = "/compare/new?".to_owned();
+    let parts = [("chat", thread.id()), ("assistant", thread.badge().map(|badge| badge.id)), ("folder", thread.folder())];
+    for (name, id) in parts {
+        if let Some(id) = id {
+            path += &format!("{name}={id}&");
+        }
+    }
+    path
 }
 
 fn unlisted(id: String) -> Model {

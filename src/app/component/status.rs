@@ -18,19 +18,29 @@ pub fn StatusLines(entry: Entry, empty: Signal<bool>) -> impl IntoView {
     let message = Memo::new(move |_| shown.read().message.clone());
     view! {
         <Notices message empty/>
-        {move || match message.read().status {
-            Status::Done if message.read().is_cut() => view! { <Ended message empty retry=false/> }.into_any(),
-            Status::Running | Status::Done => ().into_any(),
-            Status::Stopped => view! { <Ended message empty retry=false/> }.into_any(),
-            Status::Interrupted => view! { <Ended message empty retry=false/> }.into_any(),
-            Status::Failed => view! { <Ended message empty retry=true/> }.into_any(),
-        }}
+        {move || ended_early(&message.read()).then(|| {
+            let retry = message.read().status == Status::Failed;
+            let actions = view! {
+                {retry.then(|| view! { <Again message/> })}
+                {(!retry || !empty.get_untracked()).then(|| view! { <GoOn message/> })}
+            };
+            view! { <Ended message actions=actions.into_any()/> }
+        })}
+    }
+}
+
+/// Whether there is more to say, or to be told why not.
+pub fn ended_early(message: &Message) -> bool {
+    match message.status {
+        Status::Running => false,
+        Status::Done => message.is_cut(),
+        Status::Stopped | Status::Interrupted | Status::Failed => true,
     }
 }
 
 /// What the server has to say about a run. What only explains a wait goes away with the first word.
 #[component]
-fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
+pub fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
     let texts = use_texts();
     let lines = move || {
         let message = message.read();
@@ -47,8 +57,9 @@ fn Notices(message: Memo<Message>, empty: Signal<bool>) -> impl IntoView {
     view! { <div class="notices" role="status">{lines}</div> }
 }
 
+/// Why it ended early, and what can be done then.
 #[component]
-fn Ended(message: Memo<Message>, empty: Signal<bool>, retry: bool) -> impl IntoView {
+pub fn Ended(message: Memo<Message>, actions: AnyView) -> impl IntoView {
     let texts = use_texts();
     let ended = message.get_untracked();
     let (class, sentence) = match (ended.status, &ended.error) {
@@ -66,8 +77,7 @@ fn Ended(message: Memo<Message>, empty: Signal<bool>, retry: bool) -> impl IntoV
         <div class=class role=(class != "status").then_some("alert")>
             {alert}
             <span>{sentence}</span>
-            {retry.then(|| view! { <Again message/> })}
-            {(!retry || !empty.get_untracked()).then(|| view! { <GoOn message/> })}
+            {actions}
             {details}
         </div>
     }

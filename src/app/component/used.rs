@@ -40,6 +40,13 @@ fn Panel(id: String, model: String, lines: Vec<(&'static str, String)>, estimate
     }
 }
 
+/// What an answer used, for a place that names its model.
+#[component]
+pub fn UsedLines(used: Used) -> impl IntoView {
+    let texts = &use_texts().usage;
+    view! { <Lines lines=lines(texts, "", &used).split_off(1)/> }
+}
+
 #[component]
 fn Lines(lines: Vec<(&'static str, String)>) -> impl IntoView {
     let line = |(name, value)| view! { <span class="used-line"><span>{name}</span>" "<b>{value}</b></span> };

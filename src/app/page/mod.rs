@@ -4,6 +4,7 @@ pub mod activity;
 pub mod alert;
 pub mod assistant;
 pub mod chat;
+pub mod comparison;
 pub mod complete;
 pub mod confirm;
 pub mod context;

@@ -196,6 +196,12 @@ impl Chats<'_> {
         on!(self.0.write(), c => sqlx::query(sql).bind(before).execute(c).await.map(|done| done.rows_affected()))
     }
 
+    /// Shows the branch that ends in this message, and has this model answer from now on.
+    pub async fn go_on_with(&self, id: Uuid, leaf_id: Uuid, model: Option<&str>) -> sqlx::Result<()> {
+        let sql = "UPDATE chats SET leaf_id = $2, model = COALESCE($3, model) WHERE id = $1";
+        on!(self.0.write(), c => sqlx::query(sql).bind(id).bind(leaf_id).bind(model).execute(c).await.map(drop))
+    }
+
     /// Shows the branch that ends in this message.
     pub async fn set_leaf(&self, id: Uuid, leaf_id: Uuid) -> sqlx::Result<()> {
         let sql = "UPDATE chats SET leaf_id = $2 WHERE id = $1";

@@ -194,6 +194,16 @@ impl Messages<'_> {
         Ok(rows.into_iter().map(Message::from).collect())
     }
 
+    /// The newest `limit` answers to this question, oldest first, and how many there are of all.
+    pub async fn answers(&self, chat_id: Uuid, question_id: Uuid, limit: i64) -> sqlx::Result<(Vec<Message>, usize)> {
+        let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.chat_id = $1 AND m.parent_id = $2 ORDER BY m.id DESC LIMIT $3");
+        let rows: Vec<Row> = on!(self.0.read(), c => sqlx::query_as(AssertSqlSafe(sql)).bind(chat_id).bind(question_id).bind(limit)
+            .fetch_all(c).await)?;
+        let sql = "SELECT COUNT(*) FROM messages WHERE chat_id = $1 AND parent_id = $2";
+        let all: i64 = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(chat_id).bind(question_id).fetch_one(c).await)?;
+        Ok((rows.into_iter().rev().map(Message::from).collect(), usize::try_from(all).unwrap_or_default()))
+    }
+
     /// The messages below `top` on the branch that ends in `leaf`, newest first; nothing if it is not on that branch.
     pub async fn down_to(&self, leaf: Uuid, top: Uuid) -> sqlx::Result<Option<Vec<Uuid>>> {
         let sql = "WITH RECURSIVE branch (id, parent_id, depth) AS (

@@ -72,6 +72,7 @@ pub use feedback::Filter as FeedbackFilter;
 pub use file::{Content as FileContent, NewFile, Reading};
 pub use generation::{
     Base, Change, Clash, Found as FoundRun, Generations, Logged, NewChat, NewRun, Orphan, Outcome, RunKind, Running, Taken, clash,
+    request_of,
 };
 pub use identity::{NewIdentity, Stored as StoredIdentityProvider, Unlinked};
 pub use import::{NewImport, StoredImport};

@@ -177,10 +177,10 @@ impl Queues<'_> {
         on!(self.0.read(), c => sqlx::query_scalar(sql).bind(limit).fetch_all(c).await)
     }
 
-    /// The run that is writing in the conversation.
-    pub async fn running(&self, chat_id: Uuid) -> sqlx::Result<Option<Uuid>> {
-        let sql = "SELECT id FROM generations WHERE chat_id = $1 AND status = 'running'";
-        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(chat_id).fetch_optional(c).await)
+    /// The runs that are writing in the conversation.
+    pub async fn running(&self, chat_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+        let sql = "SELECT id FROM generations WHERE chat_id = $1 AND status = 'running' ORDER BY id";
+        on!(self.0.read(), c => sqlx::query_scalar(sql).bind(chat_id).fetch_all(c).await)
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
         let new = Some(NewChat { title: "t".into(), ..NewChat::default() });
         let kind = RunKind::Question { new, parent: None, text: "Why?".into(), attachments: Vec::new() };
         let request_id = Some("r-asked".to_owned());
-        let run = NewRun { started: started.clone(), user_id, request_id, node: "here".into(), now: now(), kind };
+        let run = NewRun { started: started.clone(), user_id, request_id, node: "here".into(), now: now(), kind, others: Vec::new() };
         test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap();
         (user_id, started)
     }
@@ -255,7 +255,7 @@ mod tests {
             let (queues, chat) = (test.db.waiting(), started.chat_id);
             let one = queued("a");
             queues.push(ada, chat, &one).await.unwrap();
-            assert_eq!(queues.running(chat).await.unwrap(), Some(started.generation_id), "{}", test.engine);
+            assert_eq!(queues.running(chat).await.unwrap(), [started.generation_id], "{}", test.engine);
             assert!(queues.ready(9).await.unwrap().is_empty(), "{}: an answer is being written", test.engine);
             let sql = "UPDATE generations SET status = 'done'";
             on!(test.db.write(), c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
@@ -284,7 +284,7 @@ mod tests {
             let next = Started { question_id: Some(question_id), message_id, generation_id, ..started.clone() };
             let kind = RunKind::Question { new: None, parent: Some(started.message_id), text: "a".into(), attachments: Vec::new() };
             let request_id = Some(first.request_id.clone());
-            let run = NewRun { started: next, user_id: ada, request_id, node: "here".into(), now: now(), kind };
+            let run = NewRun { started: next, user_id: ada, request_id, node: "here".into(), now: now(), kind, others: Vec::new() };
             test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap();
             assert_eq!(said(&test, ada, started.chat_id).await, ["b"], "{}", test.engine);
         }

@@ -22,10 +22,14 @@ use crate::model::error::{ApiError, Code, Rule};
 use crate::model::file::{ATTACHED_MAX, FILE_MB_MAX, FORM};
 use crate::model::queue::NewQueued;
 use crate::rpc::chat::SendMessage;
+use crate::rpc::comparison;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
 use crate::server::service::viewer::Viewer;
 use crate::server::service::{file, queue};
+
+/// The page on which several models are asked at once.
+const COMPARISON: &str = "/compare/new";
 
 /// What was typed into the form, and the files beside it.
 #[derive(Default)]
@@ -47,7 +51,12 @@ async fn form(State(server): State<Server>, viewer: std::result::Result<Viewer, 
     let mut filled = Filled::default();
     let read = filled.fill(&server, &viewer, Request::from_parts(parts.clone(), body)).await;
     let written = filled.written();
+    // The choice of models comes back with the page.
+    if let Some(page) = filled.comparison().filter(|_| filled.compares()) {
+        parts.headers.insert(REFERER, page);
+    }
     let waits = match read {
+        Ok(()) if filled.compares() => Ok(None),
         Ok(()) => filled.waits(&server, &viewer).await,
         Err(error) => Err(error),
     };
@@ -56,7 +65,7 @@ async fn form(State(server): State<Server>, viewer: std::result::Result<Viewer, 
         Ok(Some(chat_id)) => return ssr::see_other(&format!("/chat/{chat_id}")),
         Err(error) => return returned::keep(&server, &viewer, written, back(&parts.headers, error.into_api())).await,
     }
-    parts.uri = Uri::from_static(SendMessage::PATH);
+    parts.uri = Uri::from_static(if filled.compares() { comparison::Start::PATH } else { SendMessage::PATH });
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let answer = ssr::rpc(State(server.clone()), Request::from_parts(parts, Body::from(filled.encoded()))).await;
@@ -86,6 +95,21 @@ impl Filled {
         let of = |wanted: &str| self.pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let replaces = of("replaces").and_then(|id| Uuid::parse_str(id).ok());
         Returned { text: of("text").unwrap_or_default().to_owned(), replaces }
+    }
+
+    /// It is the form of a comparison.
+    fn compares(&self) -> bool {
+        self.pairs.iter().any(|(name, _)| name == "compare")
+    }
+
+    /// The address of the page of a comparison that is filled in so.
+    fn comparison(&self) -> Option<HeaderValue> {
+        let of = |wanted: &'static str, name: &'static str| {
+            let found = self.pairs.iter().filter(move |(name, _)| name == wanted);
+            found.map(move |(_, value)| format!("{name}={}", ssr::percent_encoded(value)))
+        };
+        let query: Vec<String> = of("chat_id", "chat").chain(of("models[]", "models")).collect();
+        HeaderValue::from_str(&format!("{}{COMPARISON}?{}", ssr::NOWHERE, query.join("&"))).ok()
     }
 
     /// A message for a conversation in which an answer is being written waits for its end; answers the conversation. Whoever has a script
@@ -168,6 +192,9 @@ fn page(headers: &HeaderMap) -> String {
     let referer = headers.get(REFERER).and_then(|referer| referer.to_str().ok()).unwrap_or_default();
     let Ok(uri) = referer.parse::<Uri>() else { return "/".to_owned() };
     let path = uri.path();
+    if path == COMPARISON {
+        return format!("{path}?{}", uri.query().unwrap_or_default());
+    }
     let chat = path.strip_prefix("/chat/").is_some_and(|id| Uuid::parse_str(id).is_ok());
     if !chat {
         return "/".to_owned();

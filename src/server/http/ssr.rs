@@ -144,7 +144,7 @@ async fn called(server: Server, mut request: Request) -> Response {
 }
 
 /// Stands for this server in the address of a page that is not told: only a whole address can take an error along.
-const NOWHERE: &str = "http://nowhere.invalid";
+pub(super) const NOWHERE: &str = "http://nowhere.invalid";
 
 /// The page whose form calls a server function.
 fn page_of(function: &str) -> &'static str {
@@ -161,6 +161,7 @@ fn page_of(function: &str) -> &'static str {
         "assistant" => "/settings/assistants",
         "prompt" => "/settings/prompts",
         "share" => "/settings/shares",
+        "comparison" => "/compare/new",
         "folder" => "/chats/folders",
         "shelf" => "/chats",
         "provider" if function.ends_with("/pull") => "/admin/models",

@@ -151,9 +151,7 @@ pub async fn open(server: &Server, viewer: &Viewer, id: Uuid, before: Option<Uui
     }
     let mut messages = Vec::with_capacity(branch.len());
     for message in branch.into_iter().rev() {
-        let (message, live) = settle(server, viewer, message).await?;
-        let sources = if live.is_none() { sources(server, &message).await? } else { Vec::new() };
-        messages.push(show(message, live.as_deref(), sources, &by_parent));
+        messages.push(show_now(server, viewer, message, &by_parent).await?);
     }
     if before.is_none() && suggestion::follows_up(server, viewer) {
         follow_ups(server, id, &mut messages).await?;
@@ -219,6 +217,22 @@ async fn settle(server: &Server, viewer: &Viewer, message: Message) -> Result<(M
     Ok((again.unwrap_or(message), None))
 }
 
+/// These messages, rendered, by themselves.
+pub(super) async fn shown(server: &Server, viewer: &Viewer, messages: Vec<Message>) -> Result<Vec<Shown>> {
+    let mut all = Vec::with_capacity(messages.len());
+    for message in messages {
+        all.push(show_now(server, viewer, message, &HashMap::new()).await?);
+    }
+    Ok(all)
+}
+
+/// The message as it is now.
+async fn show_now(server: &Server, viewer: &Viewer, message: Message, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Result<Shown> {
+    let (message, live) = settle(server, viewer, message).await?;
+    let sources = if live.is_none() { sources(server, &message).await? } else { Vec::new() };
+    Ok(show(message, live.as_deref(), sources, by_parent))
+}
+
 /// Renders an answer and says where it stands among its siblings.
 fn show(mut message: Message, live: Option<&Live>, sources: Vec<Source>, by_parent: &HashMap<Option<Uuid>, Vec<Uuid>>) -> Shown {
     let siblings = by_parent.get(&message.parent_id).cloned().unwrap_or_else(|| vec![message.id]);
@@ -251,7 +265,7 @@ pub async fn sources(server: &Server, message: &Message) -> Result<Vec<Source>> 
 }
 
 /// A running answer's text is in memory, not in its row.
-async fn catch_up(server: &Server, viewer: &Viewer, message: Message) -> Result<Message> {
+pub(super) async fn catch_up(server: &Server, viewer: &Viewer, message: Message) -> Result<Message> {
     let (mut message, live) = settle(server, viewer, message).await?;
     if let Some(live) = live {
         let (content, reasoning, _) = live.so_far();

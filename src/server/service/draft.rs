@@ -27,6 +27,15 @@ pub async fn set(server: &Server, viewer: &Viewer, chat_id: Uuid, new: NewDraft)
     Ok(Draft { text, updated_at: Some(now) })
 }
 
+/// Something was asked: what the viewer was writing, if it is this, is no draft any more.
+pub(super) async fn asked(server: &Server, viewer: &Viewer, chat_id: Uuid, text: &str) -> Result<()> {
+    let found = server.db.drafts().find_for(viewer.user.id, chat_id).await?;
+    if found.is_some_and(|draft| !draft.text.is_empty() && draft.text.trim() == text.trim()) {
+        server.db.drafts().set(viewer.user.id, chat_id, "", server.clock.now()).await?;
+    }
+    Ok(())
+}
+
 async fn of(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<()> {
     let found = server.db.chats().find_for(viewer.user.id, chat_id).await?;
     found.map(drop).ok_or_else(|| Error::not_found("conversation"))

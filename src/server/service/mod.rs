@@ -12,6 +12,7 @@ mod call;
 pub mod catalogue;
 pub mod chat;
 pub mod cluster;
+pub mod comparison;
 pub mod context;
 pub mod device;
 pub mod directory;

@@ -2,7 +2,7 @@
 //! the next one, whoever looks. What no end came for (a node that died) is found by the sweep.
 //!
 //! ```text
-//! done, or interrupted by a restart   the next is asked
+//! done, or interrupted by a restart   the next is asked, when no other model still answers the same question
 //! stopped, failed                     the queue is paused until its owner says to go on …
 //! … for a message that is urgent      it is asked
 //! it cannot be asked                  paused
@@ -63,7 +63,7 @@ pub async fn send(server: &Server, viewer: &Viewer, ask: Ask, opening: Opening, 
     };
     match generation::send_with(server, viewer, ask, opening, files).await {
         Ok(started) => Ok(Sent::Asked(started)),
-        Err(error) if is(&error, Code::Conflict) && server.db.waiting().running(chat_id).await?.is_some() => {
+        Err(error) if is(&error, Code::Conflict) && !server.db.waiting().running(chat_id).await?.is_empty() => {
             Ok(Sent::Waits(Box::new(add(server, viewer, chat_id, new).await?)))
         }
         Err(error) => Err(error),
@@ -114,9 +114,12 @@ pub async fn change(server: &Server, viewer: &Viewer, chat_id: Uuid, id: Uuid, c
     if now {
         found(server.db.waiting().move_for(viewer.user.id, chat_id, id, 0).await?)?;
         server.db.waiting().hurry(chat_id, id).await?;
-        match server.db.waiting().running(chat_id).await? {
-            Some(run) => _ = generation::stop(server, viewer, run).await?,
-            None => _ = advance(server, chat_id).await?,
+        let runs = server.db.waiting().running(chat_id).await?;
+        if runs.is_empty() {
+            advance(server, chat_id).await?;
+        }
+        for run in runs {
+            generation::stop(server, viewer, run).await?;
         }
     }
     list(server, viewer, chat_id).await
@@ -159,6 +162,8 @@ pub(super) async fn ended(server: &Server, chat_id: Uuid, status: Status) {
     let done = match next(server, chat_id).await {
         Ok(None) => return,
         Ok(Some(next)) if next.paused.is_some() => return,
+        // Another model still answers the same question: its end decides.
+        Ok(Some(_)) if server.db.waiting().running(chat_id).await.is_ok_and(|runs| !runs.is_empty()) => return,
         Ok(Some(next)) => {
             let why = match status {
                 Status::Stopped => Some(Paused::Stopped),

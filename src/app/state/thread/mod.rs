@@ -31,7 +31,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(shown: Shown) -> Self {
+    pub fn new(shown: Shown) -> Self {
         Self { key: shown.message.id, shown: ArcRwSignal::new(shown) }
     }
 
@@ -204,7 +204,7 @@ impl Thread {
     }
 
     /// The folder that a new conversation will be in.
-    fn folder(self) -> Option<Uuid> {
+    pub fn folder(self) -> Option<Uuid> {
         self.beginning.with_value(|beginning| beginning.folder).filter(|_| self.id().is_none())
     }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Generations, Logged};
 use crate::model::chat::Started;
+use crate::model::comparison::COMPARED_MAX;
 use crate::model::file::Attachment;
 use crate::model::generation::{Failure, Notice, Status};
 use crate::model::setup::Setup;
@@ -20,8 +21,8 @@ use crate::server::db::ledger::Call;
 
 /// What is to be stored of a run.
 pub enum Change {
-    /// The question, the empty answer and the run. A second run in the same conversation, or with the same request id, is a unique
-    /// violation (see [`clash`]).
+    /// The question, the empty answers and their runs. A run in a conversation in which something else is being written, or with the
+    /// same request id as another, is a unique violation (see [`clash`]).
     Begin(Box<NewRun>),
     /// The rest of the log, the message and the status, unless somebody else ended the run before.
     End(Arc<Outcome>),
@@ -41,6 +42,8 @@ pub struct NewRun {
     pub node: String,
     pub now: DateTime<Utc>,
     pub kind: RunKind,
+    /// More answers to the same question, which are written at the same time.
+    pub others: Vec<Started>,
 }
 
 /// What a run is to write.
@@ -49,8 +52,8 @@ pub enum RunKind {
     Question { new: Option<NewChat>, parent: Option<Uuid>, text: String, attachments: Vec<Attachment> },
     /// One more answer to this question.
     Answer { parent: Uuid },
-    /// The rest of an answer that has ended early.
-    Rest,
+    /// The rest of an answer that has ended early; `beside` others that are being written to the same question, or alone.
+    Rest { beside: bool },
 }
 
 /// A conversation that begins.
@@ -99,9 +102,15 @@ const REST: &str =
     "UPDATE messages SET status = 'running', generation_id = $2, error = NULL, notices = NULL, follow_ups = NULL WHERE id = $1";
 /// What waited to be asked is asked.
 const ASKED: &str = "DELETE FROM queued WHERE user_id = $1 AND request_id = $2";
+/// The first seat of its conversation; where others are being written there, the next one if it may be beside them ($9): they are other
+/// answers to the same question, and not too many ($10). Else a seat that is taken, which the index refuses. On PostgreSQL the update of the
+/// conversation's row before it has those who begin there go one after another.
 const RUN: &str =
-    "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, $8, $8)";
+    "INSERT INTO generations (id, user_id, chat_id, message_id, request_id, model, node, status, last_seq, started_at, heartbeat_at, seat)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', 0, $8, $8, COALESCE((SELECT
+        CASE WHEN $9 AND COUNT(*) < $10 AND SUM(CASE WHEN m.id <> $4 AND m.parent_id = (SELECT parent_id FROM messages WHERE id = $4)
+            THEN 0 ELSE 1 END) = 0 THEN MAX(g.seat) + 1 ELSE MIN(g.seat) END
+        FROM generations g JOIN messages m ON m.id = g.message_id WHERE g.chat_id = $3 AND g.status = 'running'), 0))";
 
 /// Locks the run, and tells whether it is still ours to end: whoever comes second changes no row, and what follows changes nothing.
 const CLAIM: &str = "UPDATE generations SET last_seq = $2 WHERE id = $1 AND status = 'running'";
@@ -185,13 +194,20 @@ fn begin(run: &NewRun) -> serde_json::Result<Batch> {
             batch.add(ANSWER, values![message_id, chat_id, question_id, model, generation_id, now]);
         }
         RunKind::Answer { parent } => batch.add(ANSWER, values![message_id, chat_id, *parent, model, generation_id, now]),
-        RunKind::Rest => batch.add(REST, values![message_id, generation_id]),
+        RunKind::Rest { .. } => batch.add(REST, values![message_id, generation_id]),
     }
     let (request, node) = (run.request_id.as_deref(), run.node.as_str());
     if let Some(request) = request {
         batch.add(ASKED, values![run.user_id, request]);
     }
-    batch.add(RUN, values![generation_id, run.user_id, chat_id, message_id, request, model, node, now]);
+    let beside = matches!(run.kind, RunKind::Rest { beside: true });
+    let most = COMPARED_MAX as i64;
+    batch.add(RUN, values![generation_id, run.user_id, chat_id, message_id, request, model, node, now, beside, most]);
+    for (place, Started { message_id, generation_id, model, .. }) in (1..).zip(&run.others) {
+        let (model, request) = (model.as_str(), request.map(|request| request_of(request, place)));
+        batch.add(ANSWER, values![*message_id, chat_id, question_id, model, *generation_id, now]);
+        batch.add(RUN, values![*generation_id, run.user_id, chat_id, *message_id, request.as_deref(), model, node, now, true, most]);
+    }
     Ok(batch)
 }
 
@@ -227,11 +243,16 @@ fn json(value: Option<&impl Serialize>) -> serde_json::Result<Option<serde_json:
     value.map(serde_json::to_value).transpose()
 }
 
+/// The request id of one of the runs that a request begins together, counted from 0.
+pub fn request_of(request: &str, place: usize) -> String {
+    if place == 0 { request.to_owned() } else { format!("{request}#{place}") }
+}
+
 /// Which uniqueness the beginning of a run broke.
 pub enum Clash {
     /// The request id was used before.
     Request,
-    /// The conversation has a running answer.
+    /// Something else is being written in the conversation.
     Running,
 }
 
@@ -265,7 +286,7 @@ mod tests {
         let started = Started { chat_id, question_id: Some(question_id), message_id, generation_id, model: "fake/echo".into() };
         let new = title.map(|title| NewChat { title: title.into(), ..NewChat::default() });
         let kind = RunKind::Question { new, parent: None, text: "Why?".into(), attachments: Vec::new() };
-        NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind }
+        NewRun { started, user_id, request_id: request_id.map(str::to_owned), node: "here".into(), now: now(), kind, others: Vec::new() }
     }
 
     fn used() -> Used {
@@ -369,6 +390,77 @@ mod tests {
             let first = test.db.generations().find_by_request(user_id, "r").await.unwrap().unwrap();
             let changes = [ending(&first.started, "done"), begin(question(user_id, chat, None, None))];
             assert_eq!(store(&changes).await.unwrap(), [true, true], "{}", test.engine);
+        }
+    }
+
+    #[tokio::test]
+    async fn runs_are_beside_each_other_only_where_they_answer_the_same_question() {
+        for test in databases().await {
+            let (user_id, chat) = (user(&test).await, Uuid::now_v7());
+            let store = async |run: NewRun| test.db.generations().store(&[Change::Begin(Box::new(run))]).await;
+            let mut all = question(user_id, chat, Some("t"), Some("r"));
+            let other = |started: &Started| Started { message_id: Uuid::now_v7(), generation_id: Uuid::now_v7(), ..started.clone() };
+            all.others = (0..3).map(|_| other(&all.started)).collect();
+            let (first, others) = (all.started.clone(), all.others.clone());
+            store(all).await.unwrap();
+            assert_eq!(test.db.waiting().running(chat).await.unwrap().len(), 4, "{}", test.engine);
+            for (place, started) in std::iter::once(&first).chain(&others).enumerate() {
+                let found = test.db.generations().find_by_request(user_id, &request_of("r", place)).await.unwrap().unwrap();
+                assert_eq!(found.started, *started, "{}", test.engine);
+            }
+            let rest = |started: &Started, beside| {
+                let started = Started { generation_id: Uuid::now_v7(), ..started.clone() };
+                NewRun { kind: RunKind::Rest { beside }, others: Vec::new(), started, ..question(user_id, chat, None, None) }
+            };
+            let end = async |started: &Started| test.db.generations().store(&[ending(started, "x")]).await.unwrap();
+            // A message that is being written has its writer.
+            assert!(matches!(clash(&store(rest(&first, true)).await.unwrap_err()), Some(Clash::Running)), "{}", test.engine);
+            end(&first).await;
+            assert!(
+                matches!(clash(&store(question(user_id, chat, None, None)).await.unwrap_err()), Some(Clash::Running)),
+                "{}",
+                test.engine
+            );
+            assert!(matches!(clash(&store(rest(&first, false)).await.unwrap_err()), Some(Clash::Running)), "{}: alone", test.engine);
+            store(rest(&first, true)).await.unwrap();
+            // A fifth one has no seat.
+            let more = other(&first);
+            let answer = NewRun {
+                started: more,
+                kind: RunKind::Answer { parent: first.question_id.unwrap() },
+                ..question(user_id, chat, None, None)
+            };
+            assert!(store(answer).await.is_err(), "{}", test.engine);
+            // When all have ended, another question is asked, and nothing is beside it that answers the old one.
+            for run in test.db.waiting().running(chat).await.unwrap() {
+                let found = test.db.generations().find_for(user_id, run).await.unwrap().unwrap();
+                end(&found.started).await;
+            }
+            let mut next = question(user_id, chat, None, None);
+            next.others = vec![other(&next.started)];
+            store(next).await.unwrap();
+            assert!(
+                matches!(clash(&store(rest(&first, true)).await.unwrap_err()), Some(Clash::Running)),
+                "{}: another question",
+                test.engine
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn workers_take_each_run_and_only_the_first_begins_its_conversation() {
+        for test in databases().await {
+            let user_id = user(&test).await;
+            let mut all = NewRun { node: String::new(), ..question(user_id, Uuid::now_v7(), Some("t"), None) };
+            all.others = vec![Started { message_id: Uuid::now_v7(), generation_id: Uuid::now_v7(), ..all.started.clone() }];
+            let first = all.started.generation_id;
+            test.db.generations().store(&[Change::Begin(Box::new(all))]).await.unwrap();
+            let mut taken = Vec::new();
+            while let Some(one) = test.db.generations().take("worker", now()).await.unwrap() {
+                taken.push((one.id == first, one.first));
+            }
+            taken.sort_unstable();
+            assert_eq!(taken, [(false, false), (true, true)], "{}", test.engine);
         }
     }
 }

@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash};
+pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash, request_of};
 
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;
@@ -226,7 +226,7 @@ impl Generations<'_> {
             "UPDATE generations SET node = $1, heartbeat_at = $2 WHERE id = (SELECT id FROM generations
                 WHERE status = 'running' AND node = '' ORDER BY started_at LIMIT 1{lock}) AND node = ''
             RETURNING id, user_id, chat_id, message_id, model,
-                EXISTS (SELECT 1 FROM chats c WHERE c.id = chat_id AND c.created_at = generations.started_at) AS first"
+                seat = 0 AND EXISTS (SELECT 1 FROM chats c WHERE c.id = chat_id AND c.created_at = generations.started_at) AS first"
         );
         on!(self.0.write(), c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(node).bind(now).fetch_optional(c).await)
     }

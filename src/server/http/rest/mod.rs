@@ -6,6 +6,7 @@ mod assistant;
 mod auth;
 mod avatar;
 mod catalogue;
+mod comparison;
 mod context;
 mod conversation;
 mod data;
@@ -91,6 +92,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(activity::routes())
         .merge(llm::routes())
         .merge(conversation::routes())
+        .merge(comparison::routes())
         .merge(shelf::routes())
         .merge(folder::routes())
         .merge(import::routes())

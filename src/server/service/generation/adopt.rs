@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::begin::{Begun, Reader};
 use super::hub::Live;
 use super::journal::{self, Journal};
 use super::prompt::{self, Asked};
-use super::start::{Begun, Reader};
 use super::trace::Tracer;
 use super::{cite, reaper, run};
 use crate::model::chat::Started;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! start   one transaction { question, answer, run(status = running) } → a task; the same request id starts one run.
-//!         What begins and ends in one moment shares the transaction
+//!         What begins and ends in one moment shares the transaction. Several models may answer one question: their runs begin in one
 //! run     provider → journal (a file: survives a kill) → buffer in memory → readers; every 200 ms the log in the database
 //! follow  a cursor into the buffer, or into the log where the run is not on this node
 //! end     one transaction { rest of the log, message, lines of the ledger, status } guarded by `status = 'running'`: exactly one finisher wins
@@ -18,9 +18,11 @@ mod after;
 mod aside;
 mod ask;
 mod attach;
+mod begin;
 mod budget;
 mod cite;
 mod compact;
+mod compare;
 mod event;
 mod excerpt;
 mod follow;
@@ -48,13 +50,14 @@ use std::time::Duration;
 pub use after::run as suggesting;
 pub use budget::budget;
 pub use cite::may_cite;
+pub use compare::compare;
 pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub(super) use meter::{Estimate, Meter};
 pub(super) use reaper::interrupt;
 pub use reaper::recover;
-pub use start::{regenerate, resume, send, send_as, send_with};
+pub use start::{regenerate, resume, resume_beside, send, send_as, send_with};
 pub(super) use store::store;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -141,6 +144,11 @@ impl Generations {
     /// Stops what is being written in this conversation.
     pub(super) fn stop_in(&self, chat_id: Uuid) {
         self.map().values().filter(|(_, live)| live.started.chat_id == chat_id).for_each(|(_, live)| live.ask_to_end(Status::Stopped));
+    }
+
+    /// Whether another run than this one is being written in the conversation, here.
+    fn has_other(&self, chat_id: Uuid, run: Uuid) -> bool {
+        self.map().values().any(|(_, live)| live.started.chat_id == chat_id && live.started.generation_id != run)
     }
 
     /// Stops what is being written for the user.

@@ -134,7 +134,7 @@ async fn ended(server: &Server, orphan: &Orphan, status: Status) {
     if status == Status::Stopped {
         queue::ended(server, orphan.chat_id, status).await;
     }
-    told(server, orphan.user_id, orphan.chat_id, status);
+    told(server, orphan.user_id, (orphan.chat_id, orphan.id), status);
 }
 
 /// What was asked for the run, for the ledger. Nobody told how many tokens it took: they are counted here, of what was received and of

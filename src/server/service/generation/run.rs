@@ -168,9 +168,11 @@ pub(super) fn failed(error: Failure) -> End {
     End { status: Status::Failed, usage: None, error: Some(error) }
 }
 
-/// Tells those who look at something else that a run has ended. Who stops one is looking.
-pub(super) fn told(server: &Server, user_id: Uuid, chat_id: Uuid, status: Status) {
-    let happened = if status == Status::Stopped { Happened::Changed } else { Happened::Ended };
+/// Tells those who look at something else that a run has ended. Who stops one is looking; while other models still answer the same
+/// question, there is nothing to come back for.
+pub(super) fn told(server: &Server, user_id: Uuid, (chat_id, run): (Uuid, Uuid), status: Status) {
+    let more = server.generations.has_other(chat_id, run);
+    let happened = if more || status == Status::Stopped { Happened::Changed } else { Happened::Ended };
     presence::news(server, user_id, Some(chat_id), happened);
     if happened == Happened::Ended {
         push::answered(server, user_id, chat_id);
@@ -218,7 +220,7 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
     // What waits is asked before readers hear of the end, so that they find it there.
     if stored.is_ok() {
         queue::ended(server, started.chat_id, end.status).await;
-        told(server, user_id, started.chat_id, end.status);
+        told(server, user_id, (started.chat_id, started.generation_id), end.status);
     }
     live.close(end);
     server.generations.forget(started.generation_id);

@@ -70,7 +70,7 @@ async fn who_stops_an_answer_has_looked_at_it() {
         let slow = json!({"message": "Slowly", "model": "fake/words-1000@5", "session_id": session});
         let stopped = async {
             let run = loop {
-                match app.test.db.waiting().running(id).await.unwrap() {
+                match app.test.db.waiting().running(id).await.unwrap().pop() {
                     Some(run) => break run,
                     None => tokio::time::sleep(Duration::from_millis(20)).await,
                 }

@@ -2,6 +2,7 @@
 
 mod authenticator;
 mod browser;
+mod comparison;
 mod data;
 mod document;
 mod factor;

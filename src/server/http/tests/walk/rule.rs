@@ -86,8 +86,17 @@ const LIMITED: &[&str] = &[
 ];
 
 /// What makes a model write: only with a proved address, where that is required.
-const CHATTING: &[&str] =
-    &["/api/llm/chat/", "/api/llm/speech/", "/api/llm/transcriptions/", "/rpc/chat/regenerate", "/rpc/chat/resume", "/rpc/chat/send"];
+const CHATTING: &[&str] = &[
+    "/api/llm/chat/",
+    "/api/llm/comparisons/",
+    "/api/llm/speech/",
+    "/api/llm/transcriptions/",
+    "/rpc/chat/regenerate",
+    "/rpc/chat/resume",
+    "/rpc/chat/send",
+    "/rpc/comparison/resume",
+    "/rpc/comparison/start",
+];
 
 /// Documented for everybody, because who asks is said by what they hand in.
 const HOLDERS: &[&str] = &["/api/auth/token/refresh/", "/api/auth/token/verify/"];
@@ -170,6 +179,7 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/files/{id}/view/", "id", Thing::Picture),
     ("/api/files/", "id", Thing::File),
     ("/api/llm/assistants/", "id", Thing::Assistant),
+    ("/api/llm/comparisons/", "id", Thing::Answer),
     ("/api/llm/generations/", "id", Thing::Run),
     ("/api/llm/configs/", "id", Thing::Provider),
     ("/api/llm/messages/", "id", Thing::Answer),
@@ -185,6 +195,9 @@ const OWNED: &[(&str, &str, Thing)] = &[
     ("/api/users/", "id", Thing::Account),
     ("/admin/users/", "id", Thing::Account),
     ("/rpc/assistant/", "id", Thing::Assistant),
+    ("/compare/", "id", Thing::Answer),
+    ("/rpc/comparison/", "chat_id", Thing::Chat),
+    ("/rpc/comparison/", "message_id", Thing::Answer),
     ("/rpc/context/", "chat_id", Thing::Chat),
     ("/rpc/context/", "message_id", Thing::Answer),
     ("/rpc/directory/", "id", Thing::Account),
@@ -226,6 +239,7 @@ pub const OPTIONAL: &[(&str, &str)] = &[
     ("/rpc/alert/save_rule", "id"),
     ("/rpc/assistant/save", "id"),
     ("/rpc/chat/send", "chat_id"),
+    ("/rpc/comparison/start", "chat_id"),
     ("/rpc/context/budget", "chat_id"),
     ("/rpc/folder/save", "id"),
     ("/rpc/prompt/save", "id"),

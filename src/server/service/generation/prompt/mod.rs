@@ -55,7 +55,7 @@ impl Asked {
             }
             RunKind::Answer { parent } => Self { leaf: Some(*parent), ..Self::default() },
             // The beginning of the answer is part of what the model is shown. Without one only the question is.
-            RunKind::Rest => Self::again(started.message_id),
+            RunKind::Rest { .. } => Self::again(started.message_id),
         }
     }
 

@@ -53,7 +53,7 @@ async fn chat(test: &TestDb) -> Uuid {
     let started =
         Started { chat_id: chat, question_id: Some(question), message_id: message, generation_id: run, model: "fake/echo".into() };
     let kind = RunKind::Question { new: Some(NewChat::default()), parent: None, text: "first".into(), attachments: Vec::new() };
-    let run = NewRun { started, user_id: user.id, request_id: None, node: "n".into(), now: now(), kind };
+    let run = NewRun { started, user_id: user.id, request_id: None, node: "n".into(), now: now(), kind, others: Vec::new() };
     test.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap();
     let sql = "DELETE FROM messages WHERE chat_id = $1";
     on!(test.db.write(), c => sqlx::query(sql).bind(chat).execute(c).await.map(drop)).unwrap();

@@ -125,7 +125,7 @@ async fn a_run_that_was_cut_off_by_a_kill_is_counted_once_by_what_came() {
         let kind =
             RunKind::Question { new: Some(NewChat::default()), parent: None, text: "four words of mine".into(), attachments: Vec::new() };
         let node = std::fs::read_to_string(server.config.data_dir.join("node")).unwrap().trim().to_owned();
-        let run = NewRun { started, user_id: ada.user.id, request_id: None, node, now: server.clock.now(), kind };
+        let run = NewRun { started, user_id: ada.user.id, request_id: None, node, now: server.clock.now(), kind, others: Vec::new() };
         server.db.generations().store(&[Change::Begin(Box::new(run))]).await.unwrap();
         let events = r#"[{"k":"n","t":"{\"code\":\"retrying\",\"message\":\"m\"}"},{"k":"t","t":"w1 w2 w3 w4"}]"#.to_owned();
         server.db.generations().append(&[Logged { generation_id, first: 1, last: 2, events }]).await.unwrap();
