@@ -5,10 +5,12 @@
 //! the server knows which files a page needs, and the browser fetches them together with the rest.
 
 mod compare;
+mod file;
 mod oversee;
 mod path;
 
 pub use compare::Compare;
+pub use file::{File, file_part};
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
@@ -18,8 +20,6 @@ pub use path::{Files, LOADER, files_of};
 
 use super::browser;
 use super::component::budget::BudgetBar;
-use super::component::file_tray::FileTray;
-use super::component::lightbox::Lightbox;
 use super::component::palette::{Palette, Shortcuts};
 use super::component::setup_panel::SetupPanel;
 use super::component::slash_menu::SlashMenu;
@@ -31,7 +31,6 @@ use super::page::context::ContextPage;
 use super::page::data::DataPage;
 use super::page::directory::{DirectoryPage, NewPersonPage, PersonPage};
 use super::page::factor::FactorPage;
-use super::page::file::FilePage;
 use super::page::file_list::FilesPage;
 use super::page::home::NewChat;
 use super::page::identity::IdentityProvidersPage;
@@ -338,41 +337,6 @@ fn part(part: Part) -> Result<AnyView, SplitLoaderError> {
         Part::Palette => view! { <Palette/> }.into_any(),
         Part::Keys => view! { <Shortcuts/> }.into_any(),
     })
-}
-
-/// What is done with files: their pages, and what of the chat page takes care of them.
-#[derive(Clone, Copy)]
-pub enum File {
-    /// One file.
-    Page,
-    /// The files beside the message that is being written.
-    Tray,
-    /// The pictures of messages, large.
-    Lightbox,
-}
-
-#[wasm_split(files, wasm_split_path = leptos::wasm_split, preload(load_files), fallible)]
-fn files(view: File) -> Result<AnyView, SplitLoaderError> {
-    Ok(match view {
-        File::Page => view! { <FilePage/> }.into_any(),
-        File::Tray => view! { <FileTray/> }.into_any(),
-        File::Lightbox => view! { <Lightbox/> }.into_any(),
-    })
-}
-
-impl ChooseView for File {
-    async fn choose(self) -> AnyView {
-        here(files(self)).await
-    }
-
-    async fn preload(&self) {
-        here(load_files()).await
-    }
-}
-
-/// What takes care of files in the chat page, as soon as its code is here; nothing where that cannot be had.
-pub fn file_part(wanted: File) -> AnyView {
-    Suspend::new(async move { files(wanted).await.ok() }).into_any()
 }
 
 /// The part as soon as its code is here; nothing where that cannot be had.
