@@ -257,6 +257,8 @@ test.describe('in Chinese', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV', exact: true }).click()]);
     expect(readFileSync(await download.path(), 'utf8')).toContain('王小明 0');
     await page.getByRole('link', { name: '清除' }).click();
+    // A row that is checked before the other list is there would be shown anew, unchecked.
+    await expect.poll(() => names(page)).toContain('李雷 1');
     await page.getByRole('checkbox', { name: '选择 王小明 0' }).check();
     await page.getByRole('checkbox', { name: '选择 李雷 1' }).check();
     await page.getByLabel('对所选账号：').selectOption('锁定');

@@ -215,7 +215,7 @@ async fn serve(mut socket: TcpStream, vendor: &'static Vendor, fault: Fault, cou
         }
     }
     if matches!(fault, Fault::Stall) {
-        tokio::time::sleep(2 * PATIENCE).await;
+        tokio::time::sleep(15 * PATIENCE).await;
     }
 }
 
