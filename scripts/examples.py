@@ -16,7 +16,7 @@ import urllib.request
 import zlib
 
 # Fields of answers, and the variables that hold them afterwards.
-KEPT = {"access": "ACCESS", "refresh": "REFRESH", "session_id": "SESSION", "generation_id": "GENERATION", "message_id": "MESSAGE",
+KEPT = {"access": "ACCESS", "refresh": "REFRESH", "session_id": "SESSION", "generation_id": "GENERATION", "message_id": "MESSAGE", "question_id": "QUESTION",
         "next": "NEXT", "url": "URL", "ticket": "TICKET", "secret": "SECRET", "id": "ID"}
 
 # Who the examples are about.
