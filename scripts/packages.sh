@@ -47,6 +47,15 @@ need() {
     command -v "$command" >/dev/null || install_packages "$@"
 }
 
+# npm_package NAME VERSION SHA512 FOLDER FILE…: these files of a package of npm, in the folder as they are in the package. It has to be what is pinned.
+npm_package() {
+    local name=$1 version=$2 checksum=$3 folder=$4
+    shift 4
+    (cd "$folder" && npm pack --silent "$name@$version" >/dev/null)
+    printf '%s  %s\n' "$checksum" "$folder/$name-$version.tgz" | sha512sum --check --quiet || fail "$name $version does not have the pinned checksum"
+    tar xzf "$folder/$name-$version.tgz" -C "$folder" --strip-components=1 "${@/#/package/}"
+}
+
 # pip_tool FOLDER REQUIREMENTS: Python packages in a folder of their own, each by its checksum. Nothing is done where they are.
 pip_tool() {
     local stamp

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
-import { sound } from '../fixtures/look';
+import { SCREENS, sound } from '../fixtures/look';
 import { expect, signIn, test } from '../fixtures/test';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -48,10 +48,7 @@ const THIEF = `<title>Thief</title>
 const panel = (page: Page) => page.getByRole('dialog');
 const inside = (page: Page) => panel(page).frameLocator('iframe');
 
-for (const [locale, look] of [
-  ['en-US', { colorScheme: 'light' }],
-  ['zh-CN', { colorScheme: 'dark', viewport: { width: 390, height: 844 } }],
-] as const) {
+for (const [locale, look] of SCREENS) {
   test.describe(`${locale}, ${look.colorScheme}`, () => {
     test.use({ locale, ...look });
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
-import { sound } from '../fixtures/look';
+import { SCREENS, sound } from '../fixtures/look';
 import { watchTransfer } from '../fixtures/measure';
 import { expect, signIn, test } from '../fixtures/test';
 
@@ -24,10 +24,7 @@ const HOSTILE = 'graph TD\n  A["<img src=x onerror=alert(1)><script>alert(2)</sc
 const fence = (text: string, language = 'mermaid') => `\`\`\`${language}\n${text}\n\`\`\``;
 const figure = (page: Page, at: number) => page.locator('figure.code:has(code.language-mermaid)').nth(at);
 
-for (const [locale, look] of [
-  ['en-US', { colorScheme: 'light' }],
-  ['zh-CN', { colorScheme: 'dark', viewport: { width: 390, height: 844 } }],
-] as const) {
+for (const [locale, look] of SCREENS) {
   test.describe(`${locale}, ${look.colorScheme}`, () => {
     test.use({ locale, ...look });
 

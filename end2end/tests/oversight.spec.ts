@@ -2,7 +2,7 @@
 import { createServer, type Server as Hook } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { converse, register } from '../fixtures/api';
-import { LOOKS, sound } from '../fixtures/look';
+import { inLooks, sound } from '../fixtures/look';
 import { Server } from '../fixtures/server';
 import { expect, signIn, test } from '../fixtures/test';
 
@@ -26,100 +26,92 @@ async function hook(): Promise<{ url: string; taken: string[]; server: Hook }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/services/x`, taken, server };
 }
 
-for (const [name, look] of Object.entries(LOOKS)) {
-  test.describe(name, () => {
-    test.use(look);
-    const scripts = !('javaScriptEnabled' in look);
-    const words = WORDS[look.locale];
+inLooks(WORDS, ({ look, scripts, words }) => {
+  test('a reported chat is opened with a reason that its owner reads, and deleted', async ({ page, browser, clean }) => {
+    const server = new Server();
+    await server.start();
+    try {
+      const [admin, owner] = [await register(server.url, 'Root'), await register(server.url, 'Ada')];
+      const chat = await converse(server.url, owner, 'A private question', 'fake/echo@0');
+      const context = await browser.newContext({ ...look, baseURL: server.url });
+      clean.watch(context);
+      const theirs = await context.newPage();
+      await signIn(theirs, owner, server.url);
+      await theirs.goto(`${server.url}/settings/report?chat=${chat}`);
+      await sound(theirs, 'report', scripts);
+      await theirs.getByRole('radio', { name: words.hate }).check();
+      await theirs.getByRole('button', { name: words.report, exact: true }).click();
+      await expect(theirs).toHaveURL(/\/settings\/report\?sent=1/);
 
-    test('a reported chat is opened with a reason that its owner reads, and deleted', async ({ page, browser, clean }) => {
-      if (!scripts) clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
-      const server = new Server();
-      await server.start();
-      try {
-        const [admin, owner] = [await register(server.url, 'Root'), await register(server.url, 'Ada')];
-        const chat = await converse(server.url, owner, 'A private question', 'fake/echo@0');
-        const context = await browser.newContext({ ...look, baseURL: server.url });
-        clean.watch(context);
-        const theirs = await context.newPage();
-        await signIn(theirs, owner, server.url);
-        await theirs.goto(`${server.url}/settings/report?chat=${chat}`);
-        await sound(theirs, 'report', scripts);
-        await theirs.getByRole('radio', { name: words.hate }).check();
-        await theirs.getByRole('button', { name: words.report, exact: true }).click();
-        await expect(theirs).toHaveURL(/\/settings\/report\?sent=1/);
+      await signIn(page, admin, server.url);
+      await page.goto(`${server.url}/admin/messages`);
+      await expect(page.getByRole('link', { name: 'Ada', exact: true })).toBeVisible();
+      await expect(page.getByText('A private question')).toHaveCount(0);
+      await sound(page, 'messages', scripts);
+      await page.goto(`${server.url}/admin/reports?state=open`);
+      await sound(page, 'reports', scripts);
+      await page.getByRole('link', { name: words.look }).click();
+      await page.locator('textarea[name=reason]').fill('The report of today');
+      await page.getByRole('button', { name: words.open, exact: true }).click();
+      await expect(page.locator('.inspected .bubble')).toHaveText('A private question');
+      await sound(page, 'inspected', scripts);
 
-        await signIn(page, admin, server.url);
-        await page.goto(`${server.url}/admin/messages`);
-        await expect(page.getByRole('link', { name: 'Ada', exact: true })).toBeVisible();
-        await expect(page.getByText('A private question')).toHaveCount(0);
-        await sound(page, 'messages', scripts);
-        await page.goto(`${server.url}/admin/reports?state=open`);
-        await sound(page, 'reports', scripts);
-        await page.getByRole('link', { name: words.look }).click();
-        await page.locator('textarea[name=reason]').fill('The report of today');
-        await page.getByRole('button', { name: words.open, exact: true }).click();
-        await expect(page.locator('.inspected .bubble')).toHaveText('A private question');
-        await sound(page, 'inspected', scripts);
+      await theirs.goto(`${server.url}/settings/activity`);
+      const told = theirs.getByRole('row').filter({ hasText: words.opened });
+      await expect(told).toContainText('The report of today');
 
-        await theirs.goto(`${server.url}/settings/activity`);
-        const told = theirs.getByRole('row').filter({ hasText: words.opened });
-        await expect(told).toContainText('The report of today');
-
-        await page.locator('details.panel > summary').click();
-        await page.locator('#erase-reason').fill('It was reported');
-        await page.getByRole('button', { name: words.gone, exact: true }).click();
-        await expect(page).toHaveURL(/\/admin\/messages\?saved=1/);
-        clean.allow(/404/);
-        expect((await theirs.goto(`${server.url}/chat/${chat}`))?.status()).toBe(404);
-        await context.close();
-      } finally {
-        await server.remove();
-      }
-    });
-
-    test('a rule is told to a channel, tested and silenced', async ({ page, clean }) => {
-      if (!scripts) clean.allow(/\.js csp$/, /\.wasm was preloaded using link preload but not used/);
-      const server = new Server();
-      const { url, taken, server: listening } = await hook();
-      await server.start();
-      try {
-        await signIn(page, await register(server.url, 'Root'), server.url);
-        await page.goto(`${server.url}/admin/alerts`);
-        await page.getByRole('link', { name: words.addChannel }).click();
-        await page.locator('#channel-kind').selectOption('slack');
-        await page.locator('#name').fill('Operations');
-        await page.locator('#target').fill(url);
-        await page.getByRole('button', { name: words.save }).click();
-        await expect(page.locator('#target-error')).toBeVisible();
-        await sound(page, 'alerts-form', scripts);
-        await page.locator('#channel-kind').selectOption('slack');
-        await page.locator('#name').fill('Operations');
-        await page.locator('#target').fill(url);
-        await page.locator('input[name=private]').check();
-        await page.getByRole('button', { name: words.save }).click();
-        await page.getByRole('button', { name: words.test }).click();
-        await expect(page.getByText(words.tested)).toBeVisible();
-        expect(taken).toHaveLength(1);
-
-        await page.getByRole('link', { name: words.addRule }).click();
-        await page.locator('#alert-kind').selectOption('disk');
-        await page.locator('#threshold').fill('1000000000');
-        await page.getByRole('button', { name: words.save }).click();
-        await expect(page).toHaveURL(/saved=1/);
-        await expect(async () => {
-          await page.goto(`${server.url}/admin/alerts`);
-          await expect(page.locator('.alert-told')).toContainText(words.taken, { timeout: 500 });
-        }).toPass({ timeout: 100_000, intervals: [2_000] });
-        await expect(page.getByText(words.now).first()).toBeVisible();
-        expect(taken).toHaveLength(2);
-        await page.getByRole('button', { name: words.silence, exact: true }).click();
-        await expect(page.getByRole('button', { name: words.speak })).toBeVisible();
-        await sound(page, 'alerts', scripts);
-      } finally {
-        listening.close();
-        await server.remove();
-      }
-    });
+      await page.locator('details.panel > summary').click();
+      await page.locator('#erase-reason').fill('It was reported');
+      await page.getByRole('button', { name: words.gone, exact: true }).click();
+      await expect(page).toHaveURL(/\/admin\/messages\?saved=1/);
+      clean.allow(/404/);
+      expect((await theirs.goto(`${server.url}/chat/${chat}`))?.status()).toBe(404);
+      await context.close();
+    } finally {
+      await server.remove();
+    }
   });
-}
+
+  test('a rule is told to a channel, tested and silenced', async ({ page }) => {
+    const server = new Server();
+    const { url, taken, server: listening } = await hook();
+    await server.start();
+    try {
+      await signIn(page, await register(server.url, 'Root'), server.url);
+      await page.goto(`${server.url}/admin/alerts`);
+      await page.getByRole('link', { name: words.addChannel }).click();
+      await page.locator('#channel-kind').selectOption('slack');
+      await page.locator('#name').fill('Operations');
+      await page.locator('#target').fill(url);
+      await page.getByRole('button', { name: words.save }).click();
+      await expect(page.locator('#target-error')).toBeVisible();
+      await sound(page, 'alerts-form', scripts);
+      await page.locator('#channel-kind').selectOption('slack');
+      await page.locator('#name').fill('Operations');
+      await page.locator('#target').fill(url);
+      await page.locator('input[name=private]').check();
+      await page.getByRole('button', { name: words.save }).click();
+      await page.getByRole('button', { name: words.test }).click();
+      await expect(page.getByText(words.tested)).toBeVisible();
+      expect(taken).toHaveLength(1);
+
+      await page.getByRole('link', { name: words.addRule }).click();
+      await page.locator('#alert-kind').selectOption('disk');
+      await page.locator('#threshold').fill('1000000000');
+      await page.getByRole('button', { name: words.save }).click();
+      await expect(page).toHaveURL(/saved=1/);
+      await expect(async () => {
+        await page.goto(`${server.url}/admin/alerts`);
+        await expect(page.locator('.alert-told')).toContainText(words.taken, { timeout: 500 });
+      }).toPass({ timeout: 100_000, intervals: [2_000] });
+      await expect(page.getByText(words.now).first()).toBeVisible();
+      expect(taken).toHaveLength(2);
+      await page.getByRole('button', { name: words.silence, exact: true }).click();
+      await expect(page.getByRole('button', { name: words.speak })).toBeVisible();
+      await sound(page, 'alerts', scripts);
+    } finally {
+      listening.close();
+      await server.remove();
+    }
+  });
+});

@@ -55,7 +55,7 @@ function small(page: Page, daily: string): Promise<string[]> {
       const least = often ? 43.9 : 23.9;
       if (box.width >= least && box.height >= least) continue;
       if (!often && (inText(element) || apart(target))) continue;
-      wrong.push(`${often ? 44 : 24}: ${Math.round(box.width)}×${Math.round(box.height)} ${element.cloneNode().outerHTML?.slice(0, 130)} "${element.textContent?.trim().slice(0, 30)}"`);
+      wrong.push(`${often ? 44 : 24}: ${Math.round(box.width)}×${Math.round(box.height)} ${(element.cloneNode() as Element).outerHTML.slice(0, 130)} "${element.textContent?.trim().slice(0, 30)}"`);
     }
     return wrong;
   }, daily);
