@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::*;
 use crate::model::generation::Usage;
+use crate::server::llm::tests::matrix::nobody;
 use crate::server::llm::tests::{self as testing, Asked, read, report, sse, status};
 use crate::server::llm::{Delta, Picture, StopReason, ToolCall, Turn};
 
@@ -203,12 +204,10 @@ async fn dropping_the_question_before_the_first_byte_closes_the_connection_too()
 
 #[tokio::test]
 async fn an_unreachable_provider_is_a_failure_of_the_network_and_named() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let error = OpenAi::new(&format!("http://{address}/v1"), None, Way::anywhere()).unwrap().models().await.expect_err("nobody is there");
+    let (_taken, url) = nobody();
+    let error = OpenAi::new(&format!("{url}/v1"), None, Way::anywhere()).unwrap().models().await.expect_err("nobody is there");
     assert_eq!(error.kind, FailureKind::Network);
-    assert!(error.message.contains(&address.to_string()), "{}", error.message);
+    assert!(error.message.contains(url.trim_start_matches("http://")), "{}", error.message);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::super::anthropic::Anthropic;
 use super::super::gemini::Gemini;
@@ -157,13 +157,27 @@ pub(crate) const FAULTS: [(&str, Fault); 22] = [
     ("a whole answer, byte by byte", Fault::Drip),
 ];
 
+/// An address where nobody listens for as long as the socket lives: a port that is free could become another test's.
+pub(crate) fn nobody() -> (TcpSocket, String) {
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}", taken.local_addr().unwrap());
+    (taken, url)
+}
+
 /// Plays the fault to whoever comes; answers the address to ask, and counts the questions.
 pub(crate) async fn play(vendor: &'static Vendor, fault: Fault) -> (String, Arc<AtomicUsize>) {
-    let (listener, asked) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(AtomicUsize::new(0)));
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
     if matches!(fault, Fault::Refused) {
+        let (taken, url) = nobody();
+        tokio::spawn(async move {
+            let _taken = taken;
+            std::future::pending::<()>().await;
+        });
         return (url, asked);
     }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
     let count = asked.clone();
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {

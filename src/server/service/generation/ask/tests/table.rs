@@ -4,35 +4,18 @@ use std::fmt::Write as _;
 
 use super::*;
 
-/// What is known after a fault of a vendor: a line of the table without its first two columns. Once in many hundred times, on a busy machine,
-/// the vendor saw a request more than the ledger: that is asked again, and what happens every time is a defect.
-async fn state(server: &Server, people: (&Viewer, &Viewer), vendor: &'static matrix::Vendor, fault: (usize, Fault)) -> String {
-    for attempt in 0..3 {
-        match once(server, people, vendor, (fault.0, attempt, fault.1)).await {
-            Ok(line) => return line,
-            Err(difference) => eprintln!("{difference}"),
-        }
-    }
-    panic!("{}, fault {}: the ledger and the vendor count differently", vendor.name, fault.0);
-}
-
-/// The same, tried once; what the ledger and the vendor count differently.
-async fn once(
-    server: &Server,
-    (admin, member): (&Viewer, &Viewer),
-    vendor: &'static matrix::Vendor,
-    (index, attempt, fault): (usize, usize, Fault),
-) -> Result<String, String> {
-    let (url, asked) = matrix::play(vendor, fault).await;
+/// What is known after a fault of a vendor: a line of the table without its first two columns.
+async fn state(server: &Server, (admin, member): (&Viewer, &Viewer), vendor: &'static matrix::Vendor, fault: (usize, Fault)) -> String {
+    let (url, asked) = matrix::play(vendor, fault.1).await;
     let url = if vendor.kind == Kind::Openai { format!("{url}/v1") } else { url };
-    let idle = if matches!(fault, Fault::Huge) { 60 } else { 5 };
+    let idle = if matches!(fault.1, Fault::Huge) { 60 } else { 5 };
     let limits = Limits { idle: Some(idle), ..Limits::default() };
-    let slug = format!("{}-{index}-{attempt}", vendor.name.to_lowercase().replace(' ', "-"));
+    let slug = format!("{}-{}", vendor.name.to_lowercase().replace(' ', "-"), fault.0);
     add(server, admin, ProviderForm { api: vendor.api, ..form(&slug, vendor.kind, &url, limits) }).await;
     // Ollama's models can be asked when they were listed.
     for _ in 0..300 {
         if vendor.kind != Kind::Ollama
-            || matches!(fault, Fault::Refused)
+            || matches!(fault.1, Fault::Refused)
             || server.registry.resolve(Some(&format!("{slug}/m")), ANYBODY).is_ok()
         {
             break;
@@ -40,7 +23,7 @@ async fn once(
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     let ask = Ask { chat_id: None, text: "go".into(), model: Some(format!("{slug}/m")), request_id: None, replaces: None };
-    let Ok(started) = send(server, member, ask).await else { return Ok("– | – | not offered | none | –".into()) };
+    let Ok(started) = send(server, member, ask).await else { return "– | – | not offered | none | –".into() };
     whole(server, member, &started).await.unwrap();
     let message = chat::message(server, member, started.message_id).await.unwrap();
     assert!(!serde_json::to_string(&message).unwrap().contains("Overloaded"), "the vendor's own words");
@@ -52,8 +35,8 @@ async fn once(
         .as_ref()
         .map_or_else(|| "–".to_owned(), |error| failure_sentence(Locale::En.texts(), &Failure::plain(error.kind)).to_owned());
     let asked = asked.load(Ordering::SeqCst);
-    let ledger = ledger(server, member, &message, asked).await?;
-    Ok(format!("{class} | {asked} × | {status}{kept} | {ledger} | {sentence}"))
+    let ledger = ledger(server, member, &message, asked).await;
+    format!("{class} | {asked} × | {status}{kept} | {ledger} | {sentence}")
 }
 
 fn word(status: Status) -> String {
@@ -61,7 +44,7 @@ fn word(status: Status) -> String {
 }
 
 /// The ledger's row of the answer: how it ended, and what it used.
-async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usize) -> Result<String, String> {
+async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usize) -> String {
     let rows = server.db.ledger().entries(member.user.id, None, 10_000).await.unwrap();
     let rows: Vec<_> = rows.into_iter().filter(|row| row.message_id == Some(message.id)).collect();
     let [row] = rows.as_slice() else { panic!("{} rows of one call", rows.len()) };
@@ -69,12 +52,10 @@ async fn ledger(server: &Server, member: &Viewer, message: &Message, asked: usiz
         row.failure.as_deref(),
         kind(message).map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).as_deref()
     );
-    if asked > 0 && row.tries != asked as i64 {
-        return Err(format!("{} {}: {} tries, asked {asked} times", row.provider, row.model, row.tries));
-    }
+    assert!(asked == 0 || row.tries == asked as i64, "{}: {} tries, asked {asked} times", row.model, row.tries);
     let about = if row.estimated { "≈ " } else { "" };
     let tries = if row.tries == 1 { "1 try".to_owned() } else { format!("{} tries", row.tries) };
-    Ok(format!("{}, {about}{} + {} tokens, {tries}", word(row.outcome), row.input_tokens, row.output_tokens))
+    format!("{}, {about}{} + {} tokens, {tries}", word(row.outcome), row.input_tokens, row.output_tokens)
 }
 
 /// The lines of one fault: vendors for which it is the same share one.
