@@ -20,12 +20,11 @@ use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
 use crate::model::trace::StageKind;
 use crate::model::usage::Used;
-use crate::server::Server;
 use crate::server::db::{Call, Change, Given, NewJob, Outcome};
 use crate::server::error::is_away;
-use crate::server::job;
 use crate::server::llm::{ChatRequest, Resolved, Who};
 use crate::server::service::{presence, push, queue};
+use crate::server::{Server, job, telemetry};
 
 /// How often the database may refuse the end before the run is left to the reaper. While it is away, that is no refusal.
 const REFUSALS: u32 = 5;
@@ -78,10 +77,12 @@ impl Plan {
 
 /// Starts the run on its own task; it goes on whoever reads.
 pub fn spawn(server: Server, plan: Plan) {
-    let started = &plan.live.started;
-    let span = tracing::info_span!("generation.run", id = %started.generation_id, model = %started.model, user = %plan.user_id);
+    let (started, traced) = (&plan.live.started, server.telemetry.run(&plan.live.traced()));
+    let (trace_id, span_id) = (traced.trace_id(), traced.span_id());
+    let span =
+        tracing::info_span!("generation.run", id = %started.generation_id, model = %started.model, user = %plan.user_id, trace_id, span_id);
     let tracker = server.generations.tracker.clone();
-    tracker.spawn(run(server, plan).instrument(span));
+    tracker.spawn(traced.within(run(server, plan)).instrument(span));
 }
 
 async fn run(server: Server, mut plan: Plan) {
@@ -222,6 +223,7 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
         queue::ended(server, started.chat_id, end.status).await;
         told(server, user_id, (started.chat_id, started.generation_id), end.status);
     }
+    telemetry::ended(&server.telemetry, &live.traced(), &outcome);
     live.close(end);
     server.generations.forget(started.generation_id);
 }
