@@ -15,7 +15,7 @@ use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::Lines;
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
-use crate::model::log::{LogLevel, LogPage, LogQuery};
+use crate::model::log::{LogLevel, LogNode, LogPage, LogQuery};
 use crate::rpc;
 use crate::rpc::log::SaveLogs;
 
@@ -48,10 +48,15 @@ pub fn LogsPage() -> impl IntoView {
 #[component]
 fn Shown(page: LogPage, asked: Lines) -> impl IntoView {
     let t = use_texts().logging();
-    let LogPage { lines, next, settings, bytes, dropped } = page;
+    let LogPage { lines, next, settings, bytes, dropped, nodes, away } = page;
+    let nodes = view! { <Nodes nodes asked=asked.clone()/> };
+    if away {
+        return view! { {nodes} <p class="lead" role="status">{t.away}</p> }.into_any();
+    }
     let empty = lines.is_empty().then(|| view! { <p class="lead">{t.none}</p> });
-    let rows: String = lines.iter().map(|line| row(line, t)).collect();
+    let rows: String = lines.iter().map(|line| row(line, t, asked.query.node.as_deref())).collect();
     view! {
+        {nodes}
         <Live asked=asked.clone()/>
         <table class="log-table" id="log">
             <thead><tr>
@@ -66,6 +71,28 @@ fn Shown(page: LogPage, asked: Lines) -> impl IntoView {
         <Pager next asked/>
         <Kept days=settings.days mb=settings.mb standing=(t.standing)(bytes >> 10, dropped)/>
     }
+    .into_any()
+}
+
+/// Whose log it is, where there are several nodes.
+#[component]
+fn Nodes(nodes: Vec<LogNode>, asked: Lines) -> impl IntoView {
+    let t = use_texts().logging();
+    if nodes.is_empty() {
+        return ().into_any();
+    }
+    let link = |node: LogNode| {
+        let LogNode { id, role, alive, here } = node;
+        let chosen = asked.query.node.as_ref().map_or(here, |chosen| *chosen == id);
+        let name: String = format!("{role} {}", id.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect::<String>());
+        let name = if here { format!("{name} ({})", t.this_node) } else { name };
+        let name = if alive { name } else { format!("{name} ({})", t.silent) };
+        let query = LogQuery { node: Some(id.clone()), ..asked.query.clone() };
+        let href = Lines { query, ..Lines::default() }.at(PAGE, &[]);
+        view! { <li><A href=href attr:class="button quiet small" attr:title=id attr:aria-current=chosen.then_some("true")>{name}</A></li> }
+    };
+    let links = nodes.into_iter().map(link).collect_view();
+    view! { <nav class="periods" aria-label=t.node><ul>{links}</ul></nav> }.into_any()
 }
 
 /// New lines as they come, where there is a script; else the page loads itself again.
@@ -100,9 +127,10 @@ fn Filters(asked: Memo<Lines>) -> impl IntoView {
 #[component]
 fn Inputs(query: LogQuery) -> impl IntoView {
     let t = use_texts().logging();
-    let LogQuery { level, target, text, user, request, generation, from, to } = query;
+    let LogQuery { level, target, text, user, request, generation, from, to, node } = query;
     let levels = options(LogLevel::ALL, t.levels);
     view! {
+        {node.map(|node| view! { <input type="hidden" name="node" value=node/> })}
         <Filter name="level" label=t.level options=levels chosen=level.map(|level| level.name().to_owned())/>
         <LineFilter name="text" label=t.text kind="search" value=text/>
         <LineFilter name="target" label=t.target value=target hint="liao::server::http"/>

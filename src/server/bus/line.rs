@@ -28,6 +28,8 @@ const WORDS: usize = 4096;
 const BREATH: usize = 128;
 /// How long the tail of a run stays that nobody ended.
 const TAIL_KEPT: i64 = 3600;
+/// How long an answer waits for who asked.
+const ANSWER_KEPT: u64 = 10;
 /// How long a run may wait for a worker, and a little.
 const TRACE_KEPT: u64 = 120;
 
@@ -231,6 +233,20 @@ impl Line {
     pub async fn handed_on(&self, run: Uuid) -> Option<String> {
         let mut commands = redis::pipe();
         commands.get_del(self.name(&format!("trace:{run}")));
+        self.ask::<(Option<String>,)>(&commands).await?.0
+    }
+
+    /// Leaves an answer for the node that asked.
+    pub async fn answer(&self, ask: Uuid, text: &str) {
+        let mut commands = redis::pipe();
+        commands.set_ex(self.name(&format!("answer:{ask}")), text, ANSWER_KEPT).ignore();
+        self.ask::<()>(&commands).await;
+    }
+
+    /// Takes the answer to what was asked, if it is there.
+    pub async fn answer_to(&self, ask: Uuid) -> Option<String> {
+        let mut commands = redis::pipe();
+        commands.get_del(self.name(&format!("answer:{ask}")));
         self.ask::<(Option<String>,)>(&commands).await?.0
     }
 

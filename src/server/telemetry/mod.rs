@@ -54,7 +54,8 @@ impl Telemetry {
         let outbox = Outbox::new(traces, &resource, counted);
         // Who asked first decides whether a trace is made, so that none lacks its middle.
         let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(traces.sample)));
-        let provider = SdkTracerProvider::builder().with_span_processor(outbox.queue()).with_sampler(sampler).with_resource(resource).build();
+        let provider =
+            SdkTracerProvider::builder().with_span_processor(outbox.queue()).with_sampler(sampler).with_resource(resource).build();
         let tracer = provider.tracer_with_scope(InstrumentationScope::builder("liao").with_version(env!("CARGO_PKG_VERSION")).build());
         Self(Some(Arc::new(Inner { tracer, outbox })))
     }

@@ -177,12 +177,7 @@ async fn a_collector_gets_requests_answers_with_their_stages_and_jobs_and_nothin
         let told = said(request);
         assert_eq!(
             told.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
-            [
-                "http.request.method=POST",
-                "http.response.status_code=200",
-                "http.route=/api/llm/chat/",
-                "liao.request.id=request-of-ada-1"
-            ]
+            ["http.request.method=POST", "http.response.status_code=200", "http.route=/api/llm/chat/", "liao.request.id=request-of-ada-1"]
         );
         assert!(!spans.iter().any(|span| span.name.contains("healthz")), "{health:?}");
 
@@ -190,7 +185,10 @@ async fn a_collector_gets_requests_answers_with_their_stages_and_jobs_and_nothin
         assert_eq!((&run.trace_id, &run.parent_span_id), (&request.trace_id, &request.span_id));
         let told = said(run);
         assert_eq!(told["liao.generation.id"], answer["generation_id"].as_str().unwrap());
-        assert_eq!([&told["gen_ai.provider.name"], &told["gen_ai.request.model"], &told["liao.generation.status"]], ["fake", "echo", "done"]);
+        assert_eq!(
+            [&told["gen_ai.provider.name"], &told["gen_ai.request.model"], &told["liao.generation.status"]],
+            ["fake", "echo", "done"]
+        );
         assert!(told["gen_ai.usage.output_tokens"].parse::<u32>().unwrap() > 0 && told.contains_key("liao.generation.flush_us"));
         let mut at = run.start_time_unix_nano;
         for stage in ["context", "begin", "queue", "connect", "first_token", "answer", "finish"] {

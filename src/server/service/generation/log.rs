@@ -56,7 +56,8 @@ pub(super) async fn let_go(server: &Server, lives: &[Arc<Live>], running: &[Uuid
     let again: Vec<Uuid> = ids.iter().filter(|id| missed.contains(id)).copied().collect();
     match server.db.generations().returning(&again).await {
         Ok(returning) => {
-            let over = gone.iter().filter(|live| again.contains(&live.started.generation_id) && !returning.contains(&live.started.generation_id));
+            let over =
+                gone.iter().filter(|live| again.contains(&live.started.generation_id) && !returning.contains(&live.started.generation_id));
             over.for_each(|live| live.ask_to_end(Status::Stopped));
         }
         // The next look tells.

@@ -26,7 +26,8 @@ struct Nodes {
 
 impl Nodes {
     async fn of(test: &TestDb) -> Self {
-        let [here, there] = [testing::server(test.db.clone(), Clock::default()).await, testing::server(test.db.clone(), Clock::default()).await];
+        let [here, there] =
+            [testing::server(test.db.clone(), Clock::default()).await, testing::server(test.db.clone(), Clock::default()).await];
         for server in [&here, &there] {
             provider::start(server).await.unwrap();
         }
@@ -90,7 +91,12 @@ async fn the_end_of_a_node_that_was_taken_for_dead_comes_in_place_of_what_was_ma
         assert!(read.content.ends_with("w60") && stored == read.content, "{}: {stored}", test.engine);
         let parts = test.db.generations().log(started.generation_id, 0).await.unwrap();
         let events: Vec<Event> = parts.iter().flat_map(|(_, _, part)| serde_json::from_str::<Vec<Event>>(part).unwrap()).collect();
-        assert_eq!((parts[0].0, parts.last().unwrap().1, events.len() as i64), (1, events.len() as i64, live.seq() as i64), "{}", test.engine);
+        assert_eq!(
+            (parts[0].0, parts.last().unwrap().1, events.len() as i64),
+            (1, events.len() as i64, live.seq() as i64),
+            "{}",
+            test.engine
+        );
         // The ledger has what it took, once.
         let entries = test.db.ledger().entries(nodes.ada.user.id, None, 100).await.unwrap();
         let used = read.end.usage.unwrap();
@@ -151,7 +157,10 @@ fn the_ledger_is_told_only_what_it_does_not_have() {
     };
     let rest = |told| {
         let calls = besides(vec![call(10, 0), call(20, 30)], told);
-        calls.iter().map(|call| (call.tokens.input_tokens, call.tokens.output_tokens, call.tokens.cached_tokens, call.estimated)).collect::<Vec<_>>()
+        calls
+            .iter()
+            .map(|call| (call.tokens.input_tokens, call.tokens.output_tokens, call.tokens.cached_tokens, call.estimated))
+            .collect::<Vec<_>>()
     };
     assert_eq!(rest(Usage::new(0, 0)), [(10, 0, 10, false), (20, 30, 20, false)]);
     assert_eq!(rest(Usage::new(25, 12)), [(5, 0, 5, true), (0, 18, 0, true)]);
