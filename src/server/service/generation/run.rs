@@ -174,14 +174,12 @@ pub(super) fn told(server: &Server, user_id: Uuid, (chat_id, run): (Uuid, Uuid),
     }
 }
 
-/// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, ended: Ended) {
+/// All that is stored of the end.
+fn outcome(server: &Server, live: &Live, ended: Ended) -> Outcome {
     let Ended { end, calls, sealed, after } = ended;
-    // No tick of the log stores a part while the rest is being stored with the end.
-    let storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
     let started = &live.started;
-    let outcome = Arc::new(Outcome {
+    Outcome {
         generation_id: started.generation_id,
         chat_id: started.chat_id,
         message_id: started.message_id,
@@ -192,13 +190,21 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
         usage: end.usage,
         calls,
         sealed,
-        error: end.error.clone(),
+        error: end.error,
         last_seq: last_seq as i64,
         trace: Some(live.traced()),
         tail: live.unstored(),
         after,
         now: server.clock.now(),
-    });
+    }
+}
+
+/// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
+async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, ended: Ended) {
+    let (end, started) = (ended.end.clone(), &live.started);
+    // No tick of the log stores a part while the rest is being stored with the end.
+    let storing = live.storing.lock().await;
+    let outcome = Arc::new(outcome(server, live, ended));
     let fate = late::keep(server, live, &outcome).await;
     match fate {
         Fate::Ours | Fate::Theirs(_) => {
