@@ -77,22 +77,23 @@ fn Shown(page: LogPage, asked: Lines) -> impl IntoView {
 /// Whose log it is, where there are several nodes.
 #[component]
 fn Nodes(nodes: Vec<LogNode>, asked: Lines) -> impl IntoView {
-    let t = use_texts().logging();
+    let t = use_texts().system();
     if nodes.is_empty() {
         return ().into_any();
     }
     let link = |node: LogNode| {
         let LogNode { id, role, alive, here } = node;
-        let chosen = asked.query.node.as_ref().map_or(here, |chosen| *chosen == id);
-        let name: String = format!("{role} {}", id.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect::<String>());
-        let name = if here { format!("{name} ({})", t.this_node) } else { name };
-        let name = if alive { name } else { format!("{name} ({})", t.silent) };
-        let query = LogQuery { node: Some(id.clone()), ..asked.query.clone() };
+        let current = asked.query.node.as_ref().map_or(here, |chosen| *chosen == id).then_some("true");
+        // The end of an id tells nodes apart; the beginning is when they were made.
+        let words = [Some((t.roles)(&role).to_owned()), id.rsplit('-').next().map(str::to_owned)];
+        let words = words.into_iter().chain([here.then(|| t.this_node.to_owned()), (!alive).then(|| t.dead.to_owned())]);
+        let name = words.flatten().collect::<Vec<_>>().join(" · ");
+        let query = LogQuery { node: Some(id), ..asked.query.clone() };
         let href = Lines { query, ..Lines::default() }.at(PAGE, &[]);
-        view! { <li><A href=href attr:class="button quiet small" attr:title=id attr:aria-current=chosen.then_some("true")>{name}</A></li> }
+        view! { <li><A href=href attr:class="button quiet small" attr:aria-current=current>{name}</A></li> }
     };
     let links = nodes.into_iter().map(link).collect_view();
-    view! { <nav class="periods" aria-label=t.node><ul>{links}</ul></nav> }.into_any()
+    view! { <nav class="periods" aria-label=t.nodes><ul>{links}</ul></nav> }.into_any()
 }
 
 /// New lines as they come, where there is a script; else the page loads itself again.

@@ -163,7 +163,7 @@ pub struct Traced(Option<Context>);
 
 impl Traced {
     /// What is done within it.
-    pub fn within<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
+    pub fn within<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         match &self.0 {
             Some(context) => Either::Left(future.with_context(context.clone())),
             None => Either::Right(future),
