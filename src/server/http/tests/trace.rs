@@ -203,7 +203,10 @@ async fn a_collector_gets_requests_answers_with_their_stages_and_jobs_and_nothin
         assert!(sweep.parent_span_id.is_empty() && sweep.trace_id != run.trace_id && said(sweep)["liao.job.attempt"] == "1");
 
         let headers = collector.taken.lock().unwrap()[0].0.clone();
-        assert_eq!((&headers["authorization"], &headers["content-type"]), (&"Bearer of-the-collector", &"application/x-protobuf"));
+        assert!(
+            headers["authorization"] == "Bearer of-the-collector" && headers["content-type"] == "application/x-protobuf",
+            "{headers:?}"
+        );
         let all = String::from_utf8_lossy(&collector.bytes()).into_owned();
         let user = test.db.users().find_by_email("ada@example.org").await.unwrap().unwrap().user.id.to_string();
         for secret in ["secret words", "correct horse", "ada@", "Lovelace", &token, "192.0.2.1", "10.0.0.1", &user, "of-the-collector"] {
