@@ -187,7 +187,7 @@ async fn a_collector_gets_requests_answers_with_their_stages_and_jobs_and_nothin
         assert_eq!(told["liao.generation.id"], answer["generation_id"].as_str().unwrap());
         assert_eq!(
             [&told["gen_ai.provider.name"], &told["gen_ai.request.model"], &told["liao.generation.status"]],
-            ["fake", "echo", "done"]
+            ["fake", "echo@0", "done"]
         );
         assert!(told["gen_ai.usage.output_tokens"].parse::<u32>().unwrap() > 0 && told.contains_key("liao.generation.flush_us"));
         let mut at = run.start_time_unix_nano;
