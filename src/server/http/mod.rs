@@ -5,6 +5,7 @@ mod avatar;
 pub mod connection;
 pub mod csrf;
 mod date;
+mod digest;
 pub mod events;
 mod export;
 mod frame;
