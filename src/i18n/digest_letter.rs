@@ -15,7 +15,6 @@ pub struct DigestLetter {
     pub totals: &'static str,
     pub by_day: &'static str,
     pub day: &'static str,
-    pub tokens: &'static str,
     /// A day of a table.
     pub date: fn(NaiveDate) -> String,
     /// What the drawing shows: most, and when.
@@ -65,7 +64,6 @@ pub const EN: DigestLetter = DigestLetter {
     totals: "All of it",
     by_day: "Day by day",
     day: "Day",
-    tokens: "Tokens",
     date: |day| {
         let weekday = EN_PAGE.weekdays[day.weekday().num_days_from_monday() as usize];
         format!("{weekday} {} {}", day.day(), EN_PAGE.months[day.month0() as usize])
@@ -96,7 +94,6 @@ pub const ZH_CN: DigestLetter = DigestLetter {
     totals: "总计",
     by_day: "逐日",
     day: "日期",
-    tokens: "令牌",
     date: |day| {
         let weekday = ZH_PAGE.weekdays[day.weekday().num_days_from_monday() as usize];
         format!("{}月{}日 {weekday}", day.month(), day.day())

@@ -96,17 +96,6 @@ pub struct DigestChange {
 }
 
 impl DigestChoices {
-    /// Each choice by what it is about.
-    pub fn all(&self) -> [(DigestScope, DigestPeriod, bool); 4] {
-        let Self { week, month, server_week, server_month } = *self;
-        [
-            (DigestScope::Own, DigestPeriod::Week, week),
-            (DigestScope::Own, DigestPeriod::Month, month),
-            (DigestScope::Server, DigestPeriod::Week, server_week),
-            (DigestScope::Server, DigestPeriod::Month, server_month),
-        ]
-    }
-
     /// Wants, or no longer wants, this one.
     pub fn set(&mut self, scope: DigestScope, period: DigestPeriod, wanted: bool) {
         let place = match (scope, period) {
@@ -221,10 +210,15 @@ mod tests {
 
     #[test]
     fn every_choice_has_a_place_of_its_own() {
-        for (at, (scope, period, _)) in DigestChoices::default().all().into_iter().enumerate() {
-            let mut one = DigestChoices::default();
-            one.set(scope, period, true);
-            assert_eq!(one.all().map(|(.., wanted)| wanted), std::array::from_fn(|of| of == at), "{scope:?} {period:?}");
+        let mut seen = std::collections::BTreeSet::new();
+        for scope in [DigestScope::Own, DigestScope::Server] {
+            for period in DigestPeriod::ALL {
+                let mut one = DigestChoices::default();
+                one.set(scope, period, true);
+                seen.insert(serde_json::to_string(&one).unwrap());
+            }
         }
+        assert_eq!(seen.len(), 4, "{seen:?}");
+        assert!(seen.iter().all(|one| one.matches("true").count() == 1), "{seen:?}");
     }
 }

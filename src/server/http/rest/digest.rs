@@ -19,7 +19,7 @@ use crate::server::service::digest::{self, Made};
 use crate::server::service::viewer::Viewer;
 
 /// The page is a letter: it loads nothing, and its looks are in it.
-const LETTER: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
+const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The routes, documented.
 pub fn routes() -> OpenApiRouter<Server> {
@@ -51,7 +51,7 @@ struct Params {
 /// What I used in a week (from Monday) or a month, by model and by day, compared with the one before, in the time zone of the profile, whose
 /// days begin at a whole hour of UTC here. As a page or a PDF it is what the mail holds, in the language of the profile.
 #[utoipa::path(get, path = "/api/users/me/usage/report/", tag = "users", operation_id = "my_report", params(Params), security(("bearer" = [])),
-    responses((status = 200, description = "The report.", content((Digest = "application/json"), (String = "text/html"), (Vec<u8> = "application/pdf"))),
+    responses((status = 200, description = "The report.", content((Digest = "application/json"), (String = "text/html"), (String = "application/pdf"))),
         ReportProblems))]
 async fn own(State(server): State<Server>, viewer: Viewer, Query(params): Query<Params>, parts: Parts) -> Result<Response, Problem> {
     answer(&server, &viewer, DigestScope::Own, params, &parts).await
@@ -62,7 +62,7 @@ async fn own(State(server): State<Server>, viewer: Viewer, Query(params): Query<
 /// The same of the whole server, with who was active and new, failures by their reason, and who used most (not where `reading` of the
 /// oversight settings is off).
 #[utoipa::path(get, path = "/api/usage/report/", tag = "admin", operation_id = "server_report", params(Params), security(("bearer" = ["admin"])),
-    responses((status = 200, description = "The report.", content((Digest = "application/json"), (String = "text/html"), (Vec<u8> = "application/pdf"))),
+    responses((status = 200, description = "The report.", content((Digest = "application/json"), (String = "text/html"), (String = "application/pdf"))),
         ReportProblems))]
 async fn all(State(server): State<Server>, viewer: Viewer, Query(params): Query<Params>, parts: Parts) -> Result<Response, Problem> {
     answer(&server, &viewer, DigestScope::Server, params, &parts).await
