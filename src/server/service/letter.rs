@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use minijinja::Value;
+use minijinja::value::Serde;
 use uuid::Uuid;
 
 use super::digest::{self, Sheet};
@@ -258,7 +259,7 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
         Letter::Alert { title, text } => (values.what, values.why) = (title.clone(), text.clone()),
         Letter::Digest { sheet, stop } => {
             values.what.clone_from(&sheet.title);
-            values.sheet = Some(Value::from_serialize(sheet));
+            values.sheet = Some(Value::from(Serde(sheet)));
             // What the last lines say holds of a mail only.
             values.why.clone_from(stop);
             values.stop = if stop.is_empty() { String::new() } else { format!("{base}{stop}") };

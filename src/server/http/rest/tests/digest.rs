@@ -1,5 +1,7 @@
 //! Reports as programs see them: in three forms, chosen, and ended by the link of a mail.
 
+use uuid::Uuid;
+
 use super::*;
 use crate::model::digest::{DigestPeriod, DigestScope};
 use crate::server::crypto::sha256;
