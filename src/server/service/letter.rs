@@ -2,8 +2,6 @@
 //! (see `service::mail`), and a job hands it over.
 
 use chrono::{DateTime, Duration, Utc};
-use minijinja::Value;
-use minijinja::value::Serde;
 use uuid::Uuid;
 
 use super::digest::{self, Sheet};
@@ -259,7 +257,7 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
         Letter::Alert { title, text } => (values.what, values.why) = (title.clone(), text.clone()),
         Letter::Digest { sheet, stop } => {
             values.what.clone_from(&sheet.title);
-            values.sheet = Some(Value::from(Serde(sheet)));
+            values.sheet = Some(sheet.value());
             // What the last lines say holds of a mail only.
             values.why.clone_from(stop);
             values.stop = if stop.is_empty() { String::new() } else { format!("{base}{stop}") };

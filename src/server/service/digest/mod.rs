@@ -15,8 +15,8 @@ mod words;
 mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use minijinja::{Value, context};
 pub use post::{queue, run, sweep};
-use serde::Serialize;
 use uuid::Uuid;
 pub use words::sample;
 
@@ -32,7 +32,7 @@ use crate::server::db::Wish;
 use crate::server::error::Result;
 
 /// A report for people: what a mail, a page and a sheet of paper show, in the words of its reader.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
     pub title: String,
     pub lead: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Sheet {
 }
 
 /// A figure, and what it was before.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Total {
     pub name: String,
     pub now: String,
@@ -53,7 +53,7 @@ pub struct Total {
 }
 
 /// Bars, a day each.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     pub name: String,
     /// What it shows, in a sentence.
@@ -62,7 +62,7 @@ pub struct Chart {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     pub name: String,
     pub value: String,
@@ -71,13 +71,32 @@ pub struct Bar {
 }
 
 /// A table: the first cell of a row names it, the others are figures.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     pub name: String,
     pub head: Vec<String>,
     pub rows: Vec<Vec<String>>,
     /// Says how many rows were left out; empty: none.
     pub note: String,
+}
+
+impl Sheet {
+    /// By the names that the letter's template uses.
+    pub fn value(&self) -> Value {
+        let totals =
+            self.totals.iter().map(|of| context! { name => of.name.as_str(), now => of.now.as_str(), before => of.before.as_str() });
+        let bars =
+            self.chart.bars.iter().map(|of| context! { name => of.name.as_str(), value => of.value.as_str(), percent => of.percent });
+        let tables = self.tables.iter().map(|of| {
+            let rows: Vec<Value> = of.rows.iter().map(|row| Value::from(row.clone())).collect();
+            context! { name => of.name.as_str(), head => Value::from(of.head.clone()), rows => rows, note => of.note.as_str() }
+        });
+        context! {
+            title => self.title.as_str(), lead => Value::from(self.lead.clone()), totals => totals.collect::<Vec<Value>>(),
+            notes => Value::from(self.notes.clone()), tables => tables.collect::<Vec<Value>>(),
+            chart => context! { name => self.chart.name.as_str(), said => self.chart.said.as_str(), bars => bars.collect::<Vec<Value>>() },
+        }
+    }
 }
 
 /// A report as a file, or as data.
