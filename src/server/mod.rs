@@ -19,6 +19,7 @@ pub mod log;
 pub mod mail;
 pub mod memory;
 pub mod metrics;
+pub mod pdf;
 pub mod picture;
 pub mod reach;
 pub mod render;

@@ -21,8 +21,8 @@ use super::db::{self, Lane};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, push, search, session, share,
-    statistics, trace,
+    activity, alert, backup, digest, erasure, export, file, generation, import, inspection, mail, passage, provider, push, search, session,
+    share, statistics, trace,
 };
 
 /// What this node does at a time, of each lane: questions to a model wait for that and take nothing of this machine, but half a minute of
@@ -229,6 +229,7 @@ fn handle<'a>(server: &'a Server, job: &'a Job) -> BoxFuture<'a, Result<Value, F
         JobKind::Alerts => Box::pin(alert::run(server, job)),
         JobKind::Suggest => Box::pin(generation::suggesting(server, job)),
         JobKind::Push => Box::pin(push::run(server, job)),
+        JobKind::Digest => Box::pin(digest::run(server, job)),
     }
 }
 
@@ -249,6 +250,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
     alert::sweep(server).await?;
     trace::sweep(server).await?;
+    digest::sweep(server).await?;
     // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
     let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;
