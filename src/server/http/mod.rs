@@ -29,6 +29,7 @@ mod share;
 mod socket;
 pub mod sse;
 mod ssr;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod upload;

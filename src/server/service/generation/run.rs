@@ -14,7 +14,7 @@ use super::hub::Live;
 use super::journal::Journal;
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
-use super::{after, ask, compact, store};
+use super::{after, ask, compact, passing, store};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
 use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
@@ -30,12 +30,13 @@ use crate::server::service::{presence, push, queue};
 /// How often the database may refuse the end before the run is left to the reaper. While it is away, that is no refusal.
 const REFUSALS: u32 = 5;
 /// Between two tries to store the end.
-const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
+pub(super) const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
 
 /// What a run needs to begin.
 pub struct Plan {
     pub live: Arc<Live>,
-    pub journal: Journal,
+    /// Where it is kept until the database has it. None: nothing of it is kept, here or there (`passing.rs`).
+    pub journal: Option<Journal>,
     pub user_id: Uuid,
     /// Whether its reader may know the provider's own words: an administrator may.
     pub words: bool,
@@ -89,11 +90,14 @@ async fn run(server: Server, mut plan: Plan) {
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
     plan.live.trace(|tracer| tracer.enter(StageKind::Finish));
     let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
-    let after = (end.status == Status::Done).then(|| after::wanted(&server, &plan)).flatten();
+    let after = (end.status == Status::Done && plan.journal.is_some()).then(|| after::wanted(&server, &plan)).flatten();
     let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
     let Plan { live, journal, user_id, sealed, .. } = plan;
-    finish(&server, (&live, user_id), journal, Ended { end, calls, sealed, after }).await;
+    match journal {
+        Some(journal) => finish(&server, (&live, user_id), journal, Ended { end, calls, sealed, after }).await,
+        None => passing::finish(&server, (&live, user_id), end, calls).await,
+    }
 }
 
 /// How a run ended, and what is left of it.
@@ -146,19 +150,21 @@ fn written(plan: &Plan) -> u64 {
     tokens(&text) + tokens(&reasoning)
 }
 
-/// Journal first, then memory: nobody sees what a crash could lose.
+/// Journal first, then memory: nobody sees what a crash could lose. What is not kept is in memory only.
 pub(super) async fn publish(server: &Server, plan: &mut Plan, events: &[Event]) -> Result<(), End> {
     if events.is_empty() {
         return Ok(());
     }
-    let since = Instant::now();
-    let written = plan.journal.append(events);
-    plan.live.trace(|tracer| tracer.flushed(since));
-    if let Err(cause) = written {
-        tracing::error!(%cause, "the journal cannot be written");
-        return Err(failed(Failure::plain(FailureKind::Internal)));
+    if let Some(journal) = &mut plan.journal {
+        let since = Instant::now();
+        let written = journal.append(events);
+        plan.live.trace(|tracer| tracer.flushed(since));
+        if let Err(cause) = written {
+            tracing::error!(%cause, "the journal cannot be written");
+            return Err(failed(Failure::plain(FailureKind::Internal)));
+        }
+        journal.share(&server.bus, events).await;
     }
-    plan.journal.share(&server.bus, events).await;
     plan.live.publish(events);
     Ok(())
 }

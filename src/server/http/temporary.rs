@@ -1,0 +1,219 @@
+//! `/temporary`: the page of a conversation that nobody stores. A question goes to the same address, with what was said before, and its answer
+//! comes in the response: as events for the page's script, else as the page itself, whose blocks are written as they are finished.
+
+mod page;
+
+use axum::Router;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::notice::locale;
+use super::rest::problem::{Json, Problem};
+use super::rest::unkept;
+use super::sse::{self, Frames};
+use super::ssr;
+use super::viewer::limited;
+use crate::i18n::usage::{count, money};
+use crate::i18n::{Texts, failure_sentence, notice_sentence, sentence};
+use crate::model::chat::Opening;
+use crate::model::error::{ApiError, Code};
+use crate::model::generation::{NoticeCode, Status};
+use crate::model::temporary::Said;
+use crate::model::usage::Used;
+use crate::server::Server;
+use crate::server::error::{Error, Result, status};
+use crate::server::service::generation::{self, End, Frame, Passing, Spoken};
+use crate::server::service::viewer::Viewer;
+
+/// Where it is.
+pub const PATH: &str = "/temporary";
+
+/// What its doors need.
+#[derive(Clone)]
+pub struct Door {
+    server: Server,
+    /// Answers with the page, rendered.
+    page: Router,
+}
+
+/// The page, and what is asked on it.
+pub fn router(server: &Server, page: Router) -> Router {
+    let door = Door { server: server.clone(), page: page.clone() };
+    let asking = Router::new().route(PATH, post(ask)).with_state(door);
+    page.merge(asking)
+}
+
+/// As the script sends it, and the form.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    message: String,
+    #[serde(default)]
+    history: Vec<Said>,
+    model: Option<String>,
+}
+
+async fn ask(State(door): State<Door>, viewer: std::result::Result<Viewer, Problem>, request: Request) -> Response {
+    let script = starts(request.headers(), CONTENT_TYPE, "application/json");
+    let viewer = match viewer {
+        Ok(viewer) => viewer,
+        Err(problem) if script => return problem.into_response(),
+        // A form is read by a person, who is led to what comes first.
+        Err(_) if limited(request.extensions()).is_some() => return ssr::see_other("/settings/security"),
+        Err(_) => return ssr::see_other("/login"),
+    };
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    if !script {
+        let (question, read) = form(request).await;
+        let asked = match read {
+            Ok(()) => begin(&door.server, &viewer, &question).await,
+            Err(error) => Err(error),
+        };
+        return page::answer(&door, parts, question, asked).await;
+    }
+    let texts = locale(&parts).texts();
+    let question = match Json::<Question>::from_request(request, &()).await {
+        Ok(Json(question)) => question,
+        Err(problem) => return problem.into_response(),
+    };
+    match begin(&door.server, &viewer, &question).await {
+        Ok(passing) => unkept(sse::response(Events { model: passing.model().to_owned(), passing, texts, greeted: false })),
+        Err(error) => refused(texts, error.into_api()),
+    }
+}
+
+fn starts(headers: &HeaderMap, name: http::HeaderName, with: &str) -> bool {
+    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(with))
+}
+
+async fn begin(server: &Server, viewer: &Viewer, question: &Question) -> Result<Passing> {
+    let Question { message, history, model } = question;
+    let spoken = Spoken { text: message.clone(), history: history.clone(), model: model.clone(), opening: Opening::default() };
+    generation::pass(server, viewer, spoken).await
+}
+
+/// Reads the form: what came before an error stays of it.
+async fn form(request: Request) -> (Question, Result<()>) {
+    let mut question = Question::default();
+    let read = fill(&mut question, request).await;
+    (question, read)
+}
+
+async fn fill(question: &mut Question, request: Request) -> Result<()> {
+    let malformed = |said: &str| Error::new(Code::Malformed, format!("The form cannot be read: {said}."));
+    let wrong = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::new(Code::TooLarge, "That is too large."),
+        _ => malformed(&error.body_text()),
+    };
+    let mut form = Multipart::from_request(request, &()).await.map_err(|refused| malformed(&refused.body_text()))?;
+    while let Some(field) = form.next_field().await.map_err(wrong)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let text = field.text().await.map_err(wrong)?;
+        match name.as_str() {
+            // A form sends every end of a line as two characters.
+            "text" => question.message = text.replace("\r\n", "\n"),
+            "model" => question.model = Some(text),
+            "history" if !text.is_empty() => question.history = serde_json::from_str(&text).map_err(|error| malformed(&error.to_string()))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What was wrong, in the reader's words.
+fn why(texts: &Texts, error: &ApiError) -> String {
+    match error.field("history") {
+        Some(_) => texts.temporary().too_long.to_owned(),
+        None => sentence(texts, error),
+    }
+}
+
+/// The same for the script.
+fn refused(texts: &Texts, error: ApiError) -> Response {
+    let body = serde_json::json!({ "code": error.code, "message": why(texts, &error) });
+    let mut response = (status(error.code), axum::Json(body)).into_response();
+    if let Some(seconds) = error.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    unkept(response)
+}
+
+/// How an answer ended, in a sentence; none where all is said.
+fn ended(texts: &Texts, end: &End) -> Option<&'static str> {
+    match (end.status, &end.error) {
+        (Status::Done | Status::Running, _) => None,
+        (Status::Stopped, _) => Some(texts.chat.stopped),
+        (Status::Interrupted, _) => Some(texts.temporary().interrupted),
+        (Status::Failed, Some(failure)) => Some(failure_sentence(texts, failure)),
+        (Status::Failed, None) => Some(texts.chat.failed),
+    }
+}
+
+/// What it used, in a line.
+fn used(texts: &Texts, used: &Used) -> String {
+    let (t, about) = (&texts.usage, if used.estimated { "≈ " } else { "" });
+    let cost = used.cost.map_or_else(|| t.no_price.to_owned(), |cost| format!("{about}{}", money(cost)));
+    format!("{}: {about}{} · {}: {about}{} · {}: {cost}", t.input, count(used.input_tokens), t.output, count(used.output_tokens), t.cost)
+}
+
+/// The answer as events for the page's script. When the page goes away this goes, and the answer stops.
+struct Events {
+    passing: Passing,
+    /// The one that answers.
+    model: String,
+    texts: &'static Texts,
+    greeted: bool,
+}
+
+/// Blocks, and the text that they are made of.
+#[derive(Serialize)]
+struct Piece {
+    #[serde(flatten)]
+    patches: generation::Patches,
+    #[serde(rename = "t")]
+    text: String,
+}
+
+impl sse::Source for Events {
+    async fn next(&mut self) -> Option<Frames> {
+        let mut frames = Frames::default();
+        if !self.greeted {
+            self.greeted = true;
+            frames.push(0, "start", &serde_json::json!({ "model": self.model }));
+            return Some(frames);
+        }
+        let (Frame { patches, notices, end, place }, text) = self.passing.next().await.ok()??;
+        for notice in &notices {
+            let said = notice_sentence(self.texts, notice);
+            if notice.code == NoticeCode::FellBack {
+                self.model.clone_from(&notice.message);
+            }
+            frames.push(&place, "notice", &serde_json::json!({ "text": said, "passes": notice.code.passes(), "model": self.model }));
+        }
+        if !patches.is_empty() || !text.is_empty() {
+            frames.push(&place, "patch", &Piece { patches, text });
+        }
+        if let Some(end) = end {
+            frames.push(&place, "end", &self.told(&end));
+        }
+        Some(frames)
+    }
+}
+
+impl Events {
+    fn told(&self, end: &End) -> serde_json::Value {
+        serde_json::json!({
+            "status": end.status,
+            "text": ended(self.texts, end),
+            "words": end.error.as_ref().and_then(|failure| failure.words()),
+            "model": self.model,
+            "used": end.usage.as_ref().map(|usage| used(self.texts, usage)),
+        })
+    }
+}
