@@ -237,6 +237,21 @@
     ask(text, question);
   });
   stop.addEventListener("click", () => running?.abort());
+  keep.addEventListener("click", async (event) => {
+    event.preventDefault();
+    keep.disabled = true;
+    try {
+      const body = JSON.stringify({ message: "", history: said });
+      const response = await fetch("/temporary/keep", { method: "POST", headers: { "Content-Type": "application/json" }, body, cache: "no-store" });
+      const answer = await response.json();
+      if (response.ok) return location.assign(answer.path);
+      refuse(answer.message ?? words.problem);
+    } catch {
+      refuse(words.offline);
+    } finally {
+      keep.disabled = false;
+    }
+  });
 
   const enter = Boolean(find("[data-enter]", form));
   area.addEventListener("keydown", (event) => {

@@ -61,7 +61,7 @@ fn TemporaryPage() -> impl IntoView {
             <p class="visually-hidden" role="status" id="temporary-said"></p>
             <div class="dock">
                 <div id="temporary-refused">{refused.map(|why| view! { <div class="alert" role="alert"><span>{why}</span></div> })}</div>
-                <Composer marked/>
+                <Composer marked empty/>
                 <p class="disclaimer">{texts.chat.disclaimer}</p>
             </div>
             <Samples/>
@@ -86,6 +86,8 @@ fn Promise() -> impl IntoView {
 fn Composer(
     /// The server writes what was said, and what is being written, when it knows it.
     marked: bool,
+    /// Nothing was said yet.
+    empty: bool,
 ) -> impl IntoView {
     let texts = use_texts();
     let words = texts.temporary();
@@ -97,7 +99,9 @@ fn Composer(
             <textarea name="text" rows="1" required=true maxlength=MESSAGE_MAX.to_string() aria-label=texts.chat.message
                 placeholder=words.placeholder autofocus=true autocomplete="off" inner_html=draft></textarea>
             <div class="composer-row">
-                <button type="button" class="button quiet small needs-script" id="temporary-keep" hidden=true>{words.keep}</button>
+                <button type="submit" formaction="/temporary/keep" formnovalidate=true class="button quiet small" id="temporary-keep" hidden=empty>
+                    {words.keep}
+                </button>
                 <span class="spacer"></span>
                 <Suspense>
                     {move || Suspend::new(async move {

@@ -77,7 +77,7 @@ fn temporary(server: &Server, options: &LeptosOptions, threads: &LocalPoolHandle
 /// The paths of the pages.
 #[cfg(test)]
 pub(super) fn pages() -> Vec<String> {
-    let outside = [temporary::PATH.to_owned()];
+    let outside = [temporary::PATH, temporary::KEEP].map(str::to_owned);
     generate_route_list(|| shell(options())).iter().map(|page| page.path().to_owned()).chain(outside).collect()
 }
 

@@ -2,14 +2,17 @@
 //! comes in the response: as events for the page's script, else as the page itself, whose blocks are written as they are finished.
 
 mod page;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, StatusCode};
+use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
 use super::notice::locale;
@@ -28,10 +31,13 @@ use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::{Error, Result, status};
 use crate::server::service::generation::{self, End, Frame, Passing, Spoken};
+use crate::server::service::import;
 use crate::server::service::viewer::Viewer;
 
 /// Where it is.
 pub const PATH: &str = "/temporary";
+/// Where it becomes a stored one.
+pub const KEEP: &str = "/temporary/keep";
 
 /// What its doors need.
 #[derive(Clone)]
@@ -44,7 +50,7 @@ pub struct Door {
 /// The page, and what is asked on it.
 pub fn router(server: &Server, page: Router) -> Router {
     let door = Door { server: server.clone(), page: page.clone() };
-    let asking = Router::new().route(PATH, post(ask)).with_state(door);
+    let asking = Router::new().route(PATH, post(ask)).route(KEEP, post(keep)).with_state(door);
     page.merge(asking)
 }
 
@@ -58,29 +64,44 @@ struct Question {
     model: Option<String>,
 }
 
-async fn ask(State(door): State<Door>, viewer: std::result::Result<Viewer, Problem>, request: Request) -> Response {
-    let script = starts(request.headers(), CONTENT_TYPE, "application/json");
-    let viewer = match viewer {
-        Ok(viewer) => viewer,
-        Err(problem) if script => return problem.into_response(),
+/// What came: from the script, or of the form.
+enum Came {
+    Script(Question),
+    Form(Box<Parts>, Question, Result<()>),
+}
+
+/// Reads it. Errors: the answer, for who cannot ask or whose request cannot be read.
+async fn came(viewer: std::result::Result<Viewer, Problem>, request: Request) -> std::result::Result<(Viewer, Came), Response> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let script = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let viewer = viewer.map_err(|problem| match script {
+        true => problem.into_response(),
         // A form is read by a person, who is led to what comes first.
-        Err(_) if limited(request.extensions()).is_some() => return ssr::see_other("/settings/security"),
-        Err(_) => return ssr::see_other("/login"),
-    };
-    let (parts, body) = request.into_parts();
-    let request = Request::from_parts(parts.clone(), body);
-    if !script {
-        let (question, read) = form(request).await;
-        let asked = match read {
-            Ok(()) => begin(&door.server, &viewer, &question).await,
-            Err(error) => Err(error),
-        };
-        return page::answer(&door, parts, question, asked).await;
+        false if limited(request.extensions()).is_some() => ssr::see_other("/settings/security"),
+        false => ssr::see_other("/login"),
+    })?;
+    if script {
+        let Json(question) = Json::<Question>::from_request(request, &()).await.map_err(IntoResponse::into_response)?;
+        return Ok((viewer, Came::Script(question)));
     }
+    let (parts, body) = request.into_parts();
+    let (question, read) = form(Request::from_parts(parts.clone(), body)).await;
+    Ok((viewer, Came::Form(Box::new(parts), question, read)))
+}
+
+async fn ask(State(door): State<Door>, viewer: std::result::Result<Viewer, Problem>, parts: Parts, request: Request) -> Response {
     let texts = locale(&parts).texts();
-    let question = match Json::<Question>::from_request(request, &()).await {
-        Ok(Json(question)) => question,
-        Err(problem) => return problem.into_response(),
+    let (viewer, came) = match came(viewer, request).await {
+        Ok(came) => came,
+        Err(response) => return response,
+    };
+    let question = match came {
+        Came::Script(question) => question,
+        Came::Form(parts, question, Err(error)) => return page::answer(&door, *parts, question, Err(error)).await,
+        Came::Form(parts, question, Ok(())) => {
+            let asked = begin(&door.server, &viewer, &question).await;
+            return page::answer(&door, *parts, question, asked).await;
+        }
     };
     match begin(&door.server, &viewer, &question).await {
         Ok(passing) => unkept(sse::response(Events { model: passing.model().to_owned(), passing, texts, greeted: false })),
@@ -88,8 +109,25 @@ async fn ask(State(door): State<Door>, viewer: std::result::Result<Viewer, Probl
     }
 }
 
-fn starts(headers: &HeaderMap, name: http::HeaderName, with: &str) -> bool {
-    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(with))
+/// Stores what was said, because its person says so, and leads there.
+async fn keep(State(door): State<Door>, viewer: std::result::Result<Viewer, Problem>, parts: Parts, request: Request) -> Response {
+    let texts = locale(&parts).texts();
+    let (viewer, came) = match came(viewer, request).await {
+        Ok(came) => came,
+        Err(response) => return response,
+    };
+    let kept = async |said: Vec<Said>| import::keep(&door.server, &viewer, said, texts.temporary().kept_title).await;
+    match came {
+        Came::Script(question) => match kept(question.history).await {
+            Ok(id) => unkept(axum::Json(serde_json::json!({ "path": format!("/chat/{id}") })).into_response()),
+            Err(error) => refused(texts, error.into_api()),
+        },
+        Came::Form(parts, question, Err(error)) => page::answer(&door, *parts, question, Err(error)).await,
+        Came::Form(parts, question, Ok(())) => match kept(question.history.clone()).await {
+            Ok(id) => ssr::see_other(&format!("/chat/{id}")),
+            Err(error) => page::answer(&door, *parts, question, Err(error)).await,
+        },
+    }
 }
 
 async fn begin(server: &Server, viewer: &Viewer, question: &Question) -> Result<Passing> {
