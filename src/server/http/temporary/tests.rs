@@ -12,7 +12,7 @@ use super::*;
 use crate::app::state::temporary::MARKS;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
-use crate::server::db::testing::databases;
+use crate::server::db::testing::{TestDb, databases};
 use crate::server::http::router;
 use crate::server::service::token::{self, Entry};
 use crate::server::service::viewer::Origin;
@@ -26,21 +26,21 @@ struct Browser {
     router: Router,
     bearer: String,
     viewer: Viewer,
+    /// Its file stays as long as the test.
+    _test: TestDb,
 }
 
 impl Browser {
     async fn new() -> Self {
         let test = databases().await.remove(0);
         let server = testing::server(test.db.clone(), Clock::default()).await;
-        // Its file has to stay as long as the test.
-        std::mem::forget(test);
         provider::start(&server).await.unwrap();
         let registration = Registration { email: "ada@example.org".into(), name: "Ada".into(), password: "correct horse battery".into() };
         let user = account::create(&server, registration, Role::User).await.unwrap();
         let entered = token::enter(&server, &Origin::default(), None, user.clone(), &admission::Proof::Password).await.unwrap();
         let Entry::In(_, tokens) = entered else { panic!("a second factor is asked for") };
         let viewer = token::viewer(&server, &tokens.access).await.unwrap();
-        Self { router: router(&server), server, bearer: format!("Bearer {}", tokens.access), viewer }
+        Self { router: router(&server), server, bearer: format!("Bearer {}", tokens.access), viewer, _test: test }
     }
 
     async fn ask(&self, method: Method, path: &str, kind: &str, body: String) -> (StatusCode, http::HeaderMap, String) {

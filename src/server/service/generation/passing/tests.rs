@@ -9,7 +9,7 @@ use crate::model::message::Author;
 use crate::model::setting::Settings;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
-use crate::server::db::Entry;
+use crate::server::db::LedgerEntry;
 use crate::server::db::testing::{TestDb, databases};
 use crate::server::service::viewer::Via;
 use crate::server::service::{account, chat, import, provider};
@@ -31,7 +31,7 @@ fn spoken(text: &str, model: &str) -> Spoken {
     Spoken { text: text.into(), model: Some(model.into()), ..Spoken::default() }
 }
 
-async fn ledger(server: &Server, viewer: &Viewer) -> Vec<Entry> {
+async fn ledger(server: &Server, viewer: &Viewer) -> Vec<LedgerEntry> {
     server.db.ledger().entries(viewer.user.id, None, 50).await.unwrap()
 }
 
@@ -63,7 +63,7 @@ async fn its_reader_gets_blocks_and_text_and_the_ledger_gets_figures() {
         let rows = ledger(&server, &ada).await;
         assert_eq!(rows.len(), 1, "{}", test.engine);
         let used = end.usage.unwrap();
-        assert_eq!((rows[0].tokens.output_tokens, rows[0].outcome), (used.output_tokens, Status::Done), "{}", test.engine);
+        assert_eq!((rows[0].output_tokens as u64, rows[0].outcome), (used.output_tokens, Status::Done), "{}", test.engine);
         assert!(used.output_tokens > 0 && chat::list(&server, &ada, None, None).await.unwrap().items.is_empty());
         assert_eq!(std::fs::read_dir(&server.generations.journals).unwrap().count(), 0, "{}: a journal", test.engine);
     }
