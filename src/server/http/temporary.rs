@@ -71,17 +71,17 @@ enum Came {
 }
 
 /// Reads it. Errors: the answer, for who cannot ask or whose request cannot be read.
-async fn came(viewer: std::result::Result<Viewer, Problem>, request: Request) -> std::result::Result<(Viewer, Came), Response> {
+async fn came(viewer: std::result::Result<Viewer, Problem>, request: Request) -> std::result::Result<(Viewer, Came), Box<Response>> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let script = kind.is_some_and(|kind| kind.starts_with("application/json"));
     let viewer = viewer.map_err(|problem| match script {
-        true => problem.into_response(),
+        true => Box::new(problem.into_response()),
         // A form is read by a person, who is led to what comes first.
-        false if limited(request.extensions()).is_some() => ssr::see_other("/settings/security"),
-        false => ssr::see_other("/login"),
+        false if limited(request.extensions()).is_some() => Box::new(ssr::see_other("/settings/security")),
+        false => Box::new(ssr::see_other("/login")),
     })?;
     if script {
-        let Json(question) = Json::<Question>::from_request(request, &()).await.map_err(IntoResponse::into_response)?;
+        let Json(question) = Json::<Question>::from_request(request, &()).await.map_err(|problem| Box::new(problem.into_response()))?;
         return Ok((viewer, Came::Script(question)));
     }
     let (parts, body) = request.into_parts();
@@ -93,7 +93,7 @@ async fn ask(State(door): State<Door>, viewer: std::result::Result<Viewer, Probl
     let texts = locale(&parts).texts();
     let (viewer, came) = match came(viewer, request).await {
         Ok(came) => came,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let question = match came {
         Came::Script(question) => question,
@@ -114,16 +114,16 @@ async fn keep(State(door): State<Door>, viewer: std::result::Result<Viewer, Prob
     let texts = locale(&parts).texts();
     let (viewer, came) = match came(viewer, request).await {
         Ok(came) => came,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
-    let kept = async |said: Vec<Said>| import::keep(&door.server, &viewer, said, texts.temporary().kept_title).await;
+    let (server, tag) = (&door.server, texts.temporary().kept_title);
     match came {
-        Came::Script(question) => match kept(question.history).await {
+        Came::Script(question) => match import::keep(server, &viewer, question.history, tag).await {
             Ok(id) => unkept(axum::Json(serde_json::json!({ "path": format!("/chat/{id}") })).into_response()),
             Err(error) => refused(texts, error.into_api()),
         },
         Came::Form(parts, question, Err(error)) => page::answer(&door, *parts, question, Err(error)).await,
-        Came::Form(parts, question, Ok(())) => match kept(question.history.clone()).await {
+        Came::Form(parts, question, Ok(())) => match import::keep(server, &viewer, question.history.clone(), tag).await {
             Ok(id) => ssr::see_other(&format!("/chat/{id}")),
             Err(error) => page::answer(&door, *parts, question, Err(error)).await,
         },
@@ -157,7 +157,9 @@ async fn fill(question: &mut Question, request: Request) -> Result<()> {
             // A form sends every end of a line as two characters.
             "text" => question.message = text.replace("\r\n", "\n"),
             "model" => question.model = Some(text),
-            "history" if !text.is_empty() => question.history = serde_json::from_str(&text).map_err(|error| malformed(&error.to_string()))?,
+            "history" if !text.is_empty() => {
+                question.history = serde_json::from_str(&text).map_err(|error| malformed(&error.to_string()))?
+            }
             _ => {}
         }
     }

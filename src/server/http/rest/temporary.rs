@@ -74,8 +74,7 @@ pub async fn answer(server: &Server, viewer: &Viewer, mut question: Question) ->
     if let Some(error) = end.error.as_ref().filter(|_| content.is_empty()) {
         return Err(Error::upstream(error).into());
     }
-    let answer =
-        TemporaryAnswer { temporary: true, content, reasoning, model, status: end.status, usage: end.usage, error: end.error };
+    let answer = TemporaryAnswer { temporary: true, content, reasoning, model, status: end.status, usage: end.usage, error: end.error };
     Ok(unkept(Json(answer).into_response()))
 }
 

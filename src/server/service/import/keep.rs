@@ -47,7 +47,19 @@ pub async fn keep(server: &Server, viewer: &Viewer, said: Vec<Said>, tag: &str) 
     let (source_id, title, tags, messages) = (name.as_str(), title.as_str(), tags.as_slice(), messages.as_slice());
     let (import_id, leaf) = (id, leaf_id);
     let arrival = Arrival {
-        user_id, import_id, id, source, source_id, title, leaf_id: leaf, pinned, archived, tags, created_at, updated_at, messages,
+        user_id,
+        import_id,
+        id,
+        source,
+        source_id,
+        title,
+        leaf_id: leaf,
+        pinned,
+        archived,
+        tags,
+        created_at,
+        updated_at,
+        messages,
     };
     server.db.chats().receive(&arrival).await?;
     presence::news(server, user_id, Some(id), Happened::Changed);
