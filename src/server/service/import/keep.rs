@@ -22,7 +22,7 @@ pub async fn keep(server: &Server, viewer: &Viewer, said: Vec<Said>, tag: &str) 
     check_history(&said)?;
     let nothing = || Error::invalid("history", Rule::Required, "There is nothing to keep yet.");
     let (user_id, now) = (viewer.user.id, server.clock.now());
-    let said_by = |role| if role == Author::User { &b"user"[..] } else { b"assistant" };
+    let said_by = |role| if role == Author::User { b"user".as_slice() } else { b"assistant".as_slice() };
     let parts: Vec<&[u8]> = said.iter().flat_map(|one| [said_by(one.role), one.content.as_bytes()]).collect();
     let name = format!("temporary:{}", content_hash(&parts));
     // What came so is remembered by the conversation itself: there was no file.

@@ -31,7 +31,7 @@ async fn holding(app: &App) -> Vec<String> {
     let (word, bytes) = (WORD.to_owned(), hex(WORD.as_bytes()));
     let mut found = Vec::new();
     for table in tables(app).await {
-        let rows = app.dump(&format!("\"{table}\"")).await;
+        let rows = app.dump(&table).await;
         if rows.iter().map(|row| row.to_lowercase()).any(|row| row.contains(&word) || row.contains(&bytes)) {
             found.push(table);
         }
