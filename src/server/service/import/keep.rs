@@ -1,6 +1,7 @@
 //! A temporary chat that its person wants to keep after all: it is stored as what they bring along, with a tag that says so. Nobody vouches
 //! for who wrote which of it.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::model::error::Rule;
@@ -29,19 +30,7 @@ pub async fn keep(server: &Server, viewer: &Viewer, said: Vec<Said>, tag: &str) 
     if let Some(chat) = server.db.imports().known(user_id, Source::Liao, &name).await? {
         return Ok(chat);
     }
-    let conversation = Conversation {
-        source: Source::Liao,
-        id: String::new(),
-        title: String::new(),
-        created_at: Some(now),
-        updated_at: Some(now),
-        pinned: false,
-        archived: false,
-        tags: vec![tag.to_owned()],
-        shown: None,
-        nodes: said.into_iter().enumerate().map(node).collect(),
-        files: 0,
-    };
+    let conversation = conversation(said, tag, now);
     let Grown { id, source, title, leaf_id, pinned, archived, tags, created_at, updated_at, messages, .. } =
         grow(conversation, now).map_err(|_| nothing())?;
     let (source_id, title, tags, messages) = (name.as_str(), title.as_str(), tags.as_slice(), messages.as_slice());
@@ -64,6 +53,23 @@ pub async fn keep(server: &Server, viewer: &Viewer, said: Vec<Said>, tag: &str) 
     server.db.chats().receive(&arrival).await?;
     presence::news(server, user_id, Some(id), Happened::Changed);
     Ok(id)
+}
+
+/// What was said, as something that comes from elsewhere.
+fn conversation(said: Vec<Said>, tag: &str, now: DateTime<Utc>) -> Conversation {
+    Conversation {
+        source: Source::Liao,
+        id: String::new(),
+        title: String::new(),
+        created_at: Some(now),
+        updated_at: Some(now),
+        pinned: false,
+        archived: false,
+        tags: vec![tag.to_owned()],
+        shown: None,
+        nodes: said.into_iter().enumerate().map(node).collect(),
+        files: 0,
+    }
 }
 
 /// A turn, below the one before it.
