@@ -111,6 +111,12 @@ pub static VARIABLES: &[Variable] = &[
         "",
         "Addresses or networks (10.0.0.0/8), separated by commas, whose X-Forwarded-For is believed.",
     ),
+    Variable::new(
+        "LIAO_CORS_ORIGINS",
+        "cors_origins",
+        "",
+        "Origins (https://app.example.org), separated by commas, whose pages may ask /api/ with a token of their own; * for every origin. Without it, only this server's pages.",
+    ),
     Variable::new("LIAO_LOGIN_RATE", "login_rate", "10", "Sign-in attempts a minute that one client address may make."),
     Variable::new("LIAO_REGISTER_RATE", "register_rate", "5", "Registrations a minute that one client address may make."),
     Variable::new("LIAO_LOG", "log", "liao=info,warn,async_openai=off", "What is logged, as a tracing filter: warn, liao=debug …"),

@@ -5,6 +5,7 @@
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
 //! | 2a | measure | what Prometheus is told of every answer, also of a panic |
+//! | 2b | other origins | where the configuration names some; around errors, too, which their pages may only read so |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
 //! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures, [`FILE_MAX`] where files, [`AUDIO_MAX`] where recordings and [`IMPORT_BODY_MAX`] where conversations are sent |
 //! | 5 | security headers | on every answer, also of errors below |
@@ -27,6 +28,7 @@ use axum::response::Response;
 use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
+use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::Predicate;
@@ -34,6 +36,7 @@ use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use super::cors;
 use super::maintenance::TurnedAway;
 use super::problem::problem;
 use crate::model::error::{ApiError, Code};
@@ -76,6 +79,7 @@ pub fn around(routes: Router, server: &Server) -> Router {
         .layer(from_fn_with_state(server.clone(), security_headers))
         .layer(from_fn(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(option_layer(cors::layer(server)))
         .layer(from_fn_with_state(server.clone(), measured))
         .layer(
             TraceLayer::new_for_http()
