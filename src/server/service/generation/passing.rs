@@ -3,6 +3,7 @@
 //! the ledger's line of each call: figures, without a word and without a conversation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use super::event::End;
 use super::follow::{Follower, Whole};
 use super::hub::Live;
 use super::prompt::{self, Asked};
-use super::run::{self, PAUSE};
+use super::run;
 use super::start::{check_text, place, resolve};
 use super::trace::Tracer;
 use super::watch::{Frame, Watcher};
@@ -29,6 +30,8 @@ use crate::server::service::{maintenance, verification};
 
 /// How often the ledger's line is tried to be stored; there is no journal from which it could be had later.
 const TRIES: u32 = 60;
+/// Between two tries.
+const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
 
 /// What is asked.
 #[derive(Default)]

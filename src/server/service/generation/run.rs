@@ -30,7 +30,7 @@ use crate::server::service::{presence, push, queue};
 /// How often the database may refuse the end before the run is left to the reaper. While it is away, that is no refusal.
 const REFUSALS: u32 = 5;
 /// Between two tries to store the end.
-pub(super) const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
+const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
 
 /// What a run needs to begin.
 pub struct Plan {

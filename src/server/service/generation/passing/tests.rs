@@ -1,7 +1,5 @@
 //! Answers of which nothing is stored: what their models are shown, how they end, and what stays.
 
-use std::time::Duration;
-
 use super::*;
 use crate::model::error::Code;
 use crate::model::generation::FailureKind;
