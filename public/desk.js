@@ -220,6 +220,13 @@
   const near = ({ target }) => target.closest?.(".sidebar .chats, .shelf-list") && import("/arrange.js").catch(() => {});
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, near);
 
+  // A temporary chat begins: Alt, Shift and T, wherever that is on the keyboard and whatever it writes.
+  document.addEventListener("keydown", (event) => {
+    if (event.code !== "KeyT" || !event.altKey || !event.shiftKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    location.assign("/temporary");
+  });
+
   // What everybody is told: dismissed without leaving the page, and looked at again when somebody comes back after a while.
   const AWAY = 300000;
   let told = Date.now();

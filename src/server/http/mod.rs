@@ -31,6 +31,7 @@ mod share;
 mod socket;
 pub mod sse;
 mod ssr;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod upload;

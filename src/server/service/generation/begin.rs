@@ -160,6 +160,7 @@ fn remembered(generations: &Generations, reader: Reader, (base, told): (Base, Gi
         let journal = Journal::create(&generations.journals, started.generation_id).map_err(Error::internal)?;
         let live = Arc::new(Live::new(started, (content, reasoning), tracer));
         generations.remember(reader.user_id, live.clone());
+        let journal = Some(journal);
         begun.push((Begun { live, journal, reader: reader.clone(), resolved, first, used, told: told.clone(), asked }, prompt));
     }
     Ok(begun)
@@ -193,7 +194,8 @@ fn forget(generations: &Generations, all: &[Started]) {
 /// What a run is besides its prompt.
 pub(super) struct Begun {
     pub live: Arc<Live>,
-    pub journal: Journal,
+    /// None: nothing of it is kept.
+    pub journal: Option<Journal>,
     pub reader: Reader,
     pub resolved: Resolved,
     pub first: bool,

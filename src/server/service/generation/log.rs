@@ -27,7 +27,7 @@ pub async fn keep(server: Server) {
     loop {
         server.generations.wait_for_runs().await;
         ticks.tick().await;
-        let lives = server.generations.lives();
+        let lives = server.generations.stored();
         if let Err(cause) = store(&server, &lives).await {
             // The journal has them; the next tick tries again.
             tracing::error!(%cause, "the log of running answers could not be stored");

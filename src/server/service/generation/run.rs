@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::late::{self, Fate};
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
-use super::{after, ask, compact};
+use super::{after, ask, compact, passing, store};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
 use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
@@ -28,7 +28,8 @@ use crate::server::{Server, telemetry};
 /// What a run needs to begin.
 pub struct Plan {
     pub live: Arc<Live>,
-    pub journal: Journal,
+    /// Where it is kept until the database has it. None: nothing of it is kept, here or there (`passing.rs`).
+    pub journal: Option<Journal>,
     pub user_id: Uuid,
     /// Whether its reader may know the provider's own words: an administrator may.
     pub words: bool,
@@ -84,11 +85,14 @@ async fn run(server: Server, mut plan: Plan) {
     let driven = std::panic::AssertUnwindSafe(drive(&server, &mut plan)).catch_unwind().await;
     plan.live.trace(|tracer| tracer.enter(StageKind::Finish));
     let end = driven.unwrap_or_else(|_| failed(Failure::plain(FailureKind::Internal)));
-    let after = (end.status == Status::Done).then(|| after::wanted(&server, &plan)).flatten();
+    let after = (end.status == Status::Done && plan.journal.is_some()).then(|| after::wanted(&server, &plan)).flatten();
     let calls = calls(&server, &mut plan, &end);
     let end = End { usage: meter::used(plan.used, &calls), ..end };
     let Plan { live, journal, user_id, sealed, .. } = plan;
-    finish(&server, (&live, user_id), journal, Ended { end, calls, sealed, after }).await;
+    match journal {
+        Some(journal) => finish(&server, (&live, user_id), journal, Ended { end, calls, sealed, after }).await,
+        None => passing::finish(&server, (&live, user_id), end, calls).await,
+    }
 }
 
 /// How a run ended, and what is left of it.
@@ -141,19 +145,21 @@ fn written(plan: &Plan) -> u64 {
     tokens(&text) + tokens(&reasoning)
 }
 
-/// Journal first, then memory: nobody sees what a crash could lose.
+/// Journal first, then memory: nobody sees what a crash could lose. What is not kept is in memory only.
 pub(super) async fn publish(server: &Server, plan: &mut Plan, events: &[Event]) -> Result<(), End> {
     if events.is_empty() {
         return Ok(());
     }
-    let since = Instant::now();
-    let written = plan.journal.append(events);
-    plan.live.trace(|tracer| tracer.flushed(since));
-    if let Err(cause) = written {
-        tracing::error!(%cause, "the journal cannot be written");
-        return Err(failed(Failure::plain(FailureKind::Internal)));
+    if let Some(journal) = &mut plan.journal {
+        let since = Instant::now();
+        let written = journal.append(events);
+        plan.live.trace(|tracer| tracer.flushed(since));
+        if let Err(cause) = written {
+            tracing::error!(%cause, "the journal cannot be written");
+            return Err(failed(Failure::plain(FailureKind::Internal)));
+        }
+        journal.share(&server.bus, events).await;
     }
-    plan.journal.share(&server.bus, events).await;
     plan.live.publish(events);
     Ok(())
 }
