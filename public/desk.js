@@ -12,6 +12,8 @@
     if (!answer.ok) throw new Error(`${answer.status}`);
     return answer;
   };
+  /** Hydration is done: the copy buttons have their label. */
+  const alive = () => document.body.style.getPropertyValue("--copy-label") !== "";
   /** Browsers let so many bytes go on their way when the page goes. */
   const KEEPALIVE = 60000;
   const post = (url, fields) => {
@@ -292,7 +294,7 @@
       else if (value) dataset[attribute] = value;
     }
     if (fields.theme !== undefined) {
-      const chosen = fields.theme || document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1] || "system";
+      const chosen = fields.theme || document.cookie.match(/(?:^|; )theme=(?:new-)?(\w+)/)?.[1] || "system";
       // The menu's own choice shows which one holds, where there is one.
       const button = document.querySelector(`button[name=theme][value=${chosen}]`);
       if (fields.theme && button && button.ariaPressed !== "true") button.click();
@@ -316,13 +318,44 @@
     }
   });
 
-  // The rest can wait until the page is alive (its copy buttons have their label), and a while longer, unless the page shows something of it.
+  // A chosen theme: from the press on it is in the cookie, as one that the account has not heard of yet, and so goes before the account's. Whatever
+  // becomes of the page, or of the line, the next page shows it and tells the account.
+  const unheard = () => document.cookie.match(/(?:^|; )theme=new-(\w+)/)?.[1];
+  const YEAR = 31536000;
+  const remember = (theme) => {
+    document.cookie = `theme=new-${theme}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
+  };
+  let [telling, meanwhile] = [false, undefined];
+  const tell = async () => {
+    const theme = unheard();
+    if (telling || !theme || !document.querySelector("script[data-live]")) return;
+    telling = true;
+    await post("/rpc/preference/theme", { theme }).catch(() => {});
+    telling = false;
+    if (!meanwhile) return;
+    // The answer's cookie was about the one before.
+    remember(meanwhile);
+    meanwhile = undefined;
+    tell();
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[name=theme]");
+    if (!button) return;
+    remember(button.value);
+    // Until the page is alive the form itself is sent.
+    if (telling) meanwhile = button.value;
+    else if (alive()) tell();
+  });
+  addEventListener("online", tell);
+  tell();
+
+  // The rest can wait until the page is alive, and a while longer, unless the page shows something of it.
   const rest = () => import("/live.js").catch(() => {});
   const [LOOK, LATER, LAST] = [500, 3000, 15000];
   const begun = Date.now();
   const hold = () => {
-    const alive = document.body.style.getPropertyValue("--copy-label") || Date.now() - begun > LAST;
-    setTimeout(alive ? rest : hold, alive ? LATER : LOOK);
+    const ready = alive() || Date.now() - begun > LAST;
+    setTimeout(ready ? rest : hold, ready ? LATER : LOOK);
   };
   addEventListener("load", () => (document.querySelector("[data-notify]") ? rest() : hold()));
 })();
