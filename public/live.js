@@ -223,12 +223,14 @@ addEventListener("message", ({ source, data }) => {
 // The list of chats on a phone: a swipe to the right opens it, one to the left closes it. What scrolls sideways by itself is left alone.
 const WIDE = 60;
 const QUICK = 600;
+/** Whether a finger here moves something sideways. */
+const sideways = (at) => at && ((at.scrollWidth > at.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(at).overflowX)) || sideways(at.parentElement));
 let from;
 addEventListener(
   "touchstart",
   ({ touches, target }) => {
     const [{ clientX: x, clientY: y }] = touches;
-    const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]");
+    const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]") || sideways(target);
     from = touches.length === 1 && !own ? { x, y, at: Date.now() } : undefined;
   },
   { passive: true },
