@@ -89,25 +89,45 @@
     }
   };
 
-  // A message whose fate is unknown: sent again, it waits once.
-  let unsure;
-  const wait = async (text) => {
-    const here = chat();
-    const model = new FormData(composer()).get("model") ?? "";
-    const key = unsure?.text === text ? unsure.key : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
-    write("");
-    try {
-      await post("/rpc/queue/add", { chat_id: here, text, model, request_id: key });
-      unsure = undefined;
-      await list()?.refresh();
-      look();
-    } catch {
-      // It comes back, in front of what was typed since.
-      unsure = { text, key };
-      const since = area()?.value;
-      if (chat() === here) write(since ? `${text}\n\n${since}` : text);
+  /** Where a message is remembered whose fate is not known, by who sent it: this, or the page. Sent again, it is the same request. */
+  const unsure = (id) => `liao.draft.${id}.unsure`;
+  // One after the other, so that they wait in the order in which they were written.
+  let adding = Promise.resolve();
+  const add = async (fields) => {
+    const { chat_id: here, text, request_id: key } = fields;
+    // It comes back, in front of what was typed since.
+    const back = () => {
+      if (chat() === here) write([text, area()?.value].filter(Boolean).join("\n\n"));
       list()?.fail();
+    };
+    let lost = localStorage.getItem("liao.outbox");
+    try {
+      if (!lost) await post("/rpc/queue/add", fields);
+    } catch (cause) {
+      lost = cause instanceof TypeError;
+      if (!lost) {
+        localStorage.setItem(unsure(here), `false\n${key}\n\n${text}`);
+        return back();
+      }
     }
+    if (!lost) {
+      await list()?.refresh();
+      return look();
+    }
+    // The line went, and whether the message arrived is not known: it waits with what was written without one, and is the same request.
+    const told = new CustomEvent("liao:unsent", { detail: { chat: here, text, model: fields.model, key }, cancelable: true });
+    if (!dispatchEvent(told)) return;
+    localStorage.setItem(unsure(here), `true\n${key}\n\n${text}`);
+    back();
+  };
+  const wait = (text) => {
+    const model = new FormData(composer()).get("model") ?? "";
+    const [, known, files, ...lines] = localStorage.getItem(unsure(chat()))?.split("\n") ?? [];
+    const request_id = !files && lines.join("\n") === text && known ? known : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
+    localStorage.removeItem(unsure(chat()));
+    const fields = { chat_id: chat(), text, model, request_id };
+    write("");
+    adding = adding.then(() => add(fields)).catch(() => {});
   };
 
   document.addEventListener(
@@ -131,8 +151,11 @@
     true,
   );
 
-  // Whether a question of another device may be missing here, and when an answer ended here.
-  let [missed, ended] = [false, 0];
+  // Whether a question of another device may be missing here, whether the line was lost meanwhile, when an answer ended here, and when one was
+  // said to begin.
+  let [missed, stale, ended, began] = [false, false, 0, 0];
+  /** What is said to begin so shortly before an answer's end is the next one: this page has not heard of the end yet. */
+  const CLOSE = 500;
 
   // When an answer ends the list is another. What left it is on the page, or so quickly answered that the page does not know of it.
   const move = async () => {
@@ -143,9 +166,11 @@
   new MutationObserver((changes) => {
     const over = ({ target, oldValue }) => target.matches("article.answer") && oldValue === "true" && target.getAttribute("aria-busy") === "false";
     if (!changes.some(over)) return;
-    [missed, ended] = [false, Date.now()];
+    ended = Date.now();
+    missed = ended - began < CLOSE;
     read();
     move();
+    catchUp();
   }).observe(document.documentElement, { subtree: true, attributeFilter: ["aria-busy"], attributeOldValue: true });
 
   // Drafts. What was kept last is remembered with the draft that the page itself keeps; whoever types is never written over.
@@ -264,14 +289,29 @@
   const SETTLED = 1500;
   const catchUp = () => {
     const busy = running() || document.querySelector('#composer [type=submit][aria-busy="true"]');
-    if (!missed || busy || document.hidden) return;
-    missed = false;
-    if (Date.now() - ended > SETTLED) look();
+    if (!(missed || stale) || busy || document.hidden) return;
+    // The page itself looks for what follows its own answer.
+    const rest = ended + SETTLED - Date.now();
+    if (rest > 0) return setTimeout(catchUp, rest);
+    [missed, stale] = [false, false];
+    look();
   };
+  let opened = false;
   addEventListener("message", ({ source, data }) => {
-    if (source !== window || data?.type !== "chats") return;
-    const here = ({ chat: id, what }) => id === chat() && (what === "began" || what === "ended");
-    missed ||= data.news.some(here);
+    if (source !== window) return;
+    // What happened while the line was lost was not told, and what was written was not kept.
+    if (data?.type === "hello" && opened) {
+      stale = true;
+      catchUp();
+      list()?.refresh();
+      sync();
+    }
+    opened ||= data?.type === "hello";
+    if (data?.type !== "chats") return;
+    const here = data.news.filter(({ chat: id }) => id === chat()).map(({ what }) => what);
+    if (here.includes("began")) [missed, began] = [true, Date.now()];
+    // Of its own answer's end the page knows.
+    if (here.includes("ended")) missed ||= Date.now() - ended > SETTLED;
     catchUp();
   });
   document.addEventListener("visibilitychange", () => {
