@@ -91,43 +91,39 @@
 
   /** Where a message is remembered whose fate is not known, by who sent it: this, or the page. Sent again, it is the same request. */
   const unsure = (id) => `liao.draft.${id}.unsure`;
+  const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   // One after the other, so that they wait in the order in which they were written.
   let adding = Promise.resolve();
-  const add = async (fields) => {
-    const { chat_id: here, text, request_id: key } = fields;
-    // It comes back, in front of what was typed since.
-    const back = () => {
-      if (chat() === here) write([text, area()?.value].filter(Boolean).join("\n\n"));
-      list()?.fail();
-    };
-    let lost = localStorage.getItem("liao.outbox");
+  const add = async (fields, at) => {
+    const { chat_id: here, text, model, request_id: key } = fields;
+    // What waits for the connection goes first.
+    let lost = Boolean(localStorage.getItem("liao.outbox"));
     try {
-      if (!lost) await post("/rpc/queue/add", fields);
+      if (!lost) {
+        await post("/rpc/queue/add", fields);
+        await list()?.refresh();
+        return look();
+      }
     } catch (cause) {
       lost = cause instanceof TypeError;
-      if (!lost) {
-        localStorage.setItem(unsure(here), `false\n${key}\n\n${text}`);
-        return back();
-      }
     }
-    if (!lost) {
-      await list()?.refresh();
-      return look();
-    }
-    // The line went, and whether the message arrived is not known: it waits with what was written without one, and is the same request.
-    const told = new CustomEvent("liao:unsent", { detail: { chat: here, text, model: fields.model, key }, cancelable: true });
-    if (!dispatchEvent(told)) return;
-    localStorage.setItem(unsure(here), `true\n${key}\n\n${text}`);
-    back();
+    // The line went, and whether the message arrived is not known: it waits with what was written without one, as the same request.
+    const told = new CustomEvent("liao:unsent", { detail: { chat: here, text, model, key, at }, cancelable: true });
+    if (lost && !dispatchEvent(told)) return;
+    // It comes back, in front of what was typed since.
+    localStorage.setItem(unsure(here), `${lost}\n${key}\n\n${text}`);
+    if (chat() === here) write([text, area()?.value].filter(Boolean).join("\n\n"));
+    list()?.fail();
   };
   const wait = (text) => {
+    const here = chat();
     const model = new FormData(composer()).get("model") ?? "";
-    const [, known, files, ...lines] = localStorage.getItem(unsure(chat()))?.split("\n") ?? [];
-    const request_id = !files && lines.join("\n") === text && known ? known : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
-    localStorage.removeItem(unsure(chat()));
-    const fields = { chat_id: chat(), text, model, request_id };
+    const [, known, files, ...lines] = localStorage.getItem(unsure(here))?.split("\n") ?? [];
+    const request_id = !files && lines.join("\n") === text && known ? known : newKey();
+    localStorage.removeItem(unsure(here));
     write("");
-    adding = adding.then(() => add(fields)).catch(() => {});
+    const at = Date.now();
+    adding = adding.then(() => add({ chat_id: here, text, model, request_id }, at)).catch(() => {});
   };
 
   document.addEventListener(

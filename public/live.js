@@ -265,7 +265,8 @@ addEventListener(
   "touchstart",
   ({ touches, target }) => {
     const [{ clientX: x, clientY: y }] = touches;
-    const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]") || sideways(target);
+    const over = document.querySelector("#sidebar:popover-open");
+    const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]") || (!over && sideways(target));
     from = touches.length === 1 && !own ? { x, y, at: Date.now() } : undefined;
   },
   { passive: true },

@@ -6,8 +6,8 @@ export const all = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
 const keep = (entries) => (entries.length ? localStorage.setItem(KEY, JSON.stringify(entries)) : localStorage.removeItem(KEY));
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
 
-/** `key`, where it was on its way before: sent again it is the same request. */
-export const add = (entry) => keep([...all(), { ...entry, key: entry.key ?? newKey() }]);
+/** `key`, where it was on its way before: sent again it is the same request; `at`: when it was written. */
+export const add = ({ key = newKey(), at = Date.now(), ...entry }) => keep([...all(), { ...entry, key, at }].sort((a, b) => (a.at ?? 0) - (b.at ?? 0)));
 const waiting = (user) => all().filter((entry) => entry.user === user && !entry.refused);
 /** Whether something waits for this conversation: what is written after it goes behind it. */
 export const waits = (user, chat) => waiting(user).some((entry) => entry.chat === chat);
