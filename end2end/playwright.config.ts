@@ -16,7 +16,10 @@ const firefox = process.env.LIAO_FIREFOX && {
     ...devices['Desktop Firefox'],
     channel: 'moz-firefox',
     viewport: { width: 1280, height: 860 },
-    launchOptions: { executablePath: process.env.LIAO_FIREFOX === '1' ? '/usr/bin/firefox-esr' : process.env.LIAO_FIREFOX },
+    launchOptions: {
+      executablePath: process.env.LIAO_FIREFOX === '1' ? '/usr/bin/firefox-esr' : process.env.LIAO_FIREFOX,
+      firefoxUserPrefs: { 'dom.events.testing.asyncClipboard': true },
+    },
   },
 };
 

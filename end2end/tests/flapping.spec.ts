@@ -1,14 +1,17 @@
 // Two devices of one person write in one conversation while their connections come and go, one after the other: no message is lost, doubled or
-// out of order, on either page, in the database, or in what was typed. A minute by default; LIAO_FLAPPING_SECONDS says for how long.
+// out of order, on either page, in the database, or in what was typed. Half a minute by default; LIAO_FLAPPING_SECONDS says for how
+// long, LIAO_FLAPPING_PACE how fast they write.
 import type { BrowserContext, Page } from '@playwright/test';
 import { converse, register, renewed, type Person } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
 import { expect, signIn, test } from '../fixtures/test';
 import { Wire } from '../fixtures/wire';
 
-const SECONDS = Number(process.env.LIAO_FLAPPING_SECONDS ?? 40);
+const SECONDS = Number(process.env.LIAO_FLAPPING_SECONDS ?? 28);
 /** Without a connection for so many milliseconds of every so many. */
-const [AWAY, EVERY] = SECONDS < 120 ? [4_000, 12_000] : [10_000, 30_000];
+const [AWAY, EVERY] = SECONDS < 180 ? [4_000, 12_000] : [10_000, 30_000];
+/** What somebody needs for a message, at least, in milliseconds. */
+const PACE = Number(process.env.LIAO_FLAPPING_PACE ?? 2_000);
 /** What the browser says of a connection that is not there, and of an answer that is being written where a message asks for another. */
 const LOST = [/ERR_(INTERNET_DISCONNECTED|CONNECTION_\w+|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|NETWORK_CHANGED|FAILED|SOCKET_NOT_CONNECTED)/, /WebSocket connection to .* failed/, /Failed to fetch/, /status 409|409 \(Conflict\)/];
 
@@ -83,7 +86,7 @@ test('two devices chat while their connections come and go, and every message is
   test.setTimeout(SECONDS * 1000 + 150_000);
   clean.allow(...LOST);
   let person = await register(ownServer.url, 'Ada');
-  const id = await converse(ownServer.url, person, 'Hello there', 'fake/echo@12');
+  const id = await converse(ownServer.url, person, 'Hello there', PACE < 1_000 ? 'fake/echo@60' : 'fake/echo@12');
   const devices = await Promise.all(
     ['A', 'B'].map(async (name) => {
       const wire = new Wire();
@@ -105,7 +108,7 @@ test('two devices chat while their connections come and go, and every message is
       (async () => {
         while (Date.now() < until) {
           await device.write();
-          await pause(2_000 + Math.random() * 5_000);
+          await pause(PACE + Math.random() * 2 * PACE);
         }
       })(),
     ]),
