@@ -3,6 +3,7 @@
 pub mod assets;
 mod avatar;
 pub mod connection;
+mod cors;
 pub mod csrf;
 mod date;
 pub mod events;

@@ -28,6 +28,7 @@ mod excerpt;
 mod follow;
 mod hub;
 mod journal;
+mod late;
 mod log;
 mod meter;
 mod papers;
