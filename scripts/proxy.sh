@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# The Nginx example of deploy/ in front of the real program: words arrive one by one, and the WebSocket opens.
-#   scripts/proxy.sh [path of the program]
+# The Nginx and the Caddy example of deploy/ in front of the real program: words arrive one by one, and the WebSocket opens.
+#   scripts/proxy.sh nginx|caddy [path of the program]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 . scripts/packages.sh
-liao="${1:-${CARGO_TARGET_DIR:-target}/release/liao}"
+proxy="${1:-nginx}"
+case $proxy in nginx | caddy) ;; *) fail "proxy.sh knows nginx and caddy, not $proxy" ;; esac
+liao="${2:-${CARGO_TARGET_DIR:-target}/release/liao}"
 [ -x "$liao" ] || fail "there is no program at $liao"
-command -v nginx >/dev/null || install_packages nginx-light
+if [ "$proxy" = nginx ]; then need nginx nginx-light; else need caddy caddy; fi
 work="$(mktemp -d)"
 pids=()
 # Only what this script has started.
@@ -25,10 +27,11 @@ pids+=($!)
 for _ in $(seq 100); do grep -q 'Liao is ready' "$work/out" && break || sleep 0.1; done
 upstream="$(sed -n 's|.*ready: http://\([0-9.:]*\).*|\1|p' "$work/out")"
 [ -n "$upstream" ] || { cat "$work/log" >&2; fail "the program did not start"; }
-# The example, with places of this machine instead of its own.
-sed -e "s|server liao:3000|server $upstream|" -e "s|listen 80;|listen 127.0.0.1:18080;|" -e "s|listen 443 |listen 127.0.0.1:$port |" \
-    -e "s|/etc/nginx/certificates|$work|" deploy/nginx/liao.conf >"$work/liao.conf"
-cat >"$work/nginx.conf" <<CONF
+# The examples, with places of this machine instead of their own.
+through_nginx() {
+    sed -e "s|server liao:3000|server $upstream|" -e "s|listen 80;|listen 127.0.0.1:18080;|" -e "s|listen 443 |listen 127.0.0.1:$port |" \
+        -e "s|/etc/nginx/certificates|$work|" deploy/nginx/liao.conf >"$work/liao.conf"
+    cat >"$work/nginx.conf" <<CONF
 daemon off;
 pid $work/nginx.pid;
 error_log $work/nginx.log;
@@ -39,13 +42,21 @@ http {
     include $work/liao.conf;
 }
 CONF
-nginx -t -q -c "$work/nginx.conf" 2>/dev/null || { nginx -t -c "$work/nginx.conf" >&2; fail "Nginx does not take the example"; }
-nginx -c "$work/nginx.conf" 2>>"$work/nginx.log" &
+    nginx -t -q -c "$work/nginx.conf" 2>/dev/null || { nginx -t -c "$work/nginx.conf" >&2; fail "Nginx does not take the example"; }
+    exec nginx -c "$work/nginx.conf" 2>>"$work/nginx.log"
+}
+through_caddy() {
+    { printf '{\n\tadmin off\n\thttp_port 18080\n\tskip_install_trust\n}\n' && cat deploy/caddy/Caddyfile; } >"$work/Caddyfile"
+    export LIAO_HOST="localhost:$port" LIAO_UPSTREAM="$upstream" XDG_DATA_HOME="$work" XDG_CONFIG_HOME="$work"
+    caddy validate --config "$work/Caddyfile" --adapter caddyfile >/dev/null 2>"$work/caddy.log" || { cat "$work/caddy.log" >&2; fail "Caddy does not take the example"; }
+    exec caddy run --config "$work/Caddyfile" --adapter caddyfile 2>>"$work/caddy.log"
+}
+"through_$proxy" &
 pids+=($!)
 at="https://localhost:$port"
 ask() { curl -sk --max-time 30 "$@"; }
 for _ in $(seq 50); do ask "$at/readyz" >/dev/null && break || sleep 0.1; done
-printf 'ready through Nginx: %s\n' "$(ask "$at/readyz")"
+printf 'ready through %s: %s\n' "$proxy" "$(ask "$at/readyz")"
 access="$(ask "$at/api/auth/register/" -H 'content-type: application/json' -d '{"email":"ada@example.org","name":"Ada","password":"one calm river 42"}' |
     sed -n 's/.*"access":"\([^"]*\)".*/\1/p')"
 [ -n "$access" ] || fail "nobody could register through the proxy"

@@ -9,7 +9,7 @@ pub mod state;
 
 pub use chunk::Files;
 pub use component::log_row::row as log_row;
-pub use shell::{BOOT_SCRIPT, FollowUps, Notices, Off, ROOT, shell};
+pub use shell::{BOOT_SCRIPT, FollowUps, Notices, Off, ROOT, shell, temporary_shell};
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -8,6 +8,7 @@ use leptos_meta::MetaTags;
 use super::App;
 use super::chunk;
 use super::component::{passkey_form, password_meter};
+use super::page::temporary::Temporary;
 use super::state::preference::{self, Appearance};
 use super::state::reader::{Reader, reader};
 use crate::i18n::Locale;
@@ -61,6 +62,18 @@ fn blocks() -> impl IntoView {
     view! { <script src=BLOCKS defer data-blocks=words></script> }
 }
 
+/// The script of a temporary chat, and what it says by itself.
+fn passing() -> impl IntoView {
+    let texts = preference::locale().texts();
+    let (words, chat) = (texts.temporary(), &texts.chat);
+    let words = serde_json::json!({
+        "interrupted": words.interrupted, "too_long": words.too_long, "offline": texts.error.offline, "problem": texts.common.problem,
+        "stopped": chat.stopped, "finished": chat.finished, "reasoning": chat.reasoning, "copied": texts.common.copied,
+        "copy": texts.common.copy, "title": words.kept_title,
+    });
+    view! { <script src="/temporary.js" defer data-words=words.to_string()></script> }
+}
+
 /// What an installed app is called, in the reader's language.
 fn manifest() -> &'static str {
     match preference::locale() {
@@ -69,31 +82,43 @@ fn manifest() -> &'static str {
     }
 }
 
+/// The WASM of the page at `path`, and what loads it.
+fn program(options: &LeptosOptions, path: &str) -> impl IntoView + use<> {
+    let (options, loader) = (options.clone(), format!("/{}/{}", options.site_pkg_dir, chunk::LOADER));
+    let chunks = chunk::files_of(path).into_iter().map(|name| format!("/{}/{name}.wasm", options.site_pkg_dir));
+    // The browser fetches them together with the main files, not after it has read those.
+    let chunks =
+        chunks.map(|href| view! { <link rel="preload" href=href r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> });
+    let chunks = chunks.collect_view();
+    view! {
+        <AutoReload options=options.clone()/>
+        <HydrationScripts options/>
+        <link rel="modulepreload" href=loader/>
+        {chunks}
+    }
+}
+
 /// The document that the server sends.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    document(options, false, || view! { <App/> })
+}
+
+/// The same of a temporary chat. It loads its own small script, and nothing that keeps anything.
+pub fn temporary_shell(options: LeptosOptions) -> impl IntoView {
+    document(options, true, || view! { <Temporary/> })
+}
+
+fn document<V: IntoView + 'static>(options: LeptosOptions, temporary: bool, app: impl FnOnce() -> V) -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
     let shared = path.starts_with("/share/");
-    let interactive = !PLAIN.contains(&path.as_str()) && !shared;
+    let interactive = !temporary && !PLAIN.contains(&path.as_str()) && !shared;
     if !interactive && let Some(context) = Owner::current_shared_context() {
         // Nothing will be hydrated, so no resource needs to be written into the page.
         context.set_is_hydrating(false);
     }
     let nonce = leptos::nonce::use_nonce();
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
-    let scripts = interactive.then(|| {
-        let (options, loader) = (options.clone(), format!("/{}/{}", options.site_pkg_dir, chunk::LOADER));
-        let chunks = chunk::files_of(&path).into_iter().map(|name| format!("/{}/{name}.wasm", options.site_pkg_dir));
-        // The browser fetches them together with the main files, not after it has read those.
-        let chunks =
-            chunks.map(|href| view! { <link rel="preload" href=href r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> });
-        let chunks = chunks.collect_view();
-        view! {
-            <AutoReload options=options.clone()/>
-            <HydrationScripts options/>
-            <link rel="modulepreload" href=loader/>
-            {chunks}
-        }
-    });
+    let scripts = interactive.then(|| program(&options, &path));
     let passkeys = PASSKEYS.contains(&path.as_str()).then(|| view! { <script src=passkey_form::SCRIPT defer></script> });
     let meter = METERS.contains(&path.as_str()).then(|| view! { <script src=password_meter::SCRIPT defer></script> });
     let follow = use_context::<FollowUps>()
@@ -122,13 +147,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {passkeys}
                 {meter}
                 {interactive.then(extras)}
-                {shared.then(blocks)}
+                {(shared || temporary).then(blocks)}
+                {temporary.then(passing)}
                 {follow}
                 <MetaTags/>
             </head>
             <body>
                 <div id="notices" class="notices" inner_html=notices.unwrap_or_default()></div>
-                <div id=ROOT><App/></div>
+                <div id=ROOT>{app()}</div>
                 {boot}
             </body>
         </html>

@@ -17,6 +17,10 @@ pub struct Comparing {
     pub older: fn(usize) -> String,
     pub back: &'static str,
     pub again: &'static str,
+    /// Where there are too few models, and what to do then: for who can, and for everybody else.
+    pub few: fn(usize) -> String,
+    pub few_add: &'static str,
+    pub few_ask: &'static str,
 }
 
 pub const EN: Comparing = Comparing {
@@ -34,6 +38,12 @@ pub const EN: Comparing = Comparing {
     older: |n| if n == 1 { "1 older answer is not shown here.".to_owned() } else { format!("{n} older answers are not shown here.") },
     back: "Back to the chat",
     again: "Compare again",
+    few: |n| match n {
+        0 => "Comparing takes two models, and there is none here yet.".to_owned(),
+        _ => "Comparing takes two models, and there is only one here.".to_owned(),
+    },
+    few_add: "Add models",
+    few_ask: "Ask an administrator of this server to add another one.",
 };
 
 pub const ZH_CN: Comparing = Comparing {
@@ -51,4 +61,10 @@ pub const ZH_CN: Comparing = Comparing {
     older: |n| format!("另有 {n} 个较早的回答未在此显示。"),
     back: "返回对话",
     again: "再次比较",
+    few: |n| match n {
+        0 => "比较需要两个模型，而这里还没有模型。".to_owned(),
+        _ => "比较需要两个模型，而这里只有一个。".to_owned(),
+    },
+    few_add: "添加模型",
+    few_ask: "请联系本服务器的管理员再添加一个模型。",
 };

@@ -70,6 +70,7 @@ pub static TEXTS: Texts = Texts {
         all: "All chats",
         organise: "Pin, archive, folder, tags…",
         go_to: "Go to…",
+        temporary: "Temporary chat",
     },
     chat: Chat {
         greeting: |name| if name.is_empty() { "What is on your mind?".to_owned() } else { format!("What is on your mind, {name}?") },

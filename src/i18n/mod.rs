@@ -39,6 +39,7 @@ mod statistics;
 mod suggestion;
 mod system;
 mod table;
+mod temporary;
 mod trace;
 mod tree;
 pub mod usage;
@@ -89,6 +90,7 @@ pub use statistics::Dashboard;
 pub use suggestion::Suggesting;
 pub use system::SystemPage;
 pub use table::{Admin, Auth, Chat, Common, Errors, Sidebar, Texts};
+pub use temporary::Passing;
 pub use trace::Tracing;
 pub use tree::Branching;
 pub use usage::Usage;
@@ -194,7 +196,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, digest: Digests, digest_letter: DigestLetter, activity: Activity, usage_page: UsagePage, comparison: Comparing, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, digest: Digests, digest_letter: DigestLetter, activity: Activity, usage_page: UsagePage, comparison: Comparing, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages, temporary: Passing);
 
 #[cfg(test)]
 mod tests {

@@ -18,10 +18,10 @@ pub struct Palette {
     pub shortcuts: &'static str,
     pub close: &'static str,
     /// Every page and its name; those of administrators apart.
-    pub pages: [(&'static str, &'static str); 13],
+    pub pages: [(&'static str, &'static str); 15],
     pub admin_pages: [(&'static str, &'static str); 8],
     /// Keys and what they do; `Mod` stands for ⌘ or Ctrl.
-    pub keys: [(&'static str, &'static str); 11],
+    pub keys: [(&'static str, &'static str); 12],
 }
 
 pub const EN: Palette = Palette {
@@ -39,6 +39,8 @@ pub const EN: Palette = Palette {
     close: "Close",
     pages: [
         ("/", en::TEXTS.sidebar.new_chat),
+        ("/temporary", en::TEXTS.sidebar.temporary),
+        ("/compare/new", en::TEXTS.chat.compare),
         ("/search", en::TEXTS.sidebar.search),
         ("/chats", en::TEXTS.sidebar.all),
         ("/chats/archived", shelf::EN.archived),
@@ -65,6 +67,7 @@ pub const EN: Palette = Palette {
     keys: [
         ("Mod K", "Go to a chat, a page, an action"),
         ("Mod J", "New chat"),
+        ("Alt Shift T", "Temporary chat: nothing of it is stored"),
         ("?", "This sheet"),
         ("Enter", "Send the message (or Mod Enter, as you have set it)"),
         ("Shift Enter", "New line"),
@@ -92,6 +95,8 @@ pub const ZH_CN: Palette = Palette {
     close: "关闭",
     pages: [
         ("/", zh_cn::TEXTS.sidebar.new_chat),
+        ("/temporary", zh_cn::TEXTS.sidebar.temporary),
+        ("/compare/new", zh_cn::TEXTS.chat.compare),
         ("/search", zh_cn::TEXTS.sidebar.search),
         ("/chats", zh_cn::TEXTS.sidebar.all),
         ("/chats/archived", shelf::ZH_CN.archived),
@@ -118,6 +123,7 @@ pub const ZH_CN: Palette = Palette {
     keys: [
         ("Mod K", "前往对话、页面或执行操作"),
         ("Mod J", "新对话"),
+        ("Alt Shift T", "临时对话：任何内容都不会保存"),
         ("?", "打开此列表"),
         ("Enter", "发送消息（或 Mod Enter，取决于您的设置）"),
         ("Shift Enter", "换行"),

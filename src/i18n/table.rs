@@ -87,6 +87,7 @@ pub struct Sidebar {
     pub all: &'static str,
     pub organise: &'static str,
     pub go_to: &'static str,
+    pub temporary: &'static str,
 }
 
 /// The conversation.

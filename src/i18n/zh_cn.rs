@@ -70,6 +70,7 @@ pub static TEXTS: Texts = Texts {
         all: "全部对话",
         organise: "置顶、归档、文件夹、标签…",
         go_to: "前往…",
+        temporary: "临时对话",
     },
     chat: Chat {
         greeting: |name| if name.is_empty() { "想聊点什么？".to_owned() } else { format!("{name}，想聊点什么？") },

@@ -49,6 +49,7 @@ pub mod shelf;
 pub mod statistics;
 pub mod suggestion;
 pub mod system;
+pub mod temporary;
 pub mod ticket;
 pub mod token;
 pub mod trace;

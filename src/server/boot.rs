@@ -16,11 +16,13 @@ use super::db::{Db, MigrateError, Report};
 use super::job::{self, NewJob};
 use super::llm::{ModelFile, Registry, Sources};
 use super::log::Logs;
+use super::metrics::Metrics;
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
 use super::service::{alert, backup, cluster, digest, provider, push, search, setting, statistics};
 use super::storage::Storage;
+use super::telemetry::Telemetry;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
 
@@ -80,6 +82,7 @@ pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), Boo
         Some(url) => Bus::open(url.expose_secret(), &keys.group(), &generations.node)?,
         None => Bus::default(),
     };
+    let (node, metrics) = (generations.node.clone(), Metrics::default());
     let server = Server::new(Parts {
         db,
         keys,
@@ -98,7 +101,8 @@ pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), Boo
         mailer: Default::default(),
         bell: Default::default(),
         presence: Default::default(),
-        metrics: Default::default(),
+        telemetry: Telemetry::open(config.traces.as_ref(), &node, metrics.spans.clone()),
+        metrics,
         logs,
         clock,
         config,
@@ -134,6 +138,8 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
         tracing::info!(recovered, "answers that were cut off are marked as interrupted");
     }
     server.metrics.started(server.clock.now());
+    let telemetry = server.telemetry.clone();
+    tokio::spawn(async move { telemetry.send().await });
     cluster::keep(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     generation::keep(server);
     tokio::spawn(look(server.clone()));

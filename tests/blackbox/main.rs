@@ -8,6 +8,7 @@ mod input;
 mod liao;
 mod mail;
 mod operate;
+mod origin;
 mod platform;
 mod queue;
 mod socket;

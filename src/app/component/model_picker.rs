@@ -36,6 +36,7 @@ fn Picker(
     let thread = expect_context::<Thread>();
     let chosen = thread.model;
     let settled = settled || chosen.get_untracked().is_some();
+    let alone = models.len() < 2;
     match chosen.get_untracked() {
         // A model that no list has: the provider may know it all the same, and if not, it says so. Another one that nobody chose
         // would answer in its name.
@@ -73,7 +74,7 @@ fn Picker(
                     }).collect_view()}
                 </select>
             </span>
-            <a class="icon-button" href=compare(thread) title=texts.chat.compare aria-label=texts.chat.compare><Icon glyph=Glyph::Columns/></a>
+            <a class="icon-button" href=compare(thread) hidden=alone title=texts.chat.compare aria-label=texts.chat.compare><Icon glyph=Glyph::Columns/></a>
         </span>
     }
 }
@@ -109,7 +110,7 @@ fn unlisted(id: String) -> Model {
 }
 
 /// Neighbours of one provider together, in the server's order.
-fn by_provider(models: Vec<Model>) -> Vec<(String, Vec<Model>)> {
+pub fn by_provider(models: Vec<Model>) -> Vec<(String, Vec<Model>)> {
     let mut groups: Vec<(String, Vec<Model>)> = Vec::new();
     for model in models {
         match groups.iter_mut().find(|(provider, _)| *provider == model.provider) {

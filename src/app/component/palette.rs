@@ -13,7 +13,7 @@ use crate::app::chunk::Part;
 use crate::app::state::address::address;
 use crate::app::state::chats::Chats;
 use crate::app::state::opened::Opened;
-use crate::app::state::session::Me;
+use crate::app::state::session::{Me, Models};
 use crate::i18n::{Texts, use_texts};
 use crate::model::search::Found;
 use crate::model::user::Role;
@@ -40,8 +40,8 @@ struct Entry {
     way: Way,
 }
 
-/// What fits what was typed.
-fn entries(texts: &'static Texts, typed: &str, chats: Chats, admin: bool, found: &Found) -> Vec<Entry> {
+/// What fits what was typed. `alone`: there is no second model to compare with.
+fn entries(texts: &'static Texts, typed: &str, chats: Chats, (admin, alone): (bool, bool), found: &Found) -> Vec<Entry> {
     let t = texts.palette();
     let small = typed.trim().to_lowercase();
     let fits = |label: &str| small.split_whitespace().all(|word| label.to_lowercase().contains(word));
@@ -54,7 +54,7 @@ fn entries(texts: &'static Texts, typed: &str, chats: Chats, admin: bool, found:
     let page =
         |(path, label): (&'static str, &'static str)| Entry { label: label.to_owned(), kind: t.page, way: Way::Path(path.to_owned()) };
     let pages = t.pages.into_iter().chain(t.admin_pages.into_iter().filter(|_| admin));
-    all.extend(pages.filter(|(_, label)| fits(label)).map(page));
+    all.extend(pages.filter(|(path, label)| fits(label) && !(alone && *path == "/compare/new")).map(page));
     if fits(t.shortcuts) {
         all.push(Entry { label: t.shortcuts.to_owned(), kind: t.action, way: Way::Keys });
     }
@@ -78,6 +78,8 @@ pub fn Palette() -> impl IntoView {
     let (chats, opened) = (expect_context::<Chats>(), expect_context::<Opened>());
     let Me(me) = expect_context();
     let admin = me.get_untracked().and_then(Result::ok).flatten().is_some_and(|user| user.role == Role::Admin);
+    let Models(models) = expect_context();
+    let alone = models.get_untracked().and_then(Result::ok).is_none_or(|models| models.len() < 2);
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
         if let Some(dialog) = dialog.get() {
@@ -85,7 +87,7 @@ pub fn Palette() -> impl IntoView {
         }
     });
     let (typed, found, at) = (RwSignal::new(String::new()), RwSignal::new(Found::default()), RwSignal::new(0_usize));
-    let shown = Memo::new(move |_| entries(texts, &typed.read(), chats, admin, &found.read()));
+    let shown = Memo::new(move |_| entries(texts, &typed.read(), chats, (admin, alone), &found.read()));
     let input = move |event| {
         let q = event_target_value(&event);
         typed.set(q.clone());
@@ -135,6 +137,8 @@ fn way(dialog: NodeRef<html::Dialog>, opened: Opened) -> Callback<Entry> {
             browser::close(&dialog);
         }
         match entry.way {
+            // It is not a page of the program.
+            Way::Path(path) if path == "/temporary" => browser::leave_for(&path),
             Way::Path(path) => navigate(&path, Default::default()),
             Way::Keys => opened.0.set(Some(Part::Keys)),
         }

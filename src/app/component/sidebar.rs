@@ -43,6 +43,8 @@ pub fn Sidebar() -> impl IntoView {
                 <kbd>{move || if mac.get() { "⌘ J" } else { "Ctrl J" }}</kbd>
             </A>
             <ul class="side-links">
+                // A page of its own, without the program: it is loaded whole.
+                <li><a href="/temporary" rel="external">{texts.sidebar.temporary}</a></li>
                 <li><a href="/search">{texts.sidebar.search}</a></li>
                 <li><a href="/chats">{texts.sidebar.all}</a></li>
                 <li class="needs-script">

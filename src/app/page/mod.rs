@@ -41,6 +41,7 @@ pub mod shared;
 pub mod shelf;
 pub mod statistics;
 pub mod system;
+pub mod temporary;
 pub mod trace;
 pub mod usage;
 pub mod verify;

@@ -11,6 +11,7 @@ pub mod queue;
 pub mod reader;
 pub mod returned;
 pub mod session;
+pub mod temporary;
 pub mod thread;
 pub mod toast;
 pub mod upload;

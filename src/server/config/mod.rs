@@ -4,8 +4,10 @@ mod backup;
 mod cluster;
 mod files;
 mod network;
+mod origin;
 mod settings;
 mod show;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -20,9 +22,11 @@ pub use backup::Backups;
 pub use cluster::Role;
 pub use files::{Bucket, Files, Scan};
 pub use network::Network;
+pub use origin::Origins;
 use secrecy::SecretString;
 pub use settings::{ConfigError, Setting, Settings, Source};
 pub use show::{example, print};
+pub use telemetry::Traces;
 pub use variable::{Shown, VARIABLES, Variable};
 
 use super::crypto::SECRET_MIN;
@@ -37,6 +41,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// `LIAO_METRICS_ADDR`; none: nobody is told.
     pub metrics_addr: Option<SocketAddr>,
+    /// `LIAO_OTLP_ENDPOINT` and its like; none: no spans are made.
+    pub traces: Option<Traces>,
     /// `LIAO_BACKUP_PASSPHRASE`
     pub backup_passphrase: Option<SecretString>,
     /// Absent: the server makes no backups by itself.
@@ -72,6 +78,8 @@ pub struct Site {
     pub public_url: Option<String>,
     /// `LIAO_TRUSTED_PROXIES`
     pub trusted_proxies: Vec<Network>,
+    /// `LIAO_CORS_ORIGINS`
+    pub cors: Origins,
 }
 
 impl Site {
@@ -163,6 +171,7 @@ impl Config {
         Ok(Self {
             addr: s.parse("LIAO_ADDR", "an address and a port, like 127.0.0.1:3000")?,
             metrics_addr: metrics_addr(s)?,
+            traces: telemetry::traces(s)?,
             backup_passphrase: s.optional("LIAO_BACKUP_PASSPHRASE").map(SecretString::from),
             backups: backup::backups(s)?,
             data_dir: s.parse("LIAO_DATA_DIR", "the path of a folder")?,
@@ -171,7 +180,7 @@ impl Config {
             role: cluster::role(s)?,
             secret: secret(s, "LIAO_SECRET")?,
             new_secret: secret(s, "LIAO_NEW_SECRET")?,
-            site: Site { public_url: public_url(s)?, trusted_proxies: trusted_proxies(s)? },
+            site: Site { public_url: origin::public_url(s)?, trusted_proxies: trusted_proxies(s)?, cors: origin::cors(s)? },
             rates: Rates {
                 login: s.parse("LIAO_LOGIN_RATE", "a whole number of attempts a minute, at least 1")?,
                 register: s.parse("LIAO_REGISTER_RATE", "a whole number of registrations a minute, at least 1")?,
@@ -208,21 +217,6 @@ fn secret(s: &Settings, name: &'static str) -> Result<Option<SecretString>, Conf
         return Err(s.wrong(name, &format!("at least {SECRET_MIN} characters (try: openssl rand -base64 48)")));
     }
     Ok(Some(secret.into()))
-}
-
-fn public_url(s: &Settings) -> Result<Option<String>, ConfigError> {
-    let Some(text) = s.optional("LIAO_PUBLIC_URL") else { return Ok(None) };
-    let wrong = || s.wrong("LIAO_PUBLIC_URL", "a scheme and a host without a path, like https://chat.example.org");
-    let url: http::Uri = text.parse().map_err(|_| wrong())?;
-    let (Some(scheme), Some(authority)) = (url.scheme_str(), url.authority()) else { return Err(wrong()) };
-    let bare = url.path() == "/" && url.query().is_none() && !authority.as_str().contains('@');
-    if !bare || !matches!(scheme, "http" | "https") {
-        return Err(wrong());
-    }
-    // The form in which browsers write an Origin: lower case, without the scheme's own port.
-    let host = authority.as_str().to_ascii_lowercase();
-    let own_port = if scheme == "https" { ":443" } else { ":80" };
-    Ok(Some(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(&host))))
 }
 
 fn trusted_proxies(s: &Settings) -> Result<Vec<Network>, ConfigError> {

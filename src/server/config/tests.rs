@@ -44,12 +44,20 @@ fn every_wrong_value_is_named_in_one_sentence() {
     let wrong = [
         ("LIAO_ADDR", "3000"),
         ("LIAO_METRICS_ADDR", "9090"),
+        ("LIAO_OTLP_ENDPOINT", "collector:4318"),
+        ("LIAO_OTLP_ENDPOINT", "http://collector:4318/?key=1"),
+        ("LIAO_OTLP_SAMPLE", "1.5"),
+        ("LIAO_OTLP_SAMPLE", "NaN"),
+        ("LIAO_OTLP_HEADERS", "authorization"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector:4317"),
         ("LIAO_DATABASE_URL", "mysql://x"),
         ("LIAO_DATABASE_URL", "sqlite::memory:"),
         ("LIAO_SECRET", "short"),
         ("LIAO_PUBLIC_URL", "chat.example.org"),
         ("LIAO_PUBLIC_URL", "https://chat.example.org/liao"),
         ("LIAO_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("LIAO_CORS_ORIGINS", "app.example.org"),
+        ("LIAO_CORS_ORIGINS", "https://app.example.org,https://b.example.org/path"),
         ("LIAO_SMTP_URL", "mail.example.org:25"),
         ("LIAO_SMTP_URL", "smtp://h?tls=maybe"),
         ("LIAO_MAIL_FROM", "Liao"),
@@ -92,6 +100,17 @@ fn the_public_url_is_written_as_browsers_write_an_origin() {
     assert_eq!(origin("https://Chat.Example.org:443/").public_url.as_deref(), Some("https://chat.example.org"));
     assert_eq!(origin("http://localhost:8080").public_url.as_deref(), Some("http://localhost:8080"));
     assert!(origin("https://a.b").is_https() && !origin("http://a.b").is_https());
+}
+
+#[test]
+fn pages_of_other_origins_may_ask_where_they_are_named() {
+    let cors = |text| Config::with(Path::new("/tmp"), &[("LIAO_CORS_ORIGINS", text)]).unwrap().site.cors;
+    let has = |text, origin| cors(text).has(&http::HeaderValue::from_static(origin));
+    assert_eq!((cors(""), cors(" , ")), (Origins::None, Origins::None));
+    assert!(has("https://App.Example.org:443/, http://localhost:5173", "https://app.example.org"));
+    assert!(has("https://app.example.org,http://localhost:5173", "http://localhost:5173"));
+    assert!(!has("https://app.example.org", "http://app.example.org") && !has("https://app.example.org", "null"));
+    assert!(has("*", "https://anything.example") && !has("", "https://anything.example"));
 }
 
 #[test]

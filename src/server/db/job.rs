@@ -9,6 +9,7 @@ use super::{Db, Pool, Text, on};
 use crate::model::job::{JobKind, JobState};
 
 /// A job as it is queued.
+#[derive(Clone)]
 pub struct NewJob {
     pub id: Uuid,
     pub kind: JobKind,

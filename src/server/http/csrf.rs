@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, Uri, header};
 
+use super::cors;
 use super::viewer::{COOKIE, bearer, foreign};
 use crate::server::Server;
 
@@ -29,6 +30,10 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     match made(request.headers(), request.uri(), public) {
         Made::Here => next.run(request).await,
         Made::Unsaid if !has_session(request.headers()) => next.run(request).await,
+        // A page that is named brings no cookie: what asks for a token has none yet.
+        Made::Elsewhere if !has_session(request.headers()) && cors::lets(&server, request.headers().get(header::ORIGIN), request.uri().path()) => {
+            next.run(request).await
+        }
         _ => foreign(request.uri().path()),
     }
 }

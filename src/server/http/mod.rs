@@ -3,6 +3,7 @@
 pub mod assets;
 mod avatar;
 pub mod connection;
+mod cors;
 pub mod csrf;
 mod date;
 mod digest;
@@ -30,6 +31,7 @@ mod share;
 mod socket;
 pub mod sse;
 mod ssr;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod upload;

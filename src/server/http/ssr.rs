@@ -8,18 +8,20 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERER};
 use http::{HeaderValue, Method, StatusCode, Uri};
 use leptos::config::{Env, LeptosOptions};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context, render_route_with_context};
+use tokio_util::task::LocalPoolHandle;
 
 use super::problem::{no_such_page, problem};
+use super::rest::unkept;
 use super::viewer::limited;
-use super::{assets, notice, page_thread, queue, reader, returned};
-use crate::app::{Files, FollowUps, Off, shell};
+use super::{assets, notice, page_thread, queue, reader, returned, temporary};
+use crate::app::{Files, FollowUps, Off, shell, temporary_shell};
 use crate::model::error::{ApiError, Code};
 use crate::server::Server;
 use crate::server::error::status as http_status;
@@ -43,6 +45,7 @@ pub fn routes(server: &Server) -> Router {
     let render = render_route_with_context(pages.clone(), page_context(server), shell.clone());
     let not_found = leptos_axum::render_app_async_stream_with_context(page_context(server), shell);
     let threads = page_thread::threads();
+    let temporary = temporary(server, &options, &threads);
     let not_found = Router::new().fallback(move |request: Request| fallback(request, not_found.clone()));
     let not_found = not_found.layer(from_fn_with_state(threads.clone(), page_thread::layer));
     Router::new()
@@ -52,12 +55,30 @@ pub fn routes(server: &Server) -> Router {
         .route("/rpc/{*name}", any(rpc).with_state(server.clone()))
         .fallback_service(not_found)
         .with_state(options)
+        .merge(temporary)
+}
+
+/// The page of a temporary chat, and what is asked there. It is outside of the app, whose pages know of it only as of a link.
+fn temporary(server: &Server, options: &LeptosOptions, threads: &LocalPoolHandle) -> Router {
+    let options = options.clone();
+    let shell = move || temporary_shell(options.clone());
+    let render = leptos_axum::render_app_async_stream_with_context(page_context(server), shell);
+    let page = move |request: Request| {
+        let rendered = render(request);
+        async move { unkept(rendered.await) }
+    };
+    let page = Router::new()
+        .route(temporary::PATH, get(page))
+        .route_layer(from_fn_with_state(threads.clone(), page_thread::layer))
+        .route_layer(from_fn_with_state(Guard::new(server), guard));
+    temporary::router(server, page)
 }
 
 /// The paths of the pages.
 #[cfg(test)]
 pub(super) fn pages() -> Vec<String> {
-    generate_route_list(|| shell(options())).iter().map(|page| page.path().to_owned()).collect()
+    let outside = [temporary::PATH, temporary::KEEP].map(str::to_owned);
+    generate_route_list(|| shell(options())).iter().map(|page| page.path().to_owned()).chain(outside).collect()
 }
 
 /// What Leptos has to know; nothing of it is read from files or the environment.

@@ -11,6 +11,7 @@ pub use alive::alive;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::Server;
@@ -180,12 +181,15 @@ pub async fn run_next(server: &Server) -> Result<bool> {
 /// Does the job, and notes what became of it.
 async fn perform(server: &Server, job: Job) -> Result<()> {
     let (id, kind, attempts) = (job.id, job.kind, job.attempts);
-    let handled = async { handle(server, &job).await };
+    let traced = server.telemetry.job(&job);
+    let span = tracing::info_span!("job.run", %id, ?kind, trace_id = traced.trace_id(), span_id = traced.span_id());
+    let handled = traced.within(async { handle(server, &job).await }).instrument(span);
     // A handler that panics must not take the worker with it.
     let outcome = match futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(handled)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::Again("the handler panicked".into())),
     };
+    traced.done(outcome.is_ok());
     let (jobs, now) = (server.db.jobs(), server.clock.now());
     match outcome {
         Ok(result) => jobs.finish(id, Ok(&result), now).await?,

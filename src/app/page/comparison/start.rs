@@ -11,12 +11,14 @@ use crate::app::component::area::escaped;
 use crate::app::component::door::DoorError;
 use crate::app::component::header::OpenSidebar;
 use crate::app::state::returned::returned;
-use crate::app::state::session::{Models, form_error};
+use crate::app::state::session::{Me, Models, form_error};
 use crate::i18n::{Texts, field_sentence, use_texts};
+use crate::model::comparison::COMPARED_MIN;
 use crate::model::error::{ApiError, FieldError, Rule};
 use crate::model::file::FORM;
 use crate::model::message::MESSAGE_MAX;
 use crate::model::provider::Model;
+use crate::model::user::Role;
 
 /// Where this browser keeps what is being written in a conversation, or for a new one.
 pub fn draft_key(chat: Option<Uuid>) -> String {
@@ -30,13 +32,8 @@ pub fn Start() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let id = |name: &str| query.get(name).and_then(|id| Uuid::parse_str(&id).ok());
     let chat = id("chat");
-    let hidden = [("chat_id", chat), ("assistant", id("assistant")), ("folder", id("folder"))].into_iter().filter_map(|(name, id)| {
-        let value = id?.to_string();
-        Some(view! { <input type="hidden" name=name value=value/> })
-    });
-    let error = form_error().map(|(_, error)| error);
-    let rest = error.clone().filter(|error| ["message", "models", "attachments"].iter().all(|name| error.field(name).is_none()));
     let back = chat.map_or_else(|| "/".to_owned(), |id| format!("/chat/{id}"));
+    let (Models(models), Me(me)) = (expect_context(), expect_context());
     view! {
         <Title text=words.title/>
         <header class="chat-header"><OpenSidebar/><h1>{words.title}</h1></header>
@@ -44,18 +41,56 @@ pub fn Start() -> impl IntoView {
             <div class="log compare-start">
                 <p><a href=back>{words.back}</a></p>
                 <p class="lead">{words.lead}</p>
-                <DoorError error=rest/>
-                <form method="post" action=FORM enctype="multipart/form-data" class="panel">
-                    <input type="hidden" name="compare" value="1"/>
-                    <RequestId/>
-                    {hidden.collect_view()}
-                    <Choices chosen=query.get_all("models").unwrap_or_default() error=error.clone()/>
-                    <Text key=draft_key(chat) error=error.clone()/>
-                    <Files error/>
-                    <div class="panel-actions"><button type="submit" class="button seal-button">{words.start}</button></div>
-                </form>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        let count = models.await.unwrap_or_default().len();
+                        let admin = me.await.ok().flatten().is_some_and(|user| user.role == Role::Admin);
+                        if count < COMPARED_MIN { view! { <TooFew count admin/> }.into_any() } else { view! { <Form/> }.into_any() }
+                    })}
+                </Suspense>
             </div>
         </div>
+    }
+}
+
+/// Why nothing can be compared, and what to do.
+#[component]
+fn TooFew(count: usize, admin: bool) -> impl IntoView {
+    let words = use_texts().comparison();
+    view! {
+        <div class="panel">
+            <p>{(words.few)(count)}</p>
+            {match admin {
+                true => view! { <p><a class="button" href="/admin/providers">{words.few_add}</a></p> }.into_any(),
+                false => view! { <p>{words.few_ask}</p> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
+    let words = use_texts().comparison();
+    let query = use_query_map().get_untracked();
+    let id = |name: &str| query.get(name).and_then(|id| Uuid::parse_str(&id).ok());
+    let chat = id("chat");
+    let hidden = [("chat_id", chat), ("assistant", id("assistant")), ("folder", id("folder"))].into_iter().filter_map(|(name, id)| {
+        let value = id?.to_string();
+        Some(view! { <input type="hidden" name=name value=value/> })
+    });
+    let error = form_error().map(|(_, error)| error);
+    let rest = error.clone().filter(|error| ["message", "models", "attachments"].iter().all(|name| error.field(name).is_none()));
+    view! {
+        <DoorError error=rest/>
+        <form method="post" action=FORM enctype="multipart/form-data" class="panel">
+            <input type="hidden" name="compare" value="1"/>
+            <RequestId/>
+            {hidden.collect_view()}
+            <Choices chosen=query.get_all("models").unwrap_or_default() error=error.clone()/>
+            <Text key=draft_key(chat) error=error.clone()/>
+            <Files error/>
+            <div class="panel-actions"><button type="submit" class="button seal-button">{words.start}</button></div>
+        </form>
     }
 }
 

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, Query, page_size, problems};
+use super::temporary::{self, TemporaryAnswer};
 use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Opening, Started};
 use crate::model::generation::{Failure, Notice, Status};
@@ -18,6 +19,7 @@ use crate::model::passage::Source;
 use crate::model::queue::Queued;
 use crate::model::setup::{Effort, Setup};
 use crate::model::shelf::Selection;
+use crate::model::temporary::Said;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::Error;
@@ -62,6 +64,14 @@ pub struct Question {
     pub queue: bool,
     /// Made by the client, at most 100 characters: the same id starts one run however often it arrives.
     pub request_id: Option<String>,
+    /// True: nothing is stored, neither the message nor the answer, which has no ids and ends when the client goes away. What was said
+    /// before goes along as `history`. Without `session_id`, `folder_id`, `attachments`, `queue` and `request_id`.
+    #[serde(default)]
+    pub temporary: bool,
+    /// Of a temporary chat: what was said before, oldest first; at most 400 turns, 400,000 characters together.
+    #[serde(default)]
+    #[schema(max_items = 400)]
+    pub history: Vec<Said>,
     // The fields of [`Setup`] stand here one by one: serde forgets the name of a wrong field in a flattened struct.
     /// Files that go with the message, in order; at most 10. Their text or picture has to be read: `state` is `ready`.
     #[serde(default)]
@@ -92,7 +102,7 @@ pub struct Question {
 
 impl Question {
     /// What is asked, and what a new conversation begins with.
-    fn parts(self) -> (Ask, Opening) {
+    pub(super) fn parts(self) -> (Ask, Opening) {
         let Self { message, session_id, model, request_id, assistant_id, folder_id, .. } = self;
         let Self { system_prompt, temperature, top_p, max_tokens, reasoning_effort, stop, .. } = self;
         let stop = stop.unwrap_or_default();
@@ -120,6 +130,15 @@ pub struct Answer {
     /// Passages of long documents that the model was shown; the answer cites them as `[n]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+}
+
+/// What a question is answered with: of a temporary one nothing is stored, so it has no ids.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is what the document says")]
+enum Reply {
+    Stored(Answer),
+    Temporary(TemporaryAnswer),
 }
 
 /// A message, and what it can cite.
@@ -170,11 +189,16 @@ problems!(IdProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal)
 ///
 /// Stores the message and its answer. The run goes on when the client goes away; `GET /api/llm/generations/{id}/events/` follows it again.
 /// With `stream` the events are `start`, then `delta`, `reasoning` and `notice`, then `end`; `id` is the event's number.
+/// With `temporary` nothing is stored, and the run ends when the client goes away.
 #[utoipa::path(post, operation_id = "ask", path = "/api/llm/chat/", tag = "llm", request_body = Question, security(("bearer" = [])),
     responses(
-        (status = 200, description = "The answer, or its events where `stream` is true", content((Answer = "application/json"), (String = "text/event-stream"))),
+        (status = 200, description = "The answer, or its events where `stream` is true", content((Reply = "application/json"), (String = "text/event-stream"))),
         (status = 202, description = "With `queue`: the message waits", body = Queued), AskProblems))]
 async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<Question>) -> Result<Response, Problem> {
+    temporary::check(&question)?;
+    if question.temporary {
+        return temporary::answer(&server, &viewer, question).await;
+    }
     let (stream, wait) = (question.stream, question.queue);
     let attachments = question.attachments.clone();
     let (ask, opening) = question.parts();
@@ -341,7 +365,7 @@ impl sse::Source for Events {
     }
 }
 
-fn push(frames: &mut Frames, batch: Batch, sources: Vec<Source>) {
+pub(super) fn push(frames: &mut Frames, batch: Batch, sources: Vec<Source>) {
     for (seq, kind, text) in batch.events {
         match kind {
             Kind::Text => frames.push(seq, "delta", &TextEvent { text }),

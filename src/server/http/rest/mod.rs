@@ -46,6 +46,7 @@ mod shelf;
 mod statistics;
 mod suggestion;
 mod system;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -62,6 +63,7 @@ pub(super) use file_content::{SANDBOX, disposition};
 use http::{HeaderValue, Request, Uri, header};
 use problem::Problem;
 pub(super) use share::file as transcript;
+pub(super) use temporary::unkept;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};

@@ -72,7 +72,7 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
     let prompt = prompt::build(server, &resolved, system, told.clone(), asked.clone()).await?;
     tracer.enter(StageKind::Begin);
     let generations = &server.generations;
-    let journal = Journal::create(&generations.journals, taken.id).map_err(Error::internal)?;
+    let journal = Some(Journal::create(&generations.journals, taken.id).map_err(Error::internal)?);
     let live = Arc::new(Live::new(started, (message.content, message.reasoning.unwrap_or_default()), tracer));
     generations.remember(taken.user_id, live.clone());
     // Who asked to stop it meanwhile has ended it in the database.
@@ -83,6 +83,11 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
     }
     cite::cite(server, &live, prompt.sources.clone()).await;
     let begun = Begun { live, journal, reader: Reader::of(&viewer), resolved, first: taken.first, used: message.usage, told, asked };
+    let handed = match server.bus.line().filter(|_| server.telemetry.is_on()) {
+        Some(line) => line.handed_on(taken.id).await,
+        None => None,
+    };
+    let _within = server.telemetry.take_up(handed);
     run::spawn(server.clone(), begun.plan(prompt));
     Ok(())
 }

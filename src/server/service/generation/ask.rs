@@ -115,7 +115,10 @@ async fn fall_back(server: &Server, plan: &mut Plan, next: Resolved, why: Failur
     tracing::info!(from = plan.resolved.id, to = next.id, "another model is asked");
     let system = server.config.models.system_prompt.as_deref();
     let built = prompt::build(server, &next, system, plan.told.clone(), plan.asked.clone()).await;
-    let stored = server.db.generations().answers(started.generation_id, started.message_id, &next.id).await;
+    let stored = match plan.journal {
+        Some(_) => server.db.generations().answers(started.generation_id, started.message_id, &next.id).await,
+        None => Ok(()),
+    };
     let prompt = match (built, stored) {
         (Ok(prompt), Ok(())) => prompt,
         // Its window is too small for the question.

@@ -70,20 +70,21 @@ pub struct Whole {
     pub end: End,
 }
 
-/// Waits for the end of the viewer's run; what the answer is then. One that is written here is in memory to its end.
-pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Result<Whole> {
-    if let Some(live) = server.generations.live_for(viewer, started.generation_id) {
+impl Whole {
+    /// Waits for the end of a run of this node.
+    pub(super) async fn of(live: &Live) -> Self {
         let end = live.ended().await;
         let (content, reasoning, _) = live.so_far();
         let instead = live.notices().into_iter().rev().find(|notice| notice.code == NoticeCode::FellBack);
-        let model = instead.map_or_else(|| started.model.clone(), |notice| notice.message);
-        return Ok(Whole {
-            content,
-            reasoning: Some(reasoning).filter(|text| !text.is_empty()),
-            model,
-            sources: live.sources().to_vec(),
-            end,
-        });
+        let model = instead.map_or_else(|| live.started.model.clone(), |notice| notice.message);
+        Self { content, reasoning: Some(reasoning).filter(|text| !text.is_empty()), model, sources: live.sources().to_vec(), end }
+    }
+}
+
+/// Waits for the end of the viewer's run; what the answer is then. One that is written here is in memory to its end.
+pub async fn whole(server: &Server, viewer: &Viewer, started: &Started) -> Result<Whole> {
+    if let Some(live) = server.generations.live_for(viewer, started.generation_id) {
+        return Ok(Whole::of(&live).await);
     }
     let growth = server.bus.growth(started.generation_id);
     loop {

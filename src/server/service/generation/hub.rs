@@ -22,6 +22,8 @@ pub struct Live {
     pub started: Started,
     /// Text and reasoning that the message had before (the rest of an answer is being written).
     pub base: (String, String),
+    /// Nothing of it is stored: it is in this buffer and nowhere else.
+    pub passing: bool,
     buffer: Mutex<Buffer>,
     /// Number of events; one more when the end is there.
     version: watch::Sender<u64>,
@@ -61,6 +63,7 @@ impl Live {
         Self {
             started,
             base,
+            passing: false,
             buffer: Mutex::default(),
             version: watch::Sender::new(0),
             cancel: CancellationToken::new(),
@@ -70,6 +73,11 @@ impl Live {
             tracer: Mutex::new(tracer),
             sources: Mutex::new(Arc::default()),
         }
+    }
+
+    /// One of which nothing is stored.
+    pub fn passing(started: Started, tracer: Tracer) -> Self {
+        Self { passing: true, ..Self::new(started, Default::default(), tracer) }
     }
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
@@ -182,8 +190,18 @@ impl Live {
 
     /// The events that the database does not have yet, as a part of the log. [`Live::stored`] confirms it.
     pub fn unstored(&self) -> Option<Logged> {
+        let stored = self.buffer().stored;
+        self.logged(stored + 1)
+    }
+
+    /// All events, as one part of the log.
+    pub fn all(&self) -> Option<Logged> {
+        self.logged(1)
+    }
+
+    fn logged(&self, first: usize) -> Option<Logged> {
         let buffer = self.buffer();
-        let (first, last) = (buffer.stored + 1, buffer.marks.len());
+        let last = buffer.marks.len();
         if first > last {
             return None;
         }

@@ -8,6 +8,7 @@
 //! end     one transaction { rest of the log, message, lines of the ledger, status } guarded by `status = 'running'`: exactly one finisher wins
 //! reap    at boot this node's runs, later those of nodes that died → interrupted, with all that anybody had read
 //! adopt   where a node leaves the writing to workers, the first of them that is free takes the run
+//! pass    the same run without journal, log and rows: it is in the memory of this node, for one reader, and goes with them
 //! ```
 //!
 //! Invariants: events are numbered from 1 without gaps; what a reader has seen is in the journal; only neighbours of one kind are
@@ -28,9 +29,11 @@ mod excerpt;
 mod follow;
 mod hub;
 mod journal;
+mod late;
 mod log;
 mod meter;
 mod papers;
+mod passing;
 mod prompt;
 mod reaper;
 mod run;
@@ -55,6 +58,7 @@ pub use event::{End, Kind};
 pub use follow::{Follower, Whole, follow, whole};
 pub use hub::{Batch, Live};
 pub(super) use meter::{Estimate, Meter};
+pub use passing::{Passing, Spoken, pass};
 pub(super) use reaper::interrupt;
 pub use reaper::recover;
 pub use start::{regenerate, resume, resume_beside, send, send_as, send_with};
@@ -64,7 +68,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
-pub use watch::{Frame, Watcher, watch};
+pub use watch::{Frame, Patches, Watcher, watch};
 
 use super::viewer::Viewer;
 use crate::model::chat::Started;
@@ -124,6 +128,11 @@ impl Generations {
         self.map().values().map(|(_, live)| live.clone()).collect()
     }
 
+    /// Those that the database knows of.
+    fn stored(&self) -> Vec<Arc<Live>> {
+        self.map().values().filter(|(_, live)| !live.passing).map(|(_, live)| live.clone()).collect()
+    }
+
     /// The viewer's run, if it is running here.
     fn live_for(&self, viewer: &Viewer, run: Uuid) -> Option<Arc<Live>> {
         self.map().get(&run).filter(|(user_id, _)| *user_id == viewer.user.id).map(|(_, live)| live.clone())
@@ -176,9 +185,9 @@ impl Generations {
         self.map().len()
     }
 
-    /// Returns when there is a run.
+    /// Returns when there is a run that the database knows of.
     async fn wait_for_runs(&self) {
-        while self.count() == 0 {
+        while self.map().values().all(|(_, live)| live.passing) {
             self.began.notified().await;
         }
     }

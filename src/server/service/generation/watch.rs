@@ -105,6 +105,14 @@ impl Live {
     }
 }
 
+impl Live {
+    /// The blocks that are finished after so many of reasoning and content.
+    pub(super) fn finished(&self, (reasoning, content): (usize, usize)) -> (Vec<String>, Vec<String>) {
+        let after = |stream: &Stream, from: usize| stream.closed().iter().skip(from).map(|block| block.to_string()).collect();
+        self.with_rendered(|rendered, _| (after(&rendered.reasoning, reasoning), after(&rendered.content, content)))
+    }
+}
+
 /// What a page gets.
 #[derive(Debug)]
 pub struct Frame {
@@ -143,16 +151,7 @@ enum Source {
 
 /// Follows the viewer's run as blocks, for a page that holds this many closed blocks of reasoning and content.
 pub async fn watch(server: &Server, viewer: &Viewer, run: Uuid, (reasoning, content): (usize, usize)) -> Result<Watcher> {
-    let (chat_id, source) = source(server, viewer, run).await?;
-    Ok(Watcher {
-        chat_id,
-        source,
-        reasoning: Cursor::at(reasoning),
-        content: Cursor::at(content),
-        notices: 0,
-        refreshed: false,
-        ended: false,
-    })
+    Ok(Watcher::new(source(server, viewer, run).await?, (reasoning, content)))
 }
 
 async fn source(server: &Server, viewer: &Viewer, run: Uuid) -> Result<(Uuid, Source)> {
@@ -181,6 +180,16 @@ fn in_memory(live: Arc<Live>) -> (Uuid, Source) {
 }
 
 impl Watcher {
+    fn new((chat_id, source): (Uuid, Source), (reasoning, content): (usize, usize)) -> Self {
+        let (reasoning, content) = (Cursor::at(reasoning), Cursor::at(content));
+        Self { chat_id, source, reasoning, content, notices: 0, refreshed: false, ended: false }
+    }
+
+    /// Follows a run of this node from its beginning.
+    pub(super) fn live(live: Arc<Live>) -> Self {
+        Self::new(in_memory(live), (0, 0))
+    }
+
     /// The conversation of the run.
     pub fn chat_id(&self) -> Uuid {
         self.chat_id

@@ -1,6 +1,7 @@
 //! Conversations from elsewhere, in three steps: a file is sent, a job looks what it holds, and when its owner has seen that and says so,
 //! another takes them. What a conversation is called where it comes from is remembered, so that none comes twice.
 
+mod keep;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use chrono::Duration;
 use futures::Stream;
+pub use keep::keep;
 pub use run::run;
 use serde_json::json;
 use tokio::fs;

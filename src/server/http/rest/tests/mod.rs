@@ -23,6 +23,7 @@ mod request;
 mod session;
 mod shelf;
 mod sign_in;
+mod temporary;
 mod token;
 mod usage;
 mod voice;

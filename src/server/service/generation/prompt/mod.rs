@@ -8,6 +8,7 @@ mod tests;
 mod window;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use files::Files;
 pub use quote::message as quoted;
@@ -23,6 +24,7 @@ use crate::model::generation::{Notice, NoticeCode};
 use crate::model::message::{Author, Message};
 use crate::model::passage::Source;
 use crate::model::setup::{Parameter, Setup};
+use crate::model::temporary::Said;
 use crate::server::db::{Db, Given, RunKind};
 use crate::server::error::Result;
 use crate::server::llm::{ChatRequest, Resolved, Turn, Unseals};
@@ -35,6 +37,8 @@ const PAGE: i64 = 64;
 #[derive(Clone, Default)]
 pub struct Asked {
     question: Option<String>,
+    /// What was said before it, oldest first, where none of it is stored.
+    said: Arc<[Said]>,
     /// What was sent with it.
     files: Vec<Attachment>,
     leaf: Option<Uuid>,
@@ -57,6 +61,11 @@ impl Asked {
             // The beginning of the answer is part of what the model is shown. Without one only the question is.
             RunKind::Rest { .. } => Self::again(started.message_id),
         }
+    }
+
+    /// Of what is stored nowhere.
+    pub fn passing(question: String, said: Vec<Said>) -> Self {
+        Self { question: Some(question), said: said.into(), ..Self::default() }
     }
 
     /// For the answer that is being written there, with what it has already.
@@ -160,6 +169,9 @@ pub async fn build(shelf: impl Into<Shelf<'_>>, resolved: &Resolved, own: Option
     if let Some(question) = asked.question {
         let question = Turn::new(Author::User, question);
         files.take(shelf, resolved, (question, &asked.files), |turn| window.take(None, turn, None)).await?;
+    }
+    for said in asked.said.iter().rev() {
+        window.take(None, Turn::new(said.role, said.content.clone()), None);
     }
     let mut seals = resolved.provider.unseals();
     let mut from = asked.leaf.filter(|leaf| Some(*leaf) != upto);

@@ -1,0 +1,2 @@
+-- Only SQLite's index was made anew.
+SELECT 1;
