@@ -56,6 +56,7 @@ fn every_variable_that_is_set_exists() {
         "compose.cluster.yaml",
         "kubernetes/liao.yaml",
         "kubernetes/cluster.yaml",
+        "otel/collector.yaml",
         "systemd/liao.service",
         "systemd/liao-backup.service",
     ] {
@@ -72,6 +73,13 @@ fn nothing_holds_words_back() {
     assert!(read("nginx/liao.conf").contains("proxy_set_header Upgrade $http_upgrade;"));
     assert!(read("caddy/Caddyfile").contains("flush_interval -1"));
     assert!(read("kubernetes/liao.yaml").contains("proxy-buffering: \"off\""));
+}
+
+#[test]
+fn the_collector_listens_where_spans_are_sent() {
+    let collector = read("otel/collector.yaml");
+    assert!(collector.contains("endpoint: 0.0.0.0:4318") && collector.contains("LIAO_OTLP_ENDPOINT=http://collector:4318"), "{collector}");
+    assert!(collector.contains("receivers: [otlp]") && collector.contains("exporters: [otlp]"), "{collector}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ It prints its port, and then every mail that it took as a line of JSON.
 
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -29,6 +30,11 @@ class Handler:
             "subject": mail["subject"],
             "text": part("plain"),
             "html": part("html"),
+            "stop": mail["list-unsubscribe"],
+            "files": [
+                {"name": file.get_filename(), "type": file.get_content_type(), "bytes": base64.b64encode(file.get_content()).decode()}
+                for file in mail.iter_attachments()
+            ] if mail.get_content_type() == "multipart/mixed" else [],
             # After STARTTLS, or from the first byte.
             "tls": session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None,
             "user": (session.auth_data or b"").decode() if isinstance(session.auth_data, bytes) else None,

@@ -27,6 +27,8 @@ pub struct Logging {
     pub new_lines: &'static str,
     pub reloads: &'static str,
     pub none: &'static str,
+    /// The node that was chosen does not answer.
+    pub away: &'static str,
     pub download: &'static str,
     pub of_request: &'static str,
     pub of_person: &'static str,
@@ -42,7 +44,7 @@ pub struct Logging {
 
 pub const EN: Logging = Logging {
     title: "Logs",
-    lead: "What this node logged, the newest first. Secrets and what people write are not in it.",
+    lead: "What the server logged, the newest first. Secrets and what people write are not in it.",
     when: "When (UTC)",
     level: "Level",
     what: "What",
@@ -67,6 +69,7 @@ pub const EN: Logging = Logging {
     new_lines: "New lines:",
     reloads: "This page loads itself again every five seconds.",
     none: "Nothing fits.",
+    away: "This node does not answer: it has stopped, or the line to it is broken. Its log is still on its disk.",
     download: "As JSON",
     of_request: "this request",
     of_person: "this person",
@@ -81,7 +84,7 @@ pub const EN: Logging = Logging {
 
 pub const ZH_CN: Logging = Logging {
     title: "日志",
-    lead: "本节点的运行日志，最新的在前。不含密钥，也不含用户写的内容。",
+    lead: "服务器的运行日志，最新的在前。不含密钥，也不含用户写的内容。",
     when: "时间（UTC）",
     level: "级别",
     what: "内容",
@@ -106,6 +109,7 @@ pub const ZH_CN: Logging = Logging {
     new_lines: "新日志：",
     reloads: "本页每五秒自动刷新。",
     none: "没有符合条件的日志。",
+    away: "该节点没有回应：它已停止，或与它的连接中断。它的日志仍保存在自己的磁盘上。",
     download: "下载 JSON",
     of_request: "此请求",
     of_person: "此用户",

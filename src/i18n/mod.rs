@@ -8,6 +8,8 @@ mod comparison;
 mod context;
 mod credential;
 mod data;
+mod digest;
+mod digest_letter;
 mod directory;
 mod door;
 mod en;
@@ -53,6 +55,8 @@ pub use comparison::Comparing;
 pub use context::Context;
 pub use credential::Credential;
 pub use data::Data;
+pub use digest::Digests;
+pub use digest_letter::DigestLetter;
 pub use directory::Directory;
 pub use door::Doors;
 pub use error::{
@@ -192,7 +196,7 @@ macro_rules! parts {
     };
 }
 
-parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, activity: Activity, usage_page: UsagePage, comparison: Comparing, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages, temporary: Passing);
+parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, digest: Digests, digest_letter: DigestLetter, activity: Activity, usage_page: UsagePage, comparison: Comparing, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages, temporary: Passing);
 
 #[cfg(test)]
 mod tests {

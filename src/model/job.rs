@@ -37,6 +37,8 @@ pub enum JobKind {
     Suggest,
     /// Tells devices of an answer that has ended.
     Push,
+    /// Writes the reports of use that are due, as mails.
+    Digest,
 }
 
 /// How far a job is.

@@ -88,6 +88,21 @@ pub struct LogQuery {
     pub from: Option<String>,
     /// Up to the end of this day, or before this moment.
     pub to: Option<String>,
+    /// Whose log: the id of a node; this one's if absent.
+    #[serde(default)]
+    pub node: Option<String>,
+}
+
+/// A node whose log can be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogNode {
+    pub id: String,
+    /// `all`, `web`, `worker` or `gateway`.
+    pub role: String,
+    /// It said lately that it lives.
+    pub alive: bool,
+    /// It is the one that answers.
+    pub here: bool,
 }
 
 /// How much is kept.
@@ -134,4 +149,8 @@ pub struct LogPage {
     pub bytes: u64,
     /// Lines that were left out since the server began, because there were too many.
     pub dropped: u64,
+    /// All nodes; none: there is only one.
+    pub nodes: Vec<LogNode>,
+    /// The node that was asked for does not answer.
+    pub away: bool,
 }

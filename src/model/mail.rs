@@ -157,11 +157,13 @@ pub enum LetterKind {
     ChatErased,
     /// Something goes wrong on the server, or does not any more.
     Alert,
+    /// What was used in a week or a month.
+    Digest,
 }
 
 impl LetterKind {
     /// Every letter, in the order in which they are offered to be looked at.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::VerifyEmail,
         Self::EmailChanging,
         Self::EmailChanged,
@@ -182,6 +184,7 @@ impl LetterKind {
         Self::ChatExported,
         Self::ChatErased,
         Self::Alert,
+        Self::Digest,
     ];
 
     /// Its name in addresses and in the templates.
@@ -207,6 +210,7 @@ impl LetterKind {
             Self::ChatExported => "chat_exported",
             Self::ChatErased => "chat_erased",
             Self::Alert => "alert",
+            Self::Digest => "digest",
         }
     }
 

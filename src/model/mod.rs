@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod chat;
 pub mod comparison;
 pub mod context;
+pub mod digest;
 pub mod directory;
 pub mod error;
 pub mod export;

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod comparison;
 pub mod context;
 pub mod data;
+pub mod digest;
 pub mod directory;
 pub mod factor;
 pub mod feedback;

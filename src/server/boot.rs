@@ -16,11 +16,13 @@ use super::db::{Db, MigrateError, Report};
 use super::job::{self, NewJob};
 use super::llm::{ModelFile, Registry, Sources};
 use super::log::Logs;
+use super::metrics::Metrics;
 use super::picture::Pictures;
 use super::service::generation::{self, Generations};
 use super::service::limit::{LimitConfig, Limits};
-use super::service::{alert, backup, cluster, provider, push, search, setting, statistics};
+use super::service::{alert, backup, cluster, digest, provider, push, search, setting, statistics};
 use super::storage::Storage;
+use super::telemetry::Telemetry;
 use super::{Parts, Server};
 use crate::model::job::JobKind;
 
@@ -31,6 +33,9 @@ const WATCH_EVERY: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether settings were changed elsewhere: by another node, or by the command line.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether reports of usage are due.
+const REPORT_LOOK: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether a backup is due.
 const BACKUP_LOOK: Duration = Duration::from_secs(60);
@@ -77,6 +82,7 @@ pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), Boo
         Some(url) => Bus::open(url.expose_secret(), &keys.group(), &generations.node)?,
         None => Bus::default(),
     };
+    let (node, metrics) = (generations.node.clone(), Metrics::default());
     let server = Server::new(Parts {
         db,
         keys,
@@ -95,7 +101,8 @@ pub async fn logging(config: Config, logs: Logs) -> Result<(Server, Report), Boo
         mailer: Default::default(),
         bell: Default::default(),
         presence: Default::default(),
-        metrics: Default::default(),
+        telemetry: Telemetry::open(config.traces.as_ref(), &node, metrics.spans.clone()),
+        metrics,
         logs,
         clock,
         config,
@@ -131,6 +138,8 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
         tracing::info!(recovered, "answers that were cut off are marked as interrupted");
     }
     server.metrics.started(server.clock.now());
+    let telemetry = server.telemetry.clone();
+    tokio::spawn(async move { telemetry.send().await });
     cluster::keep(server).await.map_err(|error| BootError::Start(error.to_string()))?;
     generation::keep(server);
     tokio::spawn(look(server.clone()));
@@ -145,6 +154,7 @@ pub async fn background(server: &Server) -> Result<(), BootError> {
     job::start(server);
     tokio::spawn(count(server.clone()));
     tokio::spawn(watch(server.clone()));
+    tokio::spawn(report(server.clone()));
     if server.config.backups.is_some() {
         tokio::spawn(back_up(server.clone()));
     }
@@ -209,6 +219,20 @@ async fn watch(server: Server) {
         }
         if let Err(cause) = alert::queue(&server).await {
             tracing::error!(%cause, "looking at the rules of alerts could not be queued");
+        }
+    }
+}
+
+/// Every few minutes, writing the reports of use that are due is queued.
+async fn report(server: Server) {
+    let mut ticks = tokio::time::interval(REPORT_LOOK);
+    loop {
+        ticks.tick().await;
+        if !cluster::leads(&server) {
+            continue;
+        }
+        if let Err(cause) = digest::queue(&server).await {
+            tracing::error!(%cause, "writing reports of usage could not be queued");
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | `liao_activity_last_entry`, `liao_jobs`, `liao_mails_waiting`, `liao_database_bytes`, `liao_database_up`, `liao_disk_free_bytes`, `liao_provider_up` | `state`; `provider` |
 //! | `liao_jobs`, `liao_mails_waiting`, `liao_database_bytes`, `liao_database_up`, `liao_disk_free_bytes`, `liao_provider_up` | `state`; `provider` |
 //! | `liao_last_backup_time_seconds` | |
+//! | `liao_spans_sent_total`, `liao_spans_dropped_total` | `why` (queue: it was full; collector: it did not take them) |
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -77,6 +78,41 @@ struct State {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Why {
+    why: &'static str,
+}
+
+/// What became of the spans for a collector.
+#[derive(Clone, Debug, Default)]
+pub struct Spans {
+    sent: Counter,
+    dropped: Family<Why, Counter>,
+}
+
+impl Spans {
+    /// The collector took so many.
+    pub fn sent(&self, count: u64) {
+        self.sent.inc_by(count);
+    }
+
+    /// It did not take so many.
+    pub fn lost(&self, count: u64) {
+        self.dropped.get_or_create(&Why { why: "collector" }).inc_by(count);
+    }
+
+    /// One had no room in the queue.
+    pub fn crowded(&self) {
+        self.dropped.get_or_create(&Why { why: "queue" }).inc();
+    }
+
+    /// How many were dropped.
+    #[cfg(test)]
+    pub fn dropped(&self) -> u64 {
+        ["collector", "queue"].map(|why| self.dropped.get_or_create(&Why { why }).get()).iter().sum()
+    }
+}
+
 type Dollars = Counter<f64, AtomicU64>;
 
 /// What is looked up when somebody asks.
@@ -120,6 +156,8 @@ pub struct Metrics {
     last_backup: Gauge,
     providers: Family<Provider, Gauge>,
     started: Gauge,
+    /// What became of spans.
+    pub spans: Spans,
 }
 
 fn seconds() -> Histogram {
@@ -153,6 +191,7 @@ impl Default for Metrics {
             last_backup: Gauge::default(),
             providers: Family::default(),
             started: Gauge::default(),
+            spans: Spans::default(),
         };
         metrics.register();
         metrics
@@ -186,6 +225,8 @@ impl Metrics {
         );
         r.register("provider_up", "0: a provider is left alone for a while, because it failed too often", self.providers.clone());
         r.register("start_time_seconds", "When this process was started, since 1970", self.started.clone());
+        r.register("spans_sent", "Spans that the collector took", self.spans.sent.clone());
+        r.register("spans_dropped", "Spans that were dropped", self.spans.dropped.clone());
         r.register("build", "What runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
     }
 
@@ -235,6 +276,7 @@ impl Metrics {
 
     /// One of everything that has labels, for who wants to see all names.
     pub fn example(&self) {
+        self.spans.crowded();
         self.answered("/", &http::Method::GET, http::StatusCode::OK, Duration::from_millis(5));
         self.called(&Call {
             purpose: Purpose::Chat,
@@ -286,7 +328,8 @@ fn model(call: &Call) -> String {
     if call.price.is_some() || call.failure.is_none() { call.model.clone() } else { "other".to_owned() }
 }
 
-fn area(path: &str) -> &'static str {
+/// The part of the server that a path belongs to.
+pub fn area(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "api" => "api",
         "rpc" => "rpc",

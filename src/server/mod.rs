@@ -19,6 +19,7 @@ pub mod log;
 pub mod mail;
 pub mod memory;
 pub mod metrics;
+pub mod pdf;
 pub mod picture;
 pub mod reach;
 pub mod render;
@@ -26,6 +27,7 @@ pub mod rotation;
 pub mod scan;
 pub mod service;
 pub mod storage;
+pub mod telemetry;
 pub mod terms;
 pub mod testing;
 pub mod webhook;
@@ -71,6 +73,8 @@ pub struct Parts {
     pub bell: job::Bell,
     /// What Prometheus is told of this process.
     pub metrics: metrics::Metrics,
+    /// Spans for a collector.
+    pub telemetry: telemetry::Telemetry,
     /// What this node logs, kept for administrators.
     pub logs: log::Logs,
     /// The open pages of this node.

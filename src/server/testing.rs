@@ -6,6 +6,7 @@ use super::crypto::Keys;
 use super::crypto::password::Passwords;
 use super::db::Db;
 use super::llm::{Registry, Sources};
+use super::metrics::Metrics;
 use super::picture::Pictures;
 use super::service::admission::Proof;
 use super::service::generation::Generations;
@@ -13,6 +14,7 @@ use super::service::limit::{LimitConfig, Limits};
 use super::service::token::{self, Entry};
 use super::service::viewer::{Origin, Viewer};
 use super::storage::Storage;
+use super::telemetry::Telemetry;
 use super::{Parts, Server};
 use crate::model::user::User;
 
@@ -25,6 +27,7 @@ pub async fn server(db: Db, clock: Clock) -> Server {
 pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConfig) -> Server {
     let limits = Limits::new(&limits, &clock);
     let generations = Generations::open(&config.data_dir).expect("a folder for the journals");
+    let metrics = Metrics::default();
     let storage = Storage::open(&config.files).expect("a folder for the files");
     Server::new(Parts {
         storage,
@@ -32,7 +35,8 @@ pub async fn server_with(db: Db, clock: Clock, config: Config, limits: LimitConf
         bus: Default::default(),
         quiet: Default::default(),
         leader: Default::default(),
-        metrics: Default::default(),
+        telemetry: Telemetry::open(config.traces.as_ref(), "here", metrics.spans.clone()),
+        metrics,
         logs: Default::default(),
         pictures: Pictures::default(),
         extractor: Default::default(),

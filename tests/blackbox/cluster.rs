@@ -2,9 +2,13 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use liao::server::db::testing::{TestDb, blank};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -71,15 +75,21 @@ impl Shared {
     }
 
     async fn node(&self, role: &str) -> Liao {
-        let env = [
+        self.node_with(role, &[]).await
+    }
+
+    async fn node_with(&self, role: &str, more: &[(&str, &str)]) -> Liao {
+        let redis = self.redis.url();
+        let mut env = vec![
             ("LIAO_DATABASE_URL", self.db.url.as_str()),
-            ("LIAO_REDIS_URL", &self.redis.url()),
+            ("LIAO_REDIS_URL", redis.as_str()),
             ("LIAO_ROLE", role),
             ("LIAO_SECRET", "what-all-nodes-of-this-test-know-1"),
             ("LIAO_FAKE_PROVIDER", "true"),
             ("LIAO_AUTO_TITLE", "false"),
             ("LIAO_REGISTER_RATE", "1000"),
         ];
+        env.extend(more);
         let node = Liao::start(&env).await;
         // The line is there a moment after the start.
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -222,4 +232,103 @@ async fn sign_ins_are_counted_for_all_nodes_together() {
     assert_eq!(answers, [401, 401, 401, 401, 401, 429, 429, 429], "five for one account");
     let page = client.http.get(format!("{}/login", two.url)).send().await.expect("an answer");
     assert_eq!(page.status(), 404, "a gateway has no pages");
+}
+
+#[tokio::test]
+async fn the_log_of_another_node_is_read_and_followed_and_one_that_is_gone_is_said_to_be() {
+    let Some(shared) = Shared::start().await else { return };
+    let debug = [("LIAO_LOG", "liao=debug")];
+    let (one, mut two) = (shared.node_with("all", &debug).await, shared.node_with("all", &debug).await);
+    let admin = Client::register(&one.url, "ada").await;
+    let there = admin.at(&two.url);
+    let name = |node: &Liao| std::fs::read_to_string(node.data_dir().join("node")).expect("a name").trim().to_owned();
+    let (mine, theirs) = (name(&one), name(&two));
+
+    let seen = there.get("/api/users/me/").await;
+    let request = seen.headers()["x-request-id"].to_str().expect("an id").to_owned();
+    let items = async |client: &Client, node: &str| {
+        let answer = client.get(&format!("/api/admin/logs/?request={request}{node}")).await;
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.json::<Value>().await.expect("JSON")["items"].as_array().expect("lines").clone()
+    };
+    // A line is in its file a moment after it was logged.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let lines = items(&admin, &format!("&node={theirs}")).await;
+    assert!(!lines.is_empty() && lines.iter().all(|line| line["request"] == request.as_str()), "{lines:?}");
+    assert_eq!(lines, items(&there, "").await, "as that node tells it itself");
+    assert_eq!(
+        (items(&admin, "").await, items(&admin, &format!("&node={mine}")).await),
+        (Vec::new(), Vec::new()),
+        "it is not in this one's"
+    );
+    let file = admin.get(&format!("/api/admin/logs/export/?node={theirs}&level=debug")).await.json::<Value>().await.expect("JSON");
+    assert!(file.as_array().is_some_and(|lines| lines.len() > 5), "{file}");
+
+    let bob = Client::register(&one.url, "bob").await;
+    let status = async |client: &Client, node: &str| client.get(&format!("/api/admin/logs/?node={node}")).await.status().as_u16();
+    assert_eq!([status(&bob, &theirs).await, status(&admin, "nobody").await], [403, 422]);
+
+    let path = format!("{}/events/logs/?node={theirs}&text=not-there-7f3a", one.url);
+    let mut tail = admin.http.get(path).bearer_auth(&admin.token).send().await.expect("a stream");
+    let follow = async {
+        let mut read = String::new();
+        while !read.contains("event: rows") {
+            let piece = tail.chunk().await.expect("a piece").expect("it goes on");
+            read.push_str(&String::from_utf8_lossy(&piece));
+        }
+        read
+    };
+    let ask = async {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        there.get("/api/not-there-7f3a/").await
+    };
+    let (rows, _) = tokio::time::timeout(Duration::from_secs(15), async { tokio::join!(follow, ask) }).await.expect("it is followed");
+    assert!(rows.contains("GET /api/not-there-7f3a/"), "{rows}");
+
+    two.kill().await;
+    assert_eq!(status(&admin, &theirs).await, 503, "nobody answers");
+    assert_eq!(status(&admin, &mine).await, 200);
+}
+
+/// What a collector of OpenTelemetry was sent: the node and its spans.
+type Sent = Arc<Mutex<Vec<(String, Span)>>>;
+
+async fn collector() -> (String, Sent) {
+    let sent = Sent::default();
+    let taking = sent.clone();
+    let take = move |body: axum::body::Bytes| {
+        for resource in ExportTraceServiceRequest::decode(body).expect("protobuf").resource_spans {
+            let named = resource.resource.expect("a resource").attributes.into_iter().find(|pair| pair.key == "service.instance.id");
+            let node = format!("{:?}", named.and_then(|pair| pair.value));
+            let spans = resource.scope_spans.into_iter().flat_map(|scope| scope.spans);
+            taking.lock().expect("nobody panicked").extend(spans.map(|span| (node.clone(), span)));
+        }
+        async {}
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let app = axum::Router::new().route("/v1/traces", axum::routing::post(take));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (format!("http://{address}"), sent)
+}
+
+#[tokio::test]
+async fn the_trace_of_a_request_goes_on_at_the_worker_that_answers_it() {
+    let Some(shared) = Shared::start().await else { return };
+    let (endpoint, sent) = collector().await;
+    let traced = [("LIAO_OTLP_ENDPOINT", endpoint.as_str())];
+    let (web, _worker) = (shared.node_with("web", &traced).await, shared.node_with("worker", &traced).await);
+    let client = Client::register(&web.url, "ada").await;
+    let answered = client.ask("go", "fake/words-20@0").await.all().await;
+    assert_eq!(text(&answered).trim(), words(20));
+    let of = |name: &str| sent.lock().expect("nobody panicked").iter().find(|(_, span)| span.name == name).cloned();
+    for _ in 0..100 {
+        if of("generation").is_some() && of("POST /api/llm/chat/").is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ((web, request), (worker, run)) = (of("POST /api/llm/chat/").expect("the request"), of("generation").expect("the run"));
+    assert_eq!((&run.trace_id, &run.parent_span_id), (&request.trace_id, &request.span_id));
+    assert_ne!(web, worker, "by two nodes");
 }

@@ -3,16 +3,17 @@
 use crate::i18n::Logging;
 use crate::model::log::{LogLevel, LogLine};
 
-/// The row.
-pub fn row(line: &LogLine, words: &Logging) -> String {
+/// The row. What is about the same request or person is looked for on the same node.
+pub fn row(line: &LogLine, words: &Logging, node: Option<&str>) -> String {
     let (iso, at) = (line.at.format("%Y-%m-%dT%H:%M:%S%.3fZ"), line.at.format("%Y-%m-%d %H:%M:%S%.3f"));
     let class = if line.level <= LogLevel::Warn { "tag warn" } else { "tag" };
     let fields: String = line.fields.iter().map(|(name, value)| format!(" <span>{}={}</span>", escaped(name), escaped(value))).collect();
     let link = |href: String, word: &str| format!("<li><a href=\"{href}\">{word}</a></li>");
+    let node = node.map(|node| format!("&amp;node={}", escaped(node))).unwrap_or_default();
     let links = [
-        line.request.as_ref().map(|id| link(format!("/admin/logs?request={}", escaped(id)), words.of_request)),
+        line.request.as_ref().map(|id| link(format!("/admin/logs?request={}{node}", escaped(id)), words.of_request)),
         line.generation.map(|id| link(format!("/admin/traces/{id}"), words.trace)),
-        line.user.map(|id| link(format!("/admin/logs?user={id}"), words.of_person)),
+        line.user.map(|id| link(format!("/admin/logs?user={id}{node}"), words.of_person)),
     ];
     let links: String = links.into_iter().flatten().collect();
     format!(
@@ -52,7 +53,7 @@ mod tests {
             generation: None,
             fields: [("cause".to_owned(), "<b>".to_owned())].into(),
         };
-        let html = row(&line, Locale::En.texts().logging());
-        assert!(!html.contains("<img") && !html.contains("<b>") && !html.contains("<script>"), "{html}");
+        let html = row(&line, Locale::En.texts().logging(), Some("\"<i>"));
+        assert!(!html.contains("<i>") && !html.contains("<img") && !html.contains("<b>") && !html.contains("<script>"), "{html}");
     }
 }

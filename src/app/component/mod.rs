@@ -15,6 +15,7 @@ pub mod budget;
 pub mod choose;
 pub mod composer;
 pub mod cropper;
+pub mod digest_panel;
 pub mod door;
 pub mod email_panel;
 pub mod factor_panel;

@@ -15,7 +15,7 @@ use crate::app::component::subnav::AdminPage;
 use crate::app::state::address::Lines;
 use crate::app::state::session::form_error;
 use crate::i18n::use_texts;
-use crate::model::log::{LogLevel, LogPage, LogQuery};
+use crate::model::log::{LogLevel, LogNode, LogPage, LogQuery};
 use crate::rpc;
 use crate::rpc::log::SaveLogs;
 
@@ -48,10 +48,15 @@ pub fn LogsPage() -> impl IntoView {
 #[component]
 fn Shown(page: LogPage, asked: Lines) -> impl IntoView {
     let t = use_texts().logging();
-    let LogPage { lines, next, settings, bytes, dropped } = page;
+    let LogPage { lines, next, settings, bytes, dropped, nodes, away } = page;
+    let nodes = view! { <Nodes nodes asked=asked.clone()/> };
+    if away {
+        return view! { {nodes} <p class="lead" role="status">{t.away}</p> }.into_any();
+    }
     let empty = lines.is_empty().then(|| view! { <p class="lead">{t.none}</p> });
-    let rows: String = lines.iter().map(|line| row(line, t)).collect();
+    let rows: String = lines.iter().map(|line| row(line, t, asked.query.node.as_deref())).collect();
     view! {
+        {nodes}
         <Live asked=asked.clone()/>
         <table class="log-table" id="log">
             <thead><tr>
@@ -66,6 +71,29 @@ fn Shown(page: LogPage, asked: Lines) -> impl IntoView {
         <Pager next asked/>
         <Kept days=settings.days mb=settings.mb standing=(t.standing)(bytes >> 10, dropped)/>
     }
+    .into_any()
+}
+
+/// Whose log it is, where there are several nodes.
+#[component]
+fn Nodes(nodes: Vec<LogNode>, asked: Lines) -> impl IntoView {
+    let t = use_texts().system();
+    if nodes.is_empty() {
+        return ().into_any();
+    }
+    let link = |node: LogNode| {
+        let LogNode { id, role, alive, here } = node;
+        let current = asked.query.node.as_ref().map_or(here, |chosen| *chosen == id).then_some("true");
+        // The end of an id tells nodes apart; the beginning is when they were made.
+        let words = [Some((t.roles)(&role).to_owned()), id.rsplit('-').next().map(str::to_owned)];
+        let words = words.into_iter().chain([here.then(|| t.this_node.to_owned()), (!alive).then(|| t.dead.to_owned())]);
+        let name = words.flatten().collect::<Vec<_>>().join(" · ");
+        let query = LogQuery { node: Some(id), ..asked.query.clone() };
+        let href = Lines { query, ..Lines::default() }.at(PAGE, &[]);
+        view! { <li><A href=href attr:class="button quiet small" attr:aria-current=current>{name}</A></li> }
+    };
+    let links = nodes.into_iter().map(link).collect_view();
+    view! { <nav class="periods" aria-label=t.nodes><ul>{links}</ul></nav> }.into_any()
 }
 
 /// New lines as they come, where there is a script; else the page loads itself again.
@@ -100,9 +128,10 @@ fn Filters(asked: Memo<Lines>) -> impl IntoView {
 #[component]
 fn Inputs(query: LogQuery) -> impl IntoView {
     let t = use_texts().logging();
-    let LogQuery { level, target, text, user, request, generation, from, to } = query;
+    let LogQuery { level, target, text, user, request, generation, from, to, node } = query;
     let levels = options(LogLevel::ALL, t.levels);
     view! {
+        {node.map(|node| view! { <input type="hidden" name="node" value=node/> })}
         <Filter name="level" label=t.level options=levels chosen=level.map(|level| level.name().to_owned())/>
         <LineFilter name="text" label=t.text kind="search" value=text/>
         <LineFilter name="target" label=t.target value=target hint="liao::server::http"/>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
+use crate::app::component::digest_panel::DigestPanel;
 use crate::app::component::problem::failed;
 use crate::app::component::subnav::SettingsPage;
 use crate::i18n::usage::{count, money};
@@ -37,6 +38,7 @@ pub fn UsagePage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            <DigestPanel/>
         </SettingsPage>
     }
 }

@@ -151,6 +151,7 @@ impl Lines {
             generation: text(map, "generation"),
             from: text(map, "from"),
             to: text(map, "to"),
+            node: text(map, "node"),
         };
         let after = text(map, "after").and_then(|after| after.parse().ok());
         Self { query, after, live: after.is_none() && text(map, "live").is_some() }
@@ -158,10 +159,10 @@ impl Lines {
 
     /// These lines at this path, with more parameters behind.
     pub fn at(&self, path: &str, more: &[(&str, Option<String>)]) -> String {
-        let LogQuery { level, target, text, user, request, generation, from, to } = self.query.clone();
+        let LogQuery { level, target, text, user, request, generation, from, to, node } = self.query.clone();
         let level = level.map(|level| level.name().to_owned());
         let mut pairs = vec![("level", level), ("target", target), ("text", text), ("user", user), ("request", request)];
-        pairs.extend([("generation", generation), ("from", from), ("to", to)]);
+        pairs.extend([("generation", generation), ("from", from), ("to", to), ("node", node)]);
         pairs.extend(more.iter().cloned());
         address(path, &pairs)
     }

@@ -28,6 +28,10 @@ const WORDS: usize = 4096;
 const BREATH: usize = 128;
 /// How long the tail of a run stays that nobody ended.
 const TAIL_KEPT: i64 = 3600;
+/// How long an answer waits for who asked.
+const ANSWER_KEPT: u64 = 10;
+/// How long a run may wait for a worker, and a little.
+const TRACE_KEPT: u64 = 120;
 
 /// The generic cell rate algorithm, by Redis' own clock: `ARGV` are microseconds between two and how many at once. Answers the
 /// microseconds to wait, 0 where it was counted. <https://brandur.org/rate-limiting>
@@ -216,6 +220,34 @@ impl Line {
     pub async fn lead(&self, lease: Duration) -> Option<bool> {
         let asked = (self.node.clone(), lease.as_millis().to_string());
         self.script(LEAD, self.name("leader"), asked).await
+    }
+
+    /// Notes which part of a trace a run is, for the node that takes it.
+    pub async fn hand_on(&self, run: Uuid, parent: &str) {
+        let mut commands = redis::pipe();
+        commands.set_ex(self.name(&format!("trace:{run}")), parent, TRACE_KEPT).ignore();
+        self.ask::<()>(&commands).await;
+    }
+
+    /// What was noted of it.
+    pub async fn handed_on(&self, run: Uuid) -> Option<String> {
+        let mut commands = redis::pipe();
+        commands.get_del(self.name(&format!("trace:{run}")));
+        self.ask::<(Option<String>,)>(&commands).await?.0
+    }
+
+    /// Leaves an answer for the node that asked.
+    pub async fn answer(&self, ask: Uuid, text: &str) {
+        let mut commands = redis::pipe();
+        commands.set_ex(self.name(&format!("answer:{ask}")), text, ANSWER_KEPT).ignore();
+        self.ask::<()>(&commands).await;
+    }
+
+    /// Takes the answer to what was asked, if it is there.
+    pub async fn answer_to(&self, ask: Uuid) -> Option<String> {
+        let mut commands = redis::pipe();
+        commands.get_del(self.name(&format!("answer:{ask}")));
+        self.ask::<(Option<String>,)>(&commands).await?.0
     }
 
     fn tail(&self, run: Uuid) -> String {

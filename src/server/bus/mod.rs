@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use line::{BusError, Heard, Line};
 use tokio::sync::Notify;
 use uuid::Uuid;
-pub use word::{Distant, Word};
+pub use word::{Distant, Look, Word};
 
 /// How long a follower of another node's run waits for word of it where there is a line.
 const PATIENCE: Duration = Duration::from_secs(2);

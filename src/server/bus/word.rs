@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::model::log::LogQuery;
 use crate::model::presence::{Happened, Person, ToPage};
 use crate::model::user::User;
 
@@ -54,6 +55,13 @@ pub enum Word {
     Here {
         people: Vec<Distant>,
     },
+    /// Asks one node for lines of its log; it leaves the answer in Redis.
+    Logs {
+        node: String,
+        ask: Uuid,
+        query: Box<LogQuery>,
+        look: Look,
+    },
     /// Say who is there: the node that asks has just come.
     Who,
 }
@@ -64,4 +72,14 @@ pub struct Distant {
     pub person: Person,
     /// Whether others may see it.
     pub shown: bool,
+}
+
+/// What is asked of a log.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(tag = "look", rename_all = "snake_case")]
+pub enum Look {
+    /// So many lines below this number, the newest first.
+    Page { before: Option<u64>, limit: u32 },
+    /// What came after this one, the oldest first; none: only which is the newest.
+    Newer { after: Option<u64> },
 }

@@ -89,6 +89,7 @@ async fn serve(server: &Server, listener: TcpListener, router: axum::Router, mut
         {
             tracing::info!(count = connections.len(), "connections were still open and are dropped");
         }
+        server.telemetry.flush(CONNECTIONS_WITHIN).await;
         // A query that hangs must not hold the exit; what was committed is safe.
         let _ = tokio::time::timeout(CONNECTIONS_WITHIN, server.db.close()).await;
     };

@@ -7,6 +7,7 @@ mod network;
 mod origin;
 mod settings;
 mod show;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -25,6 +26,7 @@ pub use origin::Origins;
 use secrecy::SecretString;
 pub use settings::{ConfigError, Setting, Settings, Source};
 pub use show::{example, print};
+pub use telemetry::Traces;
 pub use variable::{Shown, VARIABLES, Variable};
 
 use super::crypto::SECRET_MIN;
@@ -39,6 +41,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// `LIAO_METRICS_ADDR`; none: nobody is told.
     pub metrics_addr: Option<SocketAddr>,
+    /// `LIAO_OTLP_ENDPOINT` and its like; none: no spans are made.
+    pub traces: Option<Traces>,
     /// `LIAO_BACKUP_PASSPHRASE`
     pub backup_passphrase: Option<SecretString>,
     /// Absent: the server makes no backups by itself.
@@ -167,6 +171,7 @@ impl Config {
         Ok(Self {
             addr: s.parse("LIAO_ADDR", "an address and a port, like 127.0.0.1:3000")?,
             metrics_addr: metrics_addr(s)?,
+            traces: telemetry::traces(s)?,
             backup_passphrase: s.optional("LIAO_BACKUP_PASSPHRASE").map(SecretString::from),
             backups: backup::backups(s)?,
             data_dir: s.parse("LIAO_DATA_DIR", "the path of a folder")?,

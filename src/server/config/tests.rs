@@ -44,6 +44,12 @@ fn every_wrong_value_is_named_in_one_sentence() {
     let wrong = [
         ("LIAO_ADDR", "3000"),
         ("LIAO_METRICS_ADDR", "9090"),
+        ("LIAO_OTLP_ENDPOINT", "collector:4318"),
+        ("LIAO_OTLP_ENDPOINT", "http://collector:4318/?key=1"),
+        ("LIAO_OTLP_SAMPLE", "1.5"),
+        ("LIAO_OTLP_SAMPLE", "NaN"),
+        ("LIAO_OTLP_HEADERS", "authorization"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector:4317"),
         ("LIAO_DATABASE_URL", "mysql://x"),
         ("LIAO_DATABASE_URL", "sqlite::memory:"),
         ("LIAO_SECRET", "short"),

@@ -49,6 +49,26 @@ pub static VARIABLES: &[Variable] = &[
         "",
         "Address and port where Prometheus finds /metrics; without it nobody is told. Not for the internet: it says who is asked what, and how much it costs.",
     ),
+    Variable::new(
+        "LIAO_OTLP_ENDPOINT",
+        "otlp_endpoint",
+        "",
+        "Address of an OpenTelemetry collector that takes OTLP over HTTP, like http://127.0.0.1:4318; /v1/traces is added. It gets spans of requests, answers and jobs, without a word of what people write. Without it there are none.",
+    )
+    .shown(Shown::WithoutPassword),
+    Variable::new(
+        "LIAO_OTLP_HEADERS",
+        "otlp_headers",
+        "",
+        "What it wants to be told with them: name=value, separated by commas, like authorization=Bearer%20abc.",
+    )
+    .shown(Shown::Never),
+    Variable::new("LIAO_OTLP_SAMPLE", "otlp_sample", "1", "Which part of the traces are made: 1 is all, 0.1 one of ten."),
+    Variable::new("LIAO_OTLP_SERVICE", "otlp_service", "", "What this installation is called there: \"liao\" without it."),
+    Variable::new("OTEL_EXPORTER_OTLP_ENDPOINT", "", "", "The standard's name for LIAO_OTLP_ENDPOINT, which wins over it.")
+        .shown(Shown::WithoutPassword),
+    Variable::new("OTEL_EXPORTER_OTLP_HEADERS", "", "", "The standard's name for LIAO_OTLP_HEADERS, which wins over it.").shown(Shown::Never),
+    Variable::new("OTEL_SERVICE_NAME", "", "", "The standard's name for LIAO_OTLP_SERVICE, which wins over it."),
     Variable::new("LIAO_BACKUP_PASSPHRASE", "", "", "What backups are encrypted with, at least 12 characters.").shown(Shown::Never),
     Variable::new(
         "LIAO_BACKUP_DIR",

@@ -9,6 +9,7 @@ use super::{Db, Pool, Text, on};
 use crate::model::job::{JobKind, JobState};
 
 /// A job as it is queued.
+#[derive(Clone)]
 pub struct NewJob {
     pub id: Uuid,
     pub kind: JobKind,
@@ -17,6 +18,10 @@ pub struct NewJob {
     pub run_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
 }
+
+/// A job is queued, unless it is one that its person has once at a time.
+pub(super) const INSERT: &str = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at)
+    VALUES ($1, $2, $3, $4, 'queued', $5, $6) ON CONFLICT DO NOTHING";
 
 /// Which jobs a worker takes.
 #[derive(Clone, Copy, Debug)]
@@ -101,10 +106,8 @@ impl Db {
 impl Jobs<'_> {
     /// Queues the job. False: of this kind a person has one at a time (exports), and it waits or runs.
     pub async fn insert(&self, job: &NewJob) -> sqlx::Result<bool> {
-        let sql = "INSERT INTO jobs (id, kind, payload, user_id, state, run_at, created_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6)
-            ON CONFLICT DO NOTHING";
         on!(self.0.write(), c => {
-            let query = sqlx::query(sql).bind(job.id).bind(Text(job.kind)).bind(Json(&job.payload)).bind(job.user_id);
+            let query = sqlx::query(INSERT).bind(job.id).bind(Text(job.kind)).bind(Json(&job.payload)).bind(job.user_id);
             query.bind(job.run_at).bind(job.created_at).execute(c).await.map(|r| r.rows_affected() == 1)
         })
     }

@@ -12,6 +12,10 @@ pub struct NewMail<'a> {
     pub body: &'a [u8],
 }
 
+/// A mail is put into the outbox.
+pub(super) const INSERT: &str = "INSERT INTO mails (id, user_id, recipient, letter, language, subject, body, state, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
 #[derive(sqlx::FromRow)]
 struct MailRow {
     id: Uuid,
@@ -59,11 +63,9 @@ impl Db {
 impl Mails<'_> {
     /// Adds the mail.
     pub async fn insert(&self, new: &NewMail<'_>) -> sqlx::Result<()> {
-        let sql = "INSERT INTO mails (id, user_id, recipient, letter, language, subject, body, state, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let Mail { id, user_id, recipient, letter, language, subject, state, created_at, .. } = new.mail;
         on!(self.0.write(), c => {
-            let query = sqlx::query(sql).bind(*id).bind(*user_id).bind(recipient).bind(Text(*letter)).bind(language).bind(subject);
+            let query = sqlx::query(INSERT).bind(*id).bind(*user_id).bind(recipient).bind(Text(*letter)).bind(language).bind(subject);
             query.bind(new.body).bind(Text(*state)).bind(*created_at).execute(c).await.map(drop)
         })
     }

@@ -1,5 +1,7 @@
 //! Good files and bad ones, each read by a child process as the server does it. The child is this test program itself.
 
+mod fuzz;
+
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 

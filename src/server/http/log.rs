@@ -31,12 +31,15 @@ async fn follow(
 ) -> Result<Response, Problem> {
     let (query, after, _) = params.split();
     let after = sse::last_event_id(&headers).and_then(|id| id.parse().ok()).or(after);
-    let tail = log::follow(&server, &viewer, query, after)?;
-    Ok(sse::response(Rows { tail, locale: locale(&parts) }))
+    let node = query.node.clone();
+    let tail = log::follow(&server, &viewer, query, after).await?;
+    Ok(sse::response(Rows { tail, node, locale: locale(&parts) }))
 }
 
 struct Rows {
     tail: Tail,
+    /// Whose log it is, where somebody said.
+    node: Option<String>,
     locale: Locale,
 }
 
@@ -44,7 +47,7 @@ impl sse::Source for Rows {
     async fn next(&mut self) -> Option<Frames> {
         let (lines, last) = self.tail.next().await?;
         let words = self.locale.texts().logging();
-        let rows: Vec<String> = lines.iter().map(|line| log_row(line, words)).collect();
+        let rows: Vec<String> = lines.iter().map(|line| log_row(line, words, self.node.as_deref())).collect();
         let mut frames = Frames::default();
         frames.push(last, "rows", &rows);
         // A flood is shown in steps.

@@ -44,7 +44,8 @@ const OPEN: [&str; 17] = [
 ];
 
 /// Without a style of ours the page would still be one: nothing else is loaded.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub(super) const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Marks an answer that is meant to be what it is.
 #[derive(Clone, Copy)]
@@ -116,7 +117,7 @@ fn page(server: &Server, parts: &Parts, (signed_in, again): (bool, bool), refusa
 }
 
 /// The account's, else the browser's.
-fn theme(parts: &Parts) -> Theme {
+pub(super) fn theme(parts: &Parts) -> Theme {
     let chosen = parts.extensions.get::<Chosen>().and_then(|chosen| chosen.theme);
     chosen.or_else(|| Theme::from_name(&cookie(parts, THEME_COOKIE)?)).unwrap_or_default()
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 1 | request id | everything below logs it; a proxy's own is kept when it is sane |
 //! | 2 | trace | one span `http.request` around all the rest, so that every log line has the id |
-//! | 2a | measure | what Prometheus is told of every answer, also of a panic |
+//! | 2a | measure | what Prometheus and a collector of traces are told of every answer, also of a panic |
 //! | 2b | other origins | where the configuration names some; around errors, too, which their pages may only read so |
 //! | 3 | catch panic | a panic below becomes a 500 that is traced and has the id |
 //! | 4 | body limit | nothing below reads more than [`BODY_MAX`], [`UPLOAD_MAX`] where pictures, [`FILE_MAX`] where files, [`AUDIO_MAX`] where recordings and [`IMPORT_BODY_MAX`] where conversations are sent |
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use futures::StreamExt;
@@ -39,9 +39,11 @@ use tracing::Span;
 use super::cors;
 use super::maintenance::TurnedAway;
 use super::problem::problem;
+use super::viewer::behind_proxy;
 use crate::model::error::{ApiError, Code};
 use crate::model::{avatar, file, import, voice};
-use crate::server::{Server, log, service};
+use crate::server::telemetry::Traced;
+use crate::server::{Server, log, metrics, service};
 
 /// Largest request body, in bytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
@@ -97,9 +99,24 @@ pub fn around(routes: Router, server: &Server) -> Router {
 async fn measured(State(server): State<Server>, request: Request, next: Next) -> Response {
     let (path, method) = (request.uri().path().to_owned(), request.method().clone());
     let begun = tokio::time::Instant::now();
-    let response = next.run(request).await;
+    let traced = traced(&server, &request);
+    let response = traced.within(next.run(request)).await;
     server.metrics.answered(&path, &method, response.status(), begun.elapsed());
+    traced.answered(response.status());
     response
+}
+
+/// The request's span for a collector, whose ids every line of the log has. What a trace would drown in has none.
+fn traced(server: &Server, request: &Request) -> Traced {
+    if !server.telemetry.is_on() || matches!(metrics::area(request.uri().path()), "asset" | "health") {
+        return Traced::default();
+    }
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let from = behind_proxy(server, request).then(|| request.headers());
+    let traced = server.telemetry.request(request.method(), route, id, from);
+    Span::current().record("trace_id", traced.trace_id()).record("span_id", traced.span_id());
+    traced
 }
 
 /// Makes an id for the request, or takes the proxy's, and sends it back.
@@ -129,7 +146,7 @@ fn span<B>(request: &http::Request<B>) -> Span {
     let (method, path) = (request.method(), request.uri().path());
     // A link's token is in its path.
     let (path, empty) = (log::redacted(path), tracing::field::Empty);
-    tracing::info_span!("http.request", id, %method, %path, user = empty, status = empty, ms = empty)
+    tracing::info_span!("http.request", id, %method, %path, user = empty, status = empty, ms = empty, trace_id = empty, span_id = empty)
 }
 
 fn answered<B>(response: &http::Response<B>, after: Duration, span: &Span) {

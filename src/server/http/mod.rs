@@ -6,6 +6,7 @@ pub mod connection;
 mod cors;
 pub mod csrf;
 mod date;
+mod digest;
 pub mod events;
 mod export;
 mod frame;

@@ -5,8 +5,8 @@ use axum::routing::get;
 use tower::util::MapRequestLayer;
 
 use super::{
-    assets, avatar, date, events, export, frame, health, import, log, message, middleware, notice, oauth, problem, queue, rest, share,
-    socket, ssr, viewer,
+    assets, avatar, date, digest, events, export, frame, health, import, log, message, middleware, notice, oauth, problem, queue, rest,
+    share, socket, ssr, viewer,
 };
 use crate::server::Server;
 use crate::server::config::Role;
@@ -31,6 +31,7 @@ pub(super) fn routes(server: &Server) -> Router {
         .merge(log::router())
         .merge(import::router())
         .merge(date::router())
+        .merge(digest::router())
         .merge(oauth::router())
         .merge(socket::router())
         .with_state(state.clone());

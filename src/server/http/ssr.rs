@@ -192,6 +192,7 @@ fn page_of(function: &str) -> &'static str {
         "profile" if function.ends_with("/preferences") || function.ends_with("/look") => "/settings/preferences",
         "profile" => "/settings/profile",
         "data" => "/settings/data",
+        "digest" => "/settings/usage",
         "file" => "/settings/files",
         "import" => "/settings/import",
         "verification" if function.ends_with("/redeem") => "/verify",

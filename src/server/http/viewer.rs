@@ -58,8 +58,7 @@ pub fn sessions(server: &Server) -> SessionManagerLayer<Store> {
 /// Notes where the request comes from, and marks the answer's cookies `Secure` if the browser came over TLS.
 pub async fn origin(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let site = &server.config.site;
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-    let behind_proxy = peer.is_some_and(|peer| trusted(&site.trusted_proxies, peer));
+    let (peer, behind_proxy) = (peer(&request), behind_proxy(&server, &request));
     let ip = if behind_proxy { peer.map(|peer| client(peer, request.headers(), &site.trusted_proxies)) } else { peer };
     let forwarded = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"));
     let tls = site.is_https() || behind_proxy && forwarded;
@@ -89,6 +88,16 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Who has connected.
+fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical())
+}
+
+/// Whether it was a proxy whose word is believed.
+pub(super) fn behind_proxy(server: &Server, request: &Request) -> bool {
+    peer(request).is_some_and(|peer| trusted(&server.config.site.trusted_proxies, peer))
 }
 
 fn trusted(proxies: &[Network], ip: IpAddr) -> bool {

@@ -11,6 +11,7 @@ pub use alive::alive;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::Server;
@@ -20,8 +21,8 @@ use super::db::{self, Lane};
 use super::error::{Error, Result};
 use crate::model::job::JobKind;
 use crate::server::service::{
-    activity, alert, backup, erasure, export, file, generation, import, inspection, mail, passage, provider, push, search, session, share,
-    statistics, trace,
+    activity, alert, backup, digest, erasure, export, file, generation, import, inspection, mail, passage, provider, push, search, session,
+    share, statistics, trace,
 };
 
 /// What this node does at a time, of each lane: questions to a model wait for that and take nothing of this machine, but half a minute of
@@ -180,12 +181,15 @@ pub async fn run_next(server: &Server) -> Result<bool> {
 /// Does the job, and notes what became of it.
 async fn perform(server: &Server, job: Job) -> Result<()> {
     let (id, kind, attempts) = (job.id, job.kind, job.attempts);
-    let handled = async { handle(server, &job).await };
+    let traced = server.telemetry.job(&job);
+    let span = tracing::info_span!("job.run", %id, ?kind, trace_id = traced.trace_id(), span_id = traced.span_id());
+    let handled = traced.within(async { handle(server, &job).await }).instrument(span);
     // A handler that panics must not take the worker with it.
     let outcome = match futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(handled)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::Again("the handler panicked".into())),
     };
+    traced.done(outcome.is_ok());
     let (jobs, now) = (server.db.jobs(), server.clock.now());
     match outcome {
         Ok(result) => jobs.finish(id, Ok(&result), now).await?,
@@ -225,6 +229,7 @@ fn handle<'a>(server: &'a Server, job: &'a Job) -> BoxFuture<'a, Result<Value, F
         JobKind::Alerts => Box::pin(alert::run(server, job)),
         JobKind::Suggest => Box::pin(generation::suggesting(server, job)),
         JobKind::Push => Box::pin(push::run(server, job)),
+        JobKind::Digest => Box::pin(digest::run(server, job)),
     }
 }
 
@@ -245,6 +250,7 @@ async fn sweep(server: &Server) -> Result<Value, Failure> {
     let jobs = server.db.jobs().delete_finished(now - KEEP, None).await?;
     alert::sweep(server).await?;
     trace::sweep(server).await?;
+    digest::sweep(server).await?;
     // Every few minutes one more, of which nobody wants to read.
     let counted = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Statistics)).await?;
     let watched = server.db.jobs().delete_finished(now - KEEP_SHORT, Some(JobKind::Alerts)).await?;

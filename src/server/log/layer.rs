@@ -35,6 +35,7 @@ struct About {
     run: bool,
     id: Option<String>,
     user: Option<String>,
+    trace_id: Option<String>,
     /// Method and path.
     path: String,
 }
@@ -44,6 +45,7 @@ impl Visit for About {
         match field.name() {
             "id" => self.id = Some(value.to_owned()),
             "user" => self.user = Some(value.to_owned()),
+            "trace_id" => self.trace_id = Some(value.to_owned()),
             "method" => self.path.insert_str(0, &format!("{value} ")),
             "path" => self.path.push_str(value),
             _ => {}
@@ -136,13 +138,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keep {
         let mut line = format!("\"at\":\"{at}\",\"level\":\"{level}\",\"target\":\"{}\"", metadata.target());
         let _ = write!(line, ",\"message\":{}", quoted(&said.message));
         // The innermost span of a kind says it.
-        let [mut request, mut generation, mut user, mut path] = [const { None }; 4];
+        let [mut request, mut generation, mut user, mut trace, mut path] = [const { None }; 5];
         for span in context.event_scope(event).into_iter().flatten() {
             let extensions = span.extensions();
             let Some(about) = extensions.get::<About>() else { continue };
             let id = if about.run { &mut generation } else { &mut request };
             *id = id.take().or_else(|| about.id.clone());
             user = user.or_else(|| about.user.clone());
+            trace = trace.or_else(|| about.trace_id.clone());
             path = path.or_else(|| about.request.then(|| about.path.clone()));
         }
         for (name, value) in [("request", request), ("user", user), ("generation", generation)] {
@@ -150,8 +153,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keep {
                 let _ = write!(line, ",\"{name}\":{}", quoted(&value));
             }
         }
-        if let Some(path) = path {
-            said.add("path", &path);
+        for (name, value) in [("path", path), ("trace_id", trace)] {
+            if let Some(value) = value {
+                said.add(name, &value);
+            }
         }
         if !said.fields.is_empty() {
             let _ = write!(line, ",\"fields\":{{{}}}", said.fields);

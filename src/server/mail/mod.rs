@@ -6,8 +6,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
@@ -49,7 +49,20 @@ pub struct Outgoing<'a> {
     pub to: &'a str,
     pub subject: &'a str,
     pub body: &'a MailBody,
+    /// What goes along.
+    pub extra: Option<&'a Extra>,
     pub at: DateTime<Utc>,
+}
+
+/// What a mail has besides its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extra {
+    /// The name of its file, in plain letters.
+    pub name: String,
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+    /// The address that ends mails like this one, also without being looked at (RFC 8058).
+    pub stop: String,
 }
 
 /// Why a mail was not taken, in the words of the mail server or of the way there.
@@ -180,9 +193,26 @@ fn message(mail: &Outgoing<'_>) -> Result<Message, Refusal> {
     // RFC 3834: nobody's vacation has to answer this.
     let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
     let message = Message::builder().from(from).to(Mailbox::new(None, to)).subject(mail.subject).message_id(Some(id));
-    let message = message.date(SystemTime::from(mail.at)).raw_header(automatic);
-    let parts = MultiPart::alternative_plain_html(mail.body.text.clone(), mail.body.html.clone());
+    let mut message = message.date(SystemTime::from(mail.at)).raw_header(automatic);
+    let mut parts = MultiPart::alternative_plain_html(mail.body.text.clone(), mail.body.html.clone());
+    if let Some(extra) = mail.extra {
+        for (name, value) in endings(&extra.stop) {
+            message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+        }
+        let kind = ContentType::parse(&extra.media_type).map_err(|cause| never("the file's type is none", &cause))?;
+        let file = Attachment::new(extra.name.clone()).body(extra.bytes.clone(), kind);
+        parts = MultiPart::mixed().multipart(parts).singlepart(file);
+    }
     message.multipart(parts).map_err(|cause| never("the mail cannot be written", &cause))
+}
+
+/// How mail programs are told of that: by one click only where nobody on the way can make it (RFC 8058 asks for https).
+fn endings(stop: &str) -> Vec<(&'static str, String)> {
+    let mut endings = vec![("List-Unsubscribe", format!("<{stop}>"))];
+    if stop.starts_with("https://") {
+        endings.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    endings
 }
 
 #[cfg(test)]
@@ -190,10 +220,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_goes_along_and_mail_programs_are_told_how_it_ends() {
+        let body = MailBody { text: "text".into(), html: "<p>html</p>".into() };
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let written = |stop: &str| {
+            let (name, media_type) = ("liao-usage.pdf".to_owned(), "application/pdf".to_owned());
+            let extra = Extra { name, media_type, bytes: b"%PDF-1.7".repeat(40), stop: stop.to_owned() };
+            let mail = Outgoing { id: Uuid::nil(), from: "a@b.org", to: "c@d.org", subject: "s", body: &body, extra: Some(&extra), at };
+            String::from_utf8(message(&mail).unwrap().formatted()).unwrap()
+        };
+        let text = written("https://chat.example.org/unsubscribe/q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g");
+        for part in [
+            "List-Unsubscribe: <https://chat.example.org/unsubscribe/q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            "multipart/mixed",
+            "multipart/alternative",
+            "Content-Disposition: attachment; filename=\"liao-usage.pdf\"",
+            "Content-Type: application/pdf",
+            "JVBERi0xLjcl",
+        ] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
+        let open = written("http://localhost/unsubscribe/x");
+        assert!(open.contains("List-Unsubscribe: <http://localhost/unsubscribe/x>") && !open.contains("One-Click"), "{open}");
+    }
+
+    #[test]
     fn a_message_has_both_forms_and_says_that_it_is_automatic() {
         let body = MailBody { text: "文字".into(), html: "<p>文字</p>".into() };
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let mail = |to| Outgoing { id: Uuid::nil(), from: "Liao <liao@example.org>", to, subject: "重置密码", body: &body, at };
+        let mail =
+            |to| Outgoing { id: Uuid::nil(), from: "Liao <liao@example.org>", to, subject: "重置密码", body: &body, extra: None, at };
         let text = String::from_utf8(message(&mail("ada@example.org")).unwrap().formatted()).unwrap();
         for part in [
             "From: Liao <liao@example.org>",
@@ -214,7 +271,8 @@ mod tests {
     async fn a_mail_server_that_is_not_there_is_asked_again_later() {
         let (mailer, body) = (Mailer::default(), MailBody::default());
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let mail = Outgoing { id: Uuid::nil(), from: "liao@example.org", to: "ada@example.org", subject: "x", body: &body, at };
+        let mail =
+            Outgoing { id: Uuid::nil(), from: "liao@example.org", to: "ada@example.org", subject: "x", body: &body, extra: None, at };
         // The discard port: nothing listens there.
         let refusal = mailer.send(&Line::Url("smtp://127.0.0.1:9".into()), &mail).await.unwrap_err();
         assert!(matches!(&refusal, Refusal::Later(words) if !words.is_empty()), "{refusal:?}");
@@ -226,7 +284,8 @@ mod tests {
         let line = Line::Url(format!("smtp://{}", listener.local_addr().unwrap()));
         let (mailer, body) = (Mailer::patient(Duration::from_millis(200)), MailBody::default());
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let mail = Outgoing { id: Uuid::nil(), from: "liao@example.org", to: "ada@example.org", subject: "x", body: &body, at };
+        let mail =
+            Outgoing { id: Uuid::nil(), from: "liao@example.org", to: "ada@example.org", subject: "x", body: &body, extra: None, at };
         let mut taken = Vec::new();
         for _ in 0..2 {
             let (refusal, connection) = tokio::join!(mailer.send(&line, &mail), listener.accept());

@@ -28,12 +28,16 @@ pub struct Values {
     pub at: String,
     pub ip: String,
     pub browser: String,
+    /// A report of use.
+    pub sheet: Option<Value>,
+    /// Where letters like this one are ended; empty: nowhere.
+    pub stop: String,
 }
 
 impl Values {
     /// By the names that the words use.
     fn named(&self) -> Value {
-        let Self { name, host, link, to, by, what, why, provider, added, at, ip, browser } = self;
+        let Self { name, host, link, to, by, what, why, provider, added, at, ip, browser, .. } = self;
         context! {
             name => name.as_str(), host => host.as_str(), link => link.as_str(), to => to.as_str(), by => by.as_str(),
             what => what.as_str(), why => why.as_str(), provider => provider.as_str(), added => *added, at => at.as_str(), ip => ip.as_str(),
@@ -64,6 +68,7 @@ struct Frame {
     greeting: String,
     plain: String,
     footer: String,
+    stop: String,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +86,10 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(engine);
 fn engine() -> Environment<'static> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, text) in [("sheet.html", include_str!("template/sheet.html")), ("sheet.txt", include_str!("template/sheet.txt"))] {
+        // A test renders both, so they are sound.
+        let _ = engine.add_template(name, text);
+    }
     engine
 }
 
@@ -126,6 +135,7 @@ fn filled(
     let around = context! {
         tag => locale.tag(), subject, link => Value::from_safe_string(values.link.clone()), heading => fill(&words.heading)?, greeting, lines, facts,
         button => fill(&words.button)?, note => fill(&words.note)?, plain => frame.plain.as_str(), footer => fill(&frame.footer)?,
+        sheet => values.sheet.clone(), stop => Value::from_safe_string(values.stop.clone()), stop_word => frame.stop.as_str(),
     };
     ENGINE.render_named_str(name, layout, around)
 }
@@ -149,6 +159,8 @@ mod tests {
             at: text("2027-01-15 08:00 UTC"),
             ip: text("192.0.2.1"),
             browser: text("Firefox"),
+            sheet: None,
+            stop: text("https://chat.example.org/unsubscribe/a-b_c"),
         }
     }
 

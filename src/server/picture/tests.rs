@@ -1,5 +1,7 @@
 //! Pictures as people send them, and as people send them who mean no good.
 
+mod fuzz;
+
 use std::io::Write;
 
 use image::codecs::gif::GifEncoder;

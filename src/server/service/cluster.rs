@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::generation::interrupt;
-use super::{provider, setting};
+use super::{log, provider, setting};
 use crate::model::generation::Status;
 use crate::server::Server;
 use crate::server::bus::{Heard, Word};
@@ -168,7 +168,12 @@ fn obey(server: &Server, word: Word) {
         Word::Update { user } => server.presence.update(&user),
         Word::Dismiss { user } => server.presence.dismiss(user),
         Word::Who => here(server),
-        Word::Here { .. } | Word::Reload => {}
+        Word::Logs { node, ask, query, look } if node == server.generations.node => {
+            let server = server.clone();
+            // It reads files; the next word need not wait for that.
+            tokio::spawn(async move { log::answer(&server, (ask, *query), look).await });
+        }
+        Word::Here { .. } | Word::Reload | Word::Logs { .. } => {}
     }
 }
 

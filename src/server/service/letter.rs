@@ -4,6 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
+use super::digest::{self, Sheet};
 use super::mail;
 use super::sign_in::agent;
 use super::viewer::Origin;
@@ -126,6 +127,11 @@ pub enum Letter {
         title: String,
         text: String,
     },
+    /// What was used in a week or a month. The path of `stop` ends these letters; empty: this is none that was sent.
+    Digest {
+        sheet: Box<Sheet>,
+        stop: String,
+    },
 }
 
 /// Puts a letter on its way.
@@ -160,6 +166,7 @@ impl Letter {
             Self::ChatExported { .. } => LetterKind::ChatExported,
             Self::ChatErased { .. } => LetterKind::ChatErased,
             Self::Alert { .. } => LetterKind::Alert,
+            Self::Digest { .. } => LetterKind::Digest,
         }
     }
 
@@ -172,12 +179,13 @@ impl Letter {
             Self::ChatOpened { link, .. } | Self::ChatExported { link, .. } => Some(link),
             Self::Approved | Self::Restored => Some("/login"),
             Self::Alert { .. } => Some("/admin/alerts"),
+            Self::Digest { .. } => Some("/settings/usage"),
             _ => None,
         }
     }
 
     /// One of this kind, to be looked at.
-    fn sample(kind: LetterKind, now: DateTime<Utc>) -> Self {
+    fn sample(kind: LetterKind, locale: Locale, now: DateTime<Utc>) -> Self {
         let link = |path: &str| format!("{path}?token=q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g");
         let user_agent = Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned());
         let origin = Origin { ip: Some([192, 0, 2, 1].into()), user_agent };
@@ -199,6 +207,10 @@ impl Letter {
             LetterKind::Erased => Self::Erased,
             LetterKind::Test => Self::Test,
             LetterKind::ChatOpened | LetterKind::ChatExported | LetterKind::ChatErased => Self::sample_of_chat(kind),
+            LetterKind::Digest => Self::Digest {
+                sheet: Box::new(digest::sample(locale)),
+                stop: "/unsubscribe/q3nYJm0Zr4dWm8v3cKq9xS1uT5bE7hL2pR6aV0iO4g".into(),
+            },
             LetterKind::Alert => Self::Alert { title: "Alert: Disk".into(), text: "900 MiB are free on the disk.".into() },
         }
     }
@@ -243,6 +255,13 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
             (values.by, values.why, values.at) = (by.clone(), why.clone(), moment(now));
         }
         Letter::Alert { title, text } => (values.what, values.why) = (title.clone(), text.clone()),
+        Letter::Digest { sheet, stop } => {
+            values.what.clone_from(&sheet.title);
+            values.sheet = Some(sheet.value());
+            // What the last lines say holds of a mail only.
+            values.why.clone_from(stop);
+            values.stop = if stop.is_empty() { String::new() } else { format!("{base}{stop}") };
+        }
         // Anybody can name any address: a stranger there gets no words of theirs.
         Letter::VerifyEmail { .. } => values.name.clear(),
         Letter::ResetPassword { .. } | Letter::Approved | Letter::ExportReady { .. } | Letter::Restored | Letter::Erased | Letter::Test => {
@@ -253,7 +272,7 @@ pub(super) fn compose(server: &Server, to: &Recipient, letter: &Letter) -> Resul
 
 /// A letter of this kind as it would look to this person.
 pub(super) fn sample(server: &Server, to: &Recipient, kind: LetterKind) -> Result<(String, MailBody)> {
-    compose(server, to, &Letter::sample(kind, server.clock.now()))
+    compose(server, to, &Letter::sample(kind, to.locale(), server.clock.now()))
 }
 
 /// What links in letters begin with: the public address, else where this server listens. Never what a request names.

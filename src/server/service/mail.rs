@@ -27,10 +27,10 @@ use crate::model::mail::{
 use crate::model::user::normal_email;
 use crate::server::Server;
 use crate::server::crypto::{Context, Place};
-use crate::server::db::NewMail;
+use crate::server::db::{self, NewMail};
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure, Job, NewJob};
-use crate::server::mail::{Line, Outgoing, Refusal};
+use crate::server::mail::{Extra, Line, Outgoing, Refusal};
 
 /// The name of the group of settings in the database, and what the password in it is encrypted for.
 const GROUP: &str = "mail";
@@ -126,7 +126,8 @@ pub async fn test(server: &Server, viewer: &Viewer, to: Option<String>) -> Resul
     let line = line(server, &stored).await?.ok_or_else(nowhere)?;
     let (subject, body) = letter::compose(server, &Recipient::from(&viewer.user).at(&to), &Letter::Test)?;
     let from = sender(server, &stored);
-    let mail = Outgoing { id: Uuid::now_v7(), from: &from, to: &to, subject: &subject, body: &body, at: server.clock.now() };
+    let (id, at) = (Uuid::now_v7(), server.clock.now());
+    let mail = Outgoing { id, from: &from, to: &to, subject: &subject, body: &body, extra: None, at };
     let begun = Instant::now();
     let said = server.mailer.send(&line, &mail).await;
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -154,7 +155,30 @@ pub(super) async fn store(server: &Server, to: &Recipient, letter: Letter) -> Re
         // The address of somebody who was erased is not kept for a letter that nobody will send.
         return Ok(());
     }
-    let (subject, body) = letter::compose(server, to, &letter)?;
+    let (mail, sealed) = written(server, to, &letter, None, there)?;
+    server.db.mails().insert(&NewMail { mail: &mail, body: &sealed }).await?;
+    match mail.state {
+        MailState::Queued => enqueue(server, &mail).await,
+        _ => {
+            announce(server, &mail, &letter);
+            Ok(())
+        }
+    }
+}
+
+/// A mail with what goes along, as it is put into the outbox, and the job that sends it; no job where there is no mail server. For who
+/// stores both together with something else.
+pub(super) async fn prepare(server: &Server, to: &Recipient, letter: &Letter, extra: Extra) -> Result<(Mail, Vec<u8>, Option<db::NewJob>)> {
+    let there = line(server, &stored(server).await?).await?.is_some();
+    let (mail, sealed) = written(server, to, letter, Some(extra), there)?;
+    let (id, payload, run_at) = (Uuid::now_v7(), json!({ "mail": mail.id }), mail.created_at);
+    let job = db::NewJob { id, kind: JobKind::Mail, payload, user_id: mail.user_id, run_at, created_at: run_at };
+    Ok((mail, sealed, there.then_some(job)))
+}
+
+/// A letter as a row of the outbox, and its text, encrypted for it.
+fn written(server: &Server, to: &Recipient, letter: &Letter, extra: Option<Extra>, there: bool) -> Result<(Mail, Vec<u8>)> {
+    let (subject, body) = letter::compose(server, to, letter)?;
     let (id, created_at) = (Uuid::now_v7(), server.clock.now());
     let state = if there { MailState::Queued } else { MailState::Held };
     let mail = Mail {
@@ -170,14 +194,40 @@ pub(super) async fn store(server: &Server, to: &Recipient, letter: Letter) -> Re
         created_at,
         sent_at: None,
     };
-    let sealed = server.keys.encrypt(&serde_json::to_vec(&body).map_err(Error::internal)?, &context(id))?;
-    server.db.mails().insert(&NewMail { mail: &mail, body: &sealed }).await?;
-    match state {
-        MailState::Queued => enqueue(server, &mail).await,
-        _ => {
-            announce(server, &mail, &letter);
-            Ok(())
-        }
+    let whole = Whole { body, extra: extra.map(Kept::from) };
+    let sealed = server.keys.encrypt(&serde_json::to_vec(&whole).map_err(Error::internal)?, &context(id))?;
+    Ok((mail, sealed))
+}
+
+/// What the outbox keeps of a mail until it was sent.
+#[derive(Serialize, Deserialize)]
+struct Whole {
+    #[serde(flatten)]
+    body: MailBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    extra: Option<Kept>,
+}
+
+/// What goes along, its bytes in base64url.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    name: String,
+    media_type: String,
+    bytes: String,
+    stop: String,
+}
+
+impl From<Extra> for Kept {
+    fn from(extra: Extra) -> Self {
+        let Extra { name, media_type, bytes, stop } = extra;
+        Self { name, media_type, bytes: URL_SAFE_NO_PAD.encode(bytes), stop }
+    }
+}
+
+impl Kept {
+    fn open(self) -> Result<Extra> {
+        let Self { name, media_type, bytes, stop } = self;
+        Ok(Extra { name, media_type, bytes: URL_SAFE_NO_PAD.decode(bytes).map_err(Error::internal)?, stop })
     }
 }
 
@@ -215,9 +265,10 @@ pub async fn run(server: &Server, job: &Job) -> Result<Value, Failure> {
         server.db.mails().set_state(id, MailState::Held).await?;
         return Ok(json!({ "sent": false }));
     };
-    let (body, from) = (opened(server, id, &sealed)?, sender(server, &stored));
+    let (Whole { body, extra }, from) = (opened(server, id, &sealed)?, sender(server, &stored));
+    let extra = extra.map(Kept::open).transpose()?;
     let (to, subject) = (mail.recipient.as_str(), mail.subject.as_str());
-    let outgoing = Outgoing { id, from: &from, to, subject, body: &body, at: mail.created_at };
+    let outgoing = Outgoing { id, from: &from, to, subject, body: &body, extra: extra.as_ref(), at: mail.created_at };
     match server.mailer.send(&line, &outgoing).await {
         Ok(_) => {
             done(server, &mail, None).await?;
@@ -245,7 +296,7 @@ async fn done(server: &Server, mail: &Mail, error: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn opened(server: &Server, id: Uuid, sealed: &[u8]) -> Result<MailBody> {
+fn opened(server: &Server, id: Uuid, sealed: &[u8]) -> Result<Whole> {
     serde_json::from_slice(&server.keys.decrypt(sealed, &context(id))?).map_err(Error::internal)
 }
 
@@ -272,7 +323,7 @@ pub async fn open(server: &Server, viewer: &Viewer, origin: &Origin, id: Uuid) -
     viewer.require_admin()?;
     step_up::require(server, viewer).await?;
     let (mail, sealed) = server.db.mails().find(id).await?.ok_or_else(|| Error::not_found("mail"))?;
-    let body = sealed.map(|sealed| opened(server, id, &sealed)).transpose()?;
+    let body = sealed.map(|sealed| opened(server, id, &sealed).map(|whole| whole.body)).transpose()?;
     if let (Some(user_id), true) = (mail.user_id, body.is_some()) {
         let event = Event::new(Action::MailRead, origin).of(user_id).by(viewer.user.id);
         activity::record(server, event.detail(json!({ "letter": mail.letter.name() }))).await;

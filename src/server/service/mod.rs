@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod comparison;
 pub mod context;
 pub mod device;
+pub mod digest;
 pub mod directory;
 pub mod draft;
 pub mod erasure;

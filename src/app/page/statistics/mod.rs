@@ -119,6 +119,7 @@ fn Shown(report: Statistics, charts: Charts, asked: Asked) -> impl IntoView {
         <Tables report asked=asked.clone()/>
         <Files asked=asked.clone() path="/api/admin/statistics/export/" file="liao-statistics">
             <A href=asked.at(CALLS, &[]) attr:class="button small">{t.rows}</A>
+            <a href="/settings/usage#reports" class="button quiet small">{t.mailed}</a>
         </Files>
     }
 }

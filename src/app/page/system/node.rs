@@ -1,6 +1,7 @@
 //! The nodes of an installation that has several.
 
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use crate::app::component::moment::Moment;
 use crate::i18n::use_texts;
@@ -17,9 +18,10 @@ pub fn Nodes(nodes: Vec<NodeStanding>, line: Option<bool>, here: String) -> impl
     let rows = nodes.into_iter().map(move |of| {
         let (class, state) = if of.alive { ("tag", t.alive) } else { ("tag warn", t.dead) };
         let this = (of.id == here).then_some(t.this_node);
+        let log = format!("/admin/logs?node={}", of.id);
         view! {
             <tr>
-                <th scope="row"><code>{of.id}</code>" "{this}</th>
+                <th scope="row"><A href=log><code>{of.id}</code></A>" "{this}</th>
                 <td>{(t.roles)(&of.role)}</td>
                 <td>{of.version}</td>
                 <td><Moment at=of.started_at/></td>

@@ -26,6 +26,9 @@ pub enum Change {
     Begin(Box<NewRun>),
     /// The rest of the log, the message and the status, unless somebody else ended the run before.
     End(Arc<Outcome>),
+    /// The end of a run that was taken for dead, by who wrote it all the time: in place of what was made of it, unless somebody has gone on
+    /// from that. Its log is written anew, so `tail` has to be all of it.
+    Late(Arc<Outcome>),
     /// A call that was made for this run after its end.
     Called(Uuid, Box<Call>),
     /// A call of this account that belongs to no conversation.
@@ -66,6 +69,7 @@ pub struct NewChat {
 }
 
 /// How a run ended, with all that is stored of it.
+#[derive(Clone)]
 pub struct Outcome {
     pub generation_id: Uuid,
     pub chat_id: Uuid,
@@ -126,12 +130,29 @@ const ANSWERED: &str = "UPDATE chats SET answered_at = $3
 const END: &str = "UPDATE generations SET status = $2, usage = $3, error = $4, finished_at = $5, trace = $6
     WHERE id = $1 AND status = 'running'";
 
+/// A run that somebody else called interrupted, while nobody has gone on from there: with the rest of the answer, with a question below it,
+/// or with something that is being written in its seat.
+macro_rules! returns {
+    () => {
+        "status = 'interrupted'
+            AND EXISTS (SELECT 1 FROM messages m WHERE m.id = generations.message_id AND m.generation_id = generations.id AND m.status = 'interrupted')
+            AND NOT EXISTS (SELECT 1 FROM messages c WHERE c.parent_id = generations.message_id)
+            AND NOT EXISTS (SELECT 1 FROM generations o WHERE o.chat_id = generations.chat_id AND o.seat = generations.seat AND o.status = 'running')"
+    };
+}
+pub(super) use returns;
+
+/// For the rest of this transaction it is running, so that it can end.
+const AGAIN: &str = concat!("UPDATE generations SET status = 'running' WHERE id = $1 AND ", returns!());
+const ANEW: &str =
+    "DELETE FROM generation_log WHERE generation_id = $1 AND EXISTS (SELECT 1 FROM generations WHERE id = $1 AND status = 'running')";
+
 impl Change {
     /// The calls to models that it tells of.
     pub fn calls(&self) -> Vec<Call> {
         match self {
             Self::Begin(_) => Vec::new(),
-            Self::End(outcome) => outcome.calls.clone(),
+            Self::End(outcome) | Self::Late(outcome) => outcome.calls.clone(),
             Self::Called(_, call) | Self::Alone(_, call) => vec![Call::clone(call)],
             Self::Summarised(new) => vec![new.call.clone()],
         }
@@ -157,7 +178,8 @@ impl Change {
     fn batch(&self) -> serde_json::Result<Batch> {
         match self {
             Self::Begin(run) => begin(run),
-            Self::End(outcome) => end(outcome),
+            Self::End(outcome) => end(Batch::default(), outcome),
+            Self::Late(outcome) => late(outcome),
             Self::Summarised(new) => new.batch(),
             Self::Alone(user_id, call) => {
                 let mut batch = Batch::default();
@@ -211,12 +233,19 @@ fn begin(run: &NewRun) -> serde_json::Result<Batch> {
     Ok(batch)
 }
 
-fn end(end: &Outcome) -> serde_json::Result<Batch> {
+fn late(outcome: &Outcome) -> serde_json::Result<Batch> {
+    let mut batch = Batch::default();
+    batch.add(AGAIN, values![outcome.generation_id]);
+    batch.add(ANEW, values![outcome.generation_id]);
+    end(batch, outcome)
+}
+
+/// Adds the end to what is there.
+fn end(mut batch: Batch, end: &Outcome) -> serde_json::Result<Batch> {
     let (run, usage, error) = (end.generation_id, json(end.usage.as_ref())?, json(end.error.as_ref())?);
     let notices = json(Some(&end.notices).filter(|notices| !notices.is_empty()))?;
     let status = serde_json::to_value(end.status)?;
     let status = status.as_str().unwrap_or_default();
-    let mut batch = Batch::default();
     batch.add(CLAIM, values![run, end.last_seq]);
     if let Some(tail) = &end.tail {
         batch.add(TAIL, values![run, tail.first, tail.last, tail.events.as_str()]);

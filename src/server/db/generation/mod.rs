@@ -11,11 +11,12 @@ pub use change::{Change, Clash, NewChat, NewRun, Outcome, RunKind, clash, reques
 
 use super::{Db, Text, on, tx};
 use crate::model::chat::Started;
-use crate::model::generation::{Failure, Status};
+use crate::model::generation::{Failure, Status, Usage};
 use crate::model::trace::{Trace, TracedRun};
 use crate::model::usage::Used;
 
 /// Part of a run's log: its events `first..=last` as a JSON array.
+#[derive(Clone)]
 pub struct Logged {
     pub generation_id: Uuid,
     pub first: i64,
@@ -206,6 +207,8 @@ impl Generations<'_> {
                 insert.push_values(some, |mut row, part| {
                     row.push_bind(part.generation_id).push_bind(part.first).push_bind(part.last).push_bind(part.events.as_str());
                 });
+                // Who took this node for dead has stored them before, as far as they were known elsewhere.
+                insert.push(" ON CONFLICT DO NOTHING");
                 // The text depends on the number of parts, so it is not worth keeping.
                 insert.build().persistent(false).execute(&mut *tx).await?;
             }
@@ -217,6 +220,26 @@ impl Generations<'_> {
     pub async fn heartbeat(&self, node: &str, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
         let sql = "UPDATE generations SET heartbeat_at = $2 WHERE node = $1 AND status = 'running' RETURNING id";
         on!(self.0.write(), c => sqlx::query_scalar(sql).bind(node).bind(now).fetch_all(c).await)
+    }
+
+    /// Those of these runs that somebody else called interrupted while nobody has gone on from there: their own end still counts.
+    pub async fn returning(&self, runs: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+        let mut found = Vec::new();
+        for run in runs {
+            let sql = concat!("SELECT id FROM generations WHERE id = $1 AND ", change::returns!());
+            let one: Option<Uuid> = on!(self.0.read(), c => sqlx::query_scalar(sql).bind(run).fetch_optional(c).await)?;
+            found.extend(one);
+        }
+        Ok(found)
+    }
+
+    /// What is stored of how it ended, and the tokens that the ledger has of it from who ended it in its place. None: it is gone.
+    pub async fn instead(&self, run: Uuid) -> sqlx::Result<Option<(Status, Usage)>> {
+        let sql = "SELECT g.status, CAST(COALESCE(SUM(l.input_tokens), 0) AS BIGINT), CAST(COALESCE(SUM(l.output_tokens), 0) AS BIGINT)
+            FROM generations g LEFT JOIN ledger l ON l.message_id = g.message_id AND l.started_at = g.started_at AND l.outcome = 'interrupted'
+            WHERE g.id = $1 GROUP BY g.status";
+        let row: Option<(Text<Status>, i64, i64)> = on!(self.0.write(), c => sqlx::query_as(sql).bind(run).fetch_optional(c).await)?;
+        Ok(row.map(|(status, input, output)| (status.0, Usage::new(input.unsigned_abs(), output.unsigned_abs()))))
     }
 
     /// Takes the run that waits longest for a node to write it. Of two nodes that ask at once, each gets another one.

@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(export)).routes(routes!(settings, set))
 }
 
-problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Internal);
+problems!(ListProblems: Malformed, Unauthenticated, Forbidden, Invalid, Unavailable, Internal);
 problems!(ReadProblems: Unauthenticated, Forbidden, Internal);
 problems!(SetProblems: Malformed, Unauthenticated, Forbidden, StepUp, TooLarge, UnsupportedMediaType, Invalid, Internal);
 
@@ -47,6 +47,8 @@ pub struct LogParams {
     from: Option<String>,
     /// Up to the end of this day, or before this moment.
     to: Option<String>,
+    /// Whose log: the id of a node, as the system page lists them; that of the one that answers if absent.
+    node: Option<String>,
     /// `next` of the page before.
     after: Option<u64>,
     /// Items of a page, 1 to 200; 100 if absent.
@@ -58,19 +60,22 @@ pub struct LogParams {
 impl LogParams {
     /// What is asked for, and where it goes on.
     pub fn split(self) -> (LogQuery, Option<u64>, Option<u32>) {
-        let Self { level, target, text, user, request, generation, from, to, after, limit } = self;
-        (LogQuery { level, target, text, user, request, generation, from, to }, after, limit)
+        let Self { level, target, text, user, request, generation, from, to, node, after, limit } = self;
+        (LogQuery { level, target, text, user, request, generation, from, to, node }, after, limit)
     }
 }
 
 /// The server's log
 ///
-/// What this node logged, the newest first. Secrets and what people write are not in it.
+/// What a node logged, the newest first. Secrets and what people write are not in it.
 #[utoipa::path(get, path = "/api/admin/logs/", tag = "admin", operation_id = "logs", params(LogParams), security(("bearer" = ["admin"])),
     responses((status = 200, description = "A page of lines.", body = Page<LogLine>), ListProblems))]
 async fn list(State(server): State<Server>, viewer: Viewer, Query(params): Query<LogParams>) -> Result<Json<Page<LogLine>>, Problem> {
     let (query, after, limit) = params.split();
     let page = log::page(&server, &viewer, query, after, limit).await?;
+    if page.away {
+        return Err(log::away().into());
+    }
     Ok(Json(Page { items: page.lines, next: page.next.map(|next| next.to_string()) }))
 }
 

@@ -10,6 +10,7 @@ mod comparison;
 mod context;
 mod conversation;
 mod data;
+mod digest;
 mod directory;
 mod draft;
 mod factor;
@@ -118,6 +119,7 @@ fn documented() -> OpenApiRouter<Server> {
         .merge(registration::routes())
         .merge(mail::routes())
         .merge(usage::routes())
+        .merge(digest::routes())
         .merge(statistics::routes())
         .merge(system::routes())
         .merge(job::routes())

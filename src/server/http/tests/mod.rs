@@ -1,3 +1,4 @@
 //! Tests of all doors together.
 
+mod trace;
 mod walk;

@@ -19,7 +19,7 @@ use crate::server::Server;
 use crate::server::db::Span;
 use crate::server::error::{Error, Result};
 use crate::server::job::{self, Failure};
-use crate::server::service::{activity, file, presence, sign_in};
+use crate::server::service::{activity, digest, file, presence, sign_in};
 use crate::server::storage::Archive;
 
 /// Conversations and messages that are read at a time.
@@ -86,7 +86,11 @@ async fn profile(server: &Server, user_id: Uuid, archive: &mut Archive) -> Resul
         archive.add("files/avatar.webp", picture).await?;
     }
     let linked = server.db.identities().list_for(user_id).await?;
-    let profile = json!({ "user": user, "look": user.look, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at, "linked_accounts": linked });
+    let reports = digest::kept(server, user_id).await?;
+    let reports = reports.into_iter().map(|(scope, period, since)| json!({ "scope": scope, "period": period, "since": since }));
+    let reports: Vec<_> = reports.collect();
+    let profile = json!({ "user": user, "look": user.look, "avatar_urls": Avatar::of(&user), "last_seen_at": last_seen_at, "linked_accounts": linked,
+        "reports_by_mail": reports });
     archive.add("profile.json", pretty(&profile)?).await
 }
 

@@ -83,6 +83,11 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
     }
     cite::cite(server, &live, prompt.sources.clone()).await;
     let begun = Begun { live, journal, reader: Reader::of(&viewer), resolved, first: taken.first, used: message.usage, told, asked };
+    let handed = match server.bus.line().filter(|_| server.telemetry.is_on()) {
+        Some(line) => line.handed_on(taken.id).await,
+        None => None,
+    };
+    let _within = server.telemetry.take_up(handed);
     run::spawn(server.clone(), begun.plan(prompt));
     Ok(())
 }

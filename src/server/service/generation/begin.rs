@@ -21,13 +21,13 @@ use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
 use crate::model::trace::StageKind;
 use crate::model::usage::{Purpose, Used};
-use crate::server::Server;
 use crate::server::bus::Word;
 use crate::server::db::{Base, Change, Clash, Given, NewRun, RunKind, clash, request_of};
 use crate::server::error::{Error, Result};
 use crate::server::llm::Resolved;
 use crate::server::service::viewer::Viewer;
 use crate::server::service::{maintenance, presence};
+use crate::server::{Server, telemetry};
 
 /// All that is decided before anything is stored.
 pub(super) struct Beginning {
@@ -89,7 +89,7 @@ pub(super) async fn begin_together(
         ready.push(Ready { started, resolved, first: first && place == 0, prompt, asked, tracer });
     }
     let stored = Stored { kind, request_id, told, base };
-    let task = tokio::spawn(begun(server.clone(), reader, stored, ready).in_current_span());
+    let task = tokio::spawn(telemetry::along(begun(server.clone(), reader, stored, ready)).in_current_span());
     task.await.map_err(Error::internal)?
 }
 
@@ -169,6 +169,11 @@ fn remembered(generations: &Generations, reader: Reader, (base, told): (Base, Gi
 /// Stores the beginning for workers to go on with.
 async fn left(server: &Server, new: NewRun, all: Vec<Started>) -> Result<Vec<Started>> {
     let (user_id, request_id) = (new.user_id, new.request_id.clone());
+    if let (Some(line), Some(parent)) = (server.bus.line(), server.telemetry.handed_on()) {
+        for started in &all {
+            line.hand_on(started.generation_id, &parent).await;
+        }
+    }
     match store::store(server, Change::Begin(Box::new(new))).await {
         Ok(_) => {
             all.iter().for_each(|_| server.bus.tell(Word::Waiting));

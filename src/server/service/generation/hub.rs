@@ -190,8 +190,18 @@ impl Live {
 
     /// The events that the database does not have yet, as a part of the log. [`Live::stored`] confirms it.
     pub fn unstored(&self) -> Option<Logged> {
+        let stored = self.buffer().stored;
+        self.logged(stored + 1)
+    }
+
+    /// All events, as one part of the log.
+    pub fn all(&self) -> Option<Logged> {
+        self.logged(1)
+    }
+
+    fn logged(&self, first: usize) -> Option<Logged> {
         let buffer = self.buffer();
-        let (first, last) = (buffer.stored + 1, buffer.marks.len());
+        let last = buffer.marks.len();
         if first > last {
             return None;
         }

@@ -36,7 +36,7 @@ pub async fn keep(server: Server) {
         if last_beat.is_none_or(|beat| (now - beat).num_seconds() >= HEARTBEAT) {
             last_beat = Some(now);
             match server.db.generations().heartbeat(&server.generations.node, now).await {
-                Ok(running) => missed = let_go(&lives, &running, &missed),
+                Ok(running) => missed = let_go(&server, &lives, &running, &missed).await,
                 Err(cause) => {
                     // As the one that has to give way where two transactions want the same rows, for example: again in a second.
                     tracing::warn!(%cause, "the heartbeat of running answers could not be stored");
@@ -47,13 +47,23 @@ pub async fn keep(server: Server) {
     }
 }
 
-/// Ends runs that the database has not called running twice in a row: another node ended them, and nobody may read what comes. Answers those
-/// that it did not this time; one that is about to begin, or to end, may be among them.
-fn let_go(lives: &[Arc<Live>], running: &[Uuid], missed: &[Uuid]) -> Vec<Uuid> {
-    let gone = lives.iter().filter(|live| !running.contains(&live.started.generation_id));
-    let (again, first): (Vec<_>, Vec<_>) = gone.partition(|live| missed.contains(&live.started.generation_id));
-    again.iter().for_each(|live| live.ask_to_end(Status::Stopped));
-    first.iter().map(|live| live.started.generation_id).collect()
+/// Ends runs that the database has not called running twice in a row: another node ended them, and nobody may read what comes. Where that
+/// took this node for dead and nobody has gone on from there, they are written to their end, which counts ([`super::late`]). Answers those
+/// that were not called running this time; one that is about to begin, or to end, may be among them.
+pub(super) async fn let_go(server: &Server, lives: &[Arc<Live>], running: &[Uuid], missed: &[Uuid]) -> Vec<Uuid> {
+    let gone: Vec<_> = lives.iter().filter(|live| !running.contains(&live.started.generation_id)).collect();
+    let ids: Vec<Uuid> = gone.iter().map(|live| live.started.generation_id).collect();
+    let again: Vec<Uuid> = ids.iter().filter(|id| missed.contains(id)).copied().collect();
+    match server.db.generations().returning(&again).await {
+        Ok(returning) => {
+            let over =
+                gone.iter().filter(|live| again.contains(&live.started.generation_id) && !returning.contains(&live.started.generation_id));
+            over.for_each(|live| live.ask_to_end(Status::Stopped));
+        }
+        // The next look tells.
+        Err(cause) => tracing::warn!(%cause, "what became of runs elsewhere could not be read"),
+    }
+    ids
 }
 
 /// Stores what these runs have new, in one transaction.

@@ -29,6 +29,7 @@ mod excerpt;
 mod follow;
 mod hub;
 mod journal;
+mod late;
 mod log;
 mod meter;
 mod papers;

@@ -1,7 +1,6 @@
 //! One run: publishes what comes, and ends exactly once. Where the answer comes from is in `ask`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::time::Instant;
@@ -12,6 +11,7 @@ use super::aside::Aside;
 use super::event::{End, Event, Kind};
 use super::hub::Live;
 use super::journal::Journal;
+use super::late::{self, Fate};
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
 use super::{after, ask, compact, passing, store};
@@ -20,17 +20,10 @@ use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
 use crate::model::trace::StageKind;
 use crate::model::usage::Used;
-use crate::server::Server;
-use crate::server::db::{Call, Change, Given, NewJob, Outcome};
-use crate::server::error::is_away;
-use crate::server::job;
+use crate::server::db::{Call, Given, NewJob, Outcome};
 use crate::server::llm::{ChatRequest, Resolved, Who};
 use crate::server::service::{presence, push, queue};
-
-/// How often the database may refuse the end before the run is left to the reaper. While it is away, that is no refusal.
-const REFUSALS: u32 = 5;
-/// Between two tries to store the end.
-const PAUSE: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(1) };
+use crate::server::{Server, telemetry};
 
 /// What a run needs to begin.
 pub struct Plan {
@@ -79,10 +72,12 @@ impl Plan {
 
 /// Starts the run on its own task; it goes on whoever reads.
 pub fn spawn(server: Server, plan: Plan) {
-    let started = &plan.live.started;
-    let span = tracing::info_span!("generation.run", id = %started.generation_id, model = %started.model, user = %plan.user_id);
+    let (started, traced) = (&plan.live.started, server.telemetry.run(&plan.live.traced()));
+    let (trace_id, span_id) = (traced.trace_id(), traced.span_id());
+    let span =
+        tracing::info_span!("generation.run", id = %started.generation_id, model = %started.model, user = %plan.user_id, trace_id, span_id);
     let tracker = server.generations.tracker.clone();
-    tracker.spawn(run(server, plan).instrument(span));
+    tracker.spawn(traced.within(run(server, plan)).instrument(span));
 }
 
 async fn run(server: Server, mut plan: Plan) {
@@ -185,14 +180,12 @@ pub(super) fn told(server: &Server, user_id: Uuid, (chat_id, run): (Uuid, Uuid),
     }
 }
 
-/// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
-async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, ended: Ended) {
+/// All that is stored of the end.
+fn outcome(server: &Server, live: &Live, ended: Ended) -> Outcome {
     let Ended { end, calls, sealed, after } = ended;
-    // No tick of the log stores a part while the rest is being stored with the end.
-    let storing = live.storing.lock().await;
     let (content, reasoning, last_seq) = live.so_far();
     let started = &live.started;
-    let outcome = Arc::new(Outcome {
+    Outcome {
         generation_id: started.generation_id,
         chat_id: started.chat_id,
         message_id: started.message_id,
@@ -203,53 +196,47 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
         usage: end.usage,
         calls,
         sealed,
-        error: end.error.clone(),
+        error: end.error,
         last_seq: last_seq as i64,
         trace: Some(live.traced()),
         tail: live.unstored(),
         after,
         now: server.clock.now(),
-    });
-    let stored = keep(server, &outcome).await;
-    match stored {
-        Ok(_) => {
+    }
+}
+
+/// Stores the end, tells the readers, and forgets the run. What cannot be stored stays in the journal for the reaper.
+async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: Journal, ended: Ended) {
+    let (end, started) = (ended.end.clone(), &live.started);
+    // No tick of the log stores a part while the rest is being stored with the end.
+    let storing = live.storing.lock().await;
+    let outcome = Arc::new(outcome(server, live, ended));
+    let fate = late::keep(server, live, &outcome).await;
+    match fate {
+        Fate::Ours | Fate::Theirs(_) => {
             // A tick of the log that took this run for a living one finds nothing to store.
             live.stored(outcome.last_seq);
             journal.remove();
             server.bus.over(started.generation_id).await;
         }
-        Err(_) => drop(journal),
+        Fate::Refused => drop(journal),
     }
     drop(storing);
-    // What the reaper will make of it.
-    let end = if stored.is_ok() { end } else { End { status: Status::Interrupted, ..end } };
+    let end = match fate {
+        Fate::Ours => end,
+        // Who ended it has told the others.
+        Fate::Theirs(status) => End { status, usage: None, error: None },
+        // What the reaper will make of it.
+        Fate::Refused => End { status: Status::Interrupted, ..end },
+    };
     // What waits is asked before readers hear of the end, so that they find it there.
-    if stored.is_ok() {
+    if fate == Fate::Ours {
         queue::ended(server, started.chat_id, end.status).await;
         told(server, user_id, (started.chat_id, started.generation_id), end.status);
     }
+    telemetry::ended(&server.telemetry, &live.traced(), &outcome);
     live.close(end);
     server.generations.forget(started.generation_id);
-}
-
-/// Stores the end, and wakes who asks what is wanted after it. A database that is away is waited for: the readers have all of the text, and
-/// so has the journal, but only what is stored has ended.
-async fn keep(server: &Server, outcome: &Arc<Outcome>) -> sqlx::Result<bool> {
-    let mut refusals = 0;
-    let stored = loop {
-        let stored = store::store(server, Change::End(outcome.clone())).await;
-        let Err(cause) = &stored else { break stored };
-        tracing::error!(%cause, refusals, "the end of a run could not be stored");
-        refusals += u32::from(!is_away(cause));
-        if refusals == REFUSALS {
-            break stored;
-        }
-        tokio::time::sleep(PAUSE).await;
-    };
-    if stored.is_ok() && outcome.after.is_some() {
-        job::ring(server);
-    }
-    stored
 }
 
 #[cfg(test)]

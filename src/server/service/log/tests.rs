@@ -30,7 +30,7 @@ async fn neither_what_people_write_nor_a_secret_is_in_the_log_at_any_level() {
         let form = |name: &str| Registration { email: format!("{name}@example.org"), name: name.into(), password: PASSWORD.into() };
         let root = signed_in(&server, account::create(&server, form("root"), Role::Admin).await.unwrap()).await;
         let ada = signed_in(&server, account::create(&server, form("ada"), Role::User).await.unwrap()).await;
-        let mut tail = follow(&server, &root, LogQuery { text: Some("A SIGN".into()), ..LogQuery::default() }, None).unwrap();
+        let mut tail = follow(&server, &root, LogQuery { text: Some("A SIGN".into()), ..LogQuery::default() }, None).await.unwrap();
         for model in ["fake/echo@0", "fake/fail-auth", "fake/fail-mid", "fake/garbage"] {
             let text = format!("{CANARY} {}", "word ".repeat(40));
             let ask = Ask { chat_id: None, text, model: Some(model.into()), request_id: None, replaces: None };

@@ -40,7 +40,7 @@ pub async fn letters(server: &Server, to: &str) -> Vec<(LetterKind, MailBody)> {
     let mut found = Vec::new();
     for mail in server.db.mails().list(None, None, 100).await.unwrap().into_iter().rev().filter(|mail| mail.recipient == to) {
         let (mail, sealed) = server.db.mails().find(mail.id).await.unwrap().unwrap();
-        found.push((mail.letter, opened(server, mail.id, &sealed.unwrap()).unwrap()));
+        found.push((mail.letter, opened(server, mail.id, &sealed.unwrap()).unwrap().body));
     }
     found
 }

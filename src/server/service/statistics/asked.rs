@@ -25,6 +25,8 @@ pub struct Asked {
     pub scope: Scope,
     pub user: Option<Consumer>,
     pub zone: Zone,
+    /// Who else was here is not counted.
+    pub alone: bool,
 }
 
 /// The beginning of an hour since 1970.
@@ -43,7 +45,7 @@ impl Asked {
         let hours = hours(query, &zone, server.clock.now())?;
         let (whose, user) = person(server, given(&query.user)).await?;
         let scope = Scope { user: whose, provider: filter("provider", &query.provider)?, model: filter("model", &query.model)? };
-        Ok(Self { before: hours.start - (hours.end - hours.start), hours, scope, user, zone })
+        Ok(Self { before: hours.start - (hours.end - hours.start), hours, scope, user, zone, alone: false })
     }
 }
 

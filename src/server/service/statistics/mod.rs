@@ -12,8 +12,10 @@ mod tests;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use asked::{Asked, moment};
+use asked::moment;
+pub(super) use asked::{Asked, hour_of};
 pub use chart::charts;
+use chrono::Duration;
 pub use export::{export, export_rows, rows};
 pub(super) use keep::catch_up;
 pub use keep::{queue, run};
@@ -38,7 +40,11 @@ const HOURLY: i64 = 48;
 /// How the server was used. Administrators only. Errors: `Invalid`.
 pub async fn report(server: &Server, viewer: &Viewer, query: &Query) -> Result<Statistics> {
     viewer.require_admin()?;
-    let asked = Asked::of(server, viewer, query).await?;
+    of(server, Asked::of(server, viewer, query).await?).await
+}
+
+/// The same of a time and of people that are known. For who may see it.
+pub(super) async fn of(server: &Server, asked: Asked) -> Result<Statistics> {
     let counting = keep::catch_up(server).await?;
     let Asked { before, ref hours, ref scope, ref zone, .. } = asked;
     let (both, db) = (before..hours.end, server.db.statistics());
@@ -46,7 +52,7 @@ pub async fn report(server: &Server, viewer: &Viewer, query: &Query) -> Result<S
     let tallies = tally::by_hour(measures, waits);
     let (models, users, failures) =
         tokio::try_join!(tally_of_models(server, &asked), db.users(scope, hours, USERS), db.failures(scope, &both, hours.start),)?;
-    let people = people(server, &asked).await?;
+    let people = if asked.alone { People::default() } else { people(server, &asked).await? };
     Ok(Statistics {
         from: moment(hours.start),
         until: moment(hours.end),
@@ -99,7 +105,8 @@ fn parts(zone: &Zone, hours: &Hours) -> Vec<Hours> {
     }
     let (mut parts, mut begin) = (Vec::new(), hours.start);
     while begin < hours.end {
-        let day = zone.day(moment(begin));
+        // Where days do not begin at a whole hour of UTC, an hour belongs to the day that begins in it.
+        let day = zone.day(moment(begin + 1) - Duration::seconds(1));
         let end = day.succ_opt().map_or(hours.end, |next| asked::hour_of(zone, next)).clamp(begin + 1, hours.end);
         parts.push(begin..end);
         begin = end;

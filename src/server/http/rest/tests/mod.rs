@@ -4,6 +4,7 @@ mod authenticator;
 mod browser;
 mod comparison;
 mod data;
+mod digest;
 mod document;
 mod factor;
 mod feedback;
@@ -104,7 +105,8 @@ impl App {
         let files = files
             .merge(crate::server::http::oauth::router())
             .merge(crate::server::http::message::router())
-            .merge(crate::server::http::date::router());
+            .merge(crate::server::http::date::router())
+            .merge(crate::server::http::digest::router());
         let files = files.with_state(self.server.clone());
         let routes = super::router(&self.server).merge(files).route("/rpc/{*name}", axum::routing::any(call));
         guarded(routes.route("/page", axum::routing::get(|| async { "a page" })), &self.server)

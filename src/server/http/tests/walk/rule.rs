@@ -134,6 +134,8 @@ const DOORS: &[(&str, Who)] = &[
     ("/import/", Who::SignedIn),
     ("/chat/{id}/date", Who::SignedIn),
     ("/ws", Who::SignedIn),
+    // Who has the mail may end it.
+    ("/unsubscribe/{token}", Who::Anybody),
     // What everybody is told.
     ("/notices", Who::Anybody),
     ("/events/logs/", Who::Admin),

@@ -1,0 +1,22 @@
+-- Reports of use by mail: who wants which, and which were made.
+CREATE TABLE digest_choices (
+    user_id   UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    scope     TEXT NOT NULL, -- own, server
+    period    TEXT NOT NULL, -- week, month
+    chosen_at TIMESTAMPTZ NOT NULL, -- periods that were over by then are not told of
+    next_at   TIMESTAMPTZ NOT NULL, -- when the next one may be made
+    PRIMARY KEY (user_id, scope, period)
+);
+CREATE INDEX digest_choices_due ON digest_choices (next_at);
+
+-- Each once, also after a restart in the middle.
+CREATE TABLE digests (
+    user_id    UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    scope      TEXT NOT NULL,
+    period     TEXT NOT NULL,
+    begins     TEXT NOT NULL, -- the first day, YYYY-MM-DD, where the person lived then
+    token_hash BYTEA UNIQUE,   -- SHA-256 of what ends these mails; NULL: nothing was used, and nothing sent
+    made_at    TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, scope, period, begins)
+);
+CREATE INDEX digests_made ON digests (made_at);
