@@ -19,7 +19,7 @@ dist: setup ## the binary to ship (thin LTO, stripped): target/dist/liao
 	@scripts/build.sh dist
 
 dev: setup ## rebuild and reload on every change
-	@. scripts/env.sh && exec cargo-leptos watch --split -- serve
+	@. scripts/env.sh && scripts/model.sh place && LEPTOS_SITE_ADDR=$${LIAO_ADDR:-127.0.0.1:3000} exec cargo-leptos watch --split -- serve
 
 bench: setup ## what docs/PERFORMANCE.md is made of
 	@. scripts/env.sh && mkdir -p target/site/pkg && cargo bench --locked --features ssr --bench context && cargo bench --locked --features ssr --bench adapter && exec cargo bench --locked --features ssr --bench relay

@@ -7,7 +7,24 @@ import { defineConfig, devices } from '@playwright/test';
 const SHELL = '/usr/bin/chromium-headless-shell';
 const chromium = process.env.LIAO_CHROMIUM ?? (existsSync(SHELL) ? SHELL : '/usr/bin/chromium');
 
+// Firefox as Debian ships it, spoken to in the tongue that browsers have in common (WebDriver BiDi): LIAO_FIREFOX=1. It knows no phones and
+// nothing that is Chromium's own, so what everybody does every day is looked at.
+const firefox = process.env.LIAO_FIREFOX && {
+  name: 'firefox',
+  testMatch: /(core|nojs|search|share|queue|draft|i18n|tree|organise|block|diagram|artifact|comparison|look)\.spec\.ts/,
+  use: {
+    ...devices['Desktop Firefox'],
+    channel: 'moz-firefox',
+    viewport: { width: 1280, height: 860 },
+    launchOptions: {
+      executablePath: process.env.LIAO_FIREFOX === '1' ? '/usr/bin/firefox-esr' : process.env.LIAO_FIREFOX,
+      firefoxUserPrefs: { 'dom.events.testing.asyncClipboard': true },
+    },
+  },
+};
+
 export default defineConfig({
+  ...(firefox ? { projects: [firefox] } : {}),
   testDir: 'tests',
   outputDir: 'test-results',
   fullyParallel: true,

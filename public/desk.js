@@ -12,6 +12,8 @@
     if (!answer.ok) throw new Error(`${answer.status}`);
     return answer;
   };
+  /** Hydration is done: the copy buttons have their label. */
+  const alive = () => document.body.style.getPropertyValue("--copy-label") !== "";
   /** Browsers let so many bytes go on their way when the page goes. */
   const KEEPALIVE = 60000;
   const post = (url, fields) => {
@@ -87,25 +89,41 @@
     }
   };
 
-  // A message whose fate is unknown: sent again, it waits once.
-  let unsure;
-  const wait = async (text) => {
+  /** Where a message is remembered whose fate is not known, by who sent it: this, or the page. Sent again, it is the same request. */
+  const unsure = (id) => `liao.draft.${id}.unsure`;
+  const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  // One after the other, so that they wait in the order in which they were written.
+  let adding = Promise.resolve();
+  const add = async (fields, at) => {
+    const { chat_id: here, text, model, request_id: key } = fields;
+    // What waits for the connection goes first.
+    let lost = Boolean(localStorage.getItem("liao.outbox"));
+    try {
+      if (!lost) {
+        await post("/rpc/queue/add", fields);
+        await list()?.refresh();
+        return look();
+      }
+    } catch (cause) {
+      lost = cause instanceof TypeError;
+    }
+    // The line went, and whether the message arrived is not known: it waits with what was written without one, as the same request.
+    const told = new CustomEvent("liao:unsent", { detail: { chat: here, text, model, key, at }, cancelable: true });
+    if (lost && !dispatchEvent(told)) return;
+    // It comes back, in front of what was typed since.
+    localStorage.setItem(unsure(here), `${lost}\n${key}\n\n${text}`);
+    if (chat() === here) write([text, area()?.value].filter(Boolean).join("\n\n"));
+    list()?.fail();
+  };
+  const wait = (text) => {
     const here = chat();
     const model = new FormData(composer()).get("model") ?? "";
-    const key = unsure?.text === text ? unsure.key : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
+    const [, known, files, ...lines] = localStorage.getItem(unsure(here))?.split("\n") ?? [];
+    const request_id = !files && lines.join("\n") === text && known ? known : newKey();
+    localStorage.removeItem(unsure(here));
     write("");
-    try {
-      await post("/rpc/queue/add", { chat_id: here, text, model, request_id: key });
-      unsure = undefined;
-      await list()?.refresh();
-      look();
-    } catch {
-      // It comes back, in front of what was typed since.
-      unsure = { text, key };
-      const since = area()?.value;
-      if (chat() === here) write(since ? `${text}\n\n${since}` : text);
-      list()?.fail();
-    }
+    const at = Date.now();
+    adding = adding.then(() => add({ chat_id: here, text, model, request_id }, at)).catch(() => {});
   };
 
   document.addEventListener(
@@ -129,8 +147,11 @@
     true,
   );
 
-  // Whether a question of another device may be missing here, and when an answer ended here.
-  let [missed, ended] = [false, 0];
+  // Whether a question of another device may be missing here, whether the line was lost meanwhile, when an answer ended here, and when one was
+  // said to begin.
+  let [missed, stale, ended, began] = [false, false, 0, 0];
+  /** What is said to begin so shortly before an answer's end is the next one: this page has not heard of the end yet. */
+  const CLOSE = 500;
 
   // When an answer ends the list is another. What left it is on the page, or so quickly answered that the page does not know of it.
   const move = async () => {
@@ -141,9 +162,11 @@
   new MutationObserver((changes) => {
     const over = ({ target, oldValue }) => target.matches("article.answer") && oldValue === "true" && target.getAttribute("aria-busy") === "false";
     if (!changes.some(over)) return;
-    [missed, ended] = [false, Date.now()];
+    ended = Date.now();
+    missed = ended - began < CLOSE;
     read();
     move();
+    catchUp();
   }).observe(document.documentElement, { subtree: true, attributeFilter: ["aria-busy"], attributeOldValue: true });
 
   // Drafts. What was kept last is remembered with the draft that the page itself keeps; whoever types is never written over.
@@ -269,14 +292,29 @@
   const SETTLED = 1500;
   const catchUp = () => {
     const busy = running() || document.querySelector('#composer [type=submit][aria-busy="true"]');
-    if (!missed || busy || document.hidden) return;
-    missed = false;
-    if (Date.now() - ended > SETTLED) look();
+    if (!(missed || stale) || busy || document.hidden) return;
+    // The page itself looks for what follows its own answer.
+    const rest = ended + SETTLED - Date.now();
+    if (rest > 0) return setTimeout(catchUp, rest);
+    [missed, stale] = [false, false];
+    look();
   };
+  let opened = false;
   addEventListener("message", ({ source, data }) => {
-    if (source !== window || data?.type !== "chats") return;
-    const here = ({ chat: id, what }) => id === chat() && (what === "began" || what === "ended");
-    missed ||= data.news.some(here);
+    if (source !== window) return;
+    // What happened while the line was lost was not told, and what was written was not kept.
+    if (data?.type === "hello" && opened) {
+      stale = true;
+      catchUp();
+      list()?.refresh();
+      sync();
+    }
+    opened ||= data?.type === "hello";
+    if (data?.type !== "chats") return;
+    const here = data.news.filter(({ chat: id }) => id === chat()).map(({ what }) => what);
+    if (here.includes("began")) [missed, began] = [true, Date.now()];
+    // Of its own answer's end the page knows.
+    if (here.includes("ended")) missed ||= Date.now() - ended > SETTLED;
     catchUp();
   });
   document.addEventListener("visibilitychange", () => {
@@ -299,7 +337,7 @@
       else if (value) dataset[attribute] = value;
     }
     if (fields.theme !== undefined) {
-      const chosen = fields.theme || document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1] || "system";
+      const chosen = fields.theme || document.cookie.match(/(?:^|; )theme=(?:new-)?(\w+)/)?.[1] || "system";
       // The menu's own choice shows which one holds, where there is one.
       const button = document.querySelector(`button[name=theme][value=${chosen}]`);
       if (fields.theme && button && button.ariaPressed !== "true") button.click();
@@ -323,13 +361,44 @@
     }
   });
 
-  // The rest can wait until the page is alive (its copy buttons have their label), and a while longer, unless the page shows something of it.
+  // A chosen theme: from the press on it is in the cookie, as one that the account has not heard of yet, and so goes before the account's. Whatever
+  // becomes of the page, or of the line, the next page shows it and tells the account.
+  const unheard = () => document.cookie.match(/(?:^|; )theme=new-(\w+)/)?.[1];
+  const YEAR = 31536000;
+  const remember = (theme) => {
+    document.cookie = `theme=new-${theme}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
+  };
+  let [telling, meanwhile] = [false, undefined];
+  const tell = async () => {
+    const theme = unheard();
+    if (telling || !theme || !document.querySelector("script[data-live]")) return;
+    telling = true;
+    await post("/rpc/preference/theme", { theme }).catch(() => {});
+    telling = false;
+    if (!meanwhile) return;
+    // The answer's cookie was about the one before.
+    remember(meanwhile);
+    meanwhile = undefined;
+    tell();
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[name=theme]");
+    if (!button) return;
+    remember(button.value);
+    // Until the page is alive the form itself is sent.
+    if (telling) meanwhile = button.value;
+    else if (alive()) tell();
+  });
+  addEventListener("online", tell);
+  tell();
+
+  // The rest can wait until the page is alive, and a while longer, unless the page shows something of it.
   const rest = () => import("/live.js").catch(() => {});
   const [LOOK, LATER, LAST] = [500, 3000, 15000];
   const begun = Date.now();
   const hold = () => {
-    const alive = document.body.style.getPropertyValue("--copy-label") || Date.now() - begun > LAST;
-    setTimeout(alive ? rest : hold, alive ? LATER : LOOK);
+    const ready = alive() || Date.now() - begun > LAST;
+    setTimeout(ready ? rest : hold, ready ? LATER : LOOK);
   };
   addEventListener("load", () => (document.querySelector("[data-notify]") ? rest() : hold()));
 })();

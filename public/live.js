@@ -127,6 +127,9 @@ const subscribe = async (wanted) => {
 
 // Messages without a connection. The line counts as lost when it was there and is not.
 const composer = () => document.getElementById("composer");
+const area = () => composer()?.querySelector("textarea[name=text]");
+/** A message is on its way from the composer, and nobody knows yet whether it arrives. */
+const sending = () => document.querySelector('#composer [type=submit][aria-busy="true"]');
 let connected = false;
 const line = () => Boolean(document.querySelector(".account-button .presence"));
 const isOffline = () => !navigator.onLine || (connected && !line());
@@ -146,24 +149,56 @@ const flush = async () => {
   await outbox.send(user, (entry, to) => {
     showOutbox();
     if (to && to !== chat()) sayOf(words.sent, `/chat/${to}`);
+    else if (to) look();
   });
+};
+/** The page, which knows nothing of what was sent from here, is told to look. */
+const look = () => {
+  const form = document.getElementById("stop-run");
+  if (!form?.elements.generation_id.value) form?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+};
+const write = (text) => {
+  area().value = text;
+  area().dispatchEvent(new Event("input", { bubbles: true }));
+};
+const wait = (entry) => {
+  outbox.add({ user, model: new FormData(composer()).get("model"), ...entry });
+  showOutbox();
+  if (!isOffline()) flush();
 };
 addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    const area = form.querySelector("textarea[name=text]");
-    if (form.id !== "composer" || !area?.value.trim() || form.querySelector(".tray li") || !isOffline()) return;
+    if (form.id !== "composer" || !area()?.value.trim() || form.querySelector(".tray li")) return;
+    if (!isOffline() && !(chat() && outbox.waits(user, chat()))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    outbox.add({ user, chat: chat(), text: area.value, model: new FormData(form).get("model") });
-    area.value = "";
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-    showOutbox();
+    // What is on its way comes back, if it does, before this.
+    if (sending()) return;
+    const text = area().value;
+    write("");
+    wait({ chat: chat(), text });
   },
   true,
 );
 addEventListener("online", flush);
+// A message that was on its way when the line went may have arrived, or not. What came back into the composer is sent from here, as the same
+// request, so that it is asked once; so is what could not be put behind an answer.
+const takeBack = () => {
+  const key = `liao.draft.${chat()}.unsure`;
+  const [offline, request, files, ...lines] = localStorage.getItem(key)?.split("\n") ?? [];
+  const [text, now] = [lines.join("\n"), area()?.value];
+  if (offline !== "true" || files || sending() || (now !== text && !now?.startsWith(`${text}\n\n`))) return;
+  localStorage.removeItem(key);
+  write(now.slice(text.length + 2));
+  document.querySelector(".dock > .alert > button")?.click();
+  wait({ chat: chat(), text, key: request });
+};
+addEventListener("liao:unsent", (event) => {
+  event.preventDefault();
+  wait(event.detail);
+});
 const AGAIN = 30000;
 setInterval(flush, AGAIN);
 
@@ -223,12 +258,15 @@ addEventListener("message", ({ source, data }) => {
 // The list of chats on a phone: a swipe to the right opens it, one to the left closes it. What scrolls sideways by itself is left alone.
 const WIDE = 60;
 const QUICK = 600;
+/** Whether a finger here moves something sideways. */
+const sideways = (at) => at && ((at.scrollWidth > at.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(at).overflowX)) || sideways(at.parentElement));
 let from;
 addEventListener(
   "touchstart",
   ({ touches, target }) => {
     const [{ clientX: x, clientY: y }] = touches;
-    const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]");
+    const over = document.querySelector("#sidebar:popover-open");
+    const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]") || (!over && sideways(target));
     from = touches.length === 1 && !own ? { x, y, at: Date.now() } : undefined;
   },
   { passive: true },
@@ -253,6 +291,7 @@ if (user) {
   await wipe(user);
   let page;
   const arrive = () => {
+    if (chat()) takeBack();
     showOutbox();
     permission();
     if (page === location.pathname) return;

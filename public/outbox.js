@@ -6,7 +6,11 @@ export const all = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
 const keep = (entries) => (entries.length ? localStorage.setItem(KEY, JSON.stringify(entries)) : localStorage.removeItem(KEY));
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
 
-export const add = (entry) => keep([...all(), { ...entry, key: newKey() }]);
+/** `key`, where it was on its way before: sent again it is the same request; `at`: when it was written. */
+export const add = ({ key = newKey(), at = Date.now(), ...entry }) => keep([...all(), { ...entry, key, at }].sort((a, b) => (a.at ?? 0) - (b.at ?? 0)));
+const waiting = (user) => all().filter((entry) => entry.user === user && !entry.refused);
+/** Whether something waits for this conversation: what is written after it goes behind it. */
+export const waits = (user, chat) => waiting(user).some((entry) => entry.chat === chat);
 export const remove = (key) => keep(all().filter((entry) => entry.key !== key));
 const refuse = (key) => keep(all().map((entry) => (entry.key === key ? { ...entry, refused: true } : entry)));
 
@@ -26,7 +30,8 @@ const ask = async ({ chat, text, model, key }) => {
 const isRefusal = (status) => [400, 403, 404, 413, 422].includes(status);
 
 const sendAll = async (user, told) => {
-  for (const entry of all().filter((entry) => entry.user === user && !entry.refused)) {
+  // What is added meanwhile, too.
+  for (let entry; (entry = waiting(user)[0]); ) {
     // The line is lost again, or the server is busy: the rest waits, too, in its order.
     const answer = await ask(entry).catch(() => undefined);
     if (!answer) return;

@@ -23,7 +23,7 @@ total() {
 }
 
 wasm=$(stat -c %s "$PKG/liao.wasm.br")
-total "$PKG/liao.wasm.br" "$PKG"/*.js.br target/site/answer.js.br target/site/blocks.js.br "$PKG/liao.css.br"
+total "$PKG/liao.wasm.br" "$PKG"/*.js.br target/site/{answer,blocks,desk}.js.br "$PKG/liao.css.br"
 printf '%9d  bytes of WASM, %d allowed\n' "$wasm" "$WASM_LIMIT"
 printf '%9d  bytes for the chat page, %d allowed\n' "$sum" "$LIMIT"
 chat=$sum

@@ -1,5 +1,5 @@
 // Administration of people, and the security log: pages, keys, files, phones, and without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import type { Page } from '@playwright/test';

@@ -139,14 +139,42 @@ test('what a model made reaches nothing of the page, the server and the network'
   await expect(direct.getByRole('heading')).toHaveCount(0);
 });
 
+/** Every state of the panel as it came: the code that is in view, whether something runs, and how much of the code is on the page. */
+interface Seen { code: string | null; runs: boolean; written: number }
+
+/** From within the page, which misses nothing however fast it goes. */
+async function watchPanel(page: Page): Promise<() => Promise<Seen[]>> {
+  await page.evaluate(() => {
+    const seen: Seen[] = [];
+    new MutationObserver(() => {
+      const panel = document.querySelector<HTMLDialogElement>('dialog.artifact[open]');
+      if (!panel) return;
+      const code = [...panel.querySelectorAll('pre')].find((pre) => pre.checkVisibility())?.textContent ?? null;
+      const written = document.querySelector('article.answer code')?.textContent?.length ?? 0;
+      const [now, last] = [{ code, runs: panel.querySelector('iframe') !== null, written }, seen.at(-1)];
+      if (!last || last.code !== now.code || last.runs !== now.runs) seen.push(now);
+    }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    Object.assign(window, { seen });
+  });
+  return () => page.evaluate(() => (window as unknown as { seen: Seen[] }).seen);
+}
+
 test('the code is followed while it is written, the preview comes with its end, the next version in its place', async ({ chat, page }) => {
-  await chat.ask(`${fence(clock(1))}\n\n${Array.from({ length: 6 }, (_, n) => `word${n}`).join(' ')}`, 'fake/echo@12');
+  const states = await watchPanel(page);
+  const long = `${clock(1)}\n${Array.from({ length: 40 }, (_, n) => `<p>Tick ${n}.</p>`).join('\n')}\n<p>The end.</p>`;
+  await chat.ask(`${fence(long)}\n\n${Array.from({ length: 6 }, (_, n) => `word${n}`).join(' ')}`, 'fake/echo@30');
   await chat.answer.getByRole('button', { name: 'Open' }).click();
-  await expect(page.getByRole('tab', { name: 'Code' })).toHaveAttribute('aria-selected', 'true');
-  await expect(panel(page).locator('pre:visible')).not.toContainText('late');
-  await expect(panel(page).locator('iframe')).toHaveCount(0);
-  await expect(panel(page).locator('pre:visible')).toContainText('It is');
+  await expect(page.getByRole('tab', { name: 'Preview' })).toHaveAttribute('aria-selected', 'true', { timeout: 20_000 });
   await expect(inside(page).getByRole('heading', { name: 'Number 1' })).toBeVisible();
+  const seen = await states();
+  const began = seen.findIndex(({ runs }) => runs);
+  const codes = seen.slice(0, began).map(({ code }) => code ?? '');
+  // It grows, more often than it would if only its beginning and its end were shown, and nothing of it runs before all of it is there.
+  expect(codes.length, JSON.stringify(seen.map(({ code, ...rest }) => ({ ...rest, code: code?.length })))).toBeGreaterThan(4);
+  expect(codes.slice(1).every((code, n) => code.startsWith(codes[n]!) && code.length > codes[n]!.length)).toBe(true);
+  expect(codes[0]).not.toContain('The end.');
+  expect(codes.at(-1)).toContain('Tick 20.');
+  expect(seen[began]!.written).toBeGreaterThanOrEqual(long.length);
   await chat.finished();
   await chat.hear(fence(clock(2)), 'fake/echo@0');
   await expect(inside(page).getByRole('heading', { name: 'Number 2' })).toBeVisible();

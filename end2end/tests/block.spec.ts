@@ -1,6 +1,6 @@
 // What stands in an answer is taken along: tables, code, formulas, and what is selected.
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

@@ -4,6 +4,7 @@ import { register } from '../fixtures/api';
 import { Chat, sequence } from '../fixtures/chat';
 import { LOOKS, sound } from '../fixtures/look';
 import { expect, signIn, test } from '../fixtures/test';
+import { swipe } from '../fixtures/touch';
 
 /** Ticks these models; a script with its own number or rate is not listed, so it joins the list first. */
 async function tick(page: Page, ...models: string[]): Promise<void> {
@@ -88,6 +89,56 @@ test('models are asked side by side; each is stopped, survives a restart and goe
   await echo.getByRole('button', { name: 'Keep this one' }).click();
   await chat.hear('And now?', 'fake/echo@0');
   await expect(chat.questions).toHaveCount(3);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('a finger moves from one answer to the next while they are written, and does nothing else there', async ({ chat, page }) => {
+    await chat.open('/compare/new');
+    await page.getByLabel('Your message').fill('Count, please');
+    await tick(page, 'fake/words-900@60', 'fake/words-600@60');
+    await page.getByRole('button', { name: 'Ask them' }).tap();
+    await expect(page).toHaveURL(/\/compare\/[0-9a-f-]{36}$/);
+    const column = (model: string) => page.getByRole('article', { name: model, exact: true });
+    const [first, second] = ['fake/words-900@60', 'fake/words-600@60'].map(column);
+    const left = async (one: Locator) => Math.round((await one.boundingBox())!.x);
+    const sidebar = page.locator('#sidebar');
+    await expect(second).toContainText('w20');
+    // Whoever listens to swipes does.
+    await expect(page.locator('.toasts.live')).toBeAttached({ timeout: 10_000 });
+    const start = await left(first);
+    expect(await left(second)).toBeGreaterThan(300);
+
+    // The last one cannot come further: a part of the one before it stays in view.
+    await swipe(page, [330, 420], [60, 425]);
+    await expect.poll(() => left(second)).toBeLessThan(80);
+    const end = await left(second);
+    await expect(second).toHaveAttribute('aria-busy', 'true');
+    // Back to the first: not to the list of chats, which a finger brings from elsewhere.
+    await swipe(page, [60, 420], [330, 425]);
+    await expect.poll(() => left(first)).toBe(start);
+    await expect(sidebar).toBeHidden();
+    const { y, height } = (await page.locator('article.question').boundingBox())!;
+    await swipe(page, [60, y + height / 2], [330, y + height / 2]);
+    await expect(sidebar).toBeVisible();
+    await swipe(page, [330, 420], [60, 420]);
+    await expect(sidebar).toBeHidden();
+
+    // The links above lead there as well, and up and down is the page's.
+    await page.getByRole('navigation', { name: 'Models' }).getByRole('link').nth(1).tap();
+    await expect.poll(() => left(second)).toBe(end);
+    await expect(second).toHaveAttribute('aria-busy', 'false', { timeout: 15_000 });
+    const top = async () => (await second.boundingBox())!.y;
+    const before = await top();
+    await swipe(page, [200, 600], [205, 300]);
+    await expect.poll(top).toBeLessThan(before - 100);
+    expect(await left(second)).toBe(end);
+    await sound(page, 'comparison-phone', true);
+    await second.getByRole('button', { name: 'Keep this one' }).tap();
+    await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}$/);
+    await expect.poll(() => chat.words()).toEqual(sequence(600));
+  });
 });
 
 test.describe('without scripts, on a phone, in Chinese, in the dark', () => {

@@ -1,6 +1,6 @@
 // What the model sees of a conversation: the bar in the composer, pins, a summary in the place of the oldest messages, and what is
 // too long, with a pointer, on a phone, in Chinese, and without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Locator, Page } from '@playwright/test';
 import { type Person, converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

@@ -29,12 +29,15 @@ test('an answer in Markdown shows its heading, code, table and mathematics', asy
   await expect(answer).toContainText('床前明月光');
 });
 
-test('the copy button of a code block copies the code', async ({ chat, context }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await chat.hear('Show me everything', 'fake/markdown@0');
-  const code = chat.answer.locator('figure', { hasText: 'fibonacci' });
-  await code.getByRole('button').click();
-  await expect.poll(() => chat.page.evaluate(() => navigator.clipboard.readText())).toContain('fn fibonacci(n: u64) -> u64 {');
+test.describe('with a clipboard', () => {
+  test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+
+  test('the copy button of a code block copies the code', async ({ chat }) => {
+    await chat.hear('Show me everything', 'fake/markdown@0');
+    const code = chat.answer.locator('figure', { hasText: 'fibonacci' });
+    await code.getByRole('button').click();
+    await expect.poll(() => chat.page.evaluate(() => navigator.clipboard.readText())).toContain('fn fibonacci(n: u64) -> u64 {');
+  });
 });
 
 test('an answer goes on while the page is reloaded, and every word is there once', async ({ chat }) => {

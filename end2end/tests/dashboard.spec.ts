@@ -1,5 +1,5 @@
 // How the server is used: figures, charts with their tables, filters in the address, and the calls behind a figure, also without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Page } from '@playwright/test';
 import { converse, register } from '../fixtures/api';
 import { expect, signIn, test } from '../fixtures/test';

@@ -1,6 +1,6 @@
 // Files beside a message: chosen, dropped, pasted; sent in parts that a broken line does not lose; shown in the message, large, on
 // their pages; with and without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Locator, Page } from '@playwright/test';
 import type { Person } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

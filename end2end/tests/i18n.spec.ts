@@ -46,16 +46,36 @@ test('a chosen language wins over the browser\'s and outlives the session', asyn
   await expect(page.getByRole('heading', { name: '欢迎回来' })).toBeVisible();
 });
 
-test('a theme is chosen without loading the page again, and is there after a reload', async ({ chat }) => {
-  const { page } = chat;
+test('a theme is chosen without loading the page again, and nothing that becomes of the page or of the line loses it', async ({ chat, page, person, browser, server, clean }) => {
+  clean.allow(/ERR_FAILED/);
   await page.evaluate(() => Object.assign(window, { same: true }));
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const told = () => page.waitForResponse((answer) => answer.url().endsWith('/rpc/preference/theme') && answer.ok());
   const light = await paper();
   await page.getByRole('button', { name: /Account and settings/ }).click();
+  // The account has chosen the other one first: it goes before what a browser remembers.
+  const first = told();
+  await page.getByRole('button', { name: 'Light' }).click();
+  await first;
+  // What is told of the next choice never arrives, and the page is loaded again at once.
+  await page.route('**/rpc/preference/theme', (route) => route.abort());
   await page.getByRole('button', { name: 'Dark' }).click();
   await expect.poll(paper).not.toBe(light);
   const dark = await paper();
   expect(await page.evaluate(() => 'same' in window)).toBe(true);
   await page.reload();
   expect(await paper()).toBe(dark);
+  // The next page that reaches the server tells it, so that it holds on every device.
+  await page.unroute('**/rpc/preference/theme');
+  const second = told();
+  await page.reload();
+  await second;
+  expect(await paper()).toBe(dark);
+  await chat.alive();
+  const other = await browser.newContext({ colorScheme: 'light' });
+  clean.watch(other);
+  const there = await other.newPage();
+  await signIn(there, person, server.url);
+  await expect(there.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await other.close();
 });

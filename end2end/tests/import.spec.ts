@@ -1,5 +1,5 @@
 // Conversations from elsewhere: a file is sent, looked through, confirmed; the second time everything is there already.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { join } from 'node:path';
 import { register } from '../fixtures/api';
 import { expect, signIn, test } from '../fixtures/test';

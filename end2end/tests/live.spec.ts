@@ -1,5 +1,5 @@
 // What happens on one device is on the others within a second, and what ended while nobody looked is marked.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat, sequence } from '../fixtures/chat';

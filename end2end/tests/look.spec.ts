@@ -1,5 +1,5 @@
 // What somebody chose for their pages holds at once, after a reload, and on another device; high contrast is fit for everybody, in both themes.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { expect, signIn, test } from '../fixtures/test';
 
 test('the look holds at once and on every device, and high contrast passes axe in both themes', async ({ chat, person, browser, server, clean }) => {

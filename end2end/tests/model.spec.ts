@@ -1,5 +1,5 @@
 // Administrators say who may use a model, what it is called and what it costs; people find it so.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Locator, Page } from '@playwright/test';
 import { register } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

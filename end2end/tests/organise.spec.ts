@@ -1,5 +1,5 @@
 // Conversations in order: pinned, archived, in folders, tagged, copied, many at a time; with and without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { expect, signIn, test } from '../fixtures/test';
 import { Chat } from '../fixtures/chat';
 

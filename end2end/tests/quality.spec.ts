@@ -1,5 +1,5 @@
 // What every page owes its reader: nothing moves, little is loaded, everybody can use it, and the text is in the first HTML.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

@@ -1,5 +1,5 @@
 // Messages that wait for an answer's end: seen, changed, asked by the server whoever looks; and what is written on another device.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { Chat } from '../fixtures/chat';
 import { expect, signIn, test } from '../fixtures/test';
 

@@ -1,9 +1,10 @@
-// A picture of every page, to be looked at: end2end/artifacts.
+// A picture of every page, to be looked at: end2end/artifacts; and where everything stands on it, compared with what is kept: end2end/layout.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { converse, register } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';
+import { Layouts } from '../fixtures/layout';
 import { expect, signIn, test } from '../fixtures/test';
 
 const DESKTOP = { width: 1280, height: 860 };
@@ -33,9 +34,19 @@ for (const { name, isMobile, ...look } of LOOKS) {
   test.describe(`pictures, ${name}`, () => {
     test.use({ ...look, ...(isMobile ? { isMobile, hasTouch: true, deviceScaleFactor: 2 } : {}) });
 
-    const take = async (page: Page, what: string) => {
+    let layouts: Layouts;
+    test.beforeEach(({}, info) => {
+      layouts = new Layouts(`${name}-${info.title.replaceAll(' ', '-')}`);
+    });
+    test.afterEach(({}, info) => {
+      if (info.status !== 'passed') return;
+      expect(layouts.changes(), 'the layout is another; if that is meant: UPDATE=1 npx playwright test screenshots').toEqual([]);
+    });
+
+    const take = async (page: Page, what: string, moves = false) => {
       await fits(page);
       await page.screenshot({ path: `${ARTIFACTS}/${what}-${name}.png`, animations: 'disabled' });
+      if (!moves) await layouts.look(page, what);
     };
 
     test('before sign-in', async ({ page, person, clean }) => {
@@ -74,10 +85,10 @@ for (const { name, isMobile, ...look } of LOOKS) {
       await take(page, 'failed');
       await chat.ask('Count slowly', 'fake/words-400@60');
       await expect(chat.prose).toContainText('w60');
-      await take(page, 'streaming');
+      await take(page, 'streaming', true);
       await chat.stop.click();
       await chat.finished();
-      await take(page, 'stopped');
+      await take(page, 'stopped', true);
       await page.goto('/chat/01a20740-0000-7000-8000-000000000000');
       await take(page, 'chat-not-found');
     });
@@ -142,12 +153,13 @@ for (const { name, isMobile, ...look } of LOOKS) {
       await take(page, 'prompt-delete');
     });
 
-    test('settings and administration', async ({ page, admin }) => {
+    test('settings and administration', async ({ page, ownServer }) => {
       test.slow(); // some thirty pages
       expect(AREAS.length).toBeGreaterThan(12);
-      await signIn(page, admin);
+      const admin = await register(ownServer.url, 'Ada');
+      await signIn(page, admin, ownServer.url);
       for (const path of AREAS) {
-        await new Chat(page).open(path);
+        await new Chat(page).open(`${ownServer.url}${path}`);
         await expect(page.locator('main h1, header h1, h1').first(), path).toBeVisible();
         await fits(page);
         // The page scrolls within its frame: a window as high as all of it.
@@ -155,13 +167,14 @@ for (const { name, isMobile, ...look } of LOOKS) {
         await page.setViewportSize({ ...look.viewport, height: Math.min(height + 100, 4000) });
         const file = path.slice(1).replaceAll('/', '-');
         await page.screenshot({ path: `${ARTIFACTS}/area-${file}-${name}.png`, animations: 'disabled' });
+        await layouts.look(page, file);
         await page.setViewportSize(look.viewport);
       }
     });
 
-    test('providers', async ({ page, admin }) => {
-      await signIn(page, admin);
-      await new Chat(page).open('/admin/providers');
+    test('providers', async ({ page, ownServer }) => {
+      await signIn(page, await register(ownServer.url, 'Ada'), ownServer.url);
+      await new Chat(page).open(`${ownServer.url}/admin/providers`);
       await page.getByRole('button', { name: /Test connection|测试连接/ }).last().click();
       await expect(page.getByRole('status').filter({ hasText: /ms|毫秒/ })).toBeVisible();
       await take(page, 'providers');

@@ -1,5 +1,5 @@
 // The search, the command palette and the shortcuts: with keys, in both languages, and without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { converse } from '../fixtures/api';
 import { expect, signIn, test } from '../fixtures/test';
 

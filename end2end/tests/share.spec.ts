@@ -1,5 +1,5 @@
 // Sharing a conversation by a link, and saving it as a file: made, read by others without an account or a script, ended.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { readFileSync } from 'node:fs';
 import { converse, register } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

@@ -1,5 +1,5 @@
 // The server about itself: sizes, providers, and answers that are being written, which an administrator can stop.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Page } from '@playwright/test';
 import { expect, signIn, test } from '../fixtures/test';
 

@@ -1,5 +1,5 @@
 // What was used: below an answer, in a conversation's menu, and on its own page, with a pointer, keys, touch, and without scripts.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import type { Locator, Page } from '@playwright/test';
 import { converse } from '../fixtures/api';
 import { Chat } from '../fixtures/chat';

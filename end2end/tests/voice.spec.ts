@@ -1,5 +1,5 @@
 // Dictation with a microphone that beeps, and answers that are read aloud: by models, and by what the browser brings itself.
-import AxeBuilder from '@axe-core/playwright';
+import AxeBuilder from '../fixtures/axe';
 import { LLMock } from '@copilotkit/aimock';
 import type { Page } from '@playwright/test';
 import type { Person } from '../fixtures/api';

@@ -8,6 +8,8 @@ use super::look::Look;
 
 /// The cookie that remembers the theme.
 pub const THEME_COOKIE: &str = "theme";
+/// What the cookie's value begins with as long as the account has not heard of the choice; `public/desk.js` writes it.
+const UNHEARD: &str = "new-";
 /// The cookie that holds the browser's distance from UTC, in minutes east.
 pub const OFFSET_COOKIE: &str = "offset";
 /// Longest id of a model, in characters.
@@ -39,6 +41,15 @@ impl Theme {
     /// The theme of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+
+    /// The theme of a page: what was chosen in this browser a moment ago, else the account's, else what the browser remembers.
+    pub fn of_page(account: Option<Self>, cookie: Option<&str>) -> Option<Self> {
+        let remembered = cookie.unwrap_or_default();
+        match remembered.strip_prefix(UNHEARD).and_then(Self::from_name) {
+            None => account.or_else(|| Self::from_name(remembered)),
+            unheard => unheard,
+        }
     }
 }
 
@@ -203,6 +214,16 @@ mod tests {
         assert!(!dark.notifications.new_device && dark.notifications.export_ready);
         assert_eq!(dark.clone().with(change("{}")).unwrap(), dark);
         assert_eq!(dark.with(change(r#"{"theme":null,"model":null}"#)).unwrap().theme, None);
+    }
+
+    #[test]
+    fn a_choice_that_the_account_has_not_heard_of_goes_before_the_accounts() {
+        let of = |account, cookie| Theme::of_page(account, cookie);
+        assert_eq!(of(Some(Theme::Light), Some("dark")), Some(Theme::Light));
+        assert_eq!(of(Some(Theme::Light), Some("new-dark")), Some(Theme::Dark));
+        assert_eq!(of(None, Some("dark")), Some(Theme::Dark));
+        assert_eq!(of(Some(Theme::Light), Some("new-pink")), Some(Theme::Light));
+        assert_eq!((of(None, Some("pink")), of(None, None)), (None, None));
     }
 
     #[test]

@@ -2,13 +2,11 @@
 
 use http::request::Parts;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::app::browser;
 use crate::i18n::{Locale, cookie};
 use crate::model::look::{LOOK_COOKIE, Look};
 use crate::model::preference::{Chosen, OFFSET_COOKIE, THEME_COOKIE, Theme};
-use crate::rpc;
 
 /// The language of this page: the request's on the server, the document's in the browser.
 pub fn locale() -> Locale {
@@ -42,11 +40,11 @@ pub struct Appearance(RwSignal<Theme>);
 impl Appearance {
     /// The request's theme on the server, the document's in the browser.
     pub fn of_page() -> Self {
-        let name = match use_context::<Parts>() {
-            Some(parts) => chosen(&parts).theme.map(|theme| theme.name().to_owned()).or_else(|| cookie(&parts, THEME_COOKIE)),
-            None => browser::theme(),
+        let theme = match use_context::<Parts>() {
+            Some(parts) => Theme::of_page(chosen(&parts).theme, cookie(&parts, THEME_COOKIE).as_deref()),
+            None => browser::theme().and_then(|name| Theme::from_name(&name)),
         };
-        Self(RwSignal::new(name.and_then(|name| Theme::from_name(&name)).unwrap_or_default()))
+        Self(RwSignal::new(theme.unwrap_or_default()))
     }
 
     pub fn get(self) -> Theme {
@@ -58,13 +56,9 @@ impl Appearance {
         self.0.get_untracked()
     }
 
-    /// Shows another theme at once, and has it remembered.
+    /// Shows another theme at once. `public/desk.js`, which hears the same press, has it remembered.
     pub fn choose(self, theme: Theme) {
         self.0.set(theme);
         browser::show_theme(theme.name());
-        spawn_local(async move {
-            // If this fails, the theme is right until the page is loaded again.
-            let _ = rpc::preference::set_theme(theme.name().into(), None).await;
-        });
     }
 }

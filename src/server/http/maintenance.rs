@@ -119,5 +119,5 @@ fn page(server: &Server, parts: &Parts, (signed_in, again): (bool, bool), refusa
 /// The account's, else the browser's.
 pub(super) fn theme(parts: &Parts) -> Theme {
     let chosen = parts.extensions.get::<Chosen>().and_then(|chosen| chosen.theme);
-    chosen.or_else(|| Theme::from_name(&cookie(parts, THEME_COOKIE)?)).unwrap_or_default()
+    Theme::of_page(chosen, cookie(parts, THEME_COOKIE).as_deref()).unwrap_or_default()
 }

@@ -31,6 +31,12 @@ pub fn in_front(text: String, rest: Option<String>) -> String {
     }
 }
 
+/// Where a message whose fate is not known is kept beside a draft: whether the line went, its request id, its files, its text. Sent again it is
+/// the same request, by whomever (`public/live.js`, `public/desk.js`).
+fn unsure(draft: &str) -> String {
+    format!("{draft}.unsure")
+}
+
 impl Thread {
     /// Sends a message with the files beside it; `replaces` makes it a sibling of that one. The question is on the page at once. If the
     /// server does not take it, the page is as it was: the text and the files go back into the composer, an edited text into its editor.
@@ -68,14 +74,19 @@ impl Thread {
         let assistant = self.badge().map(|badge| badge.id).filter(|_| chat.is_none());
         let sending = rpc::chat::send_message(chat, text.clone(), model, sent, replaces, ids, assistant, self.typed(), self.folder());
         let answer = sending.await;
+        match &answer {
+            // It may have arrived. Kept where the scripts beside the WASM find it, and for the page that comes after this one.
+            Err(ApiError { code: code @ (Code::Offline | Code::Internal | Code::Unavailable), .. }) => {
+                browser::store(&unsure(&key), &format!("{}\n{request}\n{said}", *code == Code::Offline));
+            }
+            _ => browser::forget(&unsure(&key)),
+        }
         match answer {
             // The reader went to another page meanwhile: the text is a draft when they come back.
             Err(_) if self.sending.is_disposed() => browser::store(&key, &in_front(text, browser::stored(&key))),
             Ok(_) if self.sending.is_disposed() => {}
             Ok(started) => self.asked(&entry, started),
             Err(error) => {
-                let unsure = matches!(error.code, Code::Offline | Code::Internal | Code::Unavailable);
-                self.unsure.set_value(unsure.then_some((said, request)));
                 self.sending.set(false);
                 match replaces {
                     Some(question) => self.edited.set_value(Some((question, text))),
@@ -183,8 +194,10 @@ impl Thread {
 
     /// The same id as before for a text whose sending failed on the way, else a new one.
     fn request_id(self, text: &str) -> String {
-        let unsure = self.unsure.with_value(|unsure| unsure.as_ref().filter(|(sent, _)| sent == text).map(|(_, id)| id.clone()));
-        unsure.unwrap_or_else(|| browser::new_id().to_string())
+        let kept = browser::stored(&unsure(&self.draft_key())).unwrap_or_default();
+        let mut kept = kept.splitn(3, '\n').skip(1);
+        let (request, sent) = (kept.next(), kept.next());
+        request.filter(|_| sent == Some(text)).map_or_else(|| browser::new_id().to_string(), str::to_owned)
     }
 
     fn show_question(self, text: &str, replaces: Option<Uuid>, attachments: Vec<Attachment>) -> Entry {
@@ -211,7 +224,6 @@ impl Thread {
 
     /// The server took the question: its answer follows. A new conversation moves to its own page.
     fn asked(self, entry: &Entry, started: Started) {
-        self.unsure.set_value(None);
         entry.shown.update(|shown| {
             let id = started.question_id.unwrap_or(shown.message.id);
             shown.message.id = id;

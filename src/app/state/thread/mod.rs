@@ -130,8 +130,6 @@ pub struct Thread {
     /// What scrolls, and whether the reader is at its end.
     pub scroller: NodeRef<html::Div>,
     pub at_end: RwSignal<bool>,
-    /// The text and request id of a send whose fate is unknown: sent again, it starts no second run.
-    unsure: StoredValue<Option<(String, String)>>,
     chats: Chats,
     toasts: Toasts,
     handoff: Handoff,
@@ -173,7 +171,6 @@ impl Thread {
             announcement: RwSignal::new(""),
             scroller: NodeRef::new(),
             at_end: RwSignal::new(true),
-            unsure: StoredValue::new(None),
             chats: expect_context(),
             toasts: expect_context(),
             handoff: expect_context(),
