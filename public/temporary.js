@@ -17,8 +17,14 @@
 
   // --- the page
 
-  let atEnd = true;
-  scroller.addEventListener("scroll", () => (atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40));
+  // Only who scrolls up leaves the end: an event may come when there is more below already.
+  let [atEnd, top] = [true, 0];
+  scroller.addEventListener("scroll", () => {
+    const now = scroller.scrollTop;
+    if (scroller.scrollHeight - now - scroller.clientHeight < 40) atEnd = true;
+    else if (now < top) atEnd = false;
+    top = now;
+  });
   const follow = () => atEnd && (scroller.scrollTop = scroller.scrollHeight);
   follow();
 

@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::late::{self, Fate};
 use super::meter::{self, Estimate, Meter};
 use super::prompt::Asked;
-use super::{after, ask, compact, passing, store};
+use super::{after, ask, compact, passing};
 use crate::model::generation::{Failure, FailureKind, Notice, Status};
 use crate::model::presence::Happened;
 use crate::model::suggestion::SuggestionSettings;
