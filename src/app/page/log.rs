@@ -81,16 +81,17 @@ fn Nodes(nodes: Vec<LogNode>, asked: Lines) -> impl IntoView {
     if nodes.is_empty() {
         return ().into_any();
     }
+    // Not the router's own links: to these, every address of this path is the current one, whatever its query.
     let link = |node: LogNode| {
         let LogNode { id, role, alive, here } = node;
         let current = asked.query.node.as_ref().map_or(here, |chosen| *chosen == id).then_some("true");
         // The end of an id tells nodes apart; the beginning is when they were made.
         let words = [Some((t.roles)(&role).to_owned()), id.rsplit('-').next().map(str::to_owned)];
-        let words = words.into_iter().chain([here.then(|| t.this_node.to_owned()), (!alive).then(|| t.dead.to_owned())]);
-        let name = words.flatten().collect::<Vec<_>>().join(" · ");
+        let state = [here.then_some(t.this_node), (!alive).then_some(t.dead)].into_iter().flatten();
+        let name = state.fold(words.into_iter().flatten().collect::<Vec<_>>().join(" · "), |name, word| format!("{name} {word}"));
         let query = LogQuery { node: Some(id), ..asked.query.clone() };
         let href = Lines { query, ..Lines::default() }.at(PAGE, &[]);
-        view! { <li><A href=href attr:class="button quiet small" attr:aria-current=current>{name}</A></li> }
+        view! { <li><a href=href class="button quiet small" aria-current=current>{name}</a></li> }
     };
     let links = nodes.into_iter().map(link).collect_view();
     view! { <nav class="periods" aria-label=t.nodes><ul>{links}</ul></nav> }.into_any()
