@@ -4,14 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
+use uuid::Uuid;
 
 use super::{Telemetry, word};
 use crate::model::generation::Status as Ended;
 use crate::model::trace::{AskedUpstream, Stage, StageKind, Trace};
-use crate::server::db::Outcome;
+use crate::server::service::generation::End;
 
-/// The run that is going on here has ended, and this is how it came about. What was stored tells the rest.
-pub fn ended(telemetry: &Telemetry, trace: &Trace, outcome: &Outcome) {
+/// The run that is going on here has ended so, and this is how it came about.
+pub fn ended(telemetry: &Telemetry, trace: &Trace, (run, end): (Uuid, &End)) {
     let Some(inner) = &telemetry.0 else { return };
     let context = Context::current();
     let span = context.span();
@@ -30,8 +31,8 @@ pub fn ended(telemetry: &Telemetry, trace: &Trace, outcome: &Outcome) {
         }
         one.span().end_with_timestamp(at(stage.to));
     }
-    span.set_attributes(about(trace, outcome));
-    if outcome.status == Ended::Failed {
+    span.set_attributes(about(trace, run, end));
+    if end.status == Ended::Failed {
         span.set_status(Status::error(""));
     }
     span.end_with_timestamp(at(trace.length()));
@@ -65,11 +66,11 @@ fn model(id: &str) -> Vec<KeyValue> {
     ]
 }
 
-fn about(trace: &Trace, outcome: &Outcome) -> Vec<KeyValue> {
+fn about(trace: &Trace, run: Uuid, end: &End) -> Vec<KeyValue> {
     let mut about = trace.asked.last().map(|asked| model(&asked.model)).unwrap_or_default();
     about.extend([
-        KeyValue::new("liao.generation.id", outcome.generation_id.to_string()),
-        KeyValue::new("liao.generation.status", word(&outcome.status)),
+        KeyValue::new("liao.generation.id", run.to_string()),
+        KeyValue::new("liao.generation.status", word(&end.status)),
         KeyValue::new("liao.generation.asked", number(trace.asked.len() as u64)),
         KeyValue::new("liao.generation.reads", number(trace.reads)),
         KeyValue::new("liao.generation.characters", number(trace.characters)),
@@ -77,11 +78,11 @@ fn about(trace: &Trace, outcome: &Outcome) -> Vec<KeyValue> {
         KeyValue::new("liao.generation.render_us", number(trace.render)),
         KeyValue::new("liao.generation.flush_us", number(trace.flush)),
     ]);
-    if let Some(used) = &outcome.usage {
+    if let Some(used) = &end.usage {
         about.push(KeyValue::new("gen_ai.usage.input_tokens", number(used.input_tokens)));
         about.push(KeyValue::new("gen_ai.usage.output_tokens", number(used.output_tokens)));
     }
-    about.extend(outcome.error.as_ref().map(|error| KeyValue::new("error.type", word(&error.kind))));
+    about.extend(end.error.as_ref().map(|error| KeyValue::new("error.type", word(&error.kind))));
     about
 }
 

@@ -22,11 +22,11 @@ use crate::model::error::{Code, Rule};
 use crate::model::generation::Status;
 use crate::model::temporary::{Said, check_history};
 use crate::model::trace::StageKind;
-use crate::server::Server;
 use crate::server::db::{Call, Change};
 use crate::server::error::{Error, Result};
 use crate::server::service::viewer::Viewer;
 use crate::server::service::{maintenance, verification};
+use crate::server::{Server, telemetry};
 
 /// How often the ledger's line is tried to be stored; there is no journal from which it could be had later.
 const TRIES: u32 = 60;
@@ -132,6 +132,7 @@ impl Drop for Passing {
 /// Notes the calls, tells the reader, and forgets the run.
 pub(super) async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), end: End, mut calls: Vec<Call>) {
     note(server, user_id, &mut calls).await;
+    telemetry::ended(&server.telemetry, &live.traced(), (live.started.generation_id, &end));
     live.close(end);
     server.generations.forget(live.started.generation_id);
     let mut tries = 1;

@@ -234,7 +234,7 @@ async fn finish(server: &Server, (live, user_id): (&Arc<Live>, Uuid), journal: J
         queue::ended(server, started.chat_id, end.status).await;
         told(server, user_id, (started.chat_id, started.generation_id), end.status);
     }
-    telemetry::ended(&server.telemetry, &live.traced(), &outcome);
+    telemetry::ended(&server.telemetry, &live.traced(), (started.generation_id, &end));
     live.close(end);
     server.generations.forget(started.generation_id);
 }
