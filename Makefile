@@ -1,10 +1,10 @@
 # Two commands matter: `make run` and `make test`. The work is in scripts/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build dist dev bench fmt setup
+.PHONY: help run test build dist dev bench firefox lighthouse fmt setup
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up what is missing, build, and serve http://127.0.0.1:3000
 	@scripts/run.sh
@@ -23,6 +23,12 @@ dev: setup ## rebuild and reload on every change
 
 bench: setup ## what docs/PERFORMANCE.md is made of
 	@. scripts/env.sh && mkdir -p target/site/pkg && cargo bench --locked --features ssr --bench context && cargo bench --locked --features ssr --bench adapter && exec cargo bench --locked --features ssr --bench relay
+
+firefox: build ## the daily walks in a second engine
+	@scripts/firefox.sh
+
+lighthouse: build ## scores of sign-in, a chat and a shared chat; wants a quiet machine
+	@scripts/lighthouse.sh
 
 fmt: ## format the source
 	@. scripts/env.sh && exec cargo fmt

@@ -15,7 +15,7 @@ if [ "$stamp" != "$(cat "$TOOL/stamp" 2>/dev/null)" ]; then
     rm -rf "$TOOL"
     mkdir -p "$TOOL"
     cp scripts/lighthouse/package.json scripts/lighthouse/package-lock.json "$TOOL/"
-    (cd "$TOOL" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+    (cd "$TOOL" && npm ci --silent --legacy-peer-deps --ignore-scripts --no-audit --no-fund)
     printf '%s\n' "$stamp" >"$TOOL/stamp"
 fi
 need chromium chromium

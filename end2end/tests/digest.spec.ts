@@ -48,7 +48,7 @@ inLooks(WORDS, ({ scripts, words }) => {
       server.weekAgo();
       await server.start();
       const mail = await mails.to(admin.email, words.subject);
-      expect(mail.html).toContain('fake/words-20@0');
+      expect(mail.html).toContain('words-20@0');
       expect(mail.text).toContain(`${words.answers}: 2`);
       expect(mail.files.map(({ name, type }) => [name.replace(/\d{4}-\d\d-\d\d/, 'DAY'), type])).toEqual([['liao-usage-week-DAY.pdf', 'application/pdf']]);
       expect(Buffer.from(mail.files[0]!.bytes, 'base64').subarray(0, 5).toString()).toBe('%PDF-');

@@ -31,7 +31,9 @@ async fn pages_that_are_named_ask_with_a_token_and_never_with_a_cookie() {
     assert_eq!(told(&answer, "access-control-allow-headers"), Some("authorization,content-type"));
     assert!(told(&answer, "access-control-allow-methods").is_some_and(|methods| methods.contains("PATCH")));
     assert_eq!(told(&answer, "access-control-allow-credentials"), None);
-    for (origin, path) in [("https://evil.example.org", "/api/llm/chat/"), ("null", "/api/llm/chat/"), (THEIRS, "/rpc/auth/login"), (THEIRS, "/")] {
+    for (origin, path) in
+        [("https://evil.example.org", "/api/llm/chat/"), ("null", "/api/llm/chat/"), (THEIRS, "/rpc/auth/login"), (THEIRS, "/")]
+    {
         let answer = may(&liao, origin, path).await;
         assert_eq!(told(&answer, "access-control-allow-origin"), None, "{origin} {path}");
     }

@@ -31,7 +31,9 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
         Made::Here => next.run(request).await,
         Made::Unsaid if !has_session(request.headers()) => next.run(request).await,
         // A page that is named brings no cookie: what asks for a token has none yet.
-        Made::Elsewhere if !has_session(request.headers()) && cors::lets(&server, request.headers().get(header::ORIGIN), request.uri().path()) => {
+        Made::Elsewhere
+            if !has_session(request.headers()) && cors::lets(&server, request.headers().get(header::ORIGIN), request.uri().path()) =>
+        {
             next.run(request).await
         }
         _ => foreign(request.uri().path()),

@@ -225,7 +225,7 @@ mod tests {
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let written = |stop: &str| {
             let (name, media_type) = ("liao-usage.pdf".to_owned(), "application/pdf".to_owned());
-            let extra = Extra { name, media_type, bytes: b"%PDF-1.7".repeat(40), stop: stop.to_owned() };
+            let extra = Extra { name, media_type, bytes: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3".to_vec(), stop: stop.to_owned() };
             let mail = Outgoing { id: Uuid::nil(), from: "a@b.org", to: "c@d.org", subject: "s", body: &body, extra: Some(&extra), at };
             String::from_utf8(message(&mail).unwrap().formatted()).unwrap()
         };
@@ -237,7 +237,7 @@ mod tests {
             "multipart/alternative",
             "Content-Disposition: attachment; filename=\"liao-usage.pdf\"",
             "Content-Type: application/pdf",
-            "JVBERi0xLjcl",
+            "JVBERi0xLjcKJeLjz9M=",
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }

@@ -242,7 +242,11 @@ async fn the_forms_share_their_limits_with_the_api() {
 #[tokio::test]
 async fn cookies_are_secure_when_a_trusted_proxy_says_tls() {
     let config = |public: Option<&str>, proxies: &[&str]| Config {
-        site: Site { public_url: public.map(str::to_owned), cors: Default::default(), trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect() },
+        site: Site {
+            public_url: public.map(str::to_owned),
+            cors: Default::default(),
+            trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
+        },
         ..testing::config()
     };
     for (config, secure) in [
