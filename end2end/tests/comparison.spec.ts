@@ -8,6 +8,8 @@ import { swipe } from '../fixtures/touch';
 
 /** Ticks these models; a script with its own number or rate is not listed, so it joins the list first. */
 async function tick(page: Page, ...models: string[]): Promise<void> {
+  // The page may be on its way; the field of the one before is called the same.
+  await expect(page.locator('.compare-choices')).toBeVisible();
   for (const model of models) {
     const box = page.locator(`input[name="models[]"][value="${model}"]`);
     if ((await box.count()) === 0) {
