@@ -171,3 +171,9 @@ customElements.define("voice-read", element("action", words.read, SPEAKER, "/voi
     for (const { target } of changes) target.querySelector?.(":scope rate-answer")?.paint();
   }).observe(document.documentElement, { subtree: true, attributeFilter: ["id"] });
 }
+
+// A page that the browser kept may be of somebody who has signed out since.
+addEventListener("pageshow", ({ persisted }) => {
+  const kept = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (kept) fetch("/api/users/me/").then(({ status }) => status === 401 && location.reload(), () => {});
+});

@@ -91,7 +91,6 @@
 
   /** Where a message is remembered whose fate is not known, by who sent it: this, or the page. Sent again, it is the same request. */
   const unsure = (id) => `liao.draft.${id}.unsure`;
-  const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   // One after the other, so that they wait in the order in which they were written.
   let adding = Promise.resolve();
   const add = async (fields, at) => {
@@ -119,7 +118,7 @@
     const here = chat();
     const model = new FormData(composer()).get("model") ?? "";
     const [, known, files, ...lines] = localStorage.getItem(unsure(here))?.split("\n") ?? [];
-    const request_id = !files && lines.join("\n") === text && known ? known : newKey();
+    const request_id = !files && lines.join("\n") === text && known ? known : (crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
     localStorage.removeItem(unsure(here));
     write("");
     const at = Date.now();
@@ -364,10 +363,7 @@
   // A chosen theme: from the press on it is in the cookie, as one that the account has not heard of yet, and so goes before the account's. Whatever
   // becomes of the page, or of the line, the next page shows it and tells the account.
   const unheard = () => document.cookie.match(/(?:^|; )theme=new-(\w+)/)?.[1];
-  const YEAR = 31536000;
-  const remember = (theme) => {
-    document.cookie = `theme=new-${theme}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
-  };
+  const remember = (theme) => (document.cookie = `theme=new-${theme}; Path=/; Max-Age=31536000; SameSite=Lax`);
   let [telling, meanwhile] = [false, undefined];
   const tell = async () => {
     const theme = unheard();

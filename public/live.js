@@ -171,6 +171,10 @@ addEventListener(
   (event) => {
     const form = event.target;
     if (form.id !== "composer" || !area()?.value.trim() || form.querySelector(".tray li")) return;
+    if (chat() && takeBack()) {
+      event.preventDefault();
+      return event.stopImmediatePropagation();
+    }
     if (!isOffline() && !(chat() && outbox.waits(user, chat()))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -194,6 +198,7 @@ const takeBack = () => {
   write(now.slice(text.length + 2));
   document.querySelector(".dock > .alert > button")?.click();
   wait({ chat: chat(), text, key: request });
+  return true;
 };
 addEventListener("liao:unsent", (event) => {
   event.preventDefault();

@@ -48,7 +48,6 @@ test('a chosen language wins over the browser\'s and outlives the session', asyn
 
 test('a theme is chosen without loading the page again, and nothing that becomes of the page or of the line loses it', async ({ chat, page, person, browser, server, clean }) => {
   clean.allow(/ERR_FAILED/);
-  await page.evaluate(() => Object.assign(window, { same: true }));
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const told = () => page.waitForResponse((answer) => answer.url().endsWith('/rpc/preference/theme') && answer.ok());
   const light = await paper();
@@ -57,6 +56,10 @@ test('a theme is chosen without loading the page again, and nothing that becomes
   const first = told();
   await page.getByRole('button', { name: 'Light' }).click();
   await first;
+  // The page hears of its account's change, and makes the menu anew.
+  await chat.open('/');
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  await page.getByRole('button', { name: /Account and settings/ }).click();
   // What is told of the next choice never arrives, and the page is loaded again at once.
   await page.route('**/rpc/preference/theme', (route) => route.abort());
   await page.getByRole('button', { name: 'Dark' }).click();

@@ -72,13 +72,13 @@ pub async fn send_message(
     folder: Option<Uuid>,
 ) -> Rpc<Started> {
     use crate::model::chat::{Ask, Opening};
-    use crate::server::service::generation;
+    use crate::server::service::queue;
     let (server, viewer) = asked()?;
     let setup = answer(setup.map(Typed::read).transpose().map_err(Into::into))?;
     // Ids with commas between them.
     let attachments: Vec<Uuid> = attachments.iter().flat_map(|ids| ids.split(',')).filter_map(|id| id.parse().ok()).collect();
     let ask = Ask { chat_id, text, model, request_id, replaces };
-    let started = answer(generation::send_with(&server, &viewer, ask, Opening { setup, assistant, folder }, &attachments).await)?;
+    let started = answer(queue::send_in_turn(&server, &viewer, ask, Opening { setup, assistant, folder }, &attachments).await)?;
     leptos_axum::redirect(&format!("/chat/{}", started.chat_id));
     Ok(started)
 }

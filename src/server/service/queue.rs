@@ -50,6 +50,21 @@ pub async fn is_busy(server: &Server, viewer: &Viewer, chat_id: Uuid) -> Result<
     Ok(found.is_some_and(|found| found.chat.running))
 }
 
+/// Asks a message, but not before what waits in its conversation: between an answer's end and the next question there is a moment in which nothing
+/// is being written. Errors: besides the others `Conflict`, as while an answer is being written.
+pub async fn send_in_turn(server: &Server, viewer: &Viewer, ask: Ask, opening: Opening, files: &[Uuid]) -> Result<Started> {
+    if let Some(chat_id) = ask.chat_id.filter(|_| ask.replaces.is_none())
+        && let Some(next) = next(server, chat_id).await?
+        && next.user_id == viewer.user.id
+        && next.paused.is_none()
+        && ask.request_id.as_ref() != Some(&next.message.request_id)
+    {
+        // Where it cannot be asked now (a file is still being read), this goes first.
+        let _ = advance(server, chat_id).await;
+    }
+    generation::send_with(server, viewer, ask, opening, files).await
+}
+
 /// Asks a message, or where an answer is being written in its conversation, has it wait. The same request id does either once.
 pub async fn send(server: &Server, viewer: &Viewer, ask: Ask, opening: Opening, files: &[Uuid]) -> Result<Sent> {
     let Some(chat_id) = ask.chat_id.filter(|_| ask.replaces.is_none()) else {
@@ -61,7 +76,7 @@ pub async fn send(server: &Server, viewer: &Viewer, ask: Ask, opening: Opening, 
         attachments: files.to_vec(),
         request_id: ask.request_id.clone().filter(|id| !id.is_empty()),
     };
-    match generation::send_with(server, viewer, ask, opening, files).await {
+    match send_in_turn(server, viewer, ask, opening, files).await {
         Ok(started) => Ok(Sent::Asked(started)),
         Err(error) if is(&error, Code::Conflict) && !server.db.waiting().running(chat_id).await?.is_empty() => {
             Ok(Sent::Waits(Box::new(add(server, viewer, chat_id, new).await?)))

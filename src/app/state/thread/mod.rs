@@ -284,16 +284,16 @@ impl Thread {
         self.changes.update(|n| *n += 1);
         let old = self.entries.get_untracked();
         let entries = conversation.messages.into_iter().map(|shown| {
-            let same = old
-                .iter()
-                .find(|entry| entry.id() == shown.message.id && entry.shown.read_untracked().message.status == shown.message.status);
-            same.map_or_else(
-                || Entry::new(shown.clone()),
-                |entry| {
-                    entry.shown.update(|s| s.siblings.clone_from(&shown.siblings));
-                    entry.clone()
-                },
-            )
+            let Some(entry) = old.iter().find(|entry| entry.id() == shown.message.id) else { return Entry::new(shown) };
+            let (before, now) = (entry.shown.get_untracked().message, &shown.message);
+            // What was asked for before an answer's end may arrive after it: the page knows more.
+            let late = now.status.is_running() && !before.status.is_running() && before.generation_id == now.generation_id;
+            if before.status != now.status && !late {
+                // Shown anew: with the key of the old one nobody would follow it.
+                return Entry { key: browser::new_id(), shown: ArcRwSignal::new(shown) };
+            }
+            entry.shown.update(|s| s.siblings.clone_from(&shown.siblings));
+            entry.clone()
         });
         let entries: Vec<Entry> = old[..kept].iter().cloned().chain(entries).collect();
         self.entries.set(entries);

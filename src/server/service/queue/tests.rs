@@ -74,6 +74,28 @@ async fn what_waits_is_asked_in_order_when_the_answer_ends_whoever_looks() {
 }
 
 #[tokio::test]
+async fn nothing_is_asked_before_what_waits_though_nothing_is_being_written() {
+    for test in databases().await {
+        let (server, ada) = stage(&test).await;
+        let chat = begin(&server, &ada, "fake/echo@0").await.chat_id;
+        until("the end", async || server.generations.count() == 0).await;
+        // As in the moment between an answer's end and the next question.
+        let (id, model) = (Uuid::now_v7(), Some("fake/words-100@100".to_owned()));
+        let first =
+            Queued { id, message: "first".into(), model, attachments: Vec::new(), request_id: "r1".into(), created_at: server.clock.now() };
+        server.db.waiting().push(ada.user.id, chat, &first).await.unwrap();
+        let second = asking(Some(chat), "second", "fake/echo@0");
+        let refused = send_in_turn(&server, &ada, second.clone(), Opening::default(), &[]).await.unwrap_err();
+        assert!(is(&refused, Code::Conflict), "{}", test.engine);
+        let Sent::Waits(_) = send(&server, &ada, second, Opening::default(), &[]).await.unwrap() else {
+            panic!("{}: it waits", test.engine)
+        };
+        until("all asked", async || list(&server, &ada, chat).await.unwrap().items.is_empty() && server.generations.count() == 0).await;
+        assert_eq!(questions(&server, &ada, chat).await, ["go", "first", "second"], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_was_stopped_or_failed_pauses_the_queue_until_its_owner_says_so() {
     for test in databases().await {
         let (server, ada) = stage(&test).await;
