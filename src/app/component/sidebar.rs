@@ -38,13 +38,17 @@ pub fn Sidebar() -> impl IntoView {
     view! {
         <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>
             <A href="/" exact=true attr:class="brand"><Seal/>"Liao"</A>
-            <A href="/" exact=true attr:class="new-chat">
-                <span>{texts.sidebar.new_chat}</span>
-                <kbd>{move || if mac.get() { "⌘ J" } else { "Ctrl J" }}</kbd>
-            </A>
-            <ul class="side-links">
+            <div class="new-row">
+                <A href="/" exact=true attr:class="new-chat">
+                    <span>{texts.sidebar.new_chat}</span>
+                    <kbd>{move || if mac.get() { "⌘ J" } else { "Ctrl J" }}</kbd>
+                </A>
                 // A page of its own, without the program: it is loaded whole.
-                <li><a href="/temporary" rel="external">{texts.sidebar.temporary}</a></li>
+                <a class="new-temporary" href="/temporary" rel="external" title=texts.sidebar.temporary aria-label=texts.sidebar.temporary>
+                    <Icon glyph=Glyph::Dashed/>
+                </a>
+            </div>
+            <ul class="side-links">
                 <li><a href="/search">{texts.sidebar.search}</a></li>
                 <li><a href="/chats">{texts.sidebar.all}</a></li>
                 <li class="needs-script">

@@ -45,6 +45,30 @@ pub struct Call {
     pub finished_at: DateTime<Utc>,
 }
 
+#[cfg(test)]
+impl Call {
+    /// An answer of a conversation that ended well at once.
+    pub fn example(provider: &str, model: &str, tokens: Usage, at: DateTime<Utc>) -> Self {
+        Self {
+            purpose: Purpose::Chat,
+            provider: provider.into(),
+            model: model.into(),
+            tokens,
+            estimated: false,
+            price: None,
+            measured: None,
+            key: None,
+            tries: 1,
+            first_token_ms: None,
+            tokens_per_second: None,
+            outcome: Status::Done,
+            failure: None,
+            started_at: at,
+            finished_at: at,
+        }
+    }
+}
+
 /// What a call is paid for besides tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {

@@ -10,10 +10,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::problem::{Json, Path, Problem, Query, page_size, problems};
+use super::stream::Events;
 use super::temporary::{self, TemporaryAnswer};
 use crate::model::Page;
 use crate::model::chat::{Ask, Chat, Opening, Started};
-use crate::model::generation::{Failure, Notice, Status};
+use crate::model::generation::{Failure, Status};
 use crate::model::message::Message;
 use crate::model::passage::Source;
 use crate::model::queue::Queued;
@@ -23,9 +24,9 @@ use crate::model::temporary::Said;
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::Error;
-use crate::server::http::sse::{self, Frames};
+use crate::server::http::sse;
 use crate::server::service::chat;
-use crate::server::service::generation::{self, Batch, Follower, Kind, Whole};
+use crate::server::service::generation::{self, Whole};
 use crate::server::service::queue::{self, Sent};
 use crate::server::service::viewer::Viewer;
 
@@ -151,34 +152,6 @@ pub struct Cited {
     sources: Vec<Source>,
 }
 
-/// The first event of a stream.
-#[derive(Serialize, ToSchema)]
-pub struct StartEvent {
-    pub session_id: Uuid,
-    pub message_id: Uuid,
-    pub generation_id: Uuid,
-    pub model: String,
-}
-
-/// A piece of text or reasoning.
-#[derive(Serialize, ToSchema)]
-pub struct TextEvent {
-    pub text: String,
-}
-
-/// The last event of a stream; a stream that closes without it is to be resumed.
-#[derive(Serialize, ToSchema)]
-pub struct EndEvent {
-    pub status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Used>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Failure>,
-    /// Passages of long documents that the model was shown; the answer cites them as `[n]`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<Source>,
-}
-
 problems!(AskProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMediaType, Invalid, Internal, Upstream, Unavailable);
 problems!(ReadProblems: Malformed, Unauthenticated, Forbidden, NotFound, Internal);
 problems!(FollowProblems: Malformed, Unauthenticated, Forbidden, NotFound, Conflict, Internal);
@@ -212,7 +185,7 @@ async fn ask(State(server): State<Server>, viewer: Viewer, Json(question): Json<
     };
     if stream {
         let follower = generation::follow(&server, &viewer, started.generation_id, 0).await?;
-        return Ok(sse::response(Events { follower, greeted: false }));
+        return Ok(sse::response(Events::stored(follower, 0)));
     }
     let whole = generation::whole(&server, &viewer, &started).await?;
     if let Some(error) = whole.end.error.as_ref().filter(|_| whole.content.is_empty()) {
@@ -335,49 +308,5 @@ async fn events(
     let last = sse::last_event_id(&headers).and_then(|id| id.parse().ok());
     let after = last.or(query.after).unwrap_or(0);
     let follower = generation::follow(&server, &viewer, id, after).await?;
-    Ok(sse::response(Events { follower, greeted: after > 0 }))
-}
-
-/// A run as events.
-struct Events {
-    follower: Follower,
-    /// `start` was sent, or the reader had it before.
-    greeted: bool,
-}
-
-impl sse::Source for Events {
-    async fn next(&mut self) -> Option<Frames> {
-        let mut frames = Frames::default();
-        if !self.greeted {
-            self.greeted = true;
-            let Started { chat_id, message_id, generation_id, ref model, .. } = self.follower.started;
-            frames.push(0, "start", &StartEvent { session_id: chat_id, message_id, generation_id, model: model.clone() });
-            return Some(frames);
-        }
-        // A failure closes the stream without `end`: the reader comes back and hears of it then.
-        let batch = self.follower.next().await.ok()??;
-        let sources = match batch.end {
-            Some(_) => self.follower.sources().await.ok()?,
-            None => Vec::new(),
-        };
-        push(&mut frames, batch, sources);
-        Some(frames)
-    }
-}
-
-pub(super) fn push(frames: &mut Frames, batch: Batch, sources: Vec<Source>) {
-    for (seq, kind, text) in batch.events {
-        match kind {
-            Kind::Text => frames.push(seq, "delta", &TextEvent { text }),
-            Kind::Reasoning => frames.push(seq, "reasoning", &TextEvent { text }),
-            Kind::Notice => {
-                if let Ok(notice) = serde_json::from_str::<Notice>(&text) {
-                    frames.push(seq, "notice", &notice);
-                }
-            }
-        }
-    }
-    if let Some((seq, end)) = batch.end {
-        frames.push(seq, "end", &EndEvent { status: end.status, usage: end.usage, error: end.error, sources });
-    }
+    Ok(sse::response(Events::stored(follower, after)))
 }

@@ -44,6 +44,7 @@ mod share;
 mod sheet;
 mod shelf;
 mod statistics;
+mod stream;
 mod suggestion;
 mod system;
 mod temporary;

@@ -6,15 +6,16 @@ use http::header::CACHE_CONTROL;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::llm::{Question, push};
+use super::llm::Question;
 use super::problem::{Json, Problem};
+use super::stream::Events;
 use crate::model::error::{Fields, Rule};
 use crate::model::generation::{Failure, Status};
 use crate::model::usage::Used;
 use crate::server::Server;
 use crate::server::error::{Error, Result};
-use crate::server::http::sse::{self, Frames};
-use crate::server::service::generation::{self, Follower, Passing, Spoken, Whole};
+use crate::server::http::sse;
+use crate::server::service::generation::{self, Spoken, Whole};
 use crate::server::service::viewer::Viewer;
 
 /// An answer of which nothing is stored.
@@ -31,13 +32,6 @@ pub struct TemporaryAnswer {
     pub usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
-}
-
-/// The first event of its stream.
-#[derive(Serialize)]
-struct Start<'a> {
-    temporary: bool,
-    model: &'a str,
 }
 
 /// Whether what is asked fits together. Errors: `Invalid`.
@@ -68,7 +62,7 @@ pub async fn answer(server: &Server, viewer: &Viewer, mut question: Question) ->
     let (ask, opening) = question.parts();
     let passing = generation::pass(server, viewer, Spoken { text: ask.text, history, model: ask.model, opening }).await?;
     if stream {
-        return Ok(unkept(sse::response(Events { follower: passing.follower(), passing, greeted: false })));
+        return Ok(unkept(sse::response(Events::temporary(passing))));
     }
     let Whole { content, reasoning, model, end, .. } = passing.whole().await;
     if let Some(error) = end.error.as_ref().filter(|_| content.is_empty()) {
@@ -82,25 +76,4 @@ pub async fn answer(server: &Server, viewer: &Viewer, mut question: Question) ->
 pub fn unkept(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
     response
-}
-
-/// The run as events. When the client goes away this goes, and the run ends.
-struct Events {
-    passing: Passing,
-    follower: Follower,
-    /// `start` was sent.
-    greeted: bool,
-}
-
-impl sse::Source for Events {
-    async fn next(&mut self) -> Option<Frames> {
-        let mut frames = Frames::default();
-        if !self.greeted {
-            self.greeted = true;
-            frames.push(0, "start", &Start { temporary: true, model: self.passing.model() });
-            return Some(frames);
-        }
-        push(&mut frames, self.follower.next().await.ok()??, Vec::new());
-        Some(frames)
-    }
 }

@@ -276,20 +276,10 @@ async fn calls(world: &World, test: &TestDb, all: usize, failed: usize, cost: u6
         let failure = (n < failed).then_some(FailureKind::Timeout);
         let call = Call {
             purpose: Purpose::Title,
-            provider: "vendor".into(),
-            model: "m".into(),
-            tokens: Usage::new(1_000_000, 0),
-            estimated: false,
             price: Some(Price { input: cost, output: 0, cached: None }),
-            measured: None,
-            key: None,
-            tries: 1,
-            first_token_ms: None,
-            tokens_per_second: None,
             outcome: if failure.is_some() { Status::Failed } else { Status::Done },
             failure,
-            started_at: at,
-            finished_at: at,
+            ..Call::example("vendor", "m", Usage::new(1_000_000, 0), at)
         };
         test.db.generations().store(&[Change::Alone(world.ada.user.id, Box::new(call))]).await.unwrap();
     }

@@ -12,9 +12,8 @@ use sqlx::AssertSqlSafe;
 use super::super::viewer::Via;
 use super::*;
 use crate::model::error::Code;
-use crate::model::generation::{Status, Usage};
+use crate::model::generation::Usage;
 use crate::model::provider::Price;
-use crate::model::usage::Purpose;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::testing::{TestDb, databases, identity_provider, provider_of_models};
@@ -209,23 +208,7 @@ async fn rows_of(test: &TestDb, user: Uuid) -> BTreeMap<String, i64> {
 /// A line of the ledger, of a run that has ended.
 async fn call(test: &TestDb, user: Uuid, model: &str, price: Option<Price>) {
     let at = DateTime::from_timestamp(1_800_000_123, 0).unwrap();
-    let call = Call {
-        purpose: Purpose::Chat,
-        provider: "vendor".into(),
-        model: model.into(),
-        tokens: Usage::new(7, 7),
-        estimated: false,
-        price,
-        measured: None,
-        key: None,
-        tries: 1,
-        first_token_ms: None,
-        tokens_per_second: None,
-        outcome: Status::Done,
-        failure: None,
-        started_at: at,
-        finished_at: at,
-    };
+    let call = Call { price, ..Call::example("vendor", model, Usage::new(7, 7), at) };
     let run = test.db.people().runs(user).await.unwrap()[0];
     test.db.generations().store(&[Change::Called(run, Box::new(call))]).await.unwrap();
 }

@@ -3,7 +3,6 @@
 use super::*;
 use crate::model::generation::Usage;
 use crate::model::job::JobKind;
-use crate::model::usage::Purpose;
 use crate::model::user::{Role, User};
 use crate::server::db::testing::{TestDb, databases};
 
@@ -29,23 +28,7 @@ fn used() -> Used {
 }
 
 fn call(model: &str) -> Call {
-    Call {
-        purpose: Purpose::Chat,
-        provider: "fake".into(),
-        model: model.into(),
-        tokens: Usage::new(1, 2),
-        estimated: false,
-        price: None,
-        measured: None,
-        key: None,
-        tries: 1,
-        first_token_ms: None,
-        tokens_per_second: None,
-        outcome: Status::Done,
-        failure: None,
-        started_at: now(),
-        finished_at: now(),
-    }
+    Call::example("fake", model, Usage::new(1, 2), now())
 }
 
 /// What the run leaves to be done, with an id of its own.

@@ -23,7 +23,7 @@ use crate::model::chat::{Ask, Started};
 use crate::model::context::Summary;
 use crate::model::error::Code;
 use crate::model::folder::FolderForm;
-use crate::model::generation::{Status, Usage};
+use crate::model::generation::Usage;
 use crate::model::prompt::PromptForm;
 use crate::model::push::{NewPush, PushKeys};
 use crate::model::queue::NewQueued;
@@ -248,23 +248,7 @@ impl World {
     /// The user's conversation has a summary.
     async fn summarise(&self, started: &Started) {
         let now = self.server.clock.now();
-        let call = Call {
-            purpose: Purpose::Summary,
-            provider: "fake".into(),
-            model: "echo@0".into(),
-            tokens: Usage::new(1, 1),
-            estimated: false,
-            price: None,
-            measured: None,
-            key: None,
-            tries: 1,
-            first_token_ms: None,
-            tokens_per_second: None,
-            outcome: Status::Done,
-            failure: None,
-            started_at: now,
-            finished_at: now,
-        };
+        let call = Call { purpose: Purpose::Summary, ..Call::example("fake", "echo@0", Usage::new(1, 1), now) };
         let summary = Summary {
             id: Uuid::now_v7(),
             upto_id: started.message_id,

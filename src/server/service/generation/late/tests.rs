@@ -138,23 +138,7 @@ async fn what_somebody_has_gone_on_from_stays_and_the_reader_is_told_what_is_sto
 
 #[test]
 fn the_ledger_is_told_only_what_it_does_not_have() {
-    let call = |input, output| Call {
-        purpose: crate::model::usage::Purpose::Chat,
-        provider: "p".into(),
-        model: "m".into(),
-        tokens: Usage { cached_tokens: input, ..Usage::new(input, output) },
-        estimated: false,
-        price: None,
-        measured: None,
-        key: None,
-        tries: 1,
-        first_token_ms: None,
-        tokens_per_second: None,
-        outcome: Status::Done,
-        failure: None,
-        started_at: Default::default(),
-        finished_at: Default::default(),
-    };
+    let call = |input, output| Call::example("p", "m", Usage { cached_tokens: input, ..Usage::new(input, output) }, Default::default());
     let rest = |told| {
         let calls = besides(vec![call(10, 0), call(20, 30)], told);
         calls
