@@ -172,8 +172,8 @@ customElements.define("voice-read", element("action", words.read, SPEAKER, "/voi
   }).observe(document.documentElement, { subtree: true, attributeFilter: ["id"] });
 }
 
-// A page that the browser kept may be of somebody who has signed out since.
+// A page that the browser kept may be of somebody who has signed out since. (Shared pages are anybody's.)
 addEventListener("pageshow", ({ persisted }) => {
   const kept = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (kept) fetch("/api/users/me/").then(({ status }) => status === 401 && location.reload(), () => {});
+  if (kept && document.querySelector(".sidebar")) fetch("/api/users/me/").then(({ status }) => status === 401 && location.reload(), () => {});
 });
