@@ -40,8 +40,6 @@ for (const { name, isMobile, ...look } of LOOKS) {
     });
     test.afterEach(({}, info) => {
       if (info.status !== 'passed') return;
-      // Only where it is asked for: the references are from before the panel of reports, and have to be renewed and looked at first.
-      if (!process.env.LIAO_LAYOUT && !process.env.UPDATE) return;
       expect(layouts.changes(), 'the layout is another; if that is meant: UPDATE=1 npx playwright test screenshots').toEqual([]);
     });
 

@@ -27,7 +27,8 @@ async function accessible(page: Page): Promise<void> {
 
 test('an answer says what it used to a pointer and to keys, without asking for it', async ({ chat }) => {
   const { page } = chat;
-  await chat.hear('go', 'fake/words-20@100');
+  // Longer than what a page takes for the beginning of another device's question, after which it looks.
+  await chat.hear('go', 'fake/words-20@25');
   await page.mouse.move(1, 1);
   const { button, panel } = parts(chat);
   await expect(panel).toBeHidden();
@@ -90,7 +91,7 @@ test.describe('by touch', () => {
     await page.screenshot({ path: 'artifacts/used-dark-phone-zh.png' });
     await fits(page);
     await chat.open(HERE);
-    await expect(page.getByRole('link', { name: '用量' })).toHaveAttribute('aria-current', 'page');
+    await expect(page.getByRole('link', { name: '用量', exact: true })).toHaveAttribute('aria-current', 'page');
     await expect(page.getByRole('rowheader', { name: 'fake/words-5@0' })).toBeVisible();
     await fits(page);
     await accessible(page);
