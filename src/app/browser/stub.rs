@@ -19,6 +19,12 @@ pub fn html<E>(view: impl Future<Output = Result<AnyView, E>>) -> String {
     view.now_or_never().and_then(Result::ok).map(|view| view.to_html()).unwrap_or_default()
 }
 
+pub fn in_turn(_work: impl FnOnce() + 'static) {}
+
+pub fn after_turns(_work: impl FnOnce() + 'static) {}
+
+pub fn clear(_element: &Element) {}
+
 pub fn language() -> Option<String> {
     None
 }

@@ -5,6 +5,7 @@ mod list;
 mod picture;
 mod socket;
 mod stream;
+mod turn;
 mod upload;
 
 pub use file::{on_files, pick_files};
@@ -14,6 +15,7 @@ pub use picture::{
 };
 pub use socket::{connect, say};
 pub use stream::{follow, unfollow};
+pub use turn::{after_turns, in_turn};
 pub use upload::{let_go, pause, send_file, take_picked};
 
 use chrono::{DateTime, Utc};
@@ -189,6 +191,11 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     let done = document.dyn_into::<web_sys::HtmlDocument>().ok()?.exec_command("copy").unwrap_or(false);
     area.remove();
     Some(done)
+}
+
+/// Empties an element.
+pub fn clear(element: &Element) {
+    element.set_inner_html("");
 }
 
 /// Makes the copy buttons of code blocks work, those that a stream adds later too.

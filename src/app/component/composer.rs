@@ -7,6 +7,7 @@ use leptos::server_fn::ServerFn;
 use super::area::escaped;
 use super::attach::Attach;
 use super::icon::{Glyph, Icon};
+use super::slice::slice;
 use crate::app::browser;
 use crate::app::chunk::{File, Part, budget_bar, file_part, later};
 use crate::app::state::queue::waiting;
@@ -52,28 +53,30 @@ pub fn Composer() -> impl IntoView {
     let plain = waiting.as_ref().map_or_else(|| r#"<meta http-equiv="refresh" content="2">"#.to_owned(), |waiting| waiting.plain.clone());
     view! {
         <div class="dock">
-            <Refused/>
-            // Of an element that HTML does not know, `inner_html` would be an attribute.
-            <queue-list><div inner_html=waiting.as_ref().map(|waiting| waiting.list.clone())></div></queue-list>
-            {move || offers.get().then(|| later(Part::Slash))}
-            // A plain form takes the files along.
-            <form id="composer" class="composer" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
-                {chat}
-                {assistant}
-                {move || tray.get().then(|| file_part(File::Tray))}
-                <Area area/>
-                <div class="composer-row">
-                    <Attach/>
-                    <span class="needs-script"><voice-mic></voice-mic></span>
-                    <BudgetPlace/>
-                    <Hint/>
-                    <SendOrStop running/>
-                </div>
-            </form>
-            <form id="stop-run" method="post" action=Stop::url() on:submit=move |event| { event.prevent_default(); thread.stop(); }>
-                <input type="hidden" name="generation_id" value=move || running.get().map(|id| id.to_string())/>
-            </form>
-            <p class="disclaimer">{texts.chat.disclaimer}</p>
+            {slice(move || view! {
+                <Refused/>
+                // Of an element that HTML does not know, `inner_html` would be an attribute.
+                <queue-list><div inner_html=waiting.as_ref().map(|waiting| waiting.list.clone())></div></queue-list>
+                {move || offers.get().then(|| later(Part::Slash))}
+                // A plain form takes the files along.
+                <form id="composer" class="composer" method="post" action=FORM enctype="multipart/form-data" on:submit=submit>
+                    {chat}
+                    {assistant}
+                    {move || tray.get().then(|| file_part(File::Tray))}
+                    <Area area/>
+                    <div class="composer-row">
+                        <Attach/>
+                        <span class="needs-script"><voice-mic></voice-mic></span>
+                        <BudgetPlace/>
+                        <Hint/>
+                        <SendOrStop running/>
+                    </div>
+                </form>
+                <form id="stop-run" method="post" action=Stop::url() on:submit=move |event| { event.prevent_default(); thread.stop(); }>
+                    <input type="hidden" name="generation_id" value=move || running.get().map(|id| id.to_string())/>
+                </form>
+                <p class="disclaimer">{texts.chat.disclaimer}</p>
+            })}
         </div>
         {move || running.get().map(|_| view! { <noscript inner_html=plain.clone()></noscript> })}
     }

@@ -33,7 +33,8 @@ pub fn Frame() -> impl IntoView {
     provide_context(opened);
     let live = Live::of(me, chats);
     provide_context(live);
-    Effect::new(move || live.start());
+    // What the server tells would change what is not taken over yet.
+    Effect::new(move || browser::after_turns(move || live.start()));
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();
@@ -41,7 +42,7 @@ pub fn Frame() -> impl IntoView {
             AppKey::New => navigate("/", Default::default()),
             key => opened.by_key(key),
         });
-        browser::copy_code_on_click(texts.common.copy, texts.common.copied);
+        browser::after_turns(move || browser::copy_code_on_click(texts.common.copy, texts.common.copied));
     });
     view! {
         <a class="skip" href="#main" rel="external">{texts.common.skip}</a>

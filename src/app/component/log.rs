@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use super::answer::Answer;
 use super::icon::{Glyph, Icon};
 use super::question::Question;
+use super::slice::slice;
 use super::summary::SummaryBlock;
 use crate::app::browser;
 use crate::app::chunk::{File, file_part};
@@ -55,13 +56,15 @@ pub fn Log() -> impl IntoView {
     view! {
         <div class="scroll" node_ref=scroller on:scroll=scrolled>
             <div class="log" role="log" aria-live="off" aria-label=texts.chat.messages>
-                {move || thread.earlier.get().map(|before| view! {
-                    <a class="earlier" href=format!("?before={before}") on:click=move |event| { event.prevent_default(); thread.look_back(); }>{texts.chat.earlier}</a>
+                {slice(move || view! {
+                    {move || thread.earlier.get().map(|before| view! {
+                        <a class="earlier" href=format!("?before={before}") on:click=move |event| { event.prevent_default(); thread.look_back(); }>{texts.chat.earlier}</a>
+                    })}
+                    {move || above.get().map(|summary| view! { <SummaryBlock summary/> })}
+                    {move || empty.get().then(|| thread.beginning.with_value(|beginning| beginning.greeting.as_ref().map(ViewFn::run)))}
+                    <For each=move || thread.entries.get() key=|entry| entry.key children=|entry| view! { <OneMessage entry/> }/>
+                    {past.then(|| view! { <a class="earlier" href="?" rel="external">{texts.chat.latest}</a> })}
                 })}
-                {move || above.get().map(|summary| view! { <SummaryBlock summary/> })}
-                {move || empty.get().then(|| thread.beginning.with_value(|beginning| beginning.greeting.as_ref().map(ViewFn::run)))}
-                <For each=move || thread.entries.get() key=|entry| entry.key children=|entry| view! { <OneMessage entry/> }/>
-                {past.then(|| view! { <a class="earlier" href="?" rel="external">{texts.chat.latest}</a> })}
             </div>
         </div>
         {move || looking.get().then(|| file_part(File::Lightbox))}

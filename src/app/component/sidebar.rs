@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::account::Account;
 use super::icon::{Glyph, Icon, Seal};
+use super::slice::slice;
 use crate::app::browser::{self, AppKey};
 use crate::app::state::chats::{Age, Chats, load};
 use crate::app::state::opened::Opened;
@@ -63,7 +64,8 @@ pub fn Sidebar() -> impl IntoView {
                         match first.await {
                             Ok(listing) => {
                                 chats.fill(listing);
-                                view! { <FolderList/><ChatList/><data id="unread" hidden value=move || chats.unread.get().to_string()></data> }.into_any()
+                                let list = move || view! { <FolderList/><ChatList/><data id="unread" hidden value=move || chats.unread.get().to_string()></data> };
+                                view! { <div class="whole">{slice(list)}</div> }.into_any()
                             }
                             // The page says what to do first.
                             Err(error) if error.code == Code::FactorMissing => ().into_any(),

@@ -1,0 +1,196 @@
+//! Parts of the first page that are made interactive in tasks of their own. A browser compiles a function of the program when it is first
+//! called, and it is the page that waits: taken over in one piece, a conversation held the main thread of a phone for half a second.
+//! Everything stands in the HTML meanwhile, and forms and links work as they do without scripts.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::Attribute;
+use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::reactive_graph::OwnedView;
+use leptos::tachys::renderer::CastFrom;
+use leptos::tachys::renderer::types::{Element, Node};
+use leptos::tachys::ssr::StreamBuilder;
+use leptos::tachys::view::add_attr::AddAnyAttr;
+use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
+
+use crate::app::browser;
+
+/// All that an element holds, and it alone: what the server rendered of it is taken over a little later. Where the page makes it itself, it
+/// is there at once.
+pub struct Slice<V>(What<V>);
+
+enum What<V> {
+    Make(Box<dyn FnOnce() -> V + Send>),
+    Made(V),
+}
+
+/// Of this element all content is `make`'s. In the browser it is not called before its turn, so its effects find its elements.
+pub fn slice<V>(make: impl FnOnce() -> V + Send + 'static) -> Slice<V> {
+    Slice(if browser::now().is_some() { What::Make(Box::new(make)) } else { What::Made(make()) })
+}
+
+impl<V> Slice<V> {
+    fn view(self) -> V {
+        match self.0 {
+            What::Make(make) => make(),
+            What::Made(view) => view,
+        }
+    }
+}
+
+/// The content of the element.
+#[derive(Clone)]
+pub struct SliceState(Rc<RefCell<Phase>>);
+
+type TakeOver = Box<dyn FnOnce(&Element) -> Box<dyn Mountable>>;
+
+enum Phase {
+    /// Its turn has not come.
+    Waiting(TakeOver, Element),
+    There(Box<dyn Mountable>),
+    /// It is being taken over.
+    Changing,
+}
+
+impl SliceState {
+    fn there(state: impl Mountable + 'static) -> Self {
+        Self(Rc::new(RefCell::new(Phase::There(Box::new(state)))))
+    }
+
+    /// Its turn has come.
+    fn take_over(&self) {
+        let phase = match self.0.replace(Phase::Changing) {
+            Phase::Waiting(take_over, element) => Phase::There(take_over(&element)),
+            other => other,
+        };
+        self.0.replace(phase);
+    }
+
+    /// Something else is in its place.
+    fn replace(&self, mut new: Box<dyn Mountable>) {
+        match self.0.replace(Phase::Changing) {
+            Phase::There(mut old) => {
+                old.insert_before_this(&mut *new);
+                old.unmount();
+            }
+            // What it would have been taken over as is no more.
+            Phase::Waiting(_, element) => {
+                browser::clear(&element);
+                new.mount(&element, None);
+            }
+            Phase::Changing => {}
+        }
+        self.0.replace(Phase::There(new));
+    }
+
+    fn with<T>(&self, there: impl FnOnce(&mut dyn Mountable) -> T) -> Option<T> {
+        match &mut *self.0.borrow_mut() {
+            Phase::There(state) => Some(there(&mut **state)),
+            _ => None,
+        }
+    }
+}
+
+impl<V: Render<State: 'static>> Render for Slice<V> {
+    type State = SliceState;
+
+    fn build(self) -> SliceState {
+        SliceState::there(self.view().build())
+    }
+
+    fn rebuild(self, state: &mut SliceState) {
+        state.replace(Box::new(self.view().build()));
+    }
+}
+
+/// Attributes are the element's, so nobody asks for this.
+impl<V: RenderHtml<State: 'static> + Send + 'static> AddAnyAttr for Slice<V> {
+    type Output<NewAttr: Attribute> = AnyView;
+
+    fn add_any_attr<NewAttr: Attribute>(self, _attr: NewAttr) -> AnyView {
+        self.view().into_any()
+    }
+}
+
+impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
+    type AsyncOutput = V::AsyncOutput;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = V::MIN_LENGTH;
+
+    fn dry_resolve(&mut self) {
+        if let What::Made(view) = &mut self.0 {
+            view.dry_resolve();
+        }
+    }
+
+    async fn resolve(self) -> V::AsyncOutput {
+        self.view().resolve().await
+    }
+
+    fn to_html_with_buf(self, buf: &mut String, position: &mut Position, escape: bool, mark: bool, extra: Vec<AnyAttribute>) {
+        self.view().to_html_with_buf(buf, position, escape, mark, extra);
+    }
+
+    fn to_html_async_with_buf<const OUT_OF_ORDER: bool>(
+        self,
+        buf: &mut StreamBuilder,
+        position: &mut Position,
+        escape: bool,
+        mark: bool,
+        extra: Vec<AnyAttribute>,
+    ) {
+        self.view().to_html_async_with_buf::<OUT_OF_ORDER>(buf, position, escape, mark, extra);
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, _position: &PositionState) -> SliceState {
+        // The element is where the cursor stands until it steps to the first of its children.
+        let Some(element) = Element::cast_from(cursor.current()) else { return self.build() };
+        let owner = Owner::new();
+        // Whoever goes away takes it along.
+        let gone = Arc::new(AtomicBool::new(false));
+        owner.with({
+            let gone = gone.clone();
+            move || on_cleanup(move || gone.store(true, Ordering::Relaxed))
+        });
+        let take_over = |element: &Element| -> Box<dyn Mountable> {
+            let view = OwnedView::new_with_owner(owner.with(|| self.view()), owner);
+            Box::new(view.hydrate_from_position::<true>(element, Position::FirstChild))
+        };
+        let state = SliceState(Rc::new(RefCell::new(Phase::Waiting(Box::new(take_over), element))));
+        let waiting = state.clone();
+        browser::in_turn(move || {
+            if !gone.load(Ordering::Relaxed) {
+                waiting.take_over();
+            }
+        });
+        state
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl Mountable for SliceState {
+    fn unmount(&mut self) {
+        self.with(|there| there.unmount());
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.with(|there| there.mount(parent, marker));
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.with(|there| there.insert_before_this(child)).unwrap_or(false)
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.with(|there| there.elements()).unwrap_or_default()
+    }
+}
