@@ -18,5 +18,9 @@ pub fn hydrate() {
     let _ = leptos::server_fn::redirect::set_redirect_hook(|_| {});
     // Lazily: the first page may be one whose code is in a chunk of its own. Not the whole body: above the app stands what is the server's.
     let Some(root) = app::browser::element(app::ROOT) else { return };
-    wasm_bindgen_futures::spawn_local(async move { leptos::mount::hydrate_from_async(root, app::App).await.forget() });
+    wasm_bindgen_futures::spawn_local(async move {
+        // The browser has just worked to make the program run: the page comes first.
+        app::browser::pause(0).await;
+        leptos::mount::hydrate_from_async(root, app::App).await.forget();
+    });
 }

@@ -43,56 +43,58 @@ impl<V> Slice<V> {
     }
 }
 
-/// The content of the element.
-#[derive(Clone)]
-pub struct SliceState(Rc<RefCell<Phase>>);
+/// The content of the element, which is known when it is mounted or taken over.
+#[derive(Clone, Default)]
+pub struct SliceState(Rc<RefCell<(Option<Element>, Phase)>>);
 
-type TakeOver = Box<dyn FnOnce(&Element) -> Box<dyn Mountable>>;
+type TakeOver = Box<dyn FnOnce(&Element) -> Box<dyn Mount>>;
 
+#[derive(Default)]
 enum Phase {
     /// Its turn has not come.
-    Waiting(TakeOver, Element),
-    There(Box<dyn Mountable>),
+    Waiting(TakeOver),
+    There(Box<dyn Mount>),
     /// It is being taken over.
+    #[default]
     Changing,
 }
 
+/// The part of [`Mountable`] that content is asked for: it comes and goes with its element.
+trait Mount {
+    fn mount_in(&mut self, element: &Element);
+}
+
+impl<S: Mountable> Mount for S {
+    fn mount_in(&mut self, element: &Element) {
+        self.mount(element, None);
+    }
+}
+
 impl SliceState {
-    fn there(state: impl Mountable + 'static) -> Self {
-        Self(Rc::new(RefCell::new(Phase::There(Box::new(state)))))
+    fn phase(&self, phase: Phase) -> Phase {
+        std::mem::replace(&mut self.0.borrow_mut().1, phase)
+    }
+
+    fn element(&self) -> Option<Element> {
+        self.0.borrow().0.clone()
     }
 
     /// Its turn has come.
     fn take_over(&self) {
-        let phase = match self.0.replace(Phase::Changing) {
-            Phase::Waiting(take_over, element) => Phase::There(take_over(&element)),
-            other => other,
+        let phase = match (self.phase(Phase::Changing), self.element()) {
+            (Phase::Waiting(take_over), Some(element)) => Phase::There(take_over(&element)),
+            (other, _) => other,
         };
-        self.0.replace(phase);
+        self.phase(phase);
     }
+}
 
-    /// Something else is in its place.
-    fn replace(&self, mut new: Box<dyn Mountable>) {
-        match self.0.replace(Phase::Changing) {
-            Phase::There(mut old) => {
-                old.insert_before_this(&mut *new);
-                old.unmount();
-            }
-            // What it would have been taken over as is no more.
-            Phase::Waiting(_, element) => {
-                browser::clear(&element);
-                new.mount(&element, None);
-            }
-            Phase::Changing => {}
-        }
-        self.0.replace(Phase::There(new));
-    }
-
-    fn with<T>(&self, there: impl FnOnce(&mut dyn Mountable) -> T) -> Option<T> {
-        match &mut *self.0.borrow_mut() {
-            Phase::There(state) => Some(there(&mut **state)),
-            _ => None,
-        }
+impl<V: Render<State: 'static>> Slice<V> {
+    /// With an owner of its own, as where it is taken over: so there is one type of state.
+    fn built(self) -> Phase {
+        let owner = Owner::new();
+        let view = owner.with(|| self.view());
+        Phase::There(Box::new(OwnedView::new_with_owner(view, owner).build()))
     }
 }
 
@@ -100,11 +102,18 @@ impl<V: Render<State: 'static>> Render for Slice<V> {
     type State = SliceState;
 
     fn build(self) -> SliceState {
-        SliceState::there(self.view().build())
+        let state = SliceState::default();
+        state.phase(self.built());
+        state
     }
 
     fn rebuild(self, state: &mut SliceState) {
-        state.replace(Box::new(self.view().build()));
+        let mut new = self.built();
+        if let (Phase::There(new), Some(element)) = (&mut new, state.element()) {
+            browser::clear(&element);
+            new.mount_in(&element);
+        }
+        state.phase(new);
     }
 }
 
@@ -158,11 +167,11 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
             let gone = gone.clone();
             move || on_cleanup(move || gone.store(true, Ordering::Relaxed))
         });
-        let take_over = |element: &Element| -> Box<dyn Mountable> {
+        let take_over = |element: &Element| -> Box<dyn Mount> {
             let view = OwnedView::new_with_owner(owner.with(|| self.view()), owner);
             Box::new(view.hydrate_from_position::<true>(element, Position::FirstChild))
         };
-        let state = SliceState(Rc::new(RefCell::new(Phase::Waiting(Box::new(take_over), element))));
+        let state = SliceState(Rc::new(RefCell::new((Some(element), Phase::Waiting(Box::new(take_over))))));
         let waiting = state.clone();
         browser::in_turn(move || {
             if !gone.load(Ordering::Relaxed) {
@@ -178,19 +187,22 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
 }
 
 impl Mountable for SliceState {
-    fn unmount(&mut self) {
-        self.with(|there| there.unmount());
+    /// It goes with its element.
+    fn unmount(&mut self) {}
+
+    fn mount(&mut self, parent: &Element, _marker: Option<&Node>) {
+        let (element, phase) = &mut *self.0.borrow_mut();
+        *element = Some(parent.clone());
+        if let Phase::There(content) = phase {
+            content.mount_in(parent);
+        }
     }
 
-    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
-        self.with(|there| there.mount(parent, marker));
-    }
-
-    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        self.with(|there| there.insert_before_this(child)).unwrap_or(false)
+    fn insert_before_this(&self, _child: &mut dyn Mountable) -> bool {
+        false
     }
 
     fn elements(&self) -> Vec<Element> {
-        self.with(|there| there.elements()).unwrap_or_default()
+        Vec::new()
     }
 }
