@@ -10,7 +10,6 @@ use super::model_picker::ModelPicker;
 use super::plain_form::PlainForm;
 use super::setup_panel;
 use super::sidebar::{self, delete_action, rename_action};
-use super::slice::slice;
 use super::used::UsedInAll;
 use crate::app::browser;
 use crate::app::chunk::{Part, later, plain};
@@ -29,17 +28,15 @@ pub fn ChatHeader() -> impl IntoView {
     let title = Memo::new(move |_| Some(thread.title()).filter(|t| !t.is_empty()).unwrap_or_else(|| texts.sidebar.untitled.to_owned()));
     view! {
         <header class="chat-header">
-            {slice(move || view! {
-                    <OpenSidebar/>
-                    <h1>
-                        {thread.badge().map(|badge| view! { <span class="badge" title=badge.name.clone() role="img" aria-label=badge.name.clone()>{badge.icon}</span> })}
-                        {title}
-                    </h1>
-                    <ModelPicker/>
-                    <span class="spacer"></span>
-                    <Setup/>
-                    {thread.id().map(|id| view! { <ChatMenu id title/> })}
-            })}
+            <OpenSidebar/>
+            <h1>
+                {thread.badge().map(|badge| view! { <span class="badge" title=badge.name.clone() role="img" aria-label=badge.name.clone()>{badge.icon}</span> })}
+                {title}
+            </h1>
+            <ModelPicker/>
+            <span class="spacer"></span>
+            <Setup/>
+            {thread.id().map(|id| view! { <ChatMenu id title/> })}
         </header>
     }
 }

@@ -91,6 +91,7 @@ impl SliceState {
 
 impl<V: Render<State: 'static>> Slice<V> {
     /// With an owner of its own, as where it is taken over: so there is one type of state.
+    #[inline(never)]
     fn built(self) -> Phase {
         let owner = Owner::new();
         let view = owner.with(|| self.view());
