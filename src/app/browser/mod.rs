@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use leptos::web_sys::{
     DragEvent, Element, Event, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent,
-    PointerEvent, SubmitEvent, WheelEvent,
+    Node, PointerEvent, SubmitEvent, WheelEvent,
 };
 
 use crate::model::chat::Chat;

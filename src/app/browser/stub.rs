@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     AppKey, DragEvent, Element, Event, Heard, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
-    KeyboardEvent, Picked, Pointer, PointerEvent, Sent, Signal, SubmitEvent, WheelEvent,
+    KeyboardEvent, Node, Picked, Pointer, PointerEvent, Sent, Signal, SubmitEvent, WheelEvent,
 };
 use crate::app::state::crop::Crop;
 use crate::model::error::{ApiError, Code};
@@ -23,7 +23,13 @@ pub fn in_turn(_work: impl FnOnce() + 'static) {}
 
 pub fn after_turns(_work: impl FnOnce() + 'static) {}
 
-pub fn clear(_element: &Element) {}
+pub fn last_before_end(_element: &Element) -> Option<Node> {
+    None
+}
+
+pub fn clear(_element: &Element) -> Option<Node> {
+    None
+}
 
 pub fn language() -> Option<String> {
     None

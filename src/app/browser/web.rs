@@ -25,7 +25,7 @@ use web_sys::{Document, Storage, Window};
 
 use uuid::Uuid;
 
-use super::{AppKey, Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use super::{AppKey, Element, HtmlDialogElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent, Node};
 use crate::model::preference::SendKey;
 
 /// Within so many pixels of the end, the reader is taken to be at the end.
@@ -193,9 +193,17 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     Some(done)
 }
 
-/// Empties an element.
-pub fn clear(element: &Element) {
-    element.set_inner_html("");
+/// The last node of an element before the mark that ends its children.
+pub fn last_before_end(element: &Element) -> Option<Node> {
+    element.last_child()?.previous_sibling()
+}
+
+/// Empties an element up to the mark that ends its children, and answers that.
+pub fn clear(element: &Element) -> Option<Node> {
+    while let Some(node) = last_before_end(element) {
+        let _ = element.remove_child(&node);
+    }
+    element.last_child()
 }
 
 /// Makes the copy buttons of code blocks work, those that a stream adds later too.

@@ -20,7 +20,7 @@ use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtm
 
 use crate::app::browser;
 
-/// All that an element holds, and it alone: what the server rendered of it is taken over a little later. Where the page makes it itself, it
+/// All that an element holds, and it alone (the mark behind an element's children is the library's, see decision 8): what the server rendered of it is taken over a little later. Where the page makes it itself, it
 /// is there at once.
 pub struct Slice<V>(What<V>);
 
@@ -61,12 +61,12 @@ enum Phase {
 
 /// The part of [`Mountable`] that content is asked for: it comes and goes with its element.
 trait Mount {
-    fn mount_in(&mut self, element: &Element);
+    fn mount_before(&mut self, element: &Element, end: Option<&Node>);
 }
 
 impl<S: Mountable> Mount for S {
-    fn mount_in(&mut self, element: &Element) {
-        self.mount(element, None);
+    fn mount_before(&mut self, element: &Element, end: Option<&Node>) {
+        self.mount(element, end);
     }
 }
 
@@ -111,8 +111,7 @@ impl<V: Render<State: 'static>> Render for Slice<V> {
     fn rebuild(self, state: &mut SliceState) {
         let mut new = self.built();
         if let (Phase::There(new), Some(element)) = (&mut new, state.element()) {
-            browser::clear(&element);
-            new.mount_in(&element);
+            new.mount_before(&element, browser::clear(&element).as_ref());
         }
         state.phase(new);
     }
@@ -158,9 +157,14 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
         self.view().to_html_async_with_buf::<OUT_OF_ORDER>(buf, position, escape, mark, extra);
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, _position: &PositionState) -> SliceState {
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> SliceState {
         // The element is where the cursor stands until it steps to the first of its children.
         let Some(element) = Element::cast_from(cursor.current()) else { return self.build() };
+        // What is read next is the mark at the end of them.
+        if let Some(last) = browser::last_before_end(&element) {
+            cursor.set(last);
+            position.set(Position::NextChild);
+        }
         let owner = Owner::new();
         // Whoever goes away takes it along.
         let gone = Arc::new(AtomicBool::new(false));
@@ -191,11 +195,11 @@ impl Mountable for SliceState {
     /// It goes with its element.
     fn unmount(&mut self) {}
 
-    fn mount(&mut self, parent: &Element, _marker: Option<&Node>) {
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
         let (element, phase) = &mut *self.0.borrow_mut();
         *element = Some(parent.clone());
         if let Phase::There(content) = phase {
-            content.mount_in(parent);
+            content.mount_before(parent, marker);
         }
     }
 
