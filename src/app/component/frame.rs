@@ -33,8 +33,6 @@ pub fn Frame() -> impl IntoView {
     provide_context(opened);
     let live = Live::of(me, chats);
     provide_context(live);
-    // What the server tells would change what is not taken over yet.
-    Effect::new(move || browser::after_turns(move || live.start()));
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();
@@ -42,7 +40,11 @@ pub fn Frame() -> impl IntoView {
             AppKey::New => navigate("/", Default::default()),
             key => opened.by_key(key),
         });
-        browser::after_turns(move || browser::copy_code_on_click(texts.common.copy, texts.common.copied));
+        // After the slices: what the server tells would change what is not taken over yet.
+        browser::in_turn(move || {
+            live.start();
+            browser::copy_code_on_click(texts.common.copy, texts.common.copied);
+        });
     });
     view! {
         <a class="skip" href="#main" rel="external">{texts.common.skip}</a>

@@ -4,8 +4,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::Attribute;
@@ -167,11 +165,7 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
         }
         let owner = Owner::new();
         // Whoever goes away takes it along.
-        let gone = Arc::new(AtomicBool::new(false));
-        owner.with({
-            let gone = gone.clone();
-            move || on_cleanup(move || gone.store(true, Ordering::Relaxed))
-        });
+        let here = owner.with(|| RwSignal::new(true));
         let take_over = |element: &Element| -> Box<dyn Mount> {
             let view = OwnedView::new_with_owner(owner.with(|| self.view()), owner);
             Box::new(view.hydrate_from_position::<true>(element, Position::FirstChild))
@@ -179,7 +173,7 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
         let state = SliceState(Rc::new(RefCell::new((Some(element), Phase::Waiting(Box::new(take_over))))));
         let waiting = state.clone();
         browser::in_turn(move || {
-            if !gone.load(Ordering::Relaxed) {
+            if !here.is_disposed() {
                 waiting.take_over();
             }
         });
