@@ -18,8 +18,8 @@ use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtm
 
 use crate::app::browser;
 
-/// All that an element holds, and it alone (the mark behind an element's children is the library's, see decision 8): what the server rendered of it is taken over a little later. Where the page makes it itself, it
-/// is there at once.
+/// All that an element holds, and it alone: what the server rendered of it is taken over a little later. Where the page makes it itself,
+/// it is there at once. (The mark behind an element's children is the library's: components are erased, decision 8.)
 pub struct Slice<V>(What<V>);
 
 enum What<V> {
