@@ -31,8 +31,12 @@ case $FLAVOUR in
 release | dist) ;;
 *) fail "build.sh knows release and dist, not $FLAVOUR" ;;
 esac
-# --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work.
-site() { cargo-leptos build --release --split --precompress --js-minify=false --cargo-locked --frontend-only; }
+# --split: src/app/chunk.rs. The minifier is not in this cargo-leptos (scripts/tools); brotli does the work, and scripts/compress.mjs does it better
+# than `--precompress`.
+site() {
+    cargo-leptos build --release --split --js-minify=false --cargo-locked --frontend-only &&
+        node scripts/compress.mjs target/site
+}
 
 # Only src/main.rs embeds the site, so what the server is made of is compiled while the site is. Each waits much for itself: the
 # crate for one core at its beginning, the site for one at its end.
