@@ -262,27 +262,27 @@ addEventListener("message", ({ source, data }) => {
 
 // The list of chats on a phone: a swipe to the right opens it, one to the left closes it. What scrolls sideways by itself is left alone.
 const WIDE = 60;
-const QUICK = 600;
+const QUICK = 600; // by the finger's own times: a busy page hears of it later
 /** Whether a finger here moves something sideways. */
 const sideways = (at) => at && ((at.scrollWidth > at.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(at).overflowX)) || sideways(at.parentElement));
 let from;
 addEventListener(
   "touchstart",
-  ({ touches, target }) => {
+  ({ touches, target, timeStamp: at }) => {
     const [{ clientX: x, clientY: y }] = touches;
     const over = document.querySelector("#sidebar:popover-open");
     const own = target.closest?.("pre, table, input, textarea, select, math, svg, .tray, [role=slider]") || (!over && sideways(target));
-    from = touches.length === 1 && !own ? { x, y, at: Date.now() } : undefined;
+    from = touches.length === 1 && !own ? { x, y, at } : undefined;
   },
   { passive: true },
 );
 addEventListener(
   "touchend",
-  ({ changedTouches }) => {
+  ({ changedTouches, timeStamp: at }) => {
     const sidebar = document.getElementById("sidebar");
     if (!from || !sidebar?.showPopover || !matchMedia("(max-width: 50rem)").matches) return;
     const [right, down] = [changedTouches[0].clientX - from.x, changedTouches[0].clientY - from.y];
-    const swiped = Math.abs(right) >= WIDE && Math.abs(down) < Math.abs(right) / 2 && Date.now() - from.at < QUICK;
+    const swiped = Math.abs(right) >= WIDE && Math.abs(down) < Math.abs(right) / 2 && at - from.at < QUICK;
     from = undefined;
     if (!swiped || getSelection()?.toString()) return;
     const open = sidebar.matches(":popover-open");

@@ -9,6 +9,9 @@ const CHUNK = /\/(split|chunk)_[^/]*\.wasm$/;
 test('a chat loads no chunk, and the page of a new one only its own', async ({ page, person, server }) => {
   await signIn(page, person);
   const chat = new Chat(page);
+  // The page after signing in has one, which comes after its first paint.
+  await chat.alive();
+  await page.waitForLoadState('networkidle');
   const seen = await watchTransfer(page);
   const chunks = () => seen.urls.filter((url) => CHUNK.test(url));
   await chat.open(`/chat/${await converse(server.url, person, 'Hello', 'fake/echo@0')}`);

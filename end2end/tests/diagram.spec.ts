@@ -99,9 +99,11 @@ for (const [locale, look] of SCREENS) {
 test('while it is written it stays text, and nothing is fetched for it', async ({ chat, page }) => {
   const seen = await watchTransfer(page);
   const asked = (name: string) => seen.urls.filter((url) => url === name).length;
-  await chat.ask(`${fence(FLOW)}\n\n${Array.from({ length: 12 }, (_, n) => `word${n}`).join(' ')}`, 'fake/echo@12');
+  // Five seconds between its first line and its last one.
+  const long = `${FLOW}\n%% ${'and so on '.repeat(20)}\nB --> E[End]`;
+  await chat.ask(`${fence(long)}\n\n${Array.from({ length: 12 }, (_, n) => `word${n}`).join(' ')}`, 'fake/echo@12');
   await expect(figure(page, 0).locator('pre')).toContainText('开始');
-  await expect(figure(page, 0).locator('pre')).not.toContainText('no');
+  await expect(figure(page, 0).locator('pre')).not.toContainText('End');
   await page.waitForTimeout(400);
   expect([asked('/diagram.js'), asked('/mermaid.js'), await figure(page, 0).locator('img').count()]).toEqual([0, 0, 0]);
   // The fence is closed, the answer goes on.

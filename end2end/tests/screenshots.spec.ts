@@ -97,6 +97,7 @@ for (const { name, isMobile, ...look } of LOOKS) {
       const { page } = chat;
       await chat.open(`/chat/${await converse(server.url, person, 'A short question', 'fake/echo@0')}`);
       await page.locator('button[popovertarget=chat-menu]').click();
+      await expect(page.locator('#chat-menu form').last()).toBeVisible();
       await take(page, 'chat-menu');
       await page.keyboard.press('Escape');
       if (isMobile) await page.locator('button[popovertarget=sidebar]').click();

@@ -89,7 +89,7 @@ test.describe('on a phone', () => {
     await look('chat', page);
     for (const name of ['Settings of this chat', 'Chat menu']) {
       await page.getByRole('button', { name, exact: true }).tap();
-      await expect(page.locator('.menu:popover-open')).toBeVisible();
+      await expect(page.locator('.menu:popover-open form').last()).toBeVisible();
       await look(name, page);
       await page.keyboard.press('Escape');
     }

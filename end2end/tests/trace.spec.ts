@@ -1,5 +1,6 @@
 // The server's own log and the trace of an answer, as administrators read them.
 import { converse, register } from '../fixtures/api';
+import { Chat } from '../fixtures/chat';
 import { inLooks, sound } from '../fixtures/look';
 import { Server } from '../fixtures/server';
 import { expect, signIn, test } from '../fixtures/test';
@@ -18,6 +19,7 @@ inLooks(WORDS, ({ scripts, words }) => {
       await converse(server.url, admin, 'My secret question', 'fake/fail-auth').catch(() => undefined);
       await signIn(page, admin, server.url);
       await page.goto(`${server.url}/admin/logs`);
+      if (scripts) await new Chat(page).alive();
       await page.locator('select[name=level]').selectOption('warn');
       if (!scripts) await page.locator('form.filters button[type=submit]').click();
       await expect(page).toHaveURL(/level=warn/);
