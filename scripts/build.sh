@@ -13,7 +13,7 @@ scripts/mermaid.sh
 # By content, not by time: a fresh checkout of the same text is not a change.
 sources() {
     local path paths=()
-    for path in Cargo.toml Cargo.lock .cargo build.rs src style public migrations; do
+    for path in Cargo.toml Cargo.lock .cargo build.rs src style public migrations scripts/wasm; do
         [ ! -e "$path" ] || paths+=("$path")
     done
     { rustc -vV; printf '%s\n' "${QUICK[*]}"; find "${paths[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum

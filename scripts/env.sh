@@ -28,7 +28,9 @@ QUICK=()
 # What scripts/toolchain.sh decided, if it had to decide anything.
 # shellcheck disable=SC1091
 [ ! -f "$TOOLS/toolchain.env" ] || . "$TOOLS/toolchain.env"
-export PATH="$TOOLS/bin:$PATH"
+# `wasm-opt` is ours, which calls this one.
+export LIAO_WASM_OPT="$TOOLS/bin/wasm-opt"
+export PATH="$ROOT/scripts/wasm:$TOOLS/bin:$PATH"
 
 
 mkdir -p "$TOOLS/bin"
