@@ -41,8 +41,10 @@ pub struct Chat {
     /// By their names.
     #[serde(default)]
     pub tags: Vec<String>,
+    #[serde(with = "super::instant")]
     pub created_at: DateTime<Utc>,
     /// When it was last written in.
+    #[serde(with = "super::instant")]
     pub updated_at: DateTime<Utc>,
 }
 

@@ -82,8 +82,10 @@ pub struct Summary {
     pub partial: bool,
     /// `provider/model` that wrote it.
     pub model: String,
+    #[serde(with = "super::instant")]
     pub created_at: DateTime<Utc>,
     /// When it was changed by its reader.
+    #[serde(default, with = "super::instant::maybe")]
     pub edited_at: Option<DateTime<Utc>>,
 }
 

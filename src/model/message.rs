@@ -47,6 +47,7 @@ pub struct Message {
     /// The files that were sent with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    #[serde(with = "super::instant")]
     pub created_at: DateTime<Utc>,
     /// It stays in what models are shown, however long the conversation becomes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -23,6 +23,7 @@ pub mod generation;
 pub mod identity;
 pub mod import;
 pub mod inspection;
+pub mod instant;
 pub mod job;
 pub mod log;
 pub mod look;

@@ -56,6 +56,7 @@ pub struct User {
     /// What the server writes into every page; no page has to be told.
     #[serde(skip)]
     pub look: Look,
+    #[serde(with = "super::instant")]
     pub created_at: DateTime<Utc>,
 }
 

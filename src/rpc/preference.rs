@@ -1,6 +1,5 @@
 //! Language and theme: remembered by the browser in cookies, and with the account of who is signed in.
 
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use super::Rpc;
@@ -47,8 +46,8 @@ pub async fn set_theme(theme: String, back: Option<String>) -> Rpc<()> {
     Ok(())
 }
 
-/// The server's time: "Today" in the list of chats must be the same day for the HTML and for its hydration.
+/// The server's time, in milliseconds since 1970: "Today" in the list of chats must be the same day for the HTML and for its hydration.
 #[server(endpoint = "preference/now", output = crate::rpc::Wire)]
-pub async fn now() -> Rpc<DateTime<Utc>> {
-    Ok(server()?.clock.now())
+pub async fn now() -> Rpc<i64> {
+    Ok(server()?.clock.now().timestamp_millis())
 }

@@ -21,6 +21,7 @@ const TITLE_DELAYS: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Listing {
     shelf: Shelf,
+    #[serde(with = "crate::model::instant")]
     now: DateTime<Utc>,
     /// Minutes east of UTC.
     offset: i32,
@@ -32,7 +33,7 @@ pub async fn load(shown: Option<u32>) -> Rpc<Listing> {
     let shelf = rpc::shelf::top(shown).await?;
     let now = match browser::now() {
         Some(now) => now,
-        None => rpc::preference::now().await?,
+        None => DateTime::from_timestamp_millis(rpc::preference::now().await?).unwrap_or_default(),
     };
     Ok(Listing { shelf, now, offset })
 }
