@@ -20,6 +20,8 @@ pub use path::{Files, LOADER, files_of};
 
 use super::browser;
 use super::component::budget::BudgetBar;
+use super::component::chat_menu::ChatMenu;
+use super::component::frame::Frame;
 use super::component::palette::{Palette, Shortcuts};
 use super::component::setup_panel::SetupPanel;
 use super::component::slash_menu::SlashMenu;
@@ -58,6 +60,21 @@ use super::page::system::SystemPage;
 use super::page::usage::UsagePage;
 use super::page::verify::Verify;
 use super::page::welcome::Welcome;
+
+/// The frame of all that comes after signing in. It is part of the main program; but finding the route and taking the frame over are
+/// two tasks of the browser (src/app/component/slice.rs says why), and here the library waits.
+#[derive(Clone, Copy)]
+pub struct Framed;
+
+impl ChooseView for Framed {
+    async fn choose(self) -> AnyView {
+        view! { <Frame/> }.into_any()
+    }
+
+    async fn preload(&self) {
+        browser::pause(0).await;
+    }
+}
 
 /// A page of the administrators.
 #[derive(Clone, Copy)]
@@ -321,6 +338,8 @@ impl ChooseView for Searching {
 pub enum Part {
     /// The settings of the chat.
     Setup,
+    /// What can be done with it as a whole.
+    Menu,
     /// The prompts that a slash offers.
     Slash,
     /// The command palette.
@@ -333,6 +352,7 @@ pub enum Part {
 fn part(part: Part) -> Result<AnyView, SplitLoaderError> {
     Ok(match part {
         Part::Setup => view! { <SetupPanel/> }.into_any(),
+        Part::Menu => view! { <ChatMenu/> }.into_any(),
         Part::Slash => view! { <SlashMenu/> }.into_any(),
         Part::Palette => view! { <Palette/> }.into_any(),
         Part::Keys => view! { <Shortcuts/> }.into_any(),

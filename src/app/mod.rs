@@ -17,8 +17,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use chunk::{Admin, Compare, Context, Door, File, Home, Oversee, Searching, Settings, Shelves};
-use component::frame::Frame;
+use chunk::{Admin, Compare, Context, Door, File, Framed, Home, Oversee, Searching, Settings, Shelves};
 use page::{chat::ChatPage, not_found::NotFound};
 
 /// The window's name while it shows a page of this title, or a name that it has already.
@@ -74,7 +73,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/confirm") view=Door::Confirm ssr=SsrMode::Async/>
                 <Route path=path!("/login/complete") view=Door::Complete ssr=SsrMode::Async/>
                 <Route path=path!("/share/:token") view=Door::Shared ssr=SsrMode::Async/>
-                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                <ParentRoute path=path!("") view=Framed ssr=SsrMode::Async>
                     <Route path=path!("/") view=Home::New ssr=SsrMode::Async/>
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async/>
                     <Route path=path!("/chats") view=Shelves::All ssr=SsrMode::Async/>

@@ -1,7 +1,7 @@
 //! The HTML document around the app. Pages that are plain forms load no script at all.
 
 use http::request::Parts;
-use leptos::hydration::{AutoReload, HydrationScripts};
+use leptos::hydration::AutoReload;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -16,6 +16,9 @@ use crate::i18n::Locale;
 /// Shows the end of a conversation before the first paint, so that hydration does not move anything. Constant: a content
 /// security policy may allow it by its hash.
 pub const BOOT_SCRIPT: &str = r#"(e=>{if(e)e.scrollTop=e.scrollHeight})(document.querySelector(".chat .scroll"))"#;
+
+/// The id of that script, the last element of a page.
+const END: &str = "end";
 
 /// The pages that are complete without WASM.
 const PLAIN: [&str; 9] =
@@ -82,19 +85,39 @@ fn manifest() -> &'static str {
     }
 }
 
+/// Fetches the program and starts it, after the page was painted for the first time: what people read does not share its way with what
+/// it needs to be interactive. A page that nobody sees is not painted, so it begins at once. All files come together, not each after the
+/// one that names it.
+const START: &str = r#"(([main, wasm, ...others]) => {
+  let begun;
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    for (const href of others) {
+      const link = document.createElement("link");
+      const script = href.endsWith(".js");
+      link.rel = script ? "modulepreload" : "preload";
+      if (!script) Object.assign(link, { as: "fetch", crossOrigin: "anonymous" });
+      link.href = href;
+      document.head.append(link);
+    }
+    const file = fetch(wasm);
+    import(main).then((program) => program.default({ module_or_path: file }).then(() => program.hydrate()));
+  };
+  if (document.hidden) return begin();
+  requestAnimationFrame(() => setTimeout(begin));
+  setTimeout(begin, 1000);
+})"#;
+
 /// The WASM of the page at `path`, and what loads it.
 fn program(options: &LeptosOptions, path: &str) -> impl IntoView + use<> {
-    let (options, loader) = (options.clone(), format!("/{}/{}", options.site_pkg_dir, chunk::LOADER));
-    let chunks = chunk::files_of(path).into_iter().map(|name| format!("/{}/{name}.wasm", options.site_pkg_dir));
-    // The browser fetches them together with the main files, not after it has read those.
-    let chunks =
-        chunks.map(|href| view! { <link rel="preload" href=href r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> });
-    let chunks = chunks.collect_view();
+    let (folder, name) = (&options.site_pkg_dir, &options.output_name);
+    let mut files = vec![format!("/{folder}/{name}.js"), format!("/{folder}/{name}.wasm"), format!("/{folder}/{}", chunk::LOADER)];
+    files.extend(chunk::files_of(path).into_iter().map(|chunk| format!("/{folder}/{chunk}.wasm")));
+    let start = format!("{START}({})", serde_json::to_string(&files).unwrap_or_default());
     view! {
         <AutoReload options=options.clone()/>
-        <HydrationScripts options/>
-        <link rel="modulepreload" href=loader/>
-        {chunks}
+        <script type="module" nonce=leptos::nonce::use_nonce() inner_html=start></script>
     }
 }
 
@@ -127,7 +150,9 @@ fn document<V: IntoView + 'static>(options: LeptosOptions, temporary: bool, app:
     let off = use_context::<Off>().map(|off| off.0).filter(|off| !off.is_empty());
     let notices = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Notices>().cloned()).map(|notices| notices.0);
     let look = preference::look();
-    let boot = interactive.then(|| view! { <script nonce=nonce inner_html=BOOT_SCRIPT></script> });
+    let boot = interactive.then(|| view! { <script id=END nonce=nonce inner_html=BOOT_SCRIPT></script> });
+    // Nothing is shown of a page that is half here: it would be the beginning of a conversation, and jump to its end.
+    let whole = interactive.then(|| view! { <link rel="expect" href=format!("#{END}") blocking="render"/> });
     view! {
         <!DOCTYPE html>
         <html lang=preference::locale().tag() data-theme=Appearance::of_page().untracked().name() data-contrast=look.contrast.attribute()
@@ -140,6 +165,7 @@ fn document<V: IntoView + 'static>(options: LeptosOptions, temporary: bool, app:
                 <meta name="theme-color" content="#fdfcf9" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#131211" media="(prefers-color-scheme: dark)"/>
                 <link rel="stylesheet" href=stylesheet/>
+                {whole}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href=manifest()/>
                 <link rel="apple-touch-icon" href="/icon-192.png"/>

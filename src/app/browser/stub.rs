@@ -91,6 +91,10 @@ pub fn close(_dialog: &HtmlDialogElement) {}
 
 pub fn show_in_view(_id: &str) {}
 
+pub fn is_open(_id: &str) -> bool {
+    false
+}
+
 pub fn hide_popover(_id: &str) {}
 
 pub fn show_popover(_id: &str) {}

@@ -264,10 +264,20 @@ pub fn html<E>(_view: impl Future<Output = Result<leptos::prelude::AnyView, E>>)
     String::new()
 }
 
+/// The popover with this id, if it is open.
+fn open_popover(id: &str) -> Option<HtmlElement> {
+    let element = document()?.get_element_by_id(id)?.dyn_into::<HtmlElement>().ok()?;
+    element.matches(":popover-open").unwrap_or(false).then_some(element)
+}
+
+/// Whether the popover with this id is open.
+pub fn is_open(id: &str) -> bool {
+    open_popover(id).is_some()
+}
+
 /// Closes the popover with this id, if it is open.
 pub fn hide_popover(id: &str) {
-    let element = document().and_then(|d| d.get_element_by_id(id)).and_then(|e| e.dyn_into::<HtmlElement>().ok());
-    if let Some(element) = element.filter(|e| e.matches(":popover-open").unwrap_or(false)) {
+    if let Some(element) = open_popover(id) {
         let _ = element.hide_popover();
     }
 }

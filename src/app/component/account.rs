@@ -6,6 +6,7 @@ use leptos_router::components::A;
 
 use super::avatar::{AvatarPicture, PresenceDot};
 use super::preference::{LanguageChoice, ThemeChoice};
+use super::slice::slice;
 use crate::app::state::live::Live;
 use crate::app::state::session::Me;
 use crate::i18n::{settings_word, use_texts};
@@ -19,7 +20,9 @@ pub fn Account() -> impl IntoView {
     view! {
         <div class="account">
             <Suspense fallback=|| view! { <div class="account-button"></div> }>
-                {move || Suspend::new(async move { me.await.ok().flatten().map(|user| view! { <Menu user/> }) })}
+                {move || Suspend::new(async move {
+                    me.await.ok().flatten().map(|user| view! { <div class="whole">{slice(|| view! { <Menu user/> })}</div> })
+                })}
             </Suspense>
         </div>
     }

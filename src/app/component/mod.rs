@@ -12,6 +12,7 @@ pub mod avatar_editor;
 pub mod branch;
 pub mod brand;
 pub mod budget;
+pub mod chat_menu;
 pub mod choose;
 pub mod composer;
 pub mod cropper;

@@ -19,25 +19,33 @@ use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtm
 use crate::app::browser;
 
 /// All that an element holds, and it alone: what the server rendered of it is taken over a little later. Where the page makes it itself,
-/// it is there at once. (The mark behind an element's children is the library's: components are erased, decision 8.)
-pub struct Slice<V>(What<V>);
+/// it is there at once. (The mark behind an element's children is the library's: components are erased, decision 8.) One type for whatever
+/// is in it: each other one would be one more copy of this module in the browser.
+pub struct Slice(What);
 
-enum What<V> {
-    Make(Box<dyn FnOnce() -> V + Send>),
-    Made(V),
+enum What {
+    Make(Box<dyn FnOnce() -> AnyView + Send>),
+    Made(AnyView),
 }
 
 /// Of this element all content is `make`'s. In the browser it is not called before its turn, so its effects find its elements.
-pub fn slice<V>(make: impl FnOnce() -> V + Send + 'static) -> Slice<V> {
-    Slice(if browser::now().is_some() { What::Make(Box::new(make)) } else { What::Made(make()) })
+pub fn slice<V: IntoAny>(make: impl FnOnce() -> V + Send + 'static) -> Slice {
+    Slice(if browser::now().is_some() { What::Make(Box::new(|| make().into_any())) } else { What::Made(make().into_any()) })
 }
 
-impl<V> Slice<V> {
-    fn view(self) -> V {
+impl Slice {
+    fn view(self) -> AnyView {
         match self.0 {
             What::Make(make) => make(),
             What::Made(view) => view,
         }
+    }
+
+    /// With an owner of its own, as where it is taken over: so there is one type of state.
+    fn built(self) -> Phase {
+        let owner = Owner::new();
+        let view = owner.with(|| self.view());
+        Phase::There(OwnedView::new_with_owner(view, owner).build())
     }
 }
 
@@ -45,27 +53,14 @@ impl<V> Slice<V> {
 #[derive(Clone, Default)]
 pub struct SliceState(Rc<RefCell<(Option<Element>, Phase)>>);
 
-type TakeOver = Box<dyn FnOnce(&Element) -> Box<dyn Mount>>;
-
 #[derive(Default)]
 enum Phase {
     /// Its turn has not come.
-    Waiting(TakeOver),
-    There(Box<dyn Mount>),
+    Waiting(Slice, Owner),
+    There(<OwnedView<AnyView> as Render>::State),
     /// It is being taken over.
     #[default]
     Changing,
-}
-
-/// The part of [`Mountable`] that content is asked for: it comes and goes with its element.
-trait Mount {
-    fn mount_before(&mut self, element: &Element, end: Option<&Node>);
-}
-
-impl<S: Mountable> Mount for S {
-    fn mount_before(&mut self, element: &Element, end: Option<&Node>) {
-        self.mount(element, end);
-    }
 }
 
 impl SliceState {
@@ -80,24 +75,17 @@ impl SliceState {
     /// Its turn has come.
     fn take_over(&self) {
         let phase = match (self.phase(Phase::Changing), self.element()) {
-            (Phase::Waiting(take_over), Some(element)) => Phase::There(take_over(&element)),
+            (Phase::Waiting(slice, owner), Some(element)) => {
+                let view = OwnedView::new_with_owner(owner.with(|| slice.view()), owner);
+                Phase::There(view.hydrate_from_position::<true>(&element, Position::FirstChild))
+            }
             (other, _) => other,
         };
         self.phase(phase);
     }
 }
 
-impl<V: Render<State: 'static>> Slice<V> {
-    /// With an owner of its own, as where it is taken over: so there is one type of state.
-    #[inline(never)]
-    fn built(self) -> Phase {
-        let owner = Owner::new();
-        let view = owner.with(|| self.view());
-        Phase::There(Box::new(OwnedView::new_with_owner(view, owner).build()))
-    }
-}
-
-impl<V: Render<State: 'static>> Render for Slice<V> {
+impl Render for Slice {
     type State = SliceState;
 
     fn build(self) -> SliceState {
@@ -109,26 +97,26 @@ impl<V: Render<State: 'static>> Render for Slice<V> {
     fn rebuild(self, state: &mut SliceState) {
         let mut new = self.built();
         if let (Phase::There(new), Some(element)) = (&mut new, state.element()) {
-            new.mount_before(&element, browser::clear(&element).as_ref());
+            new.mount(&element, browser::clear(&element).as_ref());
         }
         state.phase(new);
     }
 }
 
 /// Attributes are the element's, so nobody asks for this.
-impl<V: RenderHtml<State: 'static> + Send + 'static> AddAnyAttr for Slice<V> {
+impl AddAnyAttr for Slice {
     type Output<NewAttr: Attribute> = AnyView;
 
     fn add_any_attr<NewAttr: Attribute>(self, _attr: NewAttr) -> AnyView {
-        self.view().into_any()
+        self.view()
     }
 }
 
-impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
-    type AsyncOutput = V::AsyncOutput;
+impl RenderHtml for Slice {
+    type AsyncOutput = AnyView;
     type Owned = Self;
 
-    const MIN_LENGTH: usize = V::MIN_LENGTH;
+    const MIN_LENGTH: usize = 0;
 
     fn dry_resolve(&mut self) {
         if let What::Made(view) = &mut self.0 {
@@ -136,7 +124,7 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
         }
     }
 
-    async fn resolve(self) -> V::AsyncOutput {
+    async fn resolve(self) -> AnyView {
         self.view().resolve().await
     }
 
@@ -166,11 +154,7 @@ impl<V: RenderHtml<State: 'static> + Send + 'static> RenderHtml for Slice<V> {
         let owner = Owner::new();
         // Whoever goes away takes it along.
         let here = owner.with(|| RwSignal::new(true));
-        let take_over = |element: &Element| -> Box<dyn Mount> {
-            let view = OwnedView::new_with_owner(owner.with(|| self.view()), owner);
-            Box::new(view.hydrate_from_position::<true>(element, Position::FirstChild))
-        };
-        let state = SliceState(Rc::new(RefCell::new((Some(element), Phase::Waiting(Box::new(take_over))))));
+        let state = SliceState(Rc::new(RefCell::new((Some(element), Phase::Waiting(self, owner)))));
         let waiting = state.clone();
         browser::in_turn(move || {
             if !here.is_disposed() {
@@ -193,7 +177,7 @@ impl Mountable for SliceState {
         let (element, phase) = &mut *self.0.borrow_mut();
         *element = Some(parent.clone());
         if let Phase::There(content) = phase {
-            content.mount_before(parent, marker);
+            content.mount(parent, marker);
         }
     }
 
