@@ -33,8 +33,18 @@ pub async fn person(test: &TestDb, n: usize) -> User {
     test.db.users().insert(user, None).await.expect("a user").expect("a new address")
 }
 
+/// PostgreSQL makes this index of a whole table in a tenth of the time that it takes row by row; it is the same afterwards. What makes it.
+async fn without_index(test: &TestDb) -> Option<String> {
+    let Pool::Postgres(c) = test.db.write() else { return None };
+    let sql = "SELECT indexdef FROM pg_indexes WHERE indexname = 'search_documents_terms' AND schemaname = current_schema()";
+    let made: String = sqlx::query_scalar(sql).fetch_one(c).await.expect("the index");
+    sqlx::query("DROP INDEX search_documents_terms").execute(c).await.expect("no index");
+    Some(made)
+}
+
 /// Every second message is the first person's; one conversation of theirs in a hundred has the tag `rare`.
 pub async fn messages(test: &TestDb, people: &[Uuid], count: usize) {
+    let index = without_index(test).await;
     let mut dice = Dice(0x2545_F491_4F6C_DD1D);
     let (mut made, mut chats) = (0, 0);
     while made < count {
@@ -51,6 +61,10 @@ pub async fn messages(test: &TestDb, people: &[Uuid], count: usize) {
         let mut index: Vec<(Uuid, String)> = rows.into_iter().map(|(id, _, text)| (id, text)).collect();
         index.reverse();
         test.db.search().index_older(&index).await.expect("an index");
+    }
+    if let (Some(index), Pool::Postgres(c)) = (index, test.db.write()) {
+        let sql = format!("SET maintenance_work_mem = '1GB'; {index}; RESET maintenance_work_mem");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(c).await.expect("the index");
     }
     on!(test.db.write(), c => sqlx::query("ANALYZE").execute(c).await.map(drop)).expect("statistics");
 }
