@@ -79,6 +79,7 @@ test('a chunk that cannot be had, as after an update of the server, becomes a wh
 test('without its chunk a page that came whole still works as it does without scripts', async ({ page, admin, clean }) => {
   clean.allow(/(split_admin|chunk_\d+)\.wasm/, /TypeError|CompileError|LinkError/, /preload/);
   await signIn(page, admin);
+  await new Chat(page).alive(); // the page after signing in has its chunk
   await page.route(CHUNK, (route) => route.fulfill({ status: 404, body: '' }));
   await page.goto('/admin/providers', { waitUntil: 'networkidle' });
   const fake = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'fake', exact: true }) });
