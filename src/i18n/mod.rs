@@ -198,6 +198,13 @@ macro_rules! parts {
 
 parts!(person: Person, credential: Credential, data: Data, door: Doors, catalogue: ModelPages, mail: MailPages, provider: ProviderPages, security: Security, identity: Identity, directory: Directory, digest: Digests, digest_letter: DigestLetter, activity: Activity, usage_page: UsagePage, comparison: Comparing, context: Context, setup: Setup, kept: Kept, share: Sharing, statistics: Dashboard, system: SystemPage, shelf: Shelf, search: Search, palette: Palette, file: FileWords, voice: Voice, block: Blocks, suggestion: Suggesting, look: Looks, queue: Queueing, import: Importing, oversight: Oversight, reporting: Reporting, alerting: Alerting, operation: Operating, logging: Logging, trace: Tracing, tree: Branching, feedback: Judging, live: LivePages, temporary: Passing);
 
+impl Texts {
+    /// What a conversation of this title is called: one that has none yet has a name, too.
+    pub fn titled(&self, title: String) -> String {
+        if title.is_empty() { self.sidebar.untitled.to_owned() } else { title }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Locale::{self, En, ZhCn};

@@ -24,7 +24,6 @@ pub fn ChatMenu() -> impl IntoView {
     let thread = expect_context::<Thread>();
     let (rename, delete) = (rename_action(), delete_action());
     let input = NodeRef::<leptos::html::Input>::new();
-    let title = move || Some(thread.title()).filter(|t| !t.is_empty()).unwrap_or_else(|| texts.sidebar.untitled.to_owned());
     thread.id().map(move |id| {
         let submit = move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();
@@ -37,7 +36,7 @@ pub fn ChatMenu() -> impl IntoView {
             <form method="post" action=Rename::url() class="menu-form" on:submit=submit>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <label for="chat-title">{texts.sidebar.title}</label>
-                <input id="chat-title" name="title" node_ref=input value=title maxlength=TITLE_MAX.to_string() required=true/>
+                <input id="chat-title" name="title" node_ref=input value=move || texts.titled(thread.title()) maxlength=TITLE_MAX.to_string() required=true/>
                 <button type="submit" class="button small">{texts.sidebar.rename}</button>
             </form>
             <hr/>

@@ -18,7 +18,7 @@ use crate::i18n::use_texts;
 pub fn ChatHeader() -> impl IntoView {
     let texts = use_texts();
     let thread = expect_context::<Thread>();
-    let title = Memo::new(move |_| Some(thread.title()).filter(|t| !t.is_empty()).unwrap_or_else(|| texts.sidebar.untitled.to_owned()));
+    let title = Memo::new(move |_| texts.titled(thread.title()));
     view! {
         <header class="chat-header">
             {slice(move || view! {
@@ -29,7 +29,7 @@ pub fn ChatHeader() -> impl IntoView {
                 </h1>
                 <ModelPicker/>
                 <span class="spacer"></span>
-                <Panel id=setup_panel::ID class="menu chat-menu chat-setup" label=texts.chat.setup glyph=Glyph::Sliders part=Part::Setup/>
+                <Panel id=setup_panel::ID class="menu chat-menu chat-setup" label=texts.chat.setup glyph=Glyph::Sliders part=Part::Setup headed=true/>
                 {thread.id().map(|_| view! { <Panel id=chat_menu::ID class="menu chat-menu" label=texts.chat.menu glyph=Glyph::More part=Part::Menu/> })}
             })}
         </header>
@@ -49,7 +49,16 @@ pub fn OpenSidebar() -> impl IntoView {
 
 /// A button of the header and its popover, whose content's code comes when it is opened. Without scripts it is all there.
 #[component]
-fn Panel(id: &'static str, class: &'static str, label: &'static str, glyph: Glyph, part: Part) -> impl IntoView {
+fn Panel(
+    id: &'static str,
+    class: &'static str,
+    label: &'static str,
+    glyph: Glyph,
+    part: Part,
+    /// Whether what it is called stands above it.
+    #[prop(optional)]
+    headed: bool,
+) -> impl IntoView {
     let opened = RwSignal::new(false);
     // Closing is told, too, and must not make the content anew.
     let open = move || {
@@ -68,6 +77,7 @@ fn Panel(id: &'static str, class: &'static str, label: &'static str, glyph: Glyp
             <Icon glyph/>
         </button>
         <div id=id class=class popover="auto" on:toggle=move |_| open()>
+            {headed.then(|| view! { <h2>{label}</h2> })}
             <noscript inner_html=plain(part)></noscript>
             {move || opened.get().then(|| later(part))}
         </div>

@@ -45,11 +45,11 @@ fn entries(texts: &'static Texts, typed: &str, chats: Chats, (admin, alone): (bo
     let t = texts.palette();
     let small = typed.trim().to_lowercase();
     let fits = |label: &str| small.split_whitespace().all(|word| label.to_lowercase().contains(word));
-    let named = |title: &str| if title.is_empty() { texts.sidebar.untitled.to_owned() } else { title.to_owned() };
     let mut all: Vec<Entry> = Vec::new();
-    let chat = |label: String, id: uuid::Uuid| Entry { label, kind: t.chat, way: Way::Path(format!("/chat/{id}")) };
-    all.extend(chats.all().into_iter().filter(|one| fits(&one.title)).take(CHATS).map(|one| chat(named(&one.title), one.id)));
-    let more: Vec<Entry> = found.sessions.iter().map(|one| chat(named(&one.title), one.id)).filter(|one| !all.contains(one)).collect();
+    let chat =
+        |title: &str, id: uuid::Uuid| Entry { label: texts.titled(title.to_owned()), kind: t.chat, way: Way::Path(format!("/chat/{id}")) };
+    all.extend(chats.all().into_iter().filter(|one| fits(&one.title)).take(CHATS).map(|one| chat(&one.title, one.id)));
+    let more: Vec<Entry> = found.sessions.iter().map(|one| chat(&one.title, one.id)).filter(|one| !all.contains(one)).collect();
     all.extend(more);
     let page =
         |(path, label): (&'static str, &'static str)| Entry { label: label.to_owned(), kind: t.page, way: Way::Path(path.to_owned()) };
@@ -61,7 +61,7 @@ fn entries(texts: &'static Texts, typed: &str, chats: Chats, (admin, alone): (bo
     all.extend(found.items.iter().take(HITS).map(|hit| {
         let words: String = hit.snippet.iter().map(|piece| piece.text.as_str()).collect();
         let way = Way::Path(format!("/chat/{}?at={}", hit.session_id, hit.message_id));
-        Entry { label: format!("{}: {words}", named(&hit.title)), kind: t.message, way }
+        Entry { label: format!("{}: {words}", texts.titled(hit.title.clone())), kind: t.message, way }
     }));
     if !small.is_empty() {
         let way = Way::Path(address("/search", &[("q", Some(typed.trim().to_owned()))]));

@@ -37,7 +37,6 @@ pub fn SetupPanel() -> impl IntoView {
             }
         });
         return view! {
-            <h2>{texts.chat.setup}</h2>
             <p class="menu-note">{texts.setup().setup_new}</p>
             <div class="chat-setup-form"><SetupFields typed form=Some("composer") ignores error/></div>
         }
@@ -59,7 +58,6 @@ pub fn SetupPanel() -> impl IntoView {
         });
     };
     view! {
-        <h2>{texts.chat.setup}</h2>
         <form method="post" action=SetUp::url() class="chat-setup-form" on:submit=save>
             <p class="menu-note">{texts.setup().setup_lead}</p>
             <input type="hidden" name="id" value=id.to_string()/>

@@ -153,7 +153,7 @@ fn Row(chat: Chat) -> impl IntoView {
     let texts = use_texts();
     let editing = RwSignal::new(false);
     let id = chat.id;
-    let title = if chat.title.is_empty() { texts.sidebar.untitled.to_owned() } else { chat.title.clone() };
+    let title = texts.titled(chat.title.clone());
     let mark = match (chat.running, chat.unread) {
         (true, _) => Some(("running", texts.sidebar.running)),
         (false, true) => Some(("unread", texts.sidebar.unread)),

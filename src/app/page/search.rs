@@ -123,7 +123,7 @@ fn Results(found: Found, q: String, after: Option<String>) -> impl IntoView {
     let said = if items.is_empty() && sessions.is_empty() { t.none.to_owned() } else { (t.found)(items.len(), next.is_some()) };
     let titles = (!sessions.is_empty()).then(|| {
         let titles = sessions.into_iter().map(|chat| {
-            let title = if chat.title.is_empty() { texts.sidebar.untitled.to_owned() } else { chat.title };
+            let title = texts.titled(chat.title);
             view! { <li><a href=format!("/chat/{}", chat.id)>{title}</a></li> }
         });
         view! { <section class="search-titles"><h2>{t.titles}</h2><ul>{titles.collect_view()}</ul></section> }
@@ -146,7 +146,7 @@ fn Results(found: Found, q: String, after: Option<String>) -> impl IntoView {
 fn OneHit(hit: Hit) -> impl IntoView {
     let texts = use_texts();
     let Hit { session_id, title, message_id, role, model, snippet, created_at } = hit;
-    let title = if title.is_empty() { texts.sidebar.untitled.to_owned() } else { title };
+    let title = texts.titled(title);
     let who = match role {
         Author::User => texts.chat.you.to_owned(),
         Author::Assistant => model.unwrap_or_else(|| texts.chat.assistant.to_owned()),

@@ -67,7 +67,7 @@ fn New(chat: Chat) -> impl IntoView {
     let texts = use_texts();
     let t = texts.share();
     let error = form_error().filter(|(path, _)| path == Create::PATH).map(|(_, error)| error);
-    let title = if chat.title.is_empty() { texts.sidebar.untitled.to_owned() } else { chat.title };
+    let title = texts.titled(chat.title);
     let days = DAYS.map(|days| (days.to_string(), (t.after)(days))).to_vec();
     let box_of = |name: &'static str, label: &'static str| {
         view! { <label class="check"><input type="checkbox" name=name value="true"/>{label}</label> }
@@ -107,7 +107,7 @@ fn New(chat: Chat) -> impl IntoView {
 fn Row(share: Share, of: Option<Uuid>) -> impl IntoView {
     let texts = use_texts();
     let t = texts.share();
-    let title = if share.title.is_empty() { texts.sidebar.untitled.to_owned() } else { share.title };
+    let title = texts.titled(share.title);
     let tags = [
         (share.live, t.is_live),
         (!share.live, t.is_snapshot),

@@ -81,7 +81,7 @@ fn Row(chat: Chat, folder: Option<String>) -> impl IntoView {
     let texts = use_texts();
     let t = texts.shelf();
     let Chat { id, title, pinned, tags, updated_at, .. } = chat;
-    let title = if title.is_empty() { texts.sidebar.untitled.to_owned() } else { title };
+    let title = texts.titled(title);
     let tags = tags.into_iter().map(|tag| {
         let href = super::tagged(&tag);
         view! { <a class="tag-chip" href=href>"#"{tag}</a> }

@@ -89,7 +89,7 @@ fn Drawing(tree: Tree, part: TreeQuery) -> impl IntoView {
     let texts = use_texts();
     let t = texts.tree();
     let Tree { session_id, title, leaf_id, messages, branches, earlier, items } = tree;
-    let title = if title.is_empty() { texts.sidebar.untitled.to_owned() } else { title };
+    let title = texts.titled(title);
     let around = Around { t, chat: session_id, leaf: leaf_id, part: StoredValue::new(part.clone()) };
     let whole = (part.from.is_some() || part.before.is_some())
         .then(|| view! { <A href=around.at(&TreeQuery::default()) attr:class="button small">{t.whole}</A> });
