@@ -29,7 +29,7 @@ QUICK=()
 # shellcheck disable=SC1091
 [ ! -f "$TOOLS/toolchain.env" ] || . "$TOOLS/toolchain.env"
 # `wasm-opt` is ours, which calls this one.
-export LIAO_WASM_OPT="$TOOLS/bin/wasm-opt"
+export WASM_OPT="$TOOLS/bin/wasm-opt"
 export PATH="$ROOT/scripts/wasm:$TOOLS/bin:$PATH"
 
 
