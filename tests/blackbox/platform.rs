@@ -44,6 +44,23 @@ async fn an_unknown_key_of_the_file_is_named_and_reserved_names_are_not_ours() {
     assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["LIAO_LOGIN_RATE", "99", "liao.toml", "10"]);
 }
 
+/// `make run` starts the server with what scripts/env.sh exports, so none of it may be a variable that the server refuses.
+#[tokio::test]
+async fn what_the_scripts_export_is_nothing_that_is_refused() {
+    let data = TempDir::new().unwrap();
+    let exported: Vec<&str> = include_str!("../../scripts/env.sh")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("export ")?.split_once('='))
+        .map(|(name, _)| name)
+        .filter(|name| name.starts_with("LIAO_"))
+        .collect();
+    assert!(exported.contains(&"LIAO_CACHE"), "{exported:?}");
+    for name in exported {
+        let output = run(data.path(), &["config", "print"], &[(name, "x")]).await;
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+    }
+}
+
 #[tokio::test]
 async fn printing_the_configuration_masks_secrets() {
     let data = TempDir::new().unwrap();
