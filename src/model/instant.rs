@@ -9,7 +9,7 @@ pub fn serialize<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::E
     at.serialize(to)
 }
 
-/// On the server whatever chrono reads, in the browser what [`read`] does.
+/// On the server whatever chrono reads, in the browser what `read` does.
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
     if cfg!(target_arch = "wasm32") {
         let text = String::deserialize(from)?;
