@@ -100,13 +100,9 @@ pub fn Palette() -> impl IntoView {
     let go = way(dialog, opened);
     let key = move |event: browser::KeyboardEvent| press(&event, shown.get_untracked(), at, go);
     let active = move || (!shown.read().is_empty()).then(|| option_id(at.get()));
-    let over = move |_: leptos::ev::Event| {
-        if opened.0.get_untracked() == Some(Part::Palette) {
-            opened.0.set(None);
-        }
-    };
+    let over = over(dialog, opened);
     view! {
-        <dialog node_ref=dialog class="dialog palette" aria-label=t.title on:close=over>
+        <dialog node_ref=dialog class="dialog palette" aria-label=t.title on:close=move |_| over() on:cancel=move |_: leptos::ev::Event| over()>
             <input
                 type="text"
                 role="combobox"
@@ -129,13 +125,23 @@ pub fn Palette() -> impl IntoView {
     }
 }
 
+/// Closes the dialog, which gives the focus back, and takes it away at once: the browser tells that it closed some time later, and a key
+/// that opens it again may come before. What it tells of a dialog that is gone means nothing.
+fn over(dialog: NodeRef<html::Dialog>, opened: Opened) -> impl Fn() + Copy {
+    move || {
+        if let Some(dialog) = dialog.try_get_untracked().flatten() {
+            browser::close(&dialog);
+            opened.0.set(None);
+        }
+    }
+}
+
 /// Closes the palette and goes where an entry leads.
 fn way(dialog: NodeRef<html::Dialog>, opened: Opened) -> Callback<Entry> {
     let navigate = use_navigate();
+    let over = over(dialog, opened);
     Callback::new(move |entry: Entry| {
-        if let Some(dialog) = dialog.get_untracked() {
-            browser::close(&dialog);
-        }
+        over();
         match entry.way {
             // It is not a page of the program.
             Way::Path(path) if path == "/temporary" => browser::leave_for(&path),
@@ -224,13 +230,15 @@ pub fn Shortcuts() -> impl IntoView {
     let rows = t
         .keys
         .map(|(keys, meaning)| view! { <dt><kbd>{keys.replace("Mod", command)}</kbd></dt><dd>{meaning.replace("Mod", command)}</dd> });
-    let over = move |_: leptos::ev::Event| {
-        if opened.0.get_untracked() == Some(Part::Keys) {
-            opened.0.set(None);
-        }
-    };
+    let over = over(dialog, opened);
     view! {
-        <dialog node_ref=dialog class="dialog shortcuts" aria-labelledby="shortcuts-title" on:close=over>
+        <dialog
+            node_ref=dialog
+            class="dialog shortcuts"
+            aria-labelledby="shortcuts-title"
+            on:close=move |_| over()
+            on:cancel=move |_: leptos::ev::Event| over()
+        >
             <h2 id="shortcuts-title">{t.shortcuts}</h2>
             <dl>{rows.into_iter().collect_view()}</dl>
             <form method="dialog" class="panel-actions"><button type="submit" class="button">{t.close}</button></form>
