@@ -48,9 +48,9 @@ pub async fn messages(test: &TestDb, people: &[Uuid], count: usize) {
     let mut dice = Dice(0x2545_F491_4F6C_DD1D);
     let (mut made, mut chats) = (0, 0);
     while made < count {
-        let owner = if chats % 2 == 0 { people[0] } else { people[1 + chats / 2 % (people.len() - 1)] };
         let mut rows: Vec<(Uuid, Uuid, String)> = Vec::new();
         while rows.len() < ROWS && made < count {
+            let owner = if chats % 2 == 0 { people[0] } else { people[1 + chats / 2 % (people.len() - 1)] };
             let chat = chat(test, owner, chats).await;
             chats += 1;
             rows.extend((0..CHAT).map(|_| (Uuid::now_v7(), chat, dice.text())));

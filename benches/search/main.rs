@@ -1,5 +1,5 @@
 //! How long a search takes among many messages, on SQLite and where there is one on PostgreSQL.
-//! `LIAO_BENCH_MESSAGES=1000000 cargo bench --features ssr --bench search`; 100,000 if absent.
+//! `LIAO_BENCH_MESSAGES=1000000 cargo bench --features ssr --bench search`; 100,000 if absent. `LIAO_BENCH_ENGINE=postgres`: only that one.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock and the environment")]
 
 mod fill;
@@ -39,7 +39,11 @@ const KINDS: [Kind; 9] = [
 async fn main() {
     let messages: usize = std::env::var("LIAO_BENCH_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     println!("| engine | messages | what | found | p50 | p99 |\n|---|---|---|---|---|---|");
+    let only = std::env::var("LIAO_BENCH_ENGINE").ok();
     for test in databases().await {
+        if only.as_ref().is_some_and(|only| test.engine != *only) {
+            continue;
+        }
         let (server, viewer) = crowd(&test, messages).await;
         let mut all = Vec::new();
         for (name, question) in KINDS {

@@ -97,9 +97,9 @@ pub use session::{Data as SessionData, Session, Sessions};
 pub use share::{NewShare, SharedChat};
 pub use shelf::{Arrival, Copy as ChatCopy};
 pub use sign_in::{BrowserRow, Key as SignInKey, NAME_BYTES, ProgramRow};
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Executor, PgPool};
 pub use statistics::{
     Active, Call as StatisticsCall, Cell, ERASED, EVERYBODY, Hours, Measure, OfUser as StatisticsOfUser, QUARTERS, Rows, Scope, Written,
     bucket, middle, thousandths,
@@ -166,8 +166,12 @@ impl Db {
     /// Opens `sqlite://path`, `sqlite::memory:`-free file paths, or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
-            return Ok(Self::Postgres(pool));
+            // No statement of ours takes so long that compiling it first pays, but some look so to the planner: that was seconds of a search.
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(10))
+                .after_connect(|connection, _| Box::pin(async move { connection.execute("SET jit = off").await.map(drop) }));
+            return Ok(Self::Postgres(pool.connect(url).await?));
         }
         Self::open_sqlite(Path::new(url.trim_start_matches("sqlite://").trim_start_matches("sqlite:"))).await
     }

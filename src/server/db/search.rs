@@ -78,9 +78,14 @@ fn chat_term(id: Uuid) -> String {
 }
 
 /// Newest documents that PostgreSQL looks at one by one before it asks the index: what is frequent is found there, and the index would
-/// name all of it.
+/// name all of it. And as many more, where some of those had the words, but no page full: then the index would name thousands.
 const NEWEST: i64 = 2_000;
-/// More conversations than this are not named to the index, but compared.
+const FURTHER: i64 = 20_000;
+/// As many of the newest make going on worth it: a walk over one costs a seventh of what one costs that the index names.
+const SOME: usize = 4;
+/// What SQLite's index names of the words alone, newest first, before it is asked for conversations, too: each of those has to be found.
+const NAMED: i64 = 8_000;
+/// More conversations than this are not named to SQLite's index, but compared.
 const CHATS: usize = 100;
 /// Most conversations that a filter leaves, newest first: SQLite takes 32,766 values in a statement.
 const CHATS_MAX: usize = 20_000;
@@ -194,16 +199,20 @@ impl Search<'_> {
         let rows: Vec<Row> = match self.0.read() {
             Pool::Sqlite(connections) => {
                 let after = after.and_then(|place| place.parse::<i64>().ok());
-                sqlite(user_id, sought, after, limit).build_query_as().fetch_all(connections).await?
+                let ask = async |first| sqlite(user_id, sought, after, limit, first).build_query_as().fetch_all(connections).await;
+                let first: Vec<Row> = if sought.chats.is_some() { ask(true).await? } else { Vec::new() };
+                if first.len() as i64 == limit { first } else { ask(false).await? }
             }
             Pool::Postgres(pool) => {
                 let after = after.and_then(|place| Uuid::parse_str(place).ok());
-                let newest: Vec<Row> = postgres(user_id, sought, after, limit, true).build_query_as().fetch_all(pool).await?;
-                if newest.len() as i64 == limit {
-                    newest
-                } else {
-                    postgres(user_id, sought, after, limit, false).build_query_as().fetch_all(pool).await?
+                // Not kept prepared: PostgreSQL would plan them for any words and any conversations after five times.
+                let ask =
+                    async |newest| postgres(user_id, sought, after, limit, newest).build_query_as().persistent(false).fetch_all(pool).await;
+                let mut newest: Vec<Row> = ask(Some(NEWEST)).await?;
+                if (SOME..limit as usize).contains(&newest.len()) {
+                    newest = ask(Some(FURTHER)).await?;
                 }
+                if newest.len() as i64 == limit { newest } else { ask(None).await? }
             }
         };
         Ok(rows.into_iter().map(Candidate::from).collect())
@@ -221,12 +230,8 @@ impl Search<'_> {
             let mut query = QueryBuilder::new("SELECT c.id FROM chats c WHERE c.deleted_at IS NULL AND c.user_id = ");
             query.push_bind(user_id);
             if let Some(folders) = folders {
-                query.push(" AND c.folder_id IN (");
-                let mut ids = query.separated(", ");
-                folders.iter().for_each(|id| {
-                    ids.push_bind(*id);
-                });
-                query.push(if folders.is_empty() { "NULL)" } else { ")" });
+                query.push(" AND c.folder_id");
+                among(&mut query, folders);
             }
             if let Some(tag) = tag {
                 query.push(" AND EXISTS (SELECT 1 FROM chat_tags t WHERE t.chat_id = c.id AND lower(t.tag) = ").push_bind(tag.to_lowercase()).push(")");
@@ -255,11 +260,12 @@ impl Search<'_> {
     }
 }
 
-/// The question in FTS5's words. Terms hold letters, digits and signs only, so nothing in them has to be escaped.
-fn fts5(user_id: Uuid, sought: &Sought) -> String {
+/// The question in FTS5's words, or that for the `first` to be named. Terms hold letters, digits and signs only, so nothing in them has to
+/// be escaped.
+fn fts5(user_id: Uuid, sought: &Sought, first: bool) -> String {
     let mut all = vec![format!("\"{}\"", user_term(user_id))];
     all.extend(sought.terms.iter().map(|term| format!("\"{}\"{}", term.text, if term.prefix { " *" } else { "" })));
-    if let Some(chats) = sought.chats.as_ref().filter(|chats| chats.len() <= CHATS) {
+    if let Some(chats) = sought.chats.as_ref().filter(|chats| !first && chats.len() <= CHATS) {
         let any: Vec<_> = chats.iter().map(|id| format!("\"{}\"", chat_term(*id))).collect();
         all.push(format!("({})", any.join(" OR ")));
     }
@@ -270,58 +276,87 @@ fn fts5(user_id: Uuid, sought: &Sought) -> String {
 fn tsquery(user_id: Uuid, sought: &Sought) -> String {
     let mut all = vec![format!("'{}'", user_term(user_id))];
     all.extend(sought.terms.iter().map(|term| format!("'{}'{}", term.text, if term.prefix { ":*" } else { "" })));
-    if let Some(chats) = sought.chats.as_ref().filter(|chats| chats.len() <= CHATS) {
-        let any: Vec<_> = chats.iter().map(|id| format!("'{}'", chat_term(*id))).collect();
-        all.push(format!("({})", any.join(" | ")));
-    }
     all.join(" & ")
 }
 
-fn sqlite(user_id: Uuid, sought: &Sought, after: Option<i64>, limit: i64) -> QueryBuilder<sqlx::Sqlite> {
+fn sqlite(user_id: Uuid, sought: &Sought, after: Option<i64>, limit: i64, first: bool) -> QueryBuilder<sqlx::Sqlite> {
     // CROSS JOIN keeps the order: the index first, and only of what it names the rows.
     let mut query = QueryBuilder::new(
-        "SELECT m.id, m.chat_id, m.role, m.content, m.model, m.created_at, c.title, CAST(i.rowid AS TEXT) AS place
-        FROM search_index i CROSS JOIN search_documents d ON d.seq = i.rowid CROSS JOIN messages m ON m.id = d.message_id
-        CROSS JOIN chats c ON c.id = m.chat_id WHERE i.search_index MATCH ",
+        "SELECT m.id, m.chat_id, m.role, m.content, m.model, m.created_at, c.title, CAST(i.place AS TEXT) AS place
+        FROM (SELECT rowid AS place FROM search_index WHERE search_index MATCH ",
     );
-    query.push_bind(fts5(user_id, sought));
+    query.push_bind(fts5(user_id, sought, first));
     if let Some(after) = after {
-        query.push(" AND i.rowid < ").push_bind(after);
+        query.push(" AND rowid < ").push_bind(after);
     }
+    query.push(" ORDER BY rowid DESC");
+    if first {
+        query.push(format!(" LIMIT {NAMED}"));
+    }
+    query.push(") i CROSS JOIN search_documents d ON d.seq = i.place");
+    if let Some(chats) = &sought.chats {
+        query.push(" AND d.chat_id");
+        among(&mut query, chats);
+    }
+    query.push(" CROSS JOIN messages m ON m.id = d.message_id CROSS JOIN chats c ON c.id = m.chat_id WHERE TRUE");
     filters(&mut query, user_id, sought);
-    query.push(" ORDER BY i.rowid DESC LIMIT ").push_bind(limit);
+    if !first {
+        query.push(" ORDER BY i.place DESC");
+    }
+    // The first that are named come in their order, as the outer loop of all: SQLite does not know, and would sort them all for a page.
+    query.push(" LIMIT ").push_bind(limit);
     query
 }
 
-fn postgres(user_id: Uuid, sought: &Sought, after: Option<Uuid>, limit: i64, newest: bool) -> QueryBuilder<sqlx::Postgres> {
+/// One of these.
+fn among<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, these: &[Uuid])
+where
+    Uuid: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    query.push(" IN (");
+    let mut ids = query.separated(", ");
+    these.iter().for_each(|id| {
+        ids.push_bind(*id);
+    });
+    query.push(if these.is_empty() { "NULL)" } else { ")" });
+}
+
+fn postgres(user_id: Uuid, sought: &Sought, after: Option<Uuid>, limit: i64, newest: Option<i64>) -> QueryBuilder<sqlx::Postgres> {
+    let words = tsquery(user_id, sought);
     let mut query = QueryBuilder::new(
         "SELECT m.id, m.chat_id, m.role, m.content, m.model, m.created_at, c.title, CAST(m.id AS TEXT) AS place FROM (
             SELECT d.message_id",
     );
-    if newest {
-        query.push(", d.terms FROM search_documents d WHERE d.user_id = ").push_bind(user_id);
+    if newest.is_some() {
+        query.push(", d.chat_id, d.terms FROM search_documents d WHERE d.user_id = ").push_bind(user_id);
     } else {
-        query.push(" FROM search_documents d WHERE d.terms @@ CAST(").push_bind(tsquery(user_id, sought)).push(" AS tsquery)");
+        query.push(" FROM search_documents d WHERE TRUE");
+        fitting(&mut query, words.clone(), sought);
     }
     if let Some(after) = after {
         query.push(" AND d.message_id < ").push_bind(after);
     }
-    if newest {
-        query.push(format!(" ORDER BY d.message_id DESC LIMIT {NEWEST}"));
-    } else {
-        // OFFSET 0 keeps it apart: what the index names is sorted by itself, and not found by walking until there are enough that fit.
-        query.push(" ORDER BY d.message_id DESC OFFSET 0");
-    }
+    query.push(" ORDER BY d.message_id DESC");
+    // OFFSET 0 keeps it apart: what the index names is sorted by itself, and not found by walking until there are enough that fit.
+    query.push(newest.map_or(" OFFSET 0".to_owned(), |count| format!(" LIMIT {count}")));
     // And the rows are read one by one, until the page is full: joined, PostgreSQL walks all messages from the newest down.
     query.push(") d CROSS JOIN LATERAL (SELECT r.* FROM messages r WHERE r.id = d.message_id OFFSET 0) m");
     query.push(" JOIN chats c ON c.id = m.chat_id WHERE TRUE");
-    if newest {
-        query.push(" AND d.terms @@ CAST(").push_bind(tsquery(user_id, sought)).push(" AS tsquery)");
+    if newest.is_some() {
+        fitting(&mut query, words, sought);
     }
     filters(&mut query, user_id, sought);
     // As a number: bound, PostgreSQL would plan for any.
     query.push(format!(" ORDER BY d.message_id DESC LIMIT {limit}"));
     query
+}
+
+/// What is asked of a document. Of the index PostgreSQL takes those that have the words, or those of the conversations, whichever are fewer.
+fn fitting(query: &mut QueryBuilder<sqlx::Postgres>, words: String, sought: &Sought) {
+    query.push(" AND d.terms @@ CAST(").push_bind(words).push(" AS tsquery)");
+    if let Some(chats) = &sought.chats {
+        query.push(" AND d.chat_id = ANY(").push_bind(chats.clone()).push(")");
+    }
 }
 
 /// What is asked of the rows themselves. That they are the user's is not left to the index.
@@ -332,14 +367,6 @@ where
     String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     query.push(" AND c.deleted_at IS NULL AND c.user_id = ").push_bind(user_id);
-    if let Some(chats) = sought.chats.as_ref() {
-        query.push(" AND c.id IN (");
-        let mut ids = query.separated(", ");
-        chats.iter().for_each(|id| {
-            ids.push_bind(*id);
-        });
-        query.push(if chats.is_empty() { "NULL)" } else { ")" });
-    }
     if let Some(role) = sought.role {
         query.push(if role == Author::User { " AND m.role = 'user'" } else { " AND m.role = 'assistant'" });
     }

@@ -1,0 +1,2 @@
+-- Only PostgreSQL has a new index.
+SELECT 1;
