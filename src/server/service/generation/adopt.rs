@@ -81,6 +81,7 @@ async fn begin(server: &Server, taken: &Taken) -> Result<()> {
         journal::forget(&generations.journals, taken.id);
         return Ok(());
     }
+    live.begin();
     cite::cite(server, &live, prompt.sources.clone()).await;
     let begun = Begun { live, journal, reader: Reader::of(&viewer), resolved, first: taken.first, used: message.usage, told, asked };
     let handed = match server.bus.line().filter(|_| server.telemetry.is_on()) {

@@ -145,6 +145,7 @@ async fn begun(server: Server, reader: Reader, stored: Stored, ready: Vec<Ready>
     }
     presence::news(&server, user_id, Some(all[0].chat_id), Happened::Began);
     for (begun, prompt) in begun {
+        begun.live.begin();
         cite::cite(&server, &begun.live, prompt.sources.clone()).await;
         run::spawn(server.clone(), begun.plan(prompt));
     }

@@ -3,6 +3,7 @@
 //! Invariants: events are numbered from 1 without gaps; an event is in the journal before it is in the buffer; only the run itself
 //! appends; the end is set once, after the database has it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ pub struct Live {
     pub base: (String, String),
     /// Nothing of it is stored: it is in this buffer and nowhere else.
     pub passing: bool,
+    /// The database has its beginning. A busy one may take its time.
+    begun: AtomicBool,
     buffer: Mutex<Buffer>,
     /// Number of events; one more when the end is there.
     version: watch::Sender<u64>,
@@ -64,6 +67,7 @@ impl Live {
             started,
             base,
             passing: false,
+            begun: AtomicBool::new(false),
             buffer: Mutex::default(),
             version: watch::Sender::new(0),
             cancel: CancellationToken::new(),
@@ -104,6 +108,16 @@ impl Live {
     pub(super) fn cite(&self, sources: Vec<Source>) {
         *self.sources.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = sources.into();
         *self.rendered.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
+    }
+
+    /// The database has its beginning.
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::Release);
+    }
+
+    /// Whether the database calls it running until it ends.
+    pub(super) fn is_known(&self) -> bool {
+        !self.passing && self.begun.load(Ordering::Acquire)
     }
 
     /// Publishes events that are in the journal.

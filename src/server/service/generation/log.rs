@@ -49,7 +49,7 @@ pub async fn keep(server: Server) {
 
 /// Ends runs that the database has not called running twice in a row: another node ended them, and nobody may read what comes. Where that
 /// took this node for dead and nobody has gone on from there, they are written to their end, which counts ([`super::late`]). Answers those
-/// that were not called running this time; one that is about to begin, or to end, may be among them.
+/// that were not called running this time; one that is about to end may be among them.
 pub(super) async fn let_go(server: &Server, lives: &[Arc<Live>], running: &[Uuid], missed: &[Uuid]) -> Vec<Uuid> {
     let gone: Vec<_> = lives.iter().filter(|live| !running.contains(&live.started.generation_id)).collect();
     let ids: Vec<Uuid> = gone.iter().map(|live| live.started.generation_id).collect();

@@ -130,7 +130,7 @@ impl Generations {
 
     /// Those that the database knows of.
     fn stored(&self) -> Vec<Arc<Live>> {
-        self.map().values().filter(|(_, live)| !live.passing).map(|(_, live)| live.clone()).collect()
+        self.map().values().filter(|(_, live)| live.is_known()).map(|(_, live)| live.clone()).collect()
     }
 
     /// The viewer's run, if it is running here.

@@ -6,12 +6,14 @@ use uuid::Uuid;
 
 use super::*;
 use crate::model::chat::{Ask, Started};
+use crate::model::trace::StageKind;
 use crate::model::user::{Registration, Role};
 use crate::server::clock::Clock;
 use crate::server::db::LedgerEntry;
 use crate::server::db::testing::{TestDb, databases};
 use crate::server::service::generation::event::Event;
 use crate::server::service::generation::follow::Whole;
+use crate::server::service::generation::trace::Tracer;
 use crate::server::service::generation::{interrupt, log, send, whole};
 use crate::server::service::viewer::{Via, Viewer};
 use crate::server::service::{account, chat, provider};
@@ -126,7 +128,7 @@ async fn what_somebody_has_gone_on_from_stays_and_the_reader_is_told_what_is_sto
             // Nobody may read what comes: it ends at the second look.
             let run = [started.generation_id];
             assert_eq!(log::let_go(&nodes.here, std::slice::from_ref(&live), &[], &[]).await, run);
-            assert!(!live.cancel.is_cancelled(), "{}: at the first it may be about to begin", test.engine);
+            assert!(!live.cancel.is_cancelled(), "{}: at the first it may be about to end", test.engine);
             log::let_go(&nodes.here, std::slice::from_ref(&live), &[], &run).await;
             assert!(live.cancel.is_cancelled(), "{}", test.engine);
             let (read, stored, status) = nodes.ended(&started).await;
@@ -149,4 +151,21 @@ fn the_ledger_is_told_only_what_it_does_not_have() {
     assert_eq!(rest(Usage::new(0, 0)), [(10, 0, 10, false), (20, 30, 20, false)]);
     assert_eq!(rest(Usage::new(25, 12)), [(5, 0, 5, true), (0, 18, 0, true)]);
     assert_eq!(rest(Usage::new(99, 99)), [(0, 0, 0, true), (0, 0, 0, true)]);
+}
+
+#[tokio::test]
+async fn a_run_whose_beginning_is_still_being_stored_is_not_let_go() {
+    for test in databases().await {
+        let nodes = Nodes::of(&test).await;
+        let id = Uuid::now_v7();
+        let started = Started { chat_id: id, question_id: None, message_id: id, generation_id: id, model: "fake/echo".into() };
+        let live = Arc::new(Live::new(started, Default::default(), Tracer::new(nodes.here.clock.now(), StageKind::Begin)));
+        let generations = &nodes.here.generations;
+        generations.remember(nodes.ada.user.id, live.clone());
+        let looked_after = || generations.stored().iter().map(|live| live.started.generation_id).collect::<Vec<_>>();
+        assert!(looked_after().is_empty(), "{}: a busy database may take its time", test.engine);
+        live.begin();
+        assert_eq!(looked_after(), [id], "{}", test.engine);
+        generations.forget(id);
+    }
 }
