@@ -31,7 +31,8 @@ const [STREAMS, MINUTES, RATE, WORDS, NODES, EVERY] = ['streams', 'minutes', 'ra
 const DISCONNECTS = Number(values.disconnects);
 const CUT = Number(values.cut);
 const FAULTS = values.faults.split(',').filter(Boolean);
-const USERS = Math.min(STREAMS, 50);
+// A person may have only so many answers at a time.
+const USERS = Math.min(STREAMS, Math.max(50, Math.ceil(STREAMS / 20)));
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -141,6 +142,7 @@ async function judge(url, token, answer) {
   const say = (what) => seen.wrong.push(`${answer.run} (${answer.status}): ${what}`);
   seen[answer.status] = (seen[answer.status] ?? 0) + 1;
   if (!sequence.startsWith(text)) return say(`read ${JSON.stringify(text.slice(-60))}`);
+  if (!['done', 'interrupted'].includes(answer.status)) return say('nobody stopped it, and nothing fails');
   if (answer.status === 'done' && text !== sequence) return say(`done after ${text.split(' ').length} words`);
   const { value } = await patiently('what is stored', () => json(url, token, 'GET', `/api/llm/messages/?session_id=${answer.session}&limit=10`));
   const stored = value.items?.find(({ id }) => id === answer.message);
@@ -151,7 +153,7 @@ async function judge(url, token, answer) {
   if (!whole) say(`stored ${stored.content.trim().split(' ').length} words, read ${text.split(' ').length}`);
 }
 
-const installation = await Installation.start({ binary: process.env.LIAO_BIN, nodes: NODES, old: values.old, skew: Number(values.skew) });
+const installation = await Installation.start({ binary: process.env.LIAO_BIN, nodes: NODES, old: values.old, skew: Number(values.skew), wires: FAULTS.includes('network') });
 const { url } = installation;
 let failed = false;
 try {

@@ -59,8 +59,8 @@ class Wire {
 }
 
 export class Installation {
-  /** `old`: a binary that the last node runs; `skew`: by how many seconds the last node's clock is ahead. */
-  static async start({ binary, old, skew = 0, nodes }) {
+  /** `old`: a binary that the last node runs; `skew`: by how many seconds the last node's clock is ahead; `wires`: it can be cut off. */
+  static async start({ binary, old, skew = 0, nodes, wires = false }) {
     const it = new Installation();
     Object.assign(it, { binary, folder: mkdtempSync(join(tmpdir(), 'liao-load-')), children: [], nodes: [] });
     chmodSync(it.folder, 0o755); // PostgreSQL runs as somebody else
@@ -70,11 +70,11 @@ export class Installation {
     it.redisPort = await freePort();
     it.startRedis();
     for (let i = 0; i < nodes; i++) it.nodes.push({ name: `node ${i + 1}`, port: await freePort(), data: join(it.folder, `node-${i + 1}`) });
-    // What sets the last one apart, and that it reaches the others by wires of its own.
-    it.wires = [await Wire.to(Number(new URL(it.postgres).port)), await Wire.to(it.redisPort)];
+    // What sets the last one apart. What it says to the others by a wire goes through this process, which reads for thousands.
+    it.wires = wires ? [await Wire.to(Number(new URL(it.postgres).port)), await Wire.to(it.redisPort)] : undefined;
     Object.assign(it.nodes.at(-1), { binary: old, skew, wires: it.wires });
-    // The first one makes the tables.
-    for (const node of it.nodes) await it.startNode(node);
+    // The first one makes the tables. An older version is there before the newer ones come: afterwards it would not start.
+    for (const node of old ? it.nodes.toReversed() : it.nodes) await it.startNode(node);
     it.port = await freePort();
     it.url = `http://127.0.0.1:${it.port}`;
     await it.startNginx();
