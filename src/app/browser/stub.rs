@@ -21,6 +21,8 @@ pub fn html<E>(view: impl Future<Output = Result<AnyView, E>>) -> String {
 
 pub fn in_turn(_work: impl FnOnce() + 'static) {}
 
+pub fn at_last(_work: impl FnOnce() + 'static) {}
+
 pub fn last_before_end(_element: &Element) -> Option<Node> {
     None
 }
