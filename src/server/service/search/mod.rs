@@ -39,9 +39,23 @@ pub async fn find(server: &Server, viewer: &Viewer, q: &str, after: Option<&str>
     let Some(sought) = sought(server, viewer, &asked).await? else {
         return Ok(Found { indexed, ..Found::default() });
     };
+    let titled = async { if after.is_none() { titles(server, viewer, &asked, &sought).await } else { Ok(Vec::new()) } };
+    // Titles are compared while the database looks for words.
+    let ((items, next), sessions) = tokio::try_join!(hits(server, viewer, &asked, &sought, (after, limit)), titled)?;
+    Ok(Found { items, next, sessions, indexed })
+}
+
+/// A page of messages that have all that is looked for, and the cursor of the next one.
+async fn hits(
+    server: &Server,
+    viewer: &Viewer,
+    asked: &Asked,
+    sought: &Sought,
+    (after, limit): (Option<&str>, usize),
+) -> Result<(Vec<Hit>, Option<String>)> {
     let (mut items, mut place, mut more) = (Vec::new(), after.map(str::to_owned), true);
     for _ in 0..ROUNDS {
-        let candidates = server.db.search().find_for(viewer.user.id, &sought, place.as_deref(), CANDIDATES).await?;
+        let candidates = server.db.search().find_for(viewer.user.id, sought, place.as_deref(), CANDIDATES).await?;
         more = candidates.len() as i64 == CANDIDATES;
         for candidate in candidates {
             if items.len() == limit {
@@ -65,8 +79,7 @@ pub async fn find(server: &Server, viewer: &Viewer, q: &str, after: Option<&str>
             break;
         }
     }
-    let sessions = if after.is_none() { titles(server, viewer, &asked, &sought).await? } else { Vec::new() };
-    Ok(Found { items, next: place.filter(|_| more), sessions, indexed })
+    Ok((items, place.filter(|_| more)))
 }
 
 /// What the index is asked; nothing where a folder or tag is named that the viewer does not have.
@@ -124,8 +137,9 @@ async fn titles(server: &Server, viewer: &Viewer, asked: &Asked, sought: &Sought
         return Ok(Vec::new());
     }
     let all = server.db.search().titles_for(viewer.user.id, TITLES).await?;
+    let chats: Option<HashSet<_>> = sought.chats.as_ref().map(|chats| chats.iter().collect());
     let fits = |(id, title): &(uuid::Uuid, String)| {
-        let allowed = sought.chats.as_ref().is_none_or(|chats| chats.contains(id));
+        let allowed = chats.as_ref().is_none_or(|chats| chats.contains(id));
         allowed && snippet::of(&title.nfc().collect::<String>(), &asked.pieces).is_some()
     };
     let found = all.into_iter().filter(fits).take(TITLES_SHOWN);
