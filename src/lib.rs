@@ -28,7 +28,6 @@ pub fn hydrate() {
     // would be asked for again.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     let owner = Owner::new_root(Some(Arc::new(HydrateSharedContext::new())));
-    app::browser::leave_by_links();
     wasm_bindgen_futures::spawn_local(async move {
         // The browser has just worked to make the program run: the page comes first.
         app::browser::pause(0).await;

@@ -23,8 +23,6 @@ pub fn in_turn(_work: impl FnOnce() + 'static) {}
 
 pub fn at_last(_work: impl FnOnce() + 'static) {}
 
-pub fn leave_by_links() {}
-
 pub fn last_before_end(_element: &Element) -> Option<Node> {
     None
 }

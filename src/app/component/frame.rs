@@ -36,12 +36,12 @@ pub fn Frame(asked: Asked) -> impl IntoView {
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();
-        // After the slices: what the server tells would change what is not taken over yet, and so would another page.
+        browser::on_app_key(move |key| match key {
+            AppKey::New => navigate("/", Default::default()),
+            key => opened.by_key(key),
+        });
+        // After the slices: what the server tells would change what is not taken over yet.
         browser::at_last(move || {
-            browser::on_app_key(move |key| match key {
-                AppKey::New => navigate("/", Default::default()),
-                key => opened.by_key(key),
-            });
             live.start();
             browser::copy_code_on_click(texts.common.copy, texts.common.copied);
         });

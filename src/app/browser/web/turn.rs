@@ -1,13 +1,9 @@
 //! Work that the page does in several tasks, so that what the reader does comes between.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use leptos::wasm_bindgen::JsCast;
-use leptos::wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event};
-
-use super::{document, pause};
+use super::pause;
 
 /// So long a task may take before another one goes on, in milliseconds. One piece of work is never divided.
 const TASK: f64 = 4.0;
@@ -17,7 +13,6 @@ type Work = Box<dyn FnOnce()>;
 thread_local! {
     static TURNS: RefCell<VecDeque<Work>> = RefCell::default();
     static LAST: RefCell<Vec<Work>> = RefCell::default();
-    static DONE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Does it soon, after all that was to be done soon before.
@@ -37,20 +32,6 @@ pub fn at_last(work: impl FnOnce() + 'static) {
     in_turn(|| ());
 }
 
-/// Until nothing waits for its turn for the first time, links lead where they lead without scripts: another page within this one would be
-/// looked for in the HTML of this.
-pub fn leave_by_links() {
-    let Some(document) = document() else { return };
-    let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
-        let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        if !DONE.get() && on.is_some_and(|on| on.closest("a").is_ok_and(|link| link.is_some())) {
-            event.stop_propagation();
-        }
-    });
-    let _ = document.add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
-    listener.forget();
-}
-
 async fn take_turns() {
     loop {
         pause(0).await;
@@ -59,7 +40,6 @@ async fn take_turns() {
             // Its place in the queue stays while it is done: what comes meanwhile waits behind it.
             let work = TURNS.with_borrow_mut(|turns| turns.front_mut().map(|work| std::mem::replace(work, Box::new(|| ()))));
             let Some(work) = work else {
-                DONE.set(true);
                 LAST.take().into_iter().for_each(|work| work());
                 return;
             };
