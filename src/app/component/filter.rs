@@ -5,7 +5,6 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 use serde::Serialize;
 
-use super::slice::kept;
 use crate::app::browser;
 use crate::app::state::address::name;
 use crate::i18n::use_texts;
@@ -53,7 +52,7 @@ pub fn LineFilter(
     view! {
         <label class="filter">
             <span>{label}</span>
-            <input type=kind name=name value=typed.clone() prop:value=kept(typed) placeholder=hint autocomplete="off" spellcheck="false"/>
+            <input type=kind name=name value=typed.clone() prop:value=typed placeholder=hint autocomplete="off" spellcheck="false"/>
         </label>
     }
 }
@@ -85,7 +84,7 @@ pub fn Filter(
     view! {
         <label class="filter">
             <span>{label}</span>
-            <select name=name prop:value=kept(chosen.unwrap_or_default()) on:change=move |event| browser::submit_form_around(&event)>
+            <select name=name prop:value=chosen.unwrap_or_default() on:change=move |event| browser::submit_form_around(&event)>
                 {any}
                 {options}
             </select>

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::filter::{Filter, FilterForm, options};
-use super::slice::kept;
 use crate::app::state::address::{People, name};
 use crate::i18n::use_texts;
 use crate::model::directory::{Query, SEARCH_MAX, Sort, State};
@@ -29,7 +28,7 @@ fn Inputs(query: Query) -> impl IntoView {
     view! {
         <label class="filter wide">
             <span>{t.search}</span>
-            <input type="search" name="search" value=typed.clone() prop:value=kept(typed) placeholder=t.search_hint maxlength=SEARCH_MAX.to_string() autocomplete="off"/>
+            <input type="search" name="search" value=typed.clone() prop:value=typed placeholder=t.search_hint maxlength=SEARCH_MAX.to_string() autocomplete="off"/>
         </label>
         <Filter name="role" label=t.role options=options([Role::User, Role::Admin], t.roles) chosen=role.as_ref().map(name)/>
         <Filter name="state" label=t.state options=options(State::ALL, t.states) chosen=state.as_ref().map(name)/>

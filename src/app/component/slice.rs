@@ -2,7 +2,7 @@
 //! called, and it is the page that waits: taken over in one piece, a conversation held the main thread of a phone for half a second.
 //! Everything stands in the HTML meanwhile, and forms and links work as they do without scripts.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -49,16 +49,6 @@ impl Slice {
     }
 }
 
-thread_local! {
-    static TAKEN_OVER: Cell<bool> = const { Cell::new(false) };
-}
-
-/// A field's value as its property, for what was typed does not follow its attribute. What the server sent has none: somebody may have typed
-/// into it before it was taken over.
-pub fn kept(value: String) -> Option<String> {
-    (!TAKEN_OVER.get()).then_some(value)
-}
-
 /// The content of the element, which is known when it is mounted or taken over.
 #[derive(Clone, Default)]
 pub struct SliceState(Rc<RefCell<(Option<Element>, Phase)>>);
@@ -86,11 +76,8 @@ impl SliceState {
     fn take_over(&self) {
         let phase = match (self.phase(Phase::Changing), self.element()) {
             (Phase::Waiting(slice, owner), Some(element)) => {
-                TAKEN_OVER.set(true);
                 let view = OwnedView::new_with_owner(owner.with(|| slice.view()), owner);
-                let state = view.hydrate_from_position::<true>(&element, Position::FirstChild);
-                TAKEN_OVER.set(false);
-                Phase::There(state)
+                Phase::There(view.hydrate_from_position::<true>(&element, Position::FirstChild))
             }
             (other, _) => other,
         };

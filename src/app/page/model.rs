@@ -12,7 +12,6 @@ use crate::app::component::door::DoorError;
 use crate::app::component::field::Field;
 use crate::app::component::model_form::ModelForm;
 use crate::app::component::problem::failed;
-use crate::app::component::slice::kept;
 use crate::app::component::subnav::AdminPage;
 use crate::app::component::suggestion_form::SuggestionForm;
 use crate::app::state::address::address;
@@ -77,7 +76,7 @@ fn Search(search: Option<String>) -> impl IntoView {
         <form method="get" action=LIST class="filters" role="search" aria-label=t.search_label>
             <label class="filter wide">
                 <span>{t.search}</span>
-                <input type="search" name="search" value=typed.clone() prop:value=kept(typed) maxlength="200" autocomplete="off"/>
+                <input type="search" name="search" value=typed.clone() prop:value=typed maxlength="200" autocomplete="off"/>
             </label>
             <div class="filters-actions"><button type="submit" class="button small">{t.search}</button></div>
         </form>
