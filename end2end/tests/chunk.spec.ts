@@ -52,21 +52,6 @@ test('the chat loads no administrators\' code; going to an administrators\' page
   expect(chunks().length).toBeGreaterThan(0);
 });
 
-test('a page is taken over from what it was sent: it asks for nothing of it again', async ({ page, admin, server }) => {
-  await signIn(page, admin);
-  const chat = new Chat(page);
-  const id = await converse(server.url, admin, 'Hello', 'fake/echo@0');
-  const asked: string[] = [];
-  page.on('request', (request) => {
-    if (request.url().includes('/rpc/')) asked.push(new URL(request.url()).pathname);
-  });
-  for (const path of ['/', `/chat/${id}`, '/chats', '/search', '/settings/preferences', '/settings/security', '/admin/users', '/admin/dashboard']) {
-    await chat.open(path);
-    await page.waitForLoadState('networkidle');
-    expect(asked, path).toEqual([]);
-  }
-});
-
 test('opened from nothing, the page fetches its chunk with the rest, and its buttons work', async ({ page, admin }) => {
   await signIn(page, admin);
   const seen = await watchTransfer(page);

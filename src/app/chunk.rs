@@ -60,22 +60,19 @@ use super::page::system::SystemPage;
 use super::page::usage::UsagePage;
 use super::page::verify::Verify;
 use super::page::welcome::Welcome;
-use super::state::session::{Asked, Awaited};
 
-/// The frame of all that comes after signing in. It is part of the main program; but finding the route, reading what the server sent and
-/// taking the frame over are tasks of their own (src/app/component/slice.rs says why), and here the library waits.
+/// The frame of all that comes after signing in. It is part of the main program; but finding the route and taking the frame over are
+/// two tasks of the browser (src/app/component/slice.rs says why), and here the library waits.
 #[derive(Clone, Copy)]
 pub struct Framed;
 
 impl ChooseView for Framed {
     async fn choose(self) -> AnyView {
-        // It is there: the library has waited for it.
-        expect_context::<Awaited>().get().map(|asked| view! { <Frame asked/> }).into_any()
+        view! { <Frame/> }.into_any()
     }
 
     async fn preload(&self) {
-        let asked = Asked::one_by_one().await;
-        expect_context::<Awaited>().put(asked);
+        browser::pause(0).await;
     }
 }
 

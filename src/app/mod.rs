@@ -53,7 +53,6 @@ fn contexts() {
     provide_meta_context();
     provide_context(state::preference::locale());
     provide_context(state::preference::Appearance::of_page());
-    provide_context(state::session::Awaited::default());
 }
 
 /// The whole page body.

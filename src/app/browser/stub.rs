@@ -21,8 +21,6 @@ pub fn html<E>(view: impl Future<Output = Result<AnyView, E>>) -> String {
 
 pub fn in_turn(_work: impl FnOnce() + 'static) {}
 
-pub fn at_last(_work: impl FnOnce() + 'static) {}
-
 pub fn last_before_end(_element: &Element) -> Option<Node> {
     None
 }

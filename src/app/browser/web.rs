@@ -15,7 +15,7 @@ pub use picture::{
 };
 pub use socket::{connect, say};
 pub use stream::{follow, unfollow};
-pub use turn::{at_last, in_turn};
+pub use turn::in_turn;
 pub use upload::{let_go, pause, send_file, take_picked};
 
 use chrono::{DateTime, Utc};

@@ -5,7 +5,6 @@ use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::sidebar::Sidebar;
-use super::slice::slice;
 use super::toast::ToastStack;
 use super::verify_banner::VerifyBanner;
 use crate::app::browser::{self, AppKey};
@@ -13,18 +12,19 @@ use crate::app::chunk::later;
 use crate::app::state::chats::Chats;
 use crate::app::state::live::Live;
 use crate::app::state::opened::Opened;
-use crate::app::state::session::{Asked, Me, login_path};
+use crate::app::state::session::{Me, Models, login_path};
 use crate::app::state::thread::Handoff;
 use crate::app::state::toast::Toasts;
 use crate::i18n::use_texts;
+use crate::rpc;
 
 /// Provides what the pages share, and shows the one that the path names.
 #[component]
-pub fn Frame(asked: Asked) -> impl IntoView {
+pub fn Frame() -> impl IntoView {
     let texts = use_texts();
-    let Asked { me, models, listing } = asked;
+    let me = Me(Resource::new_blocking(|| (), |()| rpc::auth::me()));
     provide_context(me);
-    provide_context(models);
+    provide_context(Models(Resource::new_blocking(|| (), |()| rpc::provider::models())));
     let chats = Chats::default();
     provide_context(chats);
     provide_context(Toasts::new(texts));
@@ -41,7 +41,7 @@ pub fn Frame(asked: Asked) -> impl IntoView {
             key => opened.by_key(key),
         });
         // After the slices: what the server tells would change what is not taken over yet.
-        browser::at_last(move || {
+        browser::in_turn(move || {
             live.start();
             browser::copy_code_on_click(texts.common.copy, texts.common.copied);
         });
@@ -50,9 +50,11 @@ pub fn Frame(asked: Asked) -> impl IntoView {
         <a class="skip" href="#main" rel="external">{texts.common.skip}</a>
         <Guard/>
         <div class="app">
-            <Sidebar listing/>
-            // Nothing after it may have a resource: those are numbered in the order in which the server made them.
-            <main id="main" class="page" tabindex="-1">{slice(|| view! { <VerifyBanner/><Outlet/> })}</main>
+            <Sidebar/>
+            <main id="main" class="page" tabindex="-1">
+                <VerifyBanner/>
+                <Outlet/>
+            </main>
         </div>
         <ToastStack/>
         {move || opened.0.get().map(later)}

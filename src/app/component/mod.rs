@@ -66,7 +66,7 @@ pub mod setup_fields;
 pub mod setup_panel;
 pub mod sidebar;
 pub mod slash_menu;
-pub mod slice;
+mod slice;
 pub mod status;
 pub mod subnav;
 pub mod suggestion_form;

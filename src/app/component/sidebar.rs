@@ -10,21 +10,21 @@ use super::account::Account;
 use super::icon::{Glyph, Icon, Seal};
 use super::slice::slice;
 use crate::app::browser::{self, AppKey};
-use crate::app::state::chats::{Age, Chats, Listing};
+use crate::app::state::chats::{Age, Chats, load};
 use crate::app::state::opened::Opened;
 use crate::app::state::toast::Toasts;
 use crate::i18n::{Texts, use_texts};
 use crate::model::chat::{Chat, TITLE_MAX};
 use crate::model::error::Code;
 use crate::model::shelf::FolderLink;
-use crate::rpc::{self, Rpc};
+use crate::rpc;
 
 /// The popover's id, for the button that opens it.
 pub const ID: &str = "sidebar";
 
 /// The column on the left.
 #[component]
-pub fn Sidebar(listing: Resource<Rpc<Listing>>) -> impl IntoView {
+pub fn Sidebar() -> impl IntoView {
     let texts = use_texts();
     let mac = RwSignal::new(false);
     Effect::new(move || mac.set(browser::is_mac()));
@@ -35,8 +35,9 @@ pub fn Sidebar(listing: Resource<Rpc<Listing>>) -> impl IntoView {
         browser::hide_popover(ID);
     });
     let (chats, opened) = (expect_context::<Chats>(), expect_context::<Opened>());
-    let content = move || {
-        view! {
+    let first = Resource::new_blocking(|| (), |()| load(None));
+    view! {
+        <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>
             <A href="/" exact=true attr:class="brand"><Seal/>"Liao"</A>
             <div class="new-row">
                 <A href="/" exact=true attr:class="new-chat">
@@ -60,7 +61,7 @@ pub fn Sidebar(listing: Resource<Rpc<Listing>>) -> impl IntoView {
             <nav class="chats" aria-label=texts.sidebar.label>
                 <Suspense>
                     {move || Suspend::new(async move {
-                        match listing.await {
+                        match first.await {
                             Ok(listing) => {
                                 chats.fill(listing);
                                 let list = move || view! { <FolderList/><ChatList/><data id="unread" hidden value=move || chats.unread.get().to_string()></data> };
@@ -74,9 +75,8 @@ pub fn Sidebar(listing: Resource<Rpc<Listing>>) -> impl IntoView {
                 </Suspense>
             </nav>
             <Account/>
-        }
-    };
-    view! { <aside id=ID class="sidebar" popover="auto" aria-label=texts.sidebar.label>{slice(content)}</aside> }
+        </aside>
+    }
 }
 
 /// The folders, each indented below the one that it stands in.

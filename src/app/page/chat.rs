@@ -10,7 +10,6 @@ use crate::app::component::composer::Composer;
 use crate::app::component::header::{ChatHeader, OpenSidebar};
 use crate::app::component::log::Log;
 use crate::app::component::problem::Problem;
-use crate::app::component::slice::slice;
 use crate::app::state::session::leave_if_signed_out;
 use crate::app::state::thread::{Beginning, Handoff, Thread};
 use crate::i18n::use_texts;
@@ -80,7 +79,11 @@ pub fn View(#[prop(optional, into)] conversation: Option<Conversation>, #[prop(o
     let title = move || if changes && !thread.sending.is_disposed() { thread.title() } else { named.clone() };
     view! {
         <Title text=title/>
-        <div class="chat">{slice(|| view! { <ChatHeader/><Log/><Composer/> })}</div>
+        <div class="chat">
+            <ChatHeader/>
+            <Log/>
+            <Composer/>
+        </div>
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use super::not_found::NotFound;
-use crate::app::chunk::Framed;
+use crate::app::component::frame::Frame;
 use crate::app::component::header::OpenSidebar;
 use crate::app::component::icon::{Glyph, Icon};
 use crate::app::component::model_picker::by_provider;
@@ -27,7 +27,7 @@ pub fn Temporary() -> impl IntoView {
         <WindowName/>
         <Router>
             <Routes fallback=NotFound>
-                <ParentRoute path=path!("") view=Framed ssr=SsrMode::Async>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/temporary") view=TemporaryPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

@@ -4,13 +4,12 @@ use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_router::hooks::use_query_map;
 
-use super::chats::{Listing, load};
 use crate::app::browser;
 use crate::model::error::{ApiError, Code};
 use crate::model::preference::SendKey;
 use crate::model::provider::Model;
 use crate::model::user::User;
-use crate::rpc::{self, Rpc};
+use crate::rpc::Rpc;
 
 /// The signed-in user.
 #[derive(Clone, Copy)]
@@ -24,43 +23,6 @@ pub fn send_key(Me(me): Me) -> SendKey {
 /// The models to choose from.
 #[derive(Clone, Copy)]
 pub struct Models(pub Resource<Rpc<Vec<Model>>>);
-
-/// What the frame of every page asks the server for.
-#[derive(Clone, Copy)]
-pub struct Asked {
-    pub me: Me,
-    pub models: Models,
-    /// The newest conversations.
-    pub listing: Resource<Rpc<Listing>>,
-}
-
-impl Asked {
-    /// Asks for one after the other, between tasks of the browser: what the server sent is read in this moment, and its code made.
-    pub async fn one_by_one() -> Self {
-        browser::pause(0).await;
-        let me = Me(Resource::new_blocking(|| (), |()| rpc::auth::me()));
-        browser::pause(0).await;
-        let models = Models(Resource::new_blocking(|| (), |()| rpc::provider::models()));
-        browser::pause(0).await;
-        let listing = Resource::new_blocking(|| (), |()| load(None));
-        browser::pause(0).await;
-        Self { me, models, listing }
-    }
-}
-
-/// Where [`Asked`] waits for the frame, which is made in a later task.
-#[derive(Clone, Copy, Default)]
-pub struct Awaited(StoredValue<Option<Asked>>);
-
-impl Awaited {
-    pub fn put(self, asked: Asked) {
-        self.0.set_value(Some(asked));
-    }
-
-    pub fn get(self) -> Option<Asked> {
-        self.0.get_value()
-    }
-}
 
 /// Where a second factor is set up.
 const SECURITY: &str = "/settings/security";

@@ -6,13 +6,12 @@ use std::collections::VecDeque;
 use super::pause;
 
 /// So long a task may take before another one goes on, in milliseconds. One piece of work is never divided.
-const TASK: f64 = 4.0;
+const TASK: f64 = 8.0;
 
 type Work = Box<dyn FnOnce()>;
 
 thread_local! {
     static TURNS: RefCell<VecDeque<Work>> = RefCell::default();
-    static LAST: RefCell<Vec<Work>> = RefCell::default();
 }
 
 /// Does it soon, after all that was to be done soon before.
@@ -26,12 +25,6 @@ pub fn in_turn(work: impl FnOnce() + 'static) {
     }
 }
 
-/// Does it when nothing waits for its turn any more, also nothing of what that brings.
-pub fn at_last(work: impl FnOnce() + 'static) {
-    LAST.with_borrow_mut(|last| last.push(Box::new(work)));
-    in_turn(|| ());
-}
-
 async fn take_turns() {
     loop {
         pause(0).await;
@@ -39,10 +32,7 @@ async fn take_turns() {
         while js_sys::Date::now() - began <= TASK {
             // Its place in the queue stays while it is done: what comes meanwhile waits behind it.
             let work = TURNS.with_borrow_mut(|turns| turns.front_mut().map(|work| std::mem::replace(work, Box::new(|| ()))));
-            let Some(work) = work else {
-                LAST.take().into_iter().for_each(|work| work());
-                return;
-            };
+            let Some(work) = work else { return };
             work();
             TURNS.with_borrow_mut(|turns| drop(turns.pop_front()));
         }
